@@ -1,0 +1,108 @@
+#include "daemonize.hpp"
+
+#include "refusal.hpp"
+
+#include <filemap/error.hpp>
+
+#include <cerrno>
+#include <csignal>
+#include <iostream>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace dmfilemapd {
+namespace {
+
+using filemap::fs::descriptor;
+
+[[noreturn]] void refuse(const char* what) {
+    throw refusal(filemap::last_system_failure(what).text());
+}
+
+void redirect_to_null(int fd, int flags) {
+    const descriptor null{::open("/dev/null", flags | O_CLOEXEC)};
+    if (null.is_open()) ::dup2(null.get(), fd);
+}
+
+void become_daemon() {
+    // Whoever interrupts the command before it returns wants no daemon.
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    ::setsid();
+    if (::chdir("/") != 0) refuse("chdir /");
+    ::umask(077);
+    redirect_to_null(STDIN_FILENO, O_RDONLY);
+    redirect_to_null(STDOUT_FILENO, O_WRONLY);
+}
+
+// What a daemon that ended before it was ready has not said itself.
+void report_signal(pid_t child) {
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFSIGNALED(status)) {
+        std::cerr << "dmfilemapd: ended by signal " << WTERMSIG(status) << " before it was watching\n";
+    }
+}
+
+int wait_until_ready(descriptor line, pid_t child) {
+    char byte = 0;
+    ssize_t got = 0;
+    while ((got = ::read(line.get(), &byte, 1)) < 0 && errno == EINTR) {
+    }
+    if (got == 1) return 0;
+    report_signal(child);
+    return 1;
+}
+
+}  // namespace
+
+void open_standard_descriptors() {
+    // The lowest free number is given out, until the three are taken.
+    int null = -1;
+    while ((null = ::open("/dev/null", O_RDWR)) >= 0 && null <= STDERR_FILENO) {
+    }
+    if (null > STDERR_FILENO) ::close(null);
+}
+
+void close_stray_descriptors(std::optional<int> kept) {
+    const unsigned first = STDERR_FILENO + 1;
+    const unsigned spared = kept && *kept > STDERR_FILENO ? static_cast<unsigned>(*kept) : STDERR_FILENO;
+    if (spared > first) ::close_range(first, spared - 1, 0);
+    ::close_range(spared + 1, ~0U, 0);
+}
+
+void waiting_parent::ready(bool keep_stderr) {
+    ::prctl(PR_SET_PDEATHSIG, 0);
+    if (!keep_stderr) redirect_to_null(STDERR_FILENO, O_WRONLY);
+    const char byte = 0;
+    while (::write(line_.get(), &byte, 1) < 0 && errno == EINTR) {
+    }
+    line_.close();
+}
+
+int run_in_background(const std::function<int(waiting_parent&)>& daemon) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) refuse("pipe");
+    descriptor from_daemon{ends[0]};
+    descriptor to_parent{ends[1]};
+    const pid_t caller = ::getpid();
+    const pid_t child = ::fork();
+    if (child < 0) refuse("fork");
+    if (child > 0) {
+        to_parent.close();
+        return wait_until_ready(std::move(from_daemon), child);
+    }
+    from_daemon.close();
+    waiting_parent parent(std::move(to_parent));
+    become_daemon();
+    // The signal of the caller's end is not sent for an end before it was asked for.
+    if (::getppid() != caller) return 1;
+    return daemon(parent);
+}
+
+}  // namespace dmfilemapd

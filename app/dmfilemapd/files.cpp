@@ -1,0 +1,139 @@
+#include "files.hpp"
+
+#include "display.hpp"
+#include "refusal.hpp"
+
+#include <filemap/error.hpp>
+
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace dmfilemapd {
+namespace {
+
+using filemap::errc;
+using filemap::failure;
+using filemap::fs::descriptor;
+
+std::string subject_of(int fd) {
+    return "descriptor " + std::to_string(fd);
+}
+
+[[noreturn]] void refuse_system(const std::string& subject) {
+    throw refusal(filemap::last_system_failure(subject).text());
+}
+
+std::string_view kind_of(mode_t mode) {
+    switch (mode & S_IFMT) {
+        case S_IFDIR: return "directory";
+        case S_IFIFO: return "fifo";
+        case S_IFCHR: return "character device";
+        case S_IFBLK: return "block device";
+        case S_IFSOCK: return "socket";
+        default: return "special file";
+    }
+}
+
+struct stat status_of(int fd, const std::string& subject) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) refuse_system(subject);
+    return status;
+}
+
+struct stat require_regular(int fd, const std::string& subject) {
+    const struct stat status = status_of(fd, subject);
+    if (!S_ISREG(status.st_mode)) {
+        throw refusal(
+            failure(errc::not_regular_file, subject + " (" + std::string(kind_of(status.st_mode)) + ')').text());
+    }
+    return status;
+}
+
+// A descriptor for reading, whatever the given one is for, and wherever the file is called now.
+descriptor reopen(int fd, const std::string& subject) {
+    const std::string link = "/proc/self/fd/" + std::to_string(fd);
+    descriptor file{::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+    if (!file.is_open()) refuse_system(subject);
+    return file;
+}
+
+bool is_same(const struct stat& a, const struct stat& b) {
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+// A file that was unlinked, or in inode mode renamed, before we were started is followed all the same: it is the one
+// that was meant.
+std::string compare_with_path(const options& given, const struct stat& file) {
+    const std::string shown = displayed(given.files[0]);
+    const bool follows_inode = given.follow == filemap::fs::follow_mode::inode;
+    struct stat at_path {};
+    if (::stat(given.files[0].c_str(), &at_path) != 0) {
+        if (follows_inode && (errno == ENOENT || errno == ENOTDIR)) return shown + ": the file is no longer here";
+        refuse_system(shown);
+    }
+    if (is_same(file, at_path)) return {};
+    if (file.st_nlink != 0) {
+        throw refusal(failure(errc::path_mismatch, shown + " (not " + subject_of(*given.fd) + ')').text());
+    }
+    return shown + ": the file was replaced" + (follows_inode ? "" : ", the new one is followed");
+}
+
+open_file open_descriptor(const options& given) {
+    const std::string subject = subject_of(*given.fd);
+    const struct stat status = require_regular(*given.fd, subject);
+    std::string remark = compare_with_path(given, status);
+    return {given.files[0], reopen(*given.fd, subject), std::move(remark)};
+}
+
+open_file open_path(const std::string& given) {
+    std::string path = absolute_path(given);
+    const std::string shown = displayed(given);
+    const descriptor found{::open(path.c_str(), O_PATH | O_CLOEXEC)};
+    if (!found.is_open()) refuse_system(shown);
+    require_regular(found.get(), shown);
+    return {std::move(path), reopen(found.get(), shown), {}};
+}
+
+void refuse_repeated(const std::vector<open_file>& files) {
+    std::vector<struct stat> seen;
+    for (const open_file& file : files) {
+        seen.push_back(status_of(file.file.get(), displayed(file.path)));
+        for (std::size_t other = 0; other + 1 < seen.size(); ++other) {
+            if (!is_same(seen[other], seen.back())) continue;
+            throw refusal(displayed(file.path) + ": the same file as " + displayed(files[other].path));
+        }
+    }
+}
+
+}  // namespace
+
+void require_open(int fd) {
+    if (::fcntl(fd, F_GETFD) < 0) refuse_system(subject_of(fd));
+}
+
+std::string absolute_path(std::string_view file) {
+    if (file.starts_with('/')) return std::string(file);
+    while (file.starts_with("./")) file.remove_prefix(std::min(file.find_first_not_of('/', 1), file.size()));
+    return (std::filesystem::current_path() / file).string();
+}
+
+std::vector<open_file> open_files(const options& given) {
+    std::vector<open_file> files;
+    if (given.fd) {
+        files.push_back(open_descriptor(given));
+        return files;
+    }
+    for (const std::string& file : given.files) files.push_back(open_path(file));
+    refuse_repeated(files);
+    return files;
+}
+
+std::string_view base_name(std::string_view path) noexcept {
+    return path.substr(path.rfind('/') + 1);
+}
+
+}  // namespace dmfilemapd

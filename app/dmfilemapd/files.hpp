@@ -1,0 +1,39 @@
+#pragma once
+
+#include "options.hpp"
+
+#include <filemap/fs/descriptor.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dmfilemapd {
+
+/// A regular file, open for reading.
+struct open_file {
+    /// Absolute.
+    std::string path;
+    filemap::fs::descriptor file;
+    /// What is worth saying once there is a log; empty for nothing.
+    std::string remark;
+};
+
+/// Refuses a descriptor that is not open. To be called before any other descriptor is opened, which might be given its
+/// number.
+void require_open(int fd);
+
+/// @p file in the present directory, without resolving anything.
+[[nodiscard]] std::string absolute_path(std::string_view file);
+
+/**
+ * @brief Opens the files that were asked for, without touching any that is not a regular one (a fifo would block, a
+ * tape rewind).
+ * @throws refusal also if a path and a descriptor are of different files, or one file is named twice.
+ */
+[[nodiscard]] std::vector<open_file> open_files(const options& given);
+
+/// The last component of a path.
+[[nodiscard]] std::string_view base_name(std::string_view path) noexcept;
+
+}  // namespace dmfilemapd

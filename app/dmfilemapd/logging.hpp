@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filemap/logger.hpp>
+
+/// Where this program's messages go. For the thread that runs the monitors only.
+namespace dmfilemapd {
+
+/// Messages up to a level go to stderr, as "dmfilemapd: MESSAGE".
+void log_to_stderr(filemap::log_level most);
+
+/// Messages go to syslog (facility daemon), and no longer to stderr unless @p stderr_too.
+void log_to_syslog(bool stderr_too);
+
+/// What the library is given to log with, and this program itself logs with. Foreign text is made printable.
+[[nodiscard]] filemap::logger make_logger(filemap::log_level most);
+
+}  // namespace dmfilemapd

@@ -1,0 +1,56 @@
+#include "display.hpp"
+#include "dry_run.hpp"
+#include "help.hpp"
+#include "options.hpp"
+#include "refusal.hpp"
+#include "run.hpp"
+
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <malloc.h>
+
+namespace {
+
+using dmfilemapd::options;
+
+// A daemon that mostly waits is to hold little: what is freed goes back, and threads share one arena.
+void keep_memory_small() {
+    constexpr int threshold = 128 * 1024;
+    ::mallopt(M_ARENA_MAX, 1);
+    ::mallopt(M_MMAP_THRESHOLD, threshold);
+    ::mallopt(M_TRIM_THRESHOLD, threshold);
+}
+
+int print(const std::string& text) {
+    if (std::cout << text << std::flush) return 0;
+    std::cerr << "dmfilemapd: cannot write to stdout\n";
+    return 1;
+}
+
+int perform(const options& given) {
+    switch (given.act) {
+        case options::action::help: return print(dmfilemapd::help_text());
+        case options::action::version: return print(dmfilemapd::version_text());
+        case options::action::dry_run: return print(dmfilemapd::dry_run(given));
+        case options::action::follow: return dmfilemapd::check_and_run(given);
+    }
+    return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    keep_memory_small();
+    try {
+        const std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
+        return perform(dmfilemapd::parse_options(arguments));
+    } catch (const dmfilemapd::usage_error& wrong) {
+        std::cerr << "dmfilemapd: " << wrong.what() << "\nTry 'dmfilemapd --help' for more information.\n";
+    } catch (const std::exception& wrong) {
+        std::cerr << "dmfilemapd: " << dmfilemapd::one_line(wrong.what()) << '\n';
+    }
+    return 1;
+}

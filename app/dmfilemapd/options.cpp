@@ -1,0 +1,176 @@
+#include "options.hpp"
+
+#include "display.hpp"
+#include "drop_in.hpp"
+#include "refusal.hpp"
+#include "values.hpp"
+
+#include <boost/program_options.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+
+namespace dmfilemapd {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr std::uint64_t day_in_ms = 86'400'000;
+constexpr std::uint64_t year_in_s = 31'536'000;
+constexpr unsigned most_verbose = 3;
+
+po::typed_value<std::string>* text() {
+    return po::value<std::string>();
+}
+
+po::options_description known_options() {
+    po::options_description known;
+    auto add = known.add_options();
+    for (const char* name : {"group-id", "path", "fd", "alias", "program-id", "bounds", "follow", "regions",
+                             "max-regions", "interval", "tolerance", "verify"}) {
+        add(name, text());
+    }
+    for (const char* name : {"precise", "foreground", "dry-run", "json", "help,h", "version,V"}) add(name, "");
+    add("verbose,v", po::value<std::vector<std::string>>()->zero_tokens()->composing());
+    return known;
+}
+
+struct words {
+    po::variables_map found;
+    std::size_t times_verbose = 0;
+};
+
+words parse_words(std::span<const std::string> arguments) {
+    auto known = known_options();
+    known.add_options()("file", po::value<std::vector<std::string>>());
+    po::positional_options_description files;
+    files.add("file", -1);
+    // Abbreviated options would change their meaning when others are added.
+    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    try {
+        const std::vector<std::string> all(arguments.begin(), arguments.end());
+        const auto parsed = po::command_line_parser(all).options(known).positional(files).style(style).run();
+        words result;
+        result.times_verbose =
+            static_cast<std::size_t>(std::ranges::count(parsed.options, "verbose", &po::option::string_key));
+        po::store(parsed, result.found);
+        return result;
+    } catch (const po::error& wrong) {
+        throw usage_error(one_line(wrong.what()));
+    }
+}
+
+bool given(const po::variables_map& found, const char* name) {
+    return found.count(name) != 0;
+}
+
+const std::string& text_of(const po::variables_map& found, const char* name) {
+    return found[name].as<std::string>();
+}
+
+std::uint64_t number_of(const po::variables_map& found, const std::string& name, std::uint64_t least,
+                        std::uint64_t most, std::uint64_t otherwise) {
+    if (!given(found, name.c_str())) return otherwise;
+    return parse_number("--" + name, text_of(found, name.c_str()), least, most);
+}
+
+void refuse_unless(bool accepted, const char* why) {
+    if (!accepted) throw usage_error(why);
+}
+
+void take_files(options& into, const po::variables_map& found) {
+    if (given(found, "file")) into.files = found["file"].as<std::vector<std::string>>();
+    for (const std::string& file : into.files) {
+        if (file.empty()) throw usage_error("FILE '': empty");
+    }
+    if (!into.files.empty() && looks_like_number(into.files[0])) {
+        throw usage_error("FILE " + quoted(into.files[0]) +
+                          ": FD GROUP_ID PATH MODE take no options; a file of such a name is to be written ./" +
+                          into.files[0]);
+    }
+    if (!given(found, "path")) return;
+    refuse_unless(into.files.empty(), "--path and FILE exclude each other");
+    into.files = {parse_path("--path", text_of(found, "path"))};
+}
+
+void take_group(options& into, const po::variables_map& found) {
+    if (given(found, "fd")) into.fd = parse_descriptor("--fd", text_of(found, "fd"));
+    if (given(found, "group-id")) into.group = parse_group("--group-id", text_of(found, "group-id"));
+    refuse_unless(!into.fd || given(found, "path"), "--fd needs --path");
+    refuse_unless(into.group || !given(found, "path"), "--path needs --group-id");
+    refuse_unless(!into.files.empty(), "no FILE given");
+    refuse_unless(!into.group || into.files.size() == 1, "--group-id goes with one file");
+    for (const char* name : {"alias", "program-id", "precise", "bounds"}) {
+        if (into.group && given(found, name)) {
+            throw usage_error(std::string("--") + name + " is for groups that are made here, not with --group-id");
+        }
+    }
+}
+
+void take_group_to_make(options& into, const po::variables_map& found) {
+    if (given(found, "alias")) into.alias = parse_alias("--alias", text_of(found, "alias"));
+    refuse_unless(!into.alias || into.files.size() == 1, "--alias goes with one FILE");
+    if (given(found, "program-id")) into.program_id = parse_program_id("--program-id", text_of(found, "program-id"));
+    into.counting.precise_timestamps = given(found, "precise");
+    if (given(found, "bounds")) {
+        into.counting = parse_bounds("--bounds", text_of(found, "bounds"), into.counting.precise_timestamps);
+    }
+}
+
+filemap::region_rule rule_of(const po::variables_map& found) {
+    if (!given(found, "regions") || text_of(found, "regions") == "cover") return filemap::region_rule::cover;
+    if (text_of(found, "regions") == "exact") return filemap::region_rule::exact;
+    throw usage_error("--regions " + quoted(text_of(found, "regions")) + ": neither cover nor exact");
+}
+
+void take_manner(options& into, const po::variables_map& found) {
+    if (given(found, "follow")) into.follow = parse_follow("--follow", text_of(found, "follow"));
+    into.regions.rule = rule_of(found);
+    into.regions.max_regions =
+        number_of(found, "max-regions", 0, std::numeric_limits<int>::max(), into.group ? 0 : default_max_regions);
+    into.interval = std::chrono::milliseconds(number_of(found, "interval", 1, day_in_ms, into.interval.count()));
+    into.tolerance = std::chrono::milliseconds(number_of(found, "tolerance", 0, day_in_ms, into.tolerance.count()));
+    into.verify = std::chrono::seconds(number_of(found, "verify", 0, year_in_s, into.verify.count()));
+}
+
+void take_program(options& into, const po::variables_map& found) {
+    into.foreground = given(found, "foreground");
+    into.json = given(found, "json");
+    if (given(found, "dry-run")) into.act = options::action::dry_run;
+    refuse_unless(!into.json || into.act == options::action::dry_run, "--json goes with --dry-run");
+}
+
+}  // namespace
+
+filemap::log_level log_level_of(const options& given) noexcept {
+    using filemap::log_level;
+    constexpr log_level levels[] = {log_level::warning, log_level::notice, log_level::info, log_level::debug};
+    return levels[std::min(given.verbosity, most_verbose)];
+}
+
+options parse_options(std::span<const std::string> arguments) {
+    if (is_drop_in(arguments)) return parse_drop_in(arguments);
+    const auto [found, times_verbose] = parse_words(arguments);
+    options into;
+    into.verbosity = static_cast<unsigned>(std::min<std::size_t>(times_verbose, most_verbose));
+    if (given(found, "help") || given(found, "version")) {
+        into.act = given(found, "help") ? options::action::help : options::action::version;
+        return into;
+    }
+    take_program(into, found);
+    take_files(into, found);
+    take_group(into, found);
+    take_group_to_make(into, found);
+    take_manner(into, found);
+    return into;
+}
+
+std::vector<std::string> option_names() {
+    std::vector<std::string> names;
+    const auto known = known_options();
+    for (const auto& option : known.options()) names.push_back(option->long_name());
+    return names;
+}
+
+}  // namespace dmfilemapd

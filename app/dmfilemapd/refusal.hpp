@@ -1,0 +1,19 @@
+#pragma once
+
+#include <stdexcept>
+
+namespace dmfilemapd {
+
+/// Why nothing is started: one line for a person, without the program's name.
+class refusal : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// A refusal of the command line itself, after which a hint at --help helps.
+class usage_error : public refusal {
+public:
+    using refusal::refusal;
+};
+
+}  // namespace dmfilemapd

@@ -1,0 +1,196 @@
+#include "run.hpp"
+
+#include "daemonize.hpp"
+#include "files.hpp"
+#include "logging.hpp"
+
+#include <filemap/service.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <csignal>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <malloc.h>
+#include <unistd.h>
+
+namespace dmfilemapd {
+namespace {
+
+namespace asio = boost::asio;
+using filemap::end_reason;
+using filemap::log_level;
+
+// Calls that hang on one device leave some for the others.
+constexpr std::size_t blocking_threads = 4;
+
+bool is_orderly(end_reason reason) {
+    switch (reason) {
+        case end_reason::stopped:
+        case end_reason::group_removed:
+        case end_reason::file_dead:
+        case end_reason::unmounted:
+        case end_reason::device_gone: return true;
+        case end_reason::path_gone:
+        case end_reason::failed: return false;
+    }
+    return false;
+}
+
+// A pool whose threads leave all signals to the main thread.
+class blocking_pool {
+public:
+    blocking_pool() {
+        sigset_t all, before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        pool_.emplace(blocking_threads);
+        pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    }
+
+    [[nodiscard]] asio::any_io_executor executor() { return pool_->get_executor(); }
+
+private:
+    std::optional<asio::thread_pool> pool_;
+};
+
+// What has become of the monitors, and so of the program.
+class progress {
+public:
+    progress(std::size_t files, filemap::logger log, std::function<void()> started, std::function<void()> stop)
+        : waited_for_(files), log_(std::move(log)), started_(std::move(started)), stop_(std::move(stop)) {}
+
+    void watching(const std::string& path, std::optional<filemap::group_id> group) {
+        const std::string what = group ? "group " + std::to_string(group->value()) : "no group while it has no extents";
+        log_(log_level::notice, path + ": watching, " + what);
+        any_watched_ = true;
+        one_less();
+    }
+
+    void ended(const std::string& path, const filemap::monitor_end& end, bool was_watched) {
+        const bool orderly = is_orderly(end.reason);
+        // Until all are watched, somebody waits to be told why not.
+        const bool as_error = !orderly || (!started_called_ && !was_watched);
+        log_(as_error ? log_level::error : log_level::notice, path + ": " + text_of(end));
+        if (!orderly) status_ = 1;
+        if (started_called_) return;
+        if (!orderly) {
+            stop_();
+        } else if (!was_watched) {
+            one_less();
+        }
+    }
+
+    void failed(std::exception_ptr why) {
+        if (!why) return;
+        status_ = 1;
+        try {
+            std::rethrow_exception(why);
+        } catch (const std::exception& e) {
+            log_(log_level::error, e.what());
+        }
+    }
+
+    [[nodiscard]] int status() const noexcept { return status_; }
+
+private:
+    static std::string text_of(const filemap::monitor_end& end) {
+        const std::string reason(describe(end.reason));
+        if (end.text.empty()) return reason;
+        return end.reason == end_reason::failed ? end.text : reason + ": " + end.text;
+    }
+
+    void one_less() {
+        if (--waited_for_ != 0 || status_ != 0 || !any_watched_) return;
+        started_called_ = true;
+        started_();
+    }
+
+    std::size_t waited_for_;
+    filemap::logger log_;
+    std::function<void()> started_;
+    std::function<void()> stop_;
+    bool any_watched_ = false;
+    bool started_called_ = false;
+    int status_ = 0;
+};
+
+filemap::monitor_handlers handlers_of(progress& all, const std::string& path) {
+    auto watched = std::make_shared<bool>(false);
+    filemap::monitor_handlers handlers;
+    handlers.watching = [&all, path, watched](std::optional<filemap::group_id> group) {
+        *watched = true;
+        all.watching(path, group);
+    };
+    handlers.ended = [&all, path, watched](const filemap::monitor_end& end) { all.ended(path, end, *watched); };
+    return handlers;
+}
+
+int run_daemon(const options& given, checked files, waiting_parent& parent) {
+    std::signal(SIGHUP, SIG_IGN);
+    const bool keeps_stderr = given.verbosity > 0;
+    return run(given, std::move(files), [&parent, keeps_stderr] {
+        log_to_syslog(keeps_stderr);
+        parent.ready(keeps_stderr);
+    });
+}
+
+// The library opens the file again whenever it needs it; what we were handed would only pin it.
+void close_handed(const options& given) {
+    if (given.fd && *given.fd > STDERR_FILENO) ::close(*given.fd);
+}
+
+}  // namespace
+
+int run(const options& given, checked files, const std::function<void()>& started) {
+    const filemap::logger log = make_logger(log_level_of(given));
+    for (const std::string& remark : files.remarks) log(log_level::notice, remark);
+
+    asio::io_context events{1};
+    blocking_pool blocking;
+    filemap::service_options service_options;
+    service_options.verify = given.verify;
+    filemap::service service(events.get_executor(), blocking.executor(), files.control, log, service_options);
+    // Posted, for a monitor that tells of its end is not to be stopped meanwhile.
+    const auto stop = [&] { asio::post(events, [&service] { service.stop(); }); };
+    progress all(files.files.size(), log, started, stop);
+    for (checked_file& file : files.files) {
+        filemap::monitor_handlers handlers = handlers_of(all, file.config.path);
+        service.add(std::move(file.config), file.device, std::move(file.access), std::move(handlers));
+    }
+
+    asio::signal_set signals(events, SIGTERM, SIGINT);
+    signals.async_wait([&](const boost::system::error_code& error, int number) {
+        if (error) return;
+        log(log_level::notice, "stopping at signal " + std::to_string(number));
+        // A second one ends the program at once, should a device not answer.
+        signals.clear();
+        service.stop();
+    });
+    service.async_run([&](std::exception_ptr why) {
+        all.failed(why);
+        signals.cancel();
+    });
+    events.run();
+    return all.status();
+}
+
+int check_and_run(const options& given) {
+    if (given.fd) require_open(*given.fd);
+    open_standard_descriptors();
+    if (!given.foreground) close_stray_descriptors(given.fd);
+    checked files = check(given);
+    close_handed(given);
+    std::signal(SIGPIPE, SIG_IGN);
+    log_to_stderr(log_level_of(given));
+    if (given.foreground) return run(given, std::move(files), [] { ::malloc_trim(0); });
+    return run_in_background([&](waiting_parent& parent) { return run_daemon(given, std::move(files), parent); });
+}
+
+}  // namespace dmfilemapd

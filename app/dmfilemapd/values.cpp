@@ -1,0 +1,121 @@
+#include "values.hpp"
+
+#include "display.hpp"
+#include "refusal.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <climits>
+#include <functional>
+#include <limits>
+#include <vector>
+
+namespace dmfilemapd {
+namespace {
+
+constexpr std::uint64_t largest_int = std::numeric_limits<int>::max();
+constexpr std::uint64_t ns_of_ms = 1'000'000;
+// A row of @stats_list has room for 4000 bytes, most of which are for the group.
+constexpr std::size_t longest_program_id = 128;
+
+[[noreturn]] void refuse(std::string_view what, std::string_view text, std::string_view why) {
+    throw usage_error(std::string(what) + ' ' + quoted(text) + ": " + std::string(why));
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+std::uint64_t unit_of(std::string_view what, std::string_view text, std::string_view suffix) {
+    if (suffix.empty() || suffix == "ns") return 1;
+    if (suffix == "us") return 1000;
+    if (suffix == "ms") return ns_of_ms;
+    if (suffix == "s") return 1000 * ns_of_ms;
+    refuse(what, text, "not a time with one of the units ns, us, ms, s");
+}
+
+// In nanoseconds.
+std::uint64_t parse_bound(std::string_view what, std::string_view text) {
+    const std::size_t digits = static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
+    const std::uint64_t unit = unit_of(what, text, text.substr(digits));
+    return unit * parse_number(what, text.substr(0, digits), 1, std::numeric_limits<std::int64_t>::max() / unit);
+}
+
+std::vector<std::uint64_t> parse_bound_list(std::string_view what, std::string_view text) {
+    std::vector<std::uint64_t> bounds;
+    for (std::size_t at = 0; at <= text.size();) {
+        const std::size_t end = std::min(text.find(',', at), text.size());
+        bounds.push_back(parse_bound(what, text.substr(at, end - at)));
+        at = end + 1;
+    }
+    if (std::ranges::adjacent_find(bounds, std::greater_equal{}) != bounds.end()) {
+        refuse(what, text, "not strictly increasing");
+    }
+    return bounds;
+}
+
+}  // namespace
+
+bool looks_like_number(std::string_view text) noexcept {
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    return !text.empty() && std::ranges::all_of(text, is_digit);
+}
+
+std::uint64_t parse_number(std::string_view what, std::string_view text, std::uint64_t least, std::uint64_t most) {
+    if (looks_like_number(text) && text.front() == '-') refuse(what, text, "negative");
+    if (text.empty() || !std::ranges::all_of(text, is_digit)) refuse(what, text, "not a whole number");
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || value > most) refuse(what, text, "greater than " + std::to_string(most));
+    if (value < least) refuse(what, text, "less than " + std::to_string(least));
+    return value;
+}
+
+int parse_descriptor(std::string_view what, std::string_view text) {
+    return static_cast<int>(parse_number(what, text, 0, largest_int));
+}
+
+filemap::group_id parse_group(std::string_view what, std::string_view text) {
+    return filemap::group_id{parse_number(what, text, 0, largest_int)};
+}
+
+filemap::fs::follow_mode parse_follow(std::string_view what, std::string_view text) {
+    if (text == "inode") return filemap::fs::follow_mode::inode;
+    if (text == "path") return filemap::fs::follow_mode::path;
+    refuse(what, text, "neither inode nor path");
+}
+
+std::string parse_path(std::string_view what, std::string_view text) {
+    if (text.empty()) refuse(what, text, "empty");
+    if (text.front() != '/') refuse(what, text, "not absolute");
+    return std::string(text);
+}
+
+std::string parse_alias(std::string_view what, std::string_view text) {
+    if (text.empty()) refuse(what, text, "empty");
+    if (text.size() > NAME_MAX) refuse(what, text, "longer than " + std::to_string(NAME_MAX) + " bytes");
+    return std::string(text);
+}
+
+std::string parse_program_id(std::string_view what, std::string_view text) {
+    if (text.empty()) refuse(what, text, "empty");
+    if (text.size() > longest_program_id) refuse(what, text, "too long");
+    if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; })) {
+        refuse(what, text, "not printable ASCII without blanks");
+    }
+    return std::string(text);
+}
+
+filemap::dm::counting_options parse_bounds(std::string_view what, std::string_view text, bool precise) {
+    const auto bounds = parse_bound_list(what, text);
+    filemap::dm::counting_options options;
+    options.precise_timestamps =
+        precise || std::ranges::any_of(bounds, [](std::uint64_t bound) { return bound % ns_of_ms != 0; });
+    for (const std::uint64_t bound : bounds) {
+        if (!options.histogram.empty()) options.histogram += ',';
+        options.histogram += std::to_string(options.precise_timestamps ? bound : bound / ns_of_ms);
+    }
+    return options;
+}
+
+}  // namespace dmfilemapd

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filemap/dm/statistics.hpp>
+#include <filemap/fs/file_access.hpp>
+#include <filemap/units.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// Values of arguments and options. Each function throws `usage_error`, naming the argument by @p what.
+namespace dmfilemapd {
+
+/// An optional sign and digits.
+[[nodiscard]] bool looks_like_number(std::string_view text) noexcept;
+
+[[nodiscard]] std::uint64_t parse_number(std::string_view what, std::string_view text, std::uint64_t least,
+                                         std::uint64_t most);
+[[nodiscard]] int parse_descriptor(std::string_view what, std::string_view text);
+[[nodiscard]] filemap::group_id parse_group(std::string_view what, std::string_view text);
+[[nodiscard]] filemap::fs::follow_mode parse_follow(std::string_view what, std::string_view text);
+
+/// Absolute, not empty.
+[[nodiscard]] std::string parse_path(std::string_view what, std::string_view text);
+
+/// No longer than a file name. Whether it can be read is another question (`dm::alias_problem`).
+[[nodiscard]] std::string parse_alias(std::string_view what, std::string_view text);
+
+/// A word that every reader of `@stats_list` can tell from the rest of its row.
+[[nodiscard]] std::string parse_program_id(std::string_view what, std::string_view text);
+
+/**
+ * @brief Bounds of a latency histogram as dmstats takes them, "10ms,50ms,1s": nanoseconds by default, strictly
+ * increasing.
+ * @return What the kernel wants: milliseconds, or nanoseconds with precise time stamps. Bounds that are no whole
+ * milliseconds turn precise time stamps on.
+ */
+[[nodiscard]] filemap::dm::counting_options parse_bounds(std::string_view what, std::string_view text, bool precise);
+
+}  // namespace dmfilemapd

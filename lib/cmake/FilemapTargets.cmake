@@ -1,0 +1,14 @@
+# What every target of this project is built with, and is not imposed on users of the library.
+add_library(filemap_build_flags INTERFACE)
+target_compile_options(filemap_build_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Woverloaded-virtual -Wconversion -Wno-sign-conversion
+    $<$<BOOL:${FILEMAP_WERROR}>:-Werror>)
+if(FILEMAP_SANITIZE)
+    target_compile_options(filemap_build_flags INTERFACE -fsanitize=${FILEMAP_SANITIZE} -fno-omit-frame-pointer)
+    target_link_options(filemap_build_flags INTERFACE -fsanitize=${FILEMAP_SANITIZE})
+    if(FILEMAP_SANITIZE MATCHES undefined)
+        # What -fsanitize=function puts before functions, clang 14 cannot put before the parts of a coroutine.
+        target_compile_options(filemap_build_flags INTERFACE -fno-sanitize-recover=undefined
+            $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
+    endif()
+endif()

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filemap/dm/statistics.hpp>
+#include <filemap/fs/file_access.hpp>
+#include <filemap/plan.hpp>
+#include <filemap/units.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace filemap {
+
+/// What a monitor is to do.
+struct monitor_config {
+    /// Absolute.
+    std::string path;
+    fs::follow_mode follow = fs::follow_mode::inode;
+    /// The group to keep true; without, the group of an earlier monitor of this file is taken up or a new one is made.
+    std::optional<group_id> group;
+    /// Bytes of the descriptor of a new group (`dm::alias_part`).
+    std::string alias_part;
+    std::string program_id{dm::dmstats_program_id};
+    /// For a new group; an existing one keeps its own.
+    dm::counting_options counting;
+    plan_options regions;
+
+    /// Least time between two rounds while the file is being written.
+    std::chrono::milliseconds interval{250};
+    /// How long nothing may be at the path before the monitor ends (path mode).
+    std::chrono::milliseconds tolerance{1000};
+};
+
+}  // namespace filemap

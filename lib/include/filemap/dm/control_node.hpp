@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filemap/dm/kernel.hpp>
+
+#include <string>
+
+namespace filemap::dm {
+
+/**
+ * @brief The kernel of this machine, reached through `/dev/mapper/control`.
+ * @details
+ * Devices are addressed by number, so that no name is looked up and renames do not matter. An answer that
+ * does not fit is asked for again with a larger buffer, which is safe: the kernel performs such a message
+ * only when its answer has room (`DM_BUFFER_FULL_FLAG`). EINTR is repeated.
+ *
+ * @par Thread-safety  Distinct objects: safe. Shared objects: `message` is safe.
+ * @par Source         Linux `include/uapi/linux/dm-ioctl.h`, `DM_TARGET_MSG`.
+ */
+class control_node final : public kernel {
+public:
+    static constexpr const char* default_path = "/dev/mapper/control";
+
+    /**
+     * @brief Opens the node and compares interface versions.
+     * @par Errors  ENOENT without device-mapper, EACCES without permission, `errc::version_mismatch`.
+     */
+    [[nodiscard]] static result<control_node> open(const std::string& path = default_path);
+
+    control_node(control_node&& other) noexcept;
+    control_node& operator=(control_node&& other) noexcept;
+    control_node(const control_node&) = delete;
+    control_node& operator=(const control_node&) = delete;
+    ~control_node() override;
+
+    [[nodiscard]] result<std::string> message(device_id device, std::string_view text,
+                                              std::size_t answer_size = 0) override;
+
+    /// For watching with inotify; stays owned by this object.
+    [[nodiscard]] int native_handle() const noexcept { return descriptor_; }
+
+private:
+    explicit control_node(int descriptor) noexcept : descriptor_(descriptor) {}
+
+    int descriptor_ = -1;
+};
+
+}  // namespace filemap::dm

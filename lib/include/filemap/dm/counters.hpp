@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filemap/error.hpp>
+#include <filemap/units.hpp>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace filemap::dm {
+
+/**
+ * @brief What the kernel counted in one area of a region.
+ * @details
+ * The merge columns of `@stats_print` are left out: the kernel does not count there what they are named for. An I/O
+ * counts once in each area that it touches; sectors are split exactly.
+ * @par Units   Times in milliseconds, or in nanoseconds if the region has precise timestamps.
+ * @par Source  Linux `Documentation/admin-guide/device-mapper/statistics.rst`.
+ */
+struct counters {
+    std::uint64_t reads = 0;
+    sectors sectors_read;
+    std::uint64_t read_time = 0;
+    std::uint64_t writes = 0;
+    sectors sectors_written;
+    std::uint64_t write_time = 0;
+    std::uint64_t in_flight = 0;
+    std::uint64_t io_time = 0;
+    std::uint64_t weighted_io_time = 0;
+    std::uint64_t total_read_time = 0;
+    std::uint64_t total_write_time = 0;
+    /// One more than there are bounds; empty without a histogram.
+    std::vector<std::uint64_t> histogram;
+
+    /// Adds figures of the same clock and the same bounds.
+    counters& operator+=(const counters& other);
+    friend bool operator==(const counters&, const counters&) = default;
+};
+
+/// One row of `@stats_print`. Its length is the step, even where the region ends before the area would.
+struct area_counters {
+    sector_range area;
+    counters counted;
+};
+
+/// Parses an answer to `@stats_print` or `@stats_print_clear`.
+/// @par Errors `errc::answer_malformed`; the context quotes the row.
+[[nodiscard]] result<std::vector<area_counters>> parse_counters(std::string_view answer);
+
+}  // namespace filemap::dm

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <filemap/dm/counters.hpp>
+#include <filemap/dm/kernel.hpp>
+#include <filemap/dm/region_list.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace filemap::dm {
+
+/// The program id under which `dmstats` makes and looks for regions.
+inline constexpr std::string_view dmstats_program_id = "dmstats";
+
+/// How the regions of a group count.
+struct counting_options {
+    bool precise_timestamps = false;
+    /// Upper bounds of the latency histogram's bins, "N1,N2,...": strictly increasing, in milliseconds, or in
+    /// nanoseconds with precise timestamps. Empty: no histogram.
+    std::string histogram{};
+
+    friend bool operator==(const counting_options&, const counting_options&) = default;
+};
+
+/// What a new region is to be.
+struct region_spec {
+    sector_range range;
+    /// Length of an area; the whole range by default.
+    std::optional<sectors> step{};
+    std::string program_id{dmstats_program_id};
+    /// aux_data; "-" for none.
+    std::string aux = "-";
+    counting_options options{};
+};
+
+/**
+ * @brief The statistics messages of one device, typed.
+ * @details Every call is one message, or one repeated with a larger buffer. Nothing is remembered but the length of the
+ * last list.
+ *
+ * @par Blocking       All calls block; `create` uninterruptibly, until all I/O in flight on the device is done.
+ * @par Errors         ENXIO when the device is gone; ENOENT for a region that is not there; `create`: ENOMEM at the
+ * kernel's limit on memory for statistics, EINVAL and EOVERFLOW for a range it does not take; `errc::answer_malformed`.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
+ * @par Source         Linux `Documentation/admin-guide/device-mapper/statistics.rst`.
+ */
+class statistics {
+public:
+    statistics(kernel& with, device_id of) noexcept : kernel_(&with), device_(of) {}
+
+    [[nodiscard]] device_id device() const noexcept { return device_; }
+
+    /// `@stats_create`. @return The lowest number that was free.
+    [[nodiscard]] result<region_id> create(const region_spec& spec);
+    /// `@stats_delete`.
+    [[nodiscard]] result<void> remove(region_id region);
+    /// `@stats_clear`.
+    [[nodiscard]] result<void> clear(region_id region);
+    /// `@stats_list`. @param program_id Only this program's regions; empty: those of all programs.
+    [[nodiscard]] result<region_list> list(std::string_view program_id);
+    /// `@stats_print`: the counters of every area.
+    [[nodiscard]] result<std::vector<area_counters>> print(region_id region);
+    /// `@stats_print_clear`: as `print`, and subtracts exactly what it returns.
+    [[nodiscard]] result<std::vector<area_counters>> print_clear(region_id region);
+    /// `@stats_set_aux`. @pre @p aux is not empty and holds no NUL.
+    [[nodiscard]] result<void> set_aux(region_id region, std::string_view aux);
+
+private:
+    [[nodiscard]] result<std::string> send(std::string_view text, std::size_t answer_size = 0);
+
+    kernel* kernel_;
+    device_id device_;
+    std::size_t last_list_size_ = 0;
+};
+
+}  // namespace filemap::dm

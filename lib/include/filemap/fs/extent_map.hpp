@@ -1,0 +1,82 @@
+#pragma once
+
+#include <filemap/error.hpp>
+#include <filemap/units.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace filemap::fs {
+
+/// One extent as FIEMAP lists it.
+struct extent {
+    bytes logical;
+    bytes physical;
+    bytes length;
+    /// FIEMAP_EXTENT_*.
+    std::uint32_t flags = 0;
+};
+
+/// Why an extent has no address on the device that I/O to it could be counted at.
+enum class unaddressable_reason {
+    /// Not written back yet, so not allocated (DELALLOC, UNKNOWN): worth another look.
+    not_allocated_yet,
+    /// Compressed or otherwise encoded: its length on the device is another one.
+    encoded,
+    /// Data kept inside metadata, or the tail of a file packed with others.
+    packed,
+    /// Does not begin or end at a sector.
+    not_aligned,
+    /// Physical address 0, which no data has.
+    no_address,
+};
+
+/// In words, for a person.
+[[nodiscard]] std::string_view describe(unaddressable_reason reason) noexcept;
+
+struct unaddressable_extent {
+    bytes logical;
+    bytes length;
+    unaddressable_reason reason;
+};
+
+/**
+ * @brief The set of sectors that a file occupies on its device.
+ * @details Unwritten (preallocated) extents count as occupied, those past the end of the file too. Sectors shared with
+ * other files are contained, and counted in @ref shared.
+ */
+struct extent_map {
+    /// Ascending, disjoint, and not touching each other: physical neighbours are joined wherever they lie in the file.
+    std::vector<sector_range> ranges;
+    std::vector<unaddressable_extent> unaddressable;
+    sectors shared;
+    /// Extents that the file system listed.
+    std::size_t extents = 0;
+
+    /// Whether something will be allocated without any event.
+    [[nodiscard]] bool awaits_allocation() const noexcept;
+};
+
+/// Sorts, joins and sets aside. Pure.
+[[nodiscard]] extent_map make_extent_map(std::span<const extent> extents);
+
+/// Ascending, disjoint, non-touching ranges from ranges in any order. Pure.
+[[nodiscard]] std::vector<sector_range> join_ranges(std::vector<sector_range> ranges);
+
+/**
+ * @brief Lists a file's extents by FIEMAP, without writing anything back.
+ * @details One call if a buffer of moderate size allows, for that is as near to a snapshot as there is; else in pages.
+ * @param file     A descriptor open for reading or writing (not O_PATH).
+ * @param expected How many extents are likely; a good guess saves a repeated call.
+ *
+ * @par Errors     `errc::no_extent_map` when the file system has no FIEMAP; `errc::extents_unstable` when the list
+ * would not end.
+ * @par Blocking   May wait for locks on the inode.
+ * @par Source     Linux `Documentation/filesystems/fiemap.rst`.
+ */
+[[nodiscard]] result<std::vector<extent>> read_extents(int file, std::size_t expected = 0);
+
+}  // namespace filemap::fs

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <filemap/fs/descriptor.hpp>
+#include <filemap/fs/extent_map.hpp>
+#include <filemap/fs/file_identity.hpp>
+
+#include <memory>
+#include <string>
+
+#include <sys/stat.h>
+
+namespace filemap::fs {
+
+/// What is followed when a file and its name part.
+enum class follow_mode {
+    /// The file, whatever becomes of its name.
+    inode,
+    /// Whatever file is at the path.
+    path,
+};
+
+/// A file as it was found at one moment. Holds descriptors: keep it for one round only, for they pin the file system.
+struct sighting {
+    enum class state {
+        present,
+        /// Nothing followable is at the path (path mode).
+        missing,
+        /// Unlinked, and nobody has it open (inode mode).
+        dead,
+    };
+
+    state found = state::missing;
+    /// Why it is missing, for a person.
+    std::string reason;
+    /// O_PATH. Open if present.
+    descriptor file;
+    /// O_PATH, the directory of the path (path mode), if it is there.
+    descriptor directory;
+    file_identity identity;
+    struct stat status {};
+    /// The file is held open between calls, so that its death raises no event (inode mode without file handles).
+    bool pinned = false;
+};
+
+/**
+ * @brief Finds the followed file, and where it lies.
+ * @details The seam below which tests put files of their own making. The calls block and are made off the event loop,
+ * one at a time.
+ */
+class file_access {
+public:
+    virtual ~file_access() = default;
+    [[nodiscard]] virtual result<sighting> find() = 0;
+    /// @param expected How many extents are likely.
+    [[nodiscard]] virtual result<extent_map> map(const sighting& at, std::size_t expected) = 0;
+};
+
+/**
+ * @brief A file of this machine, which is held open only while a call lasts.
+ * @param path   Absolute.
+ * @param file   The file to begin with; borrowed for this call.
+ * @par Errors   What `identify` gives.
+ */
+[[nodiscard]] result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode, int file);
+
+}  // namespace filemap::fs

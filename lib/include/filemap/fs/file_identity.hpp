@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filemap/error.hpp>
+#include <filemap/fs/descriptor.hpp>
+#include <filemap/units.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace filemap::fs {
+
+/// Which file, across renames and for as long as the file system lives: a recycled inode number has another handle.
+struct file_identity {
+    device_id device;
+    std::uint64_t inode = 0;
+    /// Type and bytes of the file handle, opaque; empty where the file system gives none.
+    std::string handle;
+
+    friend bool operator==(const file_identity&, const file_identity&) = default;
+};
+
+/// @param file Any descriptor of the file, O_PATH too.
+[[nodiscard]] result<file_identity> identify(int file);
+
+/**
+ * @brief Opens the file of a handle, wherever it is now called.
+ * @param mount Any descriptor on the file's mount.
+ * @param flags As for open(2).
+ * @par Errors `errc::file_dead` (ESTALE) when the file is gone; EPERM without CAP_DAC_READ_SEARCH.
+ */
+[[nodiscard]] result<descriptor> open_by_identity(int mount, const file_identity& file, int flags);
+
+/// The path of a mount of this device's file system, from `/proc/self/mountinfo`; empty if it is not mounted.
+[[nodiscard]] result<std::string> mount_point_of(device_id device);
+
+/**
+ * @brief Whether I/O to this file can be counted by regions of its device.
+ * @return The device-mapper device that the file's addresses are of.
+ * @param file A descriptor open for reading.
+ * @par Errors  `errc::not_regular_file`, `errc::not_device_mapper`, `errc::unsupported_file_system` (btrfs, overlayfs,
+ * realtime files of xfs), `errc::no_extent_map`.
+ */
+[[nodiscard]] result<device_id> countable_device(int file, const std::string& path);
+
+}  // namespace filemap::fs

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filemap/error.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <sys/inotify.h>
+
+namespace filemap::fs {
+
+/// One event. The name is a view into the stream's buffer, good until the next read.
+struct inotify_event {
+    int watch = -1;
+    /// IN_*.
+    std::uint32_t mask = 0;
+    std::string_view name;
+};
+
+/// Splits what read(2) gave. A record that the buffer cuts short ends the list.
+[[nodiscard]] std::vector<inotify_event> parse_inotify_events(std::span<const std::byte> buffer);
+
+/**
+ * @brief An inotify instance as an asynchronous stream of events.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
+ * @par Source         inotify(7).
+ */
+class inotify_stream {
+public:
+    /// @par Errors EMFILE at the limit on instances or descriptors.
+    [[nodiscard]] static result<inotify_stream> open(const boost::asio::any_io_executor& executor);
+
+    /**
+     * @brief Watches the object that a descriptor refers to (O_PATH will do).
+     * @return The watch descriptor: the one it had, with the mask replaced, if the object is watched already.
+     * @par Errors ENOSPC at the limit on watches.
+     */
+    [[nodiscard]] result<int> watch(int object, std::uint32_t mask);
+    [[nodiscard]] result<int> watch(const char* path, std::uint32_t mask);
+    void unwatch(int watch) noexcept;
+
+    /// Waits until there are events and returns all that are queued, at most a buffer full; views stay good until the
+    /// next call.
+    /// @par Cancellation Terminal, partial and total: nothing is read.
+    [[nodiscard]] boost::asio::awaitable<result<std::vector<inotify_event>>> next();
+
+    void close();
+
+private:
+    explicit inotify_stream(boost::asio::posix::stream_descriptor descriptor);
+
+    boost::asio::posix::stream_descriptor descriptor_;
+    std::vector<std::byte> buffer_;
+};
+
+}  // namespace filemap::fs

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <filemap/fs/inotify.hpp>
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+
+namespace filemap::fs {
+
+/**
+ * @brief All watches of a process on two inotify instances.
+ * @details
+ * *States* are standing watches; *writes* are one-shot watches, so that a busy writer costs one event for each time
+ * that the watch is armed. They are kept apart because events of a standing watch and of writes to many files would not
+ * merge in one queue. Several subscribers may watch one object.
+ *
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the executor's thread.
+ */
+class watch_hub {
+public:
+    /// Told of an event: its IN_* mask and, for a directory, the name. IN_Q_OVERFLOW means that events were lost;
+    /// IN_IGNORED that the watch is over. Must not throw. May subscribe and unsubscribe.
+    using subscriber = std::function<void(std::uint32_t mask, std::string_view name)>;
+
+    /// Ends the subscription when destroyed.
+    class subscription;
+
+    /// @par Errors EMFILE at the limit on inotify instances.
+    [[nodiscard]] static result<std::unique_ptr<watch_hub>> open(const boost::asio::any_io_executor& executor);
+    /// As `close`.
+    ~watch_hub();
+    watch_hub(const watch_hub&) = delete;
+    watch_hub& operator=(const watch_hub&) = delete;
+
+    /// A standing watch. All subscribers of one object give the same mask.
+    /// @par Errors ENOSPC at the limit on watches.
+    [[nodiscard]] result<subscription> watch_state(int object, std::uint32_t mask, subscriber tell);
+    [[nodiscard]] result<subscription> watch_state(const char* path, std::uint32_t mask, subscriber tell);
+    /// A watch for the next write (IN_MODIFY) or closing after writing (IN_CLOSE_WRITE); then it is over.
+    [[nodiscard]] result<subscription> watch_next_write(int object, subscriber tell);
+
+    /// Delivers events until closed.
+    [[nodiscard]] boost::asio::awaitable<void> run();
+    /// Ends all watches, and `run`.
+    void close();
+
+private:
+    struct entry;
+    struct instance;
+
+    explicit watch_hub(inotify_stream states, inotify_stream writes);
+    boost::asio::awaitable<void> deliver(std::shared_ptr<instance> from);
+
+    std::shared_ptr<instance> states_;
+    std::shared_ptr<instance> writes_;
+};
+
+class watch_hub::subscription {
+public:
+    subscription() noexcept = default;
+    subscription(subscription&& other) noexcept;
+    subscription& operator=(subscription&& other) noexcept;
+    ~subscription();
+
+    /// The watch descriptor: equal for equal objects of one instance while the watch lasts.
+    [[nodiscard]] int watch() const noexcept { return watch_; }
+    [[nodiscard]] bool active() const noexcept;
+    void reset() noexcept;
+
+private:
+    friend class watch_hub;
+
+    std::weak_ptr<instance> instance_;
+    int watch_ = -1;
+    std::uint64_t key_ = 0;
+};
+
+}  // namespace filemap::fs

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <filemap/dm/counters.hpp>
+#include <filemap/dm/statistics.hpp>
+#include <filemap/group.hpp>
+#include <filemap/plan.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace filemap {
+
+/// What one round did.
+struct sync_report {
+    /// The regions were listed.
+    bool listed = false;
+    /// There was a group, and somebody else has removed it. Nothing was changed.
+    bool group_removed = false;
+    std::size_t created = 0;
+    std::size_t removed = 0;
+    /// Orphans of an earlier life that were taken into the group.
+    std::size_t adopted = 0;
+    /// Regions that the plan wants and the group does not have.
+    std::size_t missing = 0;
+    sectors bridged;
+    /// What the removed regions had counted, read and cleared just before they were deleted.
+    dm::counters retired;
+    /// The first failure. The group is valid all the same, and a later round mends the rest.
+    std::optional<failure> error;
+
+    [[nodiscard]] bool complete() const noexcept { return !error && !group_removed; }
+    [[nodiscard]] bool changed() const noexcept { return created + removed + adopted > 0; }
+};
+
+/**
+ * @brief Brings a group into agreement with a file's sectors, step by step.
+ * @details
+ * A round is `begin`, then `advance` until it is done. Between any two messages the group is valid for readers, and the
+ * regions that are not published yet, or no longer, bear the group's mark, by which the next round (of this process or
+ * of another) finds them. Before anything is published or deleted the regions are listed again: what is no longer ours
+ * is left alone, and a group that somebody has removed meanwhile is not revived. The kernel knows no message on a
+ * condition, so one window remains: a region that another program deletes and replaces between the two messages of
+ * reading its counters and of deleting it.
+ *
+ * @par Blocking       `begin` and `advance` block in messages to the kernel.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
+ */
+class group_sync {
+public:
+    group_sync(dm::statistics device, group_state state, plan_options options);
+
+    /**
+     * @brief Plans a round.
+     * @param sectors_of_file As of `fs::extent_map::ranges`.
+     * @param confirm_group   Lists the regions even if nothing seems to differ: was the group changed by somebody else?
+     */
+    void begin(std::span<const sector_range> sectors_of_file, bool confirm_group);
+
+    /**
+     * @brief Carries out steps of the round for about @p slice, at least one.
+     * @param hurry When it becomes true no more regions are created; what was is published.
+     * @return Whether the round is done.
+     */
+    bool advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry);
+
+    /// Of the present or last round.
+    [[nodiscard]] const sync_report& report() const noexcept { return report_; }
+    [[nodiscard]] const group_state& state() const noexcept { return state_; }
+    /// The steps of the present round, and how many of them are done.
+    [[nodiscard]] const std::vector<operation>& operations() const noexcept { return operations_; }
+    [[nodiscard]] std::size_t steps_done() const noexcept { return next_; }
+
+private:
+    void take_over(group_view view);
+    void leave_to_the_remover(const group_view& view);
+    void abandon_round() noexcept { next_ = operations_.size(); }
+    void fail(failure failed);
+    void perform(const step::mark& step);
+    void perform(const step::create& step);
+    void perform(const step::publish& step);
+    void perform(const step::confirm& step);
+    void perform(const step::remove& step);
+    void merge_created();
+    void drop_lost(const group_view& view);
+    void forget_round();
+    [[nodiscard]] bool fits_a_row() const;
+    [[nodiscard]] bool shrink_to_row();
+    [[nodiscard]] bool is_wanted(region_id id) const;
+    [[nodiscard]] bool put_in_lead(region_id leader, const group_view& view);
+    [[nodiscard]] bool write_descriptor(region_id leader, const std::vector<member>& members);
+    [[nodiscard]] bool strip_former_leaders(std::optional<region_id> leader, const group_view& view);
+    [[nodiscard]] dm::group_descriptor descriptor_of(const std::vector<member>& members) const;
+
+    dm::statistics device_;
+    group_state state_;
+    plan_options options_;
+
+    sync_report report_;
+    std::vector<operation> operations_;
+    std::size_t next_ = 0;
+    bool may_create_ = true;
+    bool may_remove_ = false;
+    // Regions that the group is to have, ascending by id; those created since the last publication apart.
+    std::vector<member> wanted_;
+    std::vector<member> created_;
+    // Regions whose aux_data was a descriptor of this group when the round began.
+    std::vector<region_id> leaders_;
+    std::vector<region_id> marked_;
+    // What is to be deleted and was found to be ours still.
+    std::vector<region_id> removable_;
+};
+
+}  // namespace filemap

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <filemap/config.hpp>
+#include <filemap/dm/kernel.hpp>
+#include <filemap/error.hpp>
+#include <filemap/fs/file_access.hpp>
+#include <filemap/logger.hpp>
+#include <filemap/monitor.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace filemap {
+
+struct service_options {
+    /// How often every file is mapped and every group listed unasked, for changes that raise no event. 0: never.
+    std::chrono::milliseconds verify{std::chrono::minutes{1}};
+    /// Closing this node after writing tells that somebody may have changed a group. Empty: not watched.
+    std::string control_path = "/dev/mapper/control";
+};
+
+/**
+ * @brief Many monitors on one event loop.
+ * @details
+ * Makes no threads, handles no signals and sets up no logging: the host passes the executor of its event loop, one for
+ * blocking calls (a thread pool), the kernel and a logger. The pool must be joined before the event loop's context is
+ * destroyed.
+ *
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
+ */
+class service {
+public:
+    using executor_type = boost::asio::any_io_executor;
+
+    /// @param blocking Executor whose threads may block in system calls.
+    service(executor_type events, executor_type blocking, dm::kernel& kernel, logger log, service_options options = {});
+    service(service&&) noexcept;
+    service& operator=(service&&) noexcept;
+    ~service();
+
+    [[nodiscard]] executor_type get_executor() const noexcept;
+
+    /// Follows one more file. Before `async_run`, or while it runs.
+    /// @param device The device-mapper device of the file (`fs::countable_device`).
+    void add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
+             monitor_handlers handlers = {});
+
+    /// Lets every monitor finish what it is about and end; its group stays and goes on counting.
+    void stop();
+
+    /**
+     * @brief Runs the monitors until all have ended.
+     * @param token Completion token, `void(std::exception_ptr)`.
+     * @par Cancellation  Any kind, as `stop`.
+     */
+    template <boost::asio::completion_token_for<void(std::exception_ptr)> Token>
+    auto async_run(Token&& token) {
+        return boost::asio::co_spawn(get_executor(), run(state_), std::forward<Token>(token));
+    }
+
+private:
+    struct state;
+    static boost::asio::awaitable<void> run(std::shared_ptr<state> self);
+
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace filemap

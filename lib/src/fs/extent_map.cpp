@@ -1,0 +1,149 @@
+#include <filemap/fs/extent_map.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+
+namespace filemap::fs {
+namespace {
+
+// One call is near to a snapshot, so the buffer grows up to 56 MiB before a list is put together from pages.
+constexpr std::size_t first_buffer = 512;
+constexpr std::size_t largest_buffer = std::size_t{1} << 20;
+// A list that is longer than any file system allows does not end.
+constexpr std::size_t most_extents = std::size_t{1} << 28;
+
+std::optional<unaddressable_reason> why_unaddressable(const extent& e) noexcept {
+    // First of all, for f2fs lists inline data as DELALLOC for good.
+    if (e.flags & (FIEMAP_EXTENT_DATA_INLINE | FIEMAP_EXTENT_DATA_TAIL)) return unaddressable_reason::packed;
+    if (e.flags & (FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_UNKNOWN)) return unaddressable_reason::not_allocated_yet;
+    if (e.flags & FIEMAP_EXTENT_ENCODED) return unaddressable_reason::encoded;
+    if (e.flags & FIEMAP_EXTENT_NOT_ALIGNED) return unaddressable_reason::not_aligned;
+    if (e.physical.count() == 0) return unaddressable_reason::no_address;
+    if (e.physical.count() % sector_size != 0 || e.length.count() % sector_size != 0)
+        return unaddressable_reason::not_aligned;
+    return std::nullopt;
+}
+
+// The kernel fills the extents it lists; the rest of the buffer is never touched, so never becomes memory.
+class fiemap_buffer {
+public:
+    explicit fiemap_buffer(std::size_t extents)
+        : extents_(extents),
+          memory_(std::make_unique_for_overwrite<std::uint64_t[]>((sizeof(fiemap) + extents * sizeof(fiemap_extent)) /
+                                                                  sizeof(std::uint64_t))) {}
+
+    // The part of the list that begins at an offset. Returns how many extents came.
+    result<std::size_t> read(int file, bytes start) {
+        fiemap& head = this->head();
+        std::memset(&head, 0, sizeof head);
+        head.fm_start = start.count();
+        head.fm_length = FIEMAP_MAX_OFFSET - start.count();
+        head.fm_extent_count = static_cast<std::uint32_t>(extents_);
+        while (::ioctl(file, FS_IOC_FIEMAP, &head) != 0) {
+            if (errno == EINTR) continue;
+            if (errno == EOPNOTSUPP || errno == ENOTTY) return failure{errc::no_extent_map, "FIEMAP"};
+            return last_system_failure("FIEMAP");
+        }
+        return head.fm_mapped_extents;
+    }
+
+    std::size_t size() const noexcept { return extents_; }
+    const fiemap_extent& operator[](std::size_t i) noexcept { return head().fm_extents[i]; }
+
+private:
+    fiemap& head() noexcept { return *reinterpret_cast<fiemap*>(memory_.get()); }
+
+    std::size_t extents_;
+    std::unique_ptr<std::uint64_t[]> memory_;
+};
+
+}  // namespace
+
+std::string_view describe(unaddressable_reason reason) noexcept {
+    switch (reason) {
+        case unaddressable_reason::not_allocated_yet: return "not allocated yet";
+        case unaddressable_reason::encoded: return "encoded";
+        case unaddressable_reason::packed: return "packed with metadata or other data";
+        case unaddressable_reason::not_aligned: return "not aligned to sectors";
+        case unaddressable_reason::no_address: return "without an address";
+    }
+    return "unknown";
+}
+
+bool extent_map::awaits_allocation() const noexcept {
+    return std::any_of(unaddressable.begin(), unaddressable.end(), [](const unaddressable_extent& e) {
+        return e.reason == unaddressable_reason::not_allocated_yet;
+    });
+}
+
+std::vector<sector_range> join_ranges(std::vector<sector_range> ranges) {
+    if (!std::is_sorted(ranges.begin(), ranges.end())) std::sort(ranges.begin(), ranges.end());
+    std::size_t joined = 0;
+    for (const sector_range& next : ranges) {
+        if (next.length.count() == 0) continue;
+        if (joined > 0 && next.start <= ranges[joined - 1].end()) {
+            sector_range& last = ranges[joined - 1];
+            last.length = std::max(last.end(), next.end()) - last.start;
+        } else {
+            ranges[joined++] = next;
+        }
+    }
+    ranges.resize(joined);
+    return ranges;
+}
+
+extent_map make_extent_map(std::span<const extent> extents) {
+    extent_map map;
+    map.extents = extents.size();
+    std::vector<sector_range> ranges, shared;
+    ranges.reserve(extents.size());
+    for (const extent& e : extents) {
+        if (e.length.count() == 0) continue;
+        if (const auto reason = why_unaddressable(e)) {
+            map.unaddressable.push_back({e.logical, e.length, *reason});
+            continue;
+        }
+        ranges.push_back({to_sectors(e.physical), to_sectors(e.length)});
+        if (e.flags & FIEMAP_EXTENT_SHARED) shared.push_back(ranges.back());
+    }
+    map.ranges = join_ranges(std::move(ranges));
+    // A file may share sectors with itself.
+    for (const sector_range& range : join_ranges(std::move(shared))) map.shared += range.length;
+    return map;
+}
+
+result<std::vector<extent>> read_extents(int file, std::size_t expected) {
+    std::size_t room = std::clamp(expected + expected / 8 + 16, first_buffer, largest_buffer);
+    std::vector<extent> extents;
+    bytes start;
+    for (fiemap_buffer buffer{room};;) {
+        const result<std::size_t> count = buffer.read(file, start);
+        if (!count) return count.error();
+        // Without the last one a full buffer may hide more; a short list is the end also when that one has just gone.
+        const bool is_last = *count < buffer.size() || (buffer[*count - 1].fe_flags & FIEMAP_EXTENT_LAST) != 0;
+        if (!is_last && buffer.size() < largest_buffer) {
+            room = std::min(room * 4, largest_buffer);
+            buffer = fiemap_buffer{room};
+            continue;
+        }
+        if (extents.size() + *count > most_extents) return failure{errc::extents_unstable, "FIEMAP"};
+        extents.reserve(extents.size() + *count);
+        for (std::size_t i = 0; i < *count; ++i) {
+            const fiemap_extent& e = buffer[i];
+            extents.push_back({bytes{e.fe_logical}, bytes{e.fe_physical}, bytes{e.fe_length}, e.fe_flags});
+        }
+        if (is_last) return extents;
+        const bytes next = extents.back().logical + extents.back().length;
+        if (next <= start) return failure{errc::extents_unstable, "FIEMAP"};
+        start = next;
+    }
+}
+
+}  // namespace filemap::fs

@@ -1,0 +1,173 @@
+#include <filemap/fs/file_access.hpp>
+
+#include <cerrno>
+
+#include <fcntl.h>
+
+namespace filemap::fs {
+namespace {
+
+std::string cause(int error) {
+    return error_code(error, boost::system::system_category()).message();
+}
+
+// Fills in what every present file has. The descriptor is open.
+result<void> look_at(sighting& at) {
+    if (::fstat(at.file.get(), &at.status) != 0) return last_system_failure("fstat");
+    auto identity = identify(at.file.get());
+    if (!identity) return identity.error();
+    at.identity = std::move(*identity);
+    at.found = sighting::state::present;
+    return {};
+}
+
+result<extent_map> map_by_descriptor(int file, std::size_t expected) {
+    const auto extents = read_extents(file, expected);
+    if (!extents) return extents.error();
+    return make_extent_map(*extents);
+}
+
+// FIEMAP wants a descriptor that was opened for reading, which an O_PATH one leads to whatever the file is called now.
+result<extent_map> map_at(const sighting& at, std::size_t expected) {
+    const std::string link = "/proc/self/fd/" + std::to_string(at.file.get());
+    const descriptor file{::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+    if (!file.is_open()) return last_system_failure("open");
+    return map_by_descriptor(file.get(), expected);
+}
+
+class file_at_path final : public file_access {
+public:
+    file_at_path(std::string path, device_id device) : path_(std::move(path)), device_(device) {}
+
+    result<sighting> find() override {
+        sighting at;
+        const std::string directory = path_.substr(0, path_.rfind('/') + 1);
+        at.directory = descriptor{::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+        at.file = descriptor{::open(path_.c_str(), O_PATH | O_CLOEXEC)};
+        if (!at.file.is_open()) {
+            if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP && errno != EACCES && errno != ENXIO)
+                return last_system_failure(path_);
+            at.reason = cause(errno);
+            return at;
+        }
+        if (auto looked = look_at(at); !looked) return looked.error();
+        if (!S_ISREG(at.status.st_mode)) return not_followable(std::move(at), "not a regular file");
+        if (at.identity.device != device_)
+            return not_followable(std::move(at), "on another device, " + to_string(at.identity.device));
+        return at;
+    }
+
+    result<extent_map> map(const sighting& at, std::size_t expected) override { return map_at(at, expected); }
+
+private:
+    static sighting not_followable(sighting at, std::string reason) {
+        at.found = sighting::state::missing;
+        at.reason = std::move(reason);
+        at.file.close();
+        return at;
+    }
+
+    std::string path_;
+    device_id device_;
+};
+
+// Reached by file handle, so that between calls nothing keeps the file alive or the file system mounted.
+class file_by_handle final : public file_access {
+public:
+    file_by_handle(file_identity identity, std::string mount_point)
+        : identity_(std::move(identity)), mount_point_(std::move(mount_point)) {}
+
+    result<sighting> find() override {
+        auto mount = open_mount();
+        if (!mount) return mount.error();
+        sighting at;
+        auto file = open_by_identity(mount->get(), identity_, O_PATH);
+        if (!file) {
+            if (file.error().code != errc::file_dead) return file.error();
+            at.found = sighting::state::dead;
+            return at;
+        }
+        at.file = std::move(*file);
+        if (auto looked = look_at(at); !looked) return looked.error();
+        return at;
+    }
+
+    result<extent_map> map(const sighting& at, std::size_t expected) override { return map_at(at, expected); }
+
+private:
+    result<descriptor> open_mount() {
+        descriptor mount = open_if_on_device();
+        if (mount.is_open()) return mount;
+        // Mounted elsewhere by now, or over.
+        auto point = mount_point_of(identity_.device);
+        if (!point) return point.error();
+        if (point->empty()) return failure{error_code(ENODEV, boost::system::system_category()), "the file system"};
+        mount_point_ = std::move(*point);
+        mount = open_if_on_device();
+        if (mount.is_open()) return mount;
+        return failure{error_code(ENODEV, boost::system::system_category()), mount_point_};
+    }
+
+    descriptor open_if_on_device() const {
+        descriptor mount{::open(mount_point_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+        struct stat status {};
+        if (!mount.is_open() || ::fstat(mount.get(), &status) != 0 || device_id{status.st_dev} != identity_.device)
+            return {};
+        return mount;
+    }
+
+    file_identity identity_;
+    std::string mount_point_;
+};
+
+// Where there are no handles, or no right to open by them: the file stays open, which keeps it alive and mounted.
+// Whether anybody else has it is told by a write lease, which is granted to the only one who has the file open.
+class file_held_open final : public file_access {
+public:
+    explicit file_held_open(descriptor file) : file_(std::move(file)) {}
+
+    result<sighting> find() override {
+        sighting at;
+        at.file = descriptor{::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0)};
+        if (!at.file.is_open()) return last_system_failure("dup");
+        if (auto looked = look_at(at); !looked) return looked.error();
+        at.pinned = true;
+        if (at.status.st_nlink == 0 && nobody_else_has_it()) at.found = sighting::state::dead;
+        return at;
+    }
+
+    result<extent_map> map(const sighting& at, std::size_t expected) override {
+        return map_by_descriptor(at.file.get(), expected);
+    }
+
+private:
+    bool nobody_else_has_it() const {
+        if (::fcntl(file_.get(), F_SETLEASE, F_WRLCK) != 0) return false;
+        ::fcntl(file_.get(), F_SETLEASE, F_UNLCK);
+        return true;
+    }
+
+    descriptor file_;
+};
+
+}  // namespace
+
+result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode, int file) {
+    auto identity = identify(file);
+    if (!identity) return identity.error();
+    if (mode == follow_mode::path) return std::make_unique<file_at_path>(path, identity->device);
+
+    if (!identity->handle.empty()) {
+        auto mount_point = mount_point_of(identity->device);
+        if (mount_point && !mount_point->empty()) {
+            auto by_handle = std::make_unique<file_by_handle>(*identity, *mount_point);
+            if (by_handle->find()) return by_handle;
+        }
+    }
+    const std::string link = "/proc/self/fd/" + std::to_string(file);
+    descriptor held{::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+    if (!held.is_open()) return last_system_failure(path);
+    return std::make_unique<file_held_open>(std::move(held));
+}
+
+}  // namespace filemap::fs

@@ -1,0 +1,158 @@
+#include <filemap/fs/watch_hub.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace filemap::fs {
+namespace asio = boost::asio;
+
+struct watch_hub::entry {
+    std::uint64_t key = 0;
+    subscriber tell;
+};
+
+struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
+    explicit instance(inotify_stream from) : stream(std::move(from)) {}
+
+    subscription add(int watch, subscriber tell) {
+        const std::uint64_t key = ++last_key;
+        subscribers[watch].push_back({key, std::move(tell)});
+        subscription made;
+        made.instance_ = weak_from_this();
+        made.watch_ = watch;
+        made.key_ = key;
+        return made;
+    }
+
+    void remove(int watch, std::uint64_t key) noexcept {
+        const auto found = subscribers.find(watch);
+        if (found == subscribers.end()) return;
+        std::erase_if(found->second, [key](const entry& e) { return e.key == key; });
+        if (!found->second.empty()) return;
+        subscribers.erase(found);
+        stream.unwatch(watch);
+    }
+
+    void close() {
+        stream.close();
+        subscribers.clear();
+    }
+
+    bool contains(int watch, std::uint64_t key) const noexcept {
+        const auto found = subscribers.find(watch);
+        return found != subscribers.end() &&
+               std::any_of(found->second.begin(), found->second.end(), [key](const entry& e) { return e.key == key; });
+    }
+
+    void deliver(const inotify_event& event) {
+        if (event.mask & IN_Q_OVERFLOW) {
+            std::vector<int> all;
+            for (const auto& [watch, entries] : subscribers) all.push_back(watch);
+            for (const int watch : all) tell(watch, event.mask, {});
+            return;
+        }
+        tell(event.watch, event.mask, event.name);
+        // The kernel will not use this number again before the instance has used up all others.
+        if (event.mask & IN_IGNORED) subscribers.erase(event.watch);
+    }
+
+    // A subscriber may end its own or another's subscription, so each one is looked up again before it is told.
+    void tell(int watch, std::uint32_t mask, std::string_view name) {
+        const auto found = subscribers.find(watch);
+        if (found == subscribers.end()) return;
+        std::vector<entry> told = found->second;
+        for (const entry& e : told) {
+            if (contains(watch, e.key)) e.tell(mask, name);
+        }
+    }
+
+    inotify_stream stream;
+    std::unordered_map<int, std::vector<entry>> subscribers;
+    std::uint64_t last_key = 0;
+};
+
+watch_hub::subscription::subscription(subscription&& other) noexcept
+    : instance_(std::move(other.instance_)), watch_(other.watch_), key_(other.key_) {
+    other.instance_.reset();
+}
+
+watch_hub::subscription& watch_hub::subscription::operator=(subscription&& other) noexcept {
+    std::swap(instance_, other.instance_);
+    std::swap(watch_, other.watch_);
+    std::swap(key_, other.key_);
+    return *this;
+}
+
+watch_hub::subscription::~subscription() {
+    reset();
+}
+
+bool watch_hub::subscription::active() const noexcept {
+    const auto instance = instance_.lock();
+    return instance && instance->contains(watch_, key_);
+}
+
+void watch_hub::subscription::reset() noexcept {
+    if (const auto instance = instance_.lock()) instance->remove(watch_, key_);
+    instance_.reset();
+}
+
+watch_hub::watch_hub(inotify_stream states, inotify_stream writes)
+    : states_(std::make_shared<instance>(std::move(states))), writes_(std::make_shared<instance>(std::move(writes))) {}
+
+watch_hub::~watch_hub() {
+    close();
+}
+
+result<std::unique_ptr<watch_hub>> watch_hub::open(const asio::any_io_executor& executor) {
+    auto states = inotify_stream::open(executor);
+    if (!states) return states.error();
+    auto writes = inotify_stream::open(executor);
+    if (!writes) return writes.error();
+    return std::unique_ptr<watch_hub>(new watch_hub(std::move(*states), std::move(*writes)));
+}
+
+result<watch_hub::subscription> watch_hub::watch_state(int object, std::uint32_t mask, subscriber tell) {
+    const auto watch = states_->stream.watch(object, mask);
+    if (!watch) return watch.error();
+    return states_->add(*watch, std::move(tell));
+}
+
+result<watch_hub::subscription> watch_hub::watch_state(const char* path, std::uint32_t mask, subscriber tell) {
+    const auto watch = states_->stream.watch(path, mask);
+    if (!watch) return watch.error();
+    return states_->add(*watch, std::move(tell));
+}
+
+result<watch_hub::subscription> watch_hub::watch_next_write(int object, subscriber tell) {
+    const auto watch = writes_->stream.watch(object, IN_MODIFY | IN_CLOSE_WRITE | IN_ONESHOT);
+    if (!watch) return watch.error();
+    return writes_->add(*watch, std::move(tell));
+}
+
+void watch_hub::close() {
+    states_->close();
+    writes_->close();
+}
+
+asio::awaitable<void> watch_hub::deliver(std::shared_ptr<instance> from) {
+    for (;;) {
+        const auto events = co_await from->stream.next();
+        if (!events) co_return;
+        for (const inotify_event& event : *events) from->deliver(event);
+    }
+}
+
+asio::awaitable<void> watch_hub::run() {
+    const auto executor = co_await asio::this_coro::executor;
+    auto both = asio::experimental::make_parallel_group(asio::co_spawn(executor, deliver(states_), asio::deferred),
+                                                        asio::co_spawn(executor, deliver(writes_), asio::deferred));
+    co_await both.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+}
+
+}  // namespace filemap::fs

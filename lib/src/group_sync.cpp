@@ -1,0 +1,355 @@
+#include <filemap/group_sync.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+namespace filemap {
+namespace {
+
+constexpr auto by_id = [](const member& a, const member& b) noexcept { return a.id < b.id; };
+
+bool contains(const std::vector<region_id>& ascending, region_id id) {
+    return std::binary_search(ascending.begin(), ascending.end(), id);
+}
+
+bool is_gone(error_code code) noexcept {
+    return code == boost::system::errc::no_such_file_or_directory;
+}
+
+std::vector<region_id> ids_of(std::span<const member> members) {
+    std::vector<region_id> ids;
+    ids.reserve(members.size());
+    for (const member& m : members) ids.push_back(m.id);
+    return ids;
+}
+
+// All of these that the plan does not remove, ascending by id.
+std::vector<member> without(const std::vector<member>& ascending, const std::vector<member>& removed) {
+    std::vector<region_id> gone = ids_of(removed);
+    std::sort(gone.begin(), gone.end());
+    std::vector<member> rest;
+    rest.reserve(ascending.size());
+    std::copy_if(ascending.begin(), ascending.end(), std::back_inserter(rest),
+                 [&](const member& m) { return !contains(gone, m.id); });
+    return rest;
+}
+
+std::vector<region_id> leaders_of(const group_view& view) {
+    std::vector<region_id> leaders = view.superseded;
+    if (view.id) leaders.insert(leaders.begin(), leader_of(*view.id));
+    return leaders;
+}
+
+// The kernel prints the step as the length of every area, of the last one too.
+bool are_areas_of(sector_range range, const std::vector<dm::area_counters>& areas) {
+    return !areas.empty() && areas.front().area.start == range.start && areas.back().area.start < range.end() &&
+           range.end() <= areas.back().area.end();
+}
+
+// Assigning {} would keep the memory.
+template <class Vector>
+void give_back(Vector& vector) {
+    vector = Vector();
+}
+
+dm::counters sum_of(const std::vector<dm::area_counters>& areas) {
+    dm::counters sum;
+    for (const dm::area_counters& area : areas) sum += area.counted;
+    return sum;
+}
+
+}  // namespace
+
+group_sync::group_sync(dm::statistics device, group_state state, plan_options options)
+    : device_(device), state_(std::move(state)), options_(options) {}
+
+void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group) {
+    report_ = {};
+    operations_.clear();
+    next_ = 0;
+    may_create_ = true;
+    may_remove_ = false;
+    created_.clear();
+
+    plan planned = make_plan(sectors_of_file, state_.members, options_);
+    report_.bridged = planned.bridged;
+    if (planned.changes_nothing() && !confirm_group) return;
+
+    const auto list = device_.list(state_.program_id);
+    if (!list) return fail(list.error());
+    report_.listed = true;
+    group_view view = view_group(*list, state_);
+    if (is_mark(view.user_data) && view.user_data != state_.mark) {
+        // An earlier life began with other arguments.
+        state_.mark = view.user_data;
+        view = view_group(*list, state_);
+    }
+    if (state_.id && !view.id) return leave_to_the_remover(view);
+
+    std::vector<member> regions = view.members;
+    regions.insert(regions.end(), view.orphans.begin(), view.orphans.end());
+    std::sort(regions.begin(), regions.end(), by_id);
+    planned = make_plan(sectors_of_file, regions, options_);
+    report_.bridged = planned.bridged;
+    report_.missing = planned.create.size();
+    operations_ = operations_of(planned, view.id.has_value());
+    wanted_ = without(regions, planned.remove);
+
+    const bool descriptor_differs = view.id && (view.lost > 0 || !view.superseded.empty() || wanted_ != view.members);
+    if (operations_.empty() && descriptor_differs) operations_.emplace_back(step::publish{});
+    report_.adopted = without(view.orphans, planned.remove).size();
+    take_over(std::move(view));
+}
+
+void group_sync::take_over(group_view view) {
+    leaders_ = leaders_of(view);
+    if (view.id) {
+        state_.id = view.id;
+        state_.alias_part = std::move(view.alias_part);
+        state_.user_data = std::move(view.user_data);
+        state_.counting = std::move(view.counting);
+    }
+    marked_ = std::move(view.marked);
+    state_.members = std::move(view.members);
+}
+
+// Regions that were in the group are now the business of whoever removed it; those that never got into it are ours to
+// delete.
+void group_sync::leave_to_the_remover(const group_view& view) {
+    report_.group_removed = true;
+    for (const member& orphan : view.orphans) {
+        const bool was_member = std::binary_search(state_.members.begin(), state_.members.end(), orphan);
+        if (!was_member && device_.remove(orphan.id)) ++report_.removed;
+    }
+    // Best effort: nothing of ours is to be known by a region that is another program's.
+    for (const region_id id : view.usurped) std::ignore = device_.set_aux(id, "-");
+}
+
+void group_sync::fail(failure failed) {
+    if (!report_.error) report_.error = std::move(failed);
+}
+
+bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry) {
+    const auto until = std::chrono::steady_clock::now() + slice;
+    while (next_ < operations_.size()) {
+        if (hurry) may_create_ = false;
+        const operation& step = operations_[next_++];
+        std::visit([this](const auto& s) { perform(s); }, step);
+        if (std::chrono::steady_clock::now() >= until) break;
+    }
+    if (next_ < operations_.size()) return false;
+    forget_round();
+    return true;
+}
+
+// Between rounds only the members are kept.
+void group_sync::forget_round() {
+    next_ = 0;
+    give_back(operations_);
+    give_back(wanted_);
+    give_back(created_);
+    give_back(marked_);
+    give_back(removable_);
+}
+
+void group_sync::perform(const step::mark& step) {
+    // A leader gets the mark when it ceases to be one.
+    if (contains(marked_, step.region) || std::find(leaders_.begin(), leaders_.end(), step.region) != leaders_.end())
+        return;
+    const auto marked = device_.set_aux(step.region, state_.mark);
+    if (marked || is_gone(marked.error().code)) return;
+    // Unmarked it must not leave the group: nobody would find it again.
+    fail(marked.error());
+    abandon_round();
+}
+
+void group_sync::perform(const step::create& step) {
+    if (!may_create_) return;
+    dm::region_spec spec;
+    spec.range = step.range;
+    spec.program_id = state_.program_id;
+    spec.aux = state_.mark;
+    spec.options = state_.counting;
+    const auto made = device_.create(spec);
+    if (!made) {
+        // The next would fail alike, and each try stalls the device.
+        may_create_ = false;
+        return fail(made.error());
+    }
+    created_.push_back({*made, step.range});
+    ++report_.created;
+    --report_.missing;
+}
+
+void group_sync::perform(const step::publish&) {
+    may_remove_ = false;
+    merge_created();
+    // The group may have been removed, or its members replaced, while regions were being created.
+    const auto list = device_.list(state_.program_id);
+    if (!list) return fail(list.error());
+    const group_view view = view_group(*list, state_);
+    if (state_.id && !view.id) {
+        leave_to_the_remover(view);
+        return abandon_round();
+    }
+    drop_lost(view);
+    if (wanted_.empty()) {
+        // Nothing could be made of what the file occupies now: the group stays as it is until that works.
+        if (report_.missing > 0 || !strip_former_leaders(std::nullopt, view)) return;
+        state_.id.reset();
+        state_.members.clear();
+        state_.user_data = "-";
+        may_remove_ = true;
+        return;
+    }
+    if (!fits_a_row() && !shrink_to_row()) return;
+    // It is the region's own, and goes with it.
+    if (view.id && !is_wanted(leader_of(*view.id))) state_.user_data = "-";
+    if (!put_in_lead(wanted_.front().id, view)) return;
+    created_.clear();
+    may_remove_ = true;
+}
+
+// A number that the kernel has just given out is that region's, whoever had it before.
+void group_sync::merge_created() {
+    std::stable_sort(created_.begin(), created_.end(), by_id);
+    std::vector<member> latest;
+    for (const member& m : created_) {
+        if (!latest.empty() && latest.back().id == m.id) latest.pop_back();
+        latest.push_back(m);
+    }
+    std::vector<member> merged;
+    const std::vector<member> older = without(wanted_, latest);
+    std::merge(older.begin(), older.end(), latest.begin(), latest.end(), std::back_inserter(merged), by_id);
+    wanted_ = std::move(merged);
+    created_ = std::move(latest);
+}
+
+void group_sync::drop_lost(const group_view& view) {
+    const auto is_ours = [&](const member& m) {
+        return std::binary_search(view.members.begin(), view.members.end(), m) ||
+               std::binary_search(view.orphans.begin(), view.orphans.end(), m);
+    };
+    const std::size_t lost = std::erase_if(wanted_, [&](const member& m) { return !is_ours(m); });
+    if (lost == 0) return;
+    report_.missing += lost;
+    fail({make_error_code(boost::system::errc::no_such_file_or_directory),
+          std::to_string(lost) + " regions on " + to_string(device_.device()) + " that another program has deleted"});
+}
+
+// As long as two regions bear descriptors, one of these lists the other region: so a restart knows them for one group.
+bool group_sync::put_in_lead(region_id leader, const group_view& view) {
+    const std::optional<region_id> former = view.id ? std::optional(leader_of(*view.id)) : std::nullopt;
+    if (!former) return write_descriptor(leader, wanted_);
+    if (*former == leader) return strip_former_leaders(leader, view) && write_descriptor(leader, wanted_);
+
+    std::vector<member> both = wanted_;
+    std::copy_if(view.members.begin(), view.members.end(), std::back_inserter(both),
+                 [&](const member& m) { return m.id == *former; });
+    std::sort(both.begin(), both.end(), by_id);
+    both.erase(std::unique(both.begin(), both.end()), both.end());
+    if (*former < leader) {
+        return write_descriptor(*former, both) && write_descriptor(leader, wanted_) &&
+               strip_former_leaders(leader, view);
+    }
+    return write_descriptor(leader, both) && strip_former_leaders(leader, view) &&
+           (both == wanted_ || write_descriptor(leader, wanted_));
+}
+
+bool group_sync::write_descriptor(region_id leader, const std::vector<member>& members) {
+    if (auto written = device_.set_aux(leader, descriptor_of(members).format()); !written) {
+        fail(written.error());
+        return false;
+    }
+    state_.id = group_led_by(leader);
+    state_.members = members;
+    return true;
+}
+
+dm::group_descriptor group_sync::descriptor_of(const std::vector<member>& members) const {
+    dm::group_descriptor written;
+    written.alias_part = state_.alias_part;
+    written.members = dm::runs_of(ids_of(members));
+    written.user_data = state_.user_data == "-" ? state_.mark : state_.user_data;
+    return written;
+}
+
+bool group_sync::is_wanted(region_id id) const {
+    return std::any_of(wanted_.begin(), wanted_.end(), [id](const member& m) { return m.id == id; });
+}
+
+bool group_sync::fits_a_row() const {
+    const member& leader = wanted_.front();
+    const std::string head = std::to_string(leader.id.value()) + ": " + to_string(leader.range) + ' ' +
+                             std::to_string(leader.range.length.count()) + ' ' + state_.program_id + ' ';
+    const std::size_t options = sizeof " precise_timestamps" + sizeof " histogram:" + state_.counting.histogram.size();
+    return head.size() + descriptor_of(wanted_).format().size() + options <= dm::longest_group_row;
+}
+
+// Gives up the regions made since the last publication, and wants fewer from the next round on.
+bool group_sync::shrink_to_row() {
+    const std::vector<region_id> given_up = ids_of(created_);
+    for (const region_id id : given_up) {
+        if (auto removed = device_.remove(id); !removed && !is_gone(removed.error().code)) fail(removed.error());
+    }
+    std::erase_if(wanted_, [&](const member& m) { return contains(given_up, m.id); });
+    report_.created -= created_.size();
+    report_.missing += created_.size();
+    created_.clear();
+    may_create_ = false;
+    options_.max_regions = std::max<std::size_t>(1, wanted_.size() - wanted_.size() / 4);
+    fail({errc::row_too_long, "group on " + to_string(device_.device())});
+    return !wanted_.empty() && fits_a_row();
+}
+
+bool group_sync::strip_former_leaders(std::optional<region_id> leader, const group_view& view) {
+    for (const region_id former : leaders_of(view)) {
+        if (former == leader) continue;
+        const auto stripped = device_.set_aux(former, state_.mark);
+        if (!stripped && !is_gone(stripped.error().code)) {
+            fail(stripped.error());
+            return false;
+        }
+    }
+    return true;
+}
+
+void group_sync::perform(const step::confirm&) {
+    removable_.clear();
+    const auto list = device_.list(state_.program_id);
+    if (!list) return fail(list.error());
+    for (const operation& op : operations_) {
+        const auto* removal = std::get_if<step::remove>(&op);
+        const dm::region_row* row = removal ? list->find(removal->region.id) : nullptr;
+        if (!row || row->aux != state_.mark) continue;
+        if (row->range == removal->region.range) {
+            if (may_remove_) removable_.push_back(row->id);
+        } else if (!is_wanted(row->id)) {
+            // Another program had taken the number just before we marked it.
+            if (auto unmarked = device_.set_aux(row->id, "-"); !unmarked && !is_gone(unmarked.error().code))
+                fail(unmarked.error());
+        }
+    }
+    std::sort(removable_.begin(), removable_.end());
+}
+
+void group_sync::perform(const step::remove& step) {
+    if (!contains(removable_, step.region.id)) return;
+    const auto counted = device_.print_clear(step.region.id);
+    if (!counted) {
+        if (!is_gone(counted.error().code)) fail(counted.error());
+        return;
+    }
+    // Else another program has taken the number since the list.
+    if (!are_areas_of(step.region.range, *counted)) return;
+    report_.retired += sum_of(*counted);
+    const auto removed = device_.remove(step.region.id);
+    if (removed) {
+        ++report_.removed;
+    } else if (!is_gone(removed.error().code)) {
+        fail(removed.error());
+    }
+}
+
+}  // namespace filemap

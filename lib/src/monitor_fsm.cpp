@@ -1,0 +1,144 @@
+#include <filemap/monitor_fsm.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace filemap {
+namespace {
+
+// A file that is overwritten in place is mapped at least each so many intervals.
+constexpr int unmapped_intervals = 8;
+
+monitor_fsm::duration backed_off(monitor_fsm::duration& wait, monitor_fsm::duration first, monitor_fsm::duration last) {
+    wait = wait == monitor_fsm::duration{} ? first : std::min(wait * 2, last);
+    return wait;
+}
+
+}  // namespace
+
+std::string_view describe(end_reason reason) noexcept {
+    switch (reason) {
+        case end_reason::stopped: return "stopped";
+        case end_reason::group_removed: return "the group was removed by another program";
+        case end_reason::file_dead: return "the file is unlinked and no longer open anywhere";
+        case end_reason::path_gone: return "nothing to follow at the path";
+        case end_reason::unmounted: return "the file system was unmounted";
+        case end_reason::device_gone: return "the device was removed";
+        case end_reason::failed: return "failed";
+    }
+    return "unknown";
+}
+
+monitor_fsm::monitor_fsm(timing times, time_point now)
+    : times_(times), due_(now), settled_at_(now), group_confirmed_at_(now) {}
+
+void monitor_fsm::look_at(time_point when) noexcept {
+    due_ = due_ ? std::min(*due_, when) : when;
+}
+
+void monitor_fsm::finish(end_reason reason, std::string text, bool remove_regions) {
+    if (!end_) end_ = end{{reason, std::move(text)}, remove_regions};
+}
+
+void monitor_fsm::stop() {
+    finish(end_reason::stopped, {}, false);
+}
+
+monitor_fsm::action monitor_fsm::next(time_point now) {
+    if (end_) return *end_;
+    if (!due_ || *due_ > now) return wait{due_};
+    due_.reset();
+    // Quiet for an interval, or busy for long: the map that is owed is due.
+    const bool owed = unmapped_since_ && (!written_ || now - *unmapped_since_ >= unmapped_intervals * times_.interval);
+    const bool written_back = writeback_look_at_ && now >= *writeback_look_at_;
+    if (written_back) writeback_look_at_.reset();
+    const look chosen{map_ || owed || written_back ? mapping::always : mapping::if_changed, confirm_};
+    map_ = confirm_ = false;
+    look_follows_write_ = std::exchange(written_, false);
+    // What comes while the look is under way is no new burst.
+    settled_at_ = now + times_.interval;
+    return chosen;
+}
+
+void monitor_fsm::resume(notice what, time_point now) {
+    const time_point soon = std::max(now, settled_at_);
+    switch (what) {
+        case notice::written:
+            // A burst that comes after a quiet time is worth quick looks for its allocation, a stream is not.
+            if (now >= settled_at_) allocation_wait_ = {};
+            written_ = true;
+            look_at(soon);
+            break;
+        case notice::file_changed:
+        case notice::path_changed: look_at(soon); break;
+        case notice::unmounted: finish(end_reason::unmounted, {}, false); break;
+        case notice::control_used:
+            confirm_ = true;
+            look_at(std::max(now, group_confirmed_at_ + times_.interval));
+            break;
+        case notice::events_lost:
+        case notice::verify:
+            map_ = confirm_ = true;
+            look_at(soon);
+            break;
+    }
+}
+
+void monitor_fsm::resume(const look_result& looked, time_point now) {
+    const duration costly = std::min<duration>(times_.cost_factor * looked.cost, times_.longest_interval);
+    settled_at_ = now + std::max(times_.interval, costly);
+    // A notice that came meanwhile is answered when its turn comes.
+    if (due_) due_ = std::max(*due_, settled_at_);
+    if (looked.listed) group_confirmed_at_ = now;
+    if (!looked.watched) look_at(std::max(now + times_.unwatched, settled_at_));
+    if (looked.group_removed) return finish(end_reason::group_removed, {}, false);
+    if (looked.error) return note_failure(*looked.error, now);
+    retry_wait_ = {};
+    switch (looked.found) {
+        case fs::sighting::state::dead: return finish(end_reason::file_dead, {}, true);
+        case fs::sighting::state::missing: return note_missing(looked, now);
+        case fs::sighting::state::present: return note_present(looked, now);
+    }
+}
+
+void monitor_fsm::note_failure(const failure& failed, time_point now) {
+    namespace sys = boost::system::errc;
+    if (failed.code == sys::no_such_device_or_address) return finish(end_reason::device_gone, failed.text(), false);
+    if (failed.code == sys::no_such_device) return finish(end_reason::unmounted, failed.text(), false);
+    if (is_permanent(failed.code)) return finish(end_reason::failed, failed.text(), false);
+    map_ = confirm_ = true;
+    written_ = written_ || look_follows_write_;
+    due_ = now + backed_off(retry_wait_, times_.first_retry, times_.last_retry);
+}
+
+void monitor_fsm::note_missing(const look_result& looked, time_point now) {
+    if (!missing_since_) missing_since_ = now;
+    map_ = confirm_ = true;
+    group_confirmed_at_ = now;
+    const time_point ends_at = *missing_since_ + times_.tolerance;
+    if (now >= ends_at) return finish(end_reason::path_gone, looked.reason, true);
+    look_at(ends_at);
+}
+
+void monitor_fsm::note_present(const look_result& looked, time_point now) {
+    missing_since_.reset();
+    if (looked.pinned_unlinked) look_at(std::max(now + times_.unwatched, settled_at_));
+
+    if (look_follows_write_ && !unmapped_since_) unmapped_since_ = now;
+    if (!looked.mapped) {
+        if (unmapped_since_) look_at(settled_at_);
+    } else {
+        if (unmapped_since_ && looked.has_shared) writeback_look_at_ = now + times_.writeback;
+        unmapped_since_.reset();
+        if (looked.awaits_allocation) {
+            map_ = true;
+            look_at(now + std::max<duration>(looked.cost, backed_off(allocation_wait_, times_.first_allocation_look,
+                                                                     times_.last_allocation_look)));
+        } else {
+            allocation_wait_ = {};
+        }
+    }
+    if (writeback_look_at_) look_at(*writeback_look_at_);
+}
+
+}  // namespace filemap

@@ -1,0 +1,364 @@
+#include "monitor_task.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <map>
+
+#include <sys/inotify.h>
+#include <time.h>
+
+namespace filemap {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::uint32_t file_events = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
+constexpr std::uint32_t directory_events =
+    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
+// So long a job may keep its device's strand before others have their turn.
+constexpr std::chrono::milliseconds slice{50};
+constexpr std::chrono::seconds progress_every{1};
+// A name that is replaced faster than it can be watched is looked at again at the next event.
+constexpr int most_finds = 3;
+
+std::chrono::nanoseconds thread_time() {
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+bool same_extent_hint(const struct stat& a, const struct stat& b) {
+    return a.st_ino == b.st_ino && a.st_dev == b.st_dev && a.st_size == b.st_size && a.st_blocks == b.st_blocks;
+}
+
+group_state initial_state(const monitor_config& config, const fs::file_identity& file) {
+    group_state state;
+    state.id = config.group;
+    state.program_id = config.program_id;
+    state.alias_part = config.alias_part;
+    state.counting = config.counting;
+    state.mark = mark_of(config, file);
+    return state;
+}
+
+std::string in_sectors(sectors n) {
+    return std::to_string(n.count()) + " sectors";
+}
+
+}  // namespace
+
+monitor_task::monitor_task(const asio::any_io_executor& events, ioctl_executor& executor, dm::kernel& kernel,
+                           std::shared_ptr<const logger> log, monitor_config config, device_id device,
+                           std::unique_ptr<fs::file_access> file, monitor_handlers handlers)
+    : executor_(executor),
+      log_(std::move(log)),
+      config_(std::move(config)),
+      device_(device),
+      file_(std::move(file)),
+      handlers_(std::move(handlers)),
+      fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
+      timer_(events),
+      statistics_(kernel, device) {}
+
+void monitor_task::notify(notice what) {
+    fsm_.resume(what, clock::now());
+    timer_.cancel();
+}
+
+void monitor_task::stop() {
+    hurry_ = true;
+    fsm_.stop();
+    timer_.cancel();
+}
+
+asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
+    const auto self = shared_from_this();
+    hub_ = hub;
+    for (;;) {
+        const monitor_fsm::action action = fsm_.next(clock::now());
+        if (const auto* wait = std::get_if<monitor_fsm::wait>(&action)) {
+            timer_.expires_at(wait->until.value_or(clock::time_point::max()));
+            co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+        } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
+            const look_result looked = co_await look(*what);
+            fsm_.resume(looked, clock::now());
+        } else {
+            const auto& end = std::get<monitor_fsm::end>(action);
+            if (end.remove_regions) co_await remove_regions();
+            write_watch_.reset();
+            file_watch_.reset();
+            directory_watch_.reset();
+            if (handlers_.ended) handlers_.ended(end.how);
+            co_return;
+        }
+    }
+}
+
+asio::awaitable<void> monitor_task::blocking(std::function<void()> job) {
+    std::function<void()> timed = [self = shared_from_this(), job = std::move(job)] {
+        const auto began = clock::now();
+        const auto before = thread_time();
+        job();
+        // Where the kernel accounts processor time in whole ticks, the time that passed is the better figure for a
+        // short job.
+        self->cost_ += std::min<std::chrono::nanoseconds>(thread_time() - before, clock::now() - began);
+    };
+    co_await executor_.async_run(device_, std::move(timed), asio::use_awaitable);
+}
+
+asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
+    look_result result;
+    failed_.reset();
+    cost_ = {};
+    result.watched = co_await find_and_watch();
+    if (!seen_) {
+        result.error = seen_.error();
+        say_failure(*result.error, {});
+    } else {
+        result.found = seen_->found;
+        result.reason = seen_->reason;
+    }
+    if (!result.error && result.found == fs::sighting::state::present) {
+        result.pinned_unlinked = seen_->pinned && seen_->status.st_nlink == 0;
+        const bool map =
+            what.map == monitor_fsm::mapping::always || !sync_ || !same_extent_hint(seen_->status, mapped_status_);
+        if (map || what.confirm_group) {
+            co_await synchronise(map, what.confirm_group);
+            result.mapped = map;
+            report(result);
+        }
+    }
+    seen_ = fs::sighting{};
+    result.cost = cost_;
+    co_return result;
+}
+
+// A standing watch that is new may have been set too late for what happened since the file was found: then it is found
+// once more.
+asio::awaitable<bool> monitor_task::find_and_watch() {
+    std::function<void()> find = [this] { seen_ = file_->find(); };
+    for (int i = 0; i < most_finds; ++i) {
+        co_await blocking(find);
+        if (!seen_) co_return true;
+        bool anything_new = false;
+        const bool watched = watch_states(anything_new);
+        if (!anything_new || !watched) co_return watched;
+    }
+    co_return true;
+}
+
+bool monitor_task::watch_states(bool& anything_new) {
+    if (!hub_) return false;
+    const auto watch = [&](fs::watch_hub::subscription& standing, int object, std::uint32_t mask,
+                           fs::watch_hub::subscriber tell) {
+        auto fresh = hub_->watch_state(object, mask, std::move(tell));
+        if (!fresh) {
+            say_once(last_watch_failure_said_, log_level::warning,
+                     "cannot be watched, is looked at by time: " + fresh.error().text());
+            return false;
+        }
+        if (!standing.active() || standing.watch() != fresh->watch()) anything_new = true;
+        standing = std::move(*fresh);
+        return true;
+    };
+
+    bool all = true;
+    if (seen_->directory.is_open()) {
+        const std::string name = config_.path.substr(config_.path.rfind('/') + 1);
+        all = watch(directory_watch_, seen_->directory.get(), directory_events,
+                    [this, name](std::uint32_t mask, std::string_view changed) {
+                        if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
+                        if (mask & IN_UNMOUNT) return notify(notice::unmounted);
+                        if (changed.empty() || changed == name) notify(notice::path_changed);
+                    });
+    } else {
+        directory_watch_.reset();
+    }
+    if (!seen_->file.is_open()) {
+        write_watch_.reset();
+        file_watch_.reset();
+        return all;
+    }
+    all = watch(file_watch_, seen_->file.get(), file_events,
+                [this](std::uint32_t mask, std::string_view) {
+                    if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
+                    if (mask & IN_UNMOUNT) return notify(notice::unmounted);
+                    notify(notice::file_changed);
+                }) &&
+          all;
+    return watch_writes() && all;
+}
+
+bool monitor_task::watch_writes() {
+    auto next_write = hub_->watch_next_write(seen_->file.get(), [this](std::uint32_t mask, std::string_view) {
+        if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
+        if (mask & (IN_MODIFY | IN_CLOSE_WRITE)) notify(notice::written);
+    });
+    if (!next_write) {
+        say_once(last_watch_failure_said_, log_level::warning,
+                 "cannot be watched, is looked at by time: " + next_write.error().text());
+        return false;
+    }
+    write_watch_ = std::move(*next_write);
+    return true;
+}
+
+asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
+    if (!sync_) {
+        sync_ = std::make_unique<group_sync>(statistics_, initial_state(config_, seen_->identity), config_.regions);
+        confirm_group = true;
+    }
+    std::function<void()> begin = [this, map, confirm_group] { begin_round(map, confirm_group); };
+    co_await blocking(begin);
+    auto said = clock::now();
+    std::function<void()> go_on = [this] { round_done_ = sync_->advance(slice, hurry_); };
+    while (!round_done_) {
+        if (sync_->state().id) say_watching();
+        if (const auto now = clock::now(); now - said >= progress_every) {
+            said = now;
+            say(log_level::notice, "mapping: step " + std::to_string(sync_->steps_done()) + " of " +
+                                       std::to_string(sync_->operations().size()));
+        }
+        co_await blocking(go_on);
+    }
+}
+
+// On the device's strand.
+void monitor_task::begin_round(bool map, bool confirm_group) {
+    round_done_ = true;
+    std::vector<sector_range> ranges;
+    if (map) {
+        auto mapped = file_->map(*seen_, extents_);
+        if (!mapped) {
+            failed_ = mapped.error();
+            return;
+        }
+        remember(*mapped);
+        ranges = std::move(mapped->ranges);
+    } else {
+        for (const member& m : sync_->state().members) ranges.push_back(m.range);
+        ranges = fs::join_ranges(std::move(ranges));
+    }
+    // While regions are created, which may take long, nothing holds the file.
+    seen_ = fs::sighting{};
+    sync_->begin(ranges, confirm_group);
+    round_done_ = sync_->advance(slice, hurry_);
+}
+
+void monitor_task::remember(const fs::extent_map& map) {
+    mapped_status_ = seen_->status;
+    extents_ = map.extents;
+    shared_ = map.shared;
+    awaits_allocation_ = map.awaits_allocation();
+
+    std::map<fs::unaddressable_reason, std::uint64_t> apart;
+    for (const fs::unaddressable_extent& e : map.unaddressable) {
+        if (e.reason != fs::unaddressable_reason::not_allocated_yet) apart[e.reason] += e.length.count();
+    }
+    not_mapped_.clear();
+    for (const auto& [reason, length] : apart) {
+        not_mapped_ +=
+            (not_mapped_.empty() ? "" : ", ") + std::to_string(length) + " bytes " + std::string(fs::describe(reason));
+    }
+}
+
+void monitor_task::report(look_result& result) {
+    if (failed_) {
+        result.error = failed_;
+        return say_failure(*failed_, {});
+    }
+    const sync_report& done = sync_->report();
+    result.awaits_allocation = awaits_allocation_;
+    result.has_shared = shared_.count() > 0;
+    result.listed = done.listed;
+    result.group_removed = done.group_removed;
+    result.error = done.error;
+    retired_ += done.retired;
+    if (done.group_removed) return;
+
+    const group_state& group = sync_->state();
+    if (group.id != said_group_) {
+        if (said_group_ && group.id) {
+            say(log_level::notice, "group_id changed from " + std::to_string(said_group_->value()) + " to " +
+                                       std::to_string(group.id->value()));
+        } else if (said_group_) {
+            say(log_level::notice, "no extents left; group " + std::to_string(said_group_->value()) +
+                                       " is dissolved until there are some");
+        } else {
+            say(log_level::info,
+                "followed by group " + std::to_string(group.id->value()) + " on device " + to_string(device_));
+        }
+        said_group_ = group.id;
+    }
+    if (done.changed()) {
+        say(log_level::debug, std::to_string(done.created) + " regions created, " + std::to_string(done.removed) +
+                                  " deleted, " + std::to_string(done.adopted) + " taken up; now " +
+                                  std::to_string(group.members.size()));
+    }
+    if (done.error) {
+        const std::string partly =
+            done.missing > 0 ? "; partly mapped, " + std::to_string(done.missing) + " regions are missing" : "";
+        say_failure(*done.error, partly);
+    } else {
+        last_failure_said_.clear();
+    }
+    if (result.mapped) say_what_is_not_mapped();
+    say_watching();
+}
+
+void monitor_task::say_what_is_not_mapped() {
+    if (not_mapped_ != last_not_mapped_said_) {
+        say(log_level::notice, not_mapped_.empty() ? "all of it can be mapped now" : "not mapped: " + not_mapped_);
+        last_not_mapped_said_ = not_mapped_;
+    }
+    const sectors bridged = sync_->report().bridged;
+    const std::string text =
+        bridged.count() > 0
+            ? in_sectors(bridged) + " that are not the file's are counted too, to keep the number of regions low"
+            : "";
+    if (!text.empty()) say_once(last_bridged_said_, log_level::notice, text);
+}
+
+void monitor_task::say_watching() {
+    if (std::exchange(watching_, true)) return;
+    if (handlers_.watching) handlers_.watching(sync_->state().id);
+}
+
+// What the file occupied belongs to others now.
+asio::awaitable<void> monitor_task::remove_regions() {
+    if (!sync_ || !sync_->state().id) co_return;
+    std::function<void()> begin = [this] {
+        sync_->begin({}, true);
+        round_done_ = false;
+    };
+    std::function<void()> go_on = [this] {
+        const std::atomic<bool> unhurried = false;
+        round_done_ = sync_->advance(slice, unhurried);
+    };
+    co_await blocking(begin);
+    while (!round_done_) co_await blocking(go_on);
+    retired_ += sync_->report().retired;
+    if (sync_->report().error) say(log_level::warning, sync_->report().error->text());
+    say(log_level::info, "regions removed; they counted " + std::to_string(retired_.reads) + " reads of " +
+                             in_sectors(retired_.sectors_read) + " and " + std::to_string(retired_.writes) +
+                             " writes of " + in_sectors(retired_.sectors_written));
+}
+
+void monitor_task::say(log_level level, const std::string& text) const {
+    if (log_->enabled(level)) (*log_)(level, config_.path + ": " + text);
+}
+
+// One that is not tried again is told by the end that it causes.
+void monitor_task::say_failure(const failure& failed, const std::string& partly) {
+    if (!is_permanent(failed.code))
+        say_once(last_failure_said_, log_level::warning, failed.text() + partly + "; is tried again");
+}
+
+void monitor_task::say_once(std::string& last, log_level level, const std::string& text) const {
+    if (last == text) return;
+    last = text;
+    say(level, text);
+}
+
+}  // namespace filemap

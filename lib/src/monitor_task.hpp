@@ -1,0 +1,98 @@
+#pragma once
+
+#include <filemap/dm/statistics.hpp>
+#include <filemap/fs/file_access.hpp>
+#include <filemap/fs/watch_hub.hpp>
+#include <filemap/group_sync.hpp>
+#include <filemap/ioctl_executor.hpp>
+#include <filemap/logger.hpp>
+#include <filemap/monitor.hpp>
+#include <filemap/monitor_fsm.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <sys/stat.h>
+
+namespace filemap {
+
+/// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
+/// the ioctl executor, of which there is one at a time; they share the task's state with it in turn.
+class monitor_task : public std::enable_shared_from_this<monitor_task> {
+public:
+    monitor_task(const boost::asio::any_io_executor& events, ioctl_executor& executor, dm::kernel& kernel,
+                 std::shared_ptr<const logger> log, monitor_config config, device_id device,
+                 std::unique_ptr<fs::file_access> file, monitor_handlers handlers);
+
+    /// Runs until the monitor ends, which the handler is told. @param hub nullptr: nothing can be watched.
+    boost::asio::awaitable<void> run(fs::watch_hub* hub);
+
+    void notify(notice what);
+    void stop();
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    boost::asio::awaitable<look_result> look(monitor_fsm::look what);
+    boost::asio::awaitable<bool> find_and_watch();
+    boost::asio::awaitable<void> synchronise(bool map, bool confirm_group);
+    boost::asio::awaitable<void> remove_regions();
+    boost::asio::awaitable<void> blocking(std::function<void()> job);
+
+    bool watch_writes();
+    bool watch_states(bool& anything_new);
+    void begin_round(bool map, bool confirm_group);
+    void remember(const fs::extent_map& map);
+    void report(look_result& result);
+    void say(log_level level, const std::string& text) const;
+    void say_once(std::string& last, log_level level, const std::string& text) const;
+    void say_failure(const failure& failed, const std::string& partly);
+    void say_what_is_not_mapped();
+    void say_watching();
+
+    ioctl_executor& executor_;
+    std::shared_ptr<const logger> log_;
+    monitor_config config_;
+    device_id device_;
+    std::unique_ptr<fs::file_access> file_;
+    monitor_handlers handlers_;
+
+    monitor_fsm fsm_;
+    boost::asio::steady_timer timer_;
+    std::atomic<bool> hurry_ = false;
+
+    fs::watch_hub* hub_ = nullptr;
+    fs::watch_hub::subscription write_watch_;
+    fs::watch_hub::subscription file_watch_;
+    fs::watch_hub::subscription directory_watch_;
+
+    // Of the look under way.
+    result<fs::sighting> seen_ = fs::sighting{};
+    std::optional<failure> failed_;
+    std::chrono::nanoseconds cost_{};
+    bool round_done_ = true;
+
+    // Of the last map.
+    struct stat mapped_status_ {};
+    std::size_t extents_ = 0;
+    bool awaits_allocation_ = false;
+    sectors shared_;
+    std::string not_mapped_;
+
+    dm::statistics statistics_;
+    std::unique_ptr<group_sync> sync_;
+    std::optional<group_id> said_group_;
+    dm::counters retired_;
+    std::string last_failure_said_;
+    std::string last_not_mapped_said_;
+    std::string last_bridged_said_;
+    std::string last_watch_failure_said_;
+    bool watching_ = false;
+};
+
+}  // namespace filemap

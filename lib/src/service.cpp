@@ -1,0 +1,150 @@
+#include "monitor_task.hpp"
+
+#include <filemap/fs/watch_hub.hpp>
+#include <filemap/ioctl_executor.hpp>
+#include <filemap/service.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <vector>
+
+#include <sys/inotify.h>
+
+namespace filemap {
+namespace asio = boost::asio;
+
+struct service::state : std::enable_shared_from_this<service::state> {
+    state(executor_type to, executor_type blocking, dm::kernel& with, logger sink, service_options chosen)
+        : events(std::move(to)),
+          executor(events, std::move(blocking)),
+          kernel(with),
+          log(std::make_shared<const logger>(std::move(sink))),
+          options(std::move(chosen)),
+          all_ended(events),
+          verify_timer(events) {}
+
+    void start(const std::shared_ptr<monitor_task>& task) {
+        ++running;
+        asio::co_spawn(events, task->run(hub.get()), [self = shared_from_this(), task](std::exception_ptr error) {
+            if (error && !self->thrown) self->thrown = error;
+            std::erase(self->tasks, task);
+            if (--self->running == 0) self->all_ended.cancel();
+        });
+    }
+
+    void notify_all(notice what) {
+        for (const auto& task : tasks) task->notify(what);
+    }
+
+    void watch_control_node() {
+        if (!hub || options.control_path.empty()) return;
+        auto watch = hub->watch_state(options.control_path.c_str(), IN_CLOSE_WRITE,
+                                      [this](std::uint32_t mask, std::string_view) {
+                                          if (mask & IN_CLOSE_WRITE) notify_all(notice::control_used);
+                                      });
+        if (watch) {
+            control_watch = std::move(*watch);
+        } else {
+            (*log)(log_level::warning, options.control_path + " cannot be watched: " + watch.error().text());
+        }
+    }
+
+    // The one periodic wake-up: what raises no event (stores through mmap, defragmentation, deduplication, a group that
+    // is removed through a node opened before) is found by it.
+    asio::awaitable<void> verify() {
+        const auto self = shared_from_this();
+        while (options.verify.count() > 0) {
+            verify_timer.expires_after(options.verify);
+            const auto [error] = co_await verify_timer.async_wait(asio::as_tuple(asio::use_awaitable));
+            if (error) co_return;
+            notify_all(notice::verify);
+        }
+    }
+
+    executor_type events;
+    ioctl_executor executor;
+    dm::kernel& kernel;
+    std::shared_ptr<const logger> log;
+    service_options options;
+    std::unique_ptr<fs::watch_hub> hub;
+    fs::watch_hub::subscription control_watch;
+    std::vector<std::shared_ptr<monitor_task>> tasks;
+    std::size_t running = 0;
+    bool started = false;
+    std::exception_ptr thrown;
+    asio::steady_timer all_ended;
+    asio::steady_timer verify_timer;
+};
+
+service::service(executor_type events, executor_type blocking, dm::kernel& kernel, logger log, service_options options)
+    : state_(std::make_shared<state>(std::move(events), std::move(blocking), kernel, std::move(log),
+                                     std::move(options))) {}
+service::service(service&&) noexcept = default;
+service& service::operator=(service&&) noexcept = default;
+service::~service() {
+    if (state_) stop();
+}
+
+service::executor_type service::get_executor() const noexcept {
+    return state_->events;
+}
+
+void service::add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
+                  monitor_handlers handlers) {
+    auto task = std::make_shared<monitor_task>(state_->events, state_->executor, state_->kernel, state_->log,
+                                               std::move(config), device, std::move(file), std::move(handlers));
+    state_->tasks.push_back(task);
+    if (state_->started) state_->start(task);
+}
+
+void service::stop() {
+    for (const auto& task : state_->tasks) task->stop();
+}
+
+asio::awaitable<void> service::run(std::shared_ptr<state> self) {
+    auto opened = fs::watch_hub::open(self->events);
+    if (opened) {
+        self->hub = std::move(*opened);
+        self->watch_control_node();
+    } else {
+        (*self->log)(log_level::warning, "files are looked at by time: " + opened.error().text());
+    }
+
+    // Tasks end by themselves; what serves them is cancelled then.
+    self->started = true;
+    const std::vector<std::shared_ptr<monitor_task>> first = self->tasks;
+    for (const auto& task : first) self->start(task);
+
+    std::size_t serving = 0;
+    asio::steady_timer served(self->events, asio::steady_timer::time_point::max());
+    const auto serve = [&](asio::awaitable<void> what) {
+        ++serving;
+        asio::co_spawn(self->events, std::move(what), [&serving, &served](std::exception_ptr) {
+            if (--serving == 0) served.cancel();
+        });
+    };
+    serve(self->verify());
+    if (self->hub) serve(self->hub->run());
+
+    while (self->running > 0) {
+        self->all_ended.expires_at(asio::steady_timer::time_point::max());
+        co_await self->all_ended.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (const auto state = co_await asio::this_coro::cancellation_state;
+            state.cancelled() != asio::cancellation_type::none) {
+            for (const auto& task : self->tasks) task->stop();
+            co_await asio::this_coro::reset_cancellation_state();
+        }
+    }
+    self->verify_timer.cancel();
+    if (self->hub) self->hub->close();
+    while (serving > 0) co_await served.async_wait(asio::as_tuple(asio::use_awaitable));
+    self->control_watch.reset();
+    self->hub.reset();
+    self->started = false;
+    if (self->thrown) std::rethrow_exception(self->thrown);
+}
+
+}  // namespace filemap

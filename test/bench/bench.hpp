@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+namespace filemap::bench {
+
+/// Each measures one thing on the embedded kernel and prints its rows.
+/// From the end of an allocating call to the group being complete.
+void measure_reaction(const std::string& daemon);
+/// What a quiet daemon does.
+void measure_idle(const std::string& daemon);
+/// Processor time for one changed extent among many, beside the bare system calls; and for steady growth.
+void measure_change_cost(const std::string& daemon);
+void measure_memory(const std::string& daemon);
+
+}  // namespace filemap::bench

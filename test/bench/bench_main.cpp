@@ -1,0 +1,37 @@
+// Runs as root inside User-Mode Linux; see packaging/bench.
+#include "bench.hpp"
+#include "table.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <map>
+#include <string>
+
+#include <sys/utsname.h>
+
+int main(int argc, char** argv) {
+    using namespace filemap::bench;
+    const std::map<std::string, std::function<void(const std::string&)>> all{{"reaction", measure_reaction},
+                                                                             {"idle", measure_idle},
+                                                                             {"change", measure_change_cost},
+                                                                             {"memory", measure_memory}};
+    if (argc < 2) {
+        std::fprintf(stderr, "usage: dmfilemapd-bench DMFILEMAPD [reaction|idle|change|memory]...\n");
+        return 1;
+    }
+    try {
+        utsname kernel{};
+        ::uname(&kernel);
+        std::printf("kernel %s %s\n", kernel.release, kernel.machine);
+        print_head();
+        if (argc == 2) {
+            for (const auto& [name, measure] : all) measure(argv[1]);
+        }
+        for (int i = 2; i < argc; ++i) all.at(argv[i])(argv[1]);
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "dmfilemapd-bench: %s\n", e.what());
+        return 1;
+    }
+    return 0;
+}

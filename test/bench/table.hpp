@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace filemap::bench {
+
+/// What was measured, one row each; printed as it comes.
+struct row {
+    std::string what;
+    std::string figure;
+    /// What the bare system calls take, measured in the same run; empty if there is no such thing.
+    std::string floor;
+    std::string ratio;
+};
+
+void print_head();
+void print_row(const row& r);
+
+[[nodiscard]] std::string milliseconds_text(double seconds);
+[[nodiscard]] std::string ratio_text(double figure, double floor);
+/// @pre Not empty. @param part From 0 (least) to 1 (greatest).
+[[nodiscard]] double quantile(std::vector<double> values, double part);
+
+}  // namespace filemap::bench

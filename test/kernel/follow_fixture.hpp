@@ -1,0 +1,63 @@
+#pragma once
+
+#include "common/daemon.hpp"
+#include "common/map_check.hpp"
+#include "common/scratch.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <functional>
+#include <string>
+
+namespace filemap::test {
+
+inline constexpr std::uint64_t KiB = 1024;
+inline constexpr std::uint64_t MiB = 1024 * KiB;
+
+/// Longest time for the group to become what the file is. Reaction is a matter of milliseconds; the slow unasked look
+/// comes each minute only, so that what this bound lets through has been followed by events.
+inline constexpr seconds reaction_bound{20};
+
+/// The file system under test: the program's argument.
+inline const std::string& file_system_under_test() {
+    static const std::string name = [] {
+        const auto& suite = boost::unit_test::framework::master_test_suite();
+        BOOST_TEST_REQUIRE(suite.argc > 1, "usage: PROGRAM -- FILESYSTEM");
+        return std::string(suite.argv[1]);
+    }();
+    return name;
+}
+
+/// One device for all cases of the program: making a file system takes longer than most cases.
+inline scratch_device& shared_device() {
+    static scratch_device device("shared", file_system_under_test(), 400);
+    return device;
+}
+
+/// A path on the shared device at which nothing is, and nothing remains.
+class scratch_file {
+public:
+    explicit scratch_file(const std::string& name = "file");
+    scratch_file(const scratch_file&) = delete;
+    scratch_file& operator=(const scratch_file&) = delete;
+    ~scratch_file();
+
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] file_editor edit() const { return file_editor(path_); }
+
+private:
+    std::string directory_;
+    std::string path_;
+};
+
+/// Suites and cases that a table makes.
+[[nodiscard]] boost::unit_test::test_suite& add_suite(const std::string& name);
+void add_case(boost::unit_test::test_suite& suite, const std::string& name, const std::function<void()>& body);
+
+/// Fails the test with what differs.
+void require_sync(const std::string& file, const char* when);
+
+/// The group of the only file that is followed on the shared device.
+[[nodiscard]] listed_group only_group();
+
+}  // namespace filemap::test

@@ -1,0 +1,232 @@
+// Each kernel call of a round in turn fails, or is the last one of the process.
+#include "group_world.hpp"
+#include "print.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+namespace filemap::test {
+namespace {
+
+struct scenario {
+    const char* what;
+    /// The file's ranges at the rounds before the one that is disturbed, and at that one.
+    std::vector<ranges> before;
+    ranges after;
+    /// Who makes the group: a first round, or dmstats with this user data.
+    std::optional<std::string> dmstats_user_data{};
+    /// Region 0 is another program's until the round.
+    bool frees_lowest = false;
+    std::size_t max_regions = 0;
+};
+
+ranges part_of(const ranges& all, std::size_t first, std::size_t count) {
+    return {all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(first + count)};
+}
+
+const std::vector<scenario>& scenarios() {
+    static const ranges three = spread(3), many = spread(70);
+    static const ranges elsewhere = spread(3, 50'000);
+    static const ranges cut{at(1000, 4), at(1016, 16), at(5000, 8)};
+    static const std::vector<scenario> all{
+        {"made from nothing", {}, three},
+        {"made from nothing, large", {}, many},
+        {"grown", {three}, spread(4)},
+        {"grown much", {part_of(many, 0, 3)}, many},
+        {"cut at the leader, grown, and moved", {three}, cut},
+        {"moved altogether", {three}, elsewhere},
+        {"moved below the leader", {three}, elsewhere, {}, true},
+        {"one region, moved", {{at(1000, 8)}}, {at(2000, 8)}},
+        {"one region, moved below", {{at(1000, 8)}}, {at(2000, 8)}, {}, true},
+        {"grown below the leader", {three}, spread(4), {}, true},
+        {"the leader goes", {three}, part_of(three, 1, 2)},
+        {"dissolved", {three}, {}},
+        {"dissolved before, and made again", {three, {}}, three},
+        {"joined", {{at(0, 8)}, {at(0, 16)}, {at(0, 24)}, {at(0, 32)}}, {at(0, 40), at(100, 8)}, {}, false, 4},
+        {"of dmstats, grown", {three}, spread(4), "-"},
+        {"of dmstats, cut and moved", {three}, cut, "-"},
+        {"of dmstats, grown below the leader", {three}, spread(4), "-", true},
+        {"of dmstats, moved altogether", {three}, elsewhere, "-"},
+        {"of dmstats, moved below the leader", {three}, elsewhere, "-", true},
+        {"of dmstats, dissolved", {three}, {}, "-"},
+        {"of dmstats with user data, cut and moved", {three}, cut, "mine"},
+        {"of dmstats with user data, grown below the leader", {three}, spread(4), "mine", true},
+        {"of dmstats with user data, the leader goes", {three}, part_of(three, 1, 2), "mine"},
+        {"of dmstats with user data, moved altogether", {three}, elsewhere, "mine"},
+        {"of dmstats with user data, moved below the leader", {three}, elsewhere, "mine", true},
+        {"of dmstats with user data, one region, moved below", {{at(1000, 8)}}, {at(2000, 8)}, "mine", true},
+    };
+    return all;
+}
+
+// The device as it is when the round of interest begins.
+void prepare(group_world& world, const scenario& s) {
+    const std::uint64_t low = s.frees_lowest ? world.add_stranger(at(0, 8)) : 0;
+    world.options.max_regions = s.max_regions;
+    if (s.dmstats_user_data) world.add_dmstats_group(s.before.front(), "\"file\"", *s.dmstats_user_data);
+    for (const ranges& file : s.before) BOOST_REQUIRE(world.round(file).complete());
+    world.add_stranger(at(1 << 20, 8));
+    world.add_stranger(at(1 << 21, 8), "DMS_GROUP=\"file\":@#-");
+    world.add_stranger(at(1 << 22, 8), "fm-0123456789", "other");
+    if (s.frees_lowest) world.remove_stranger(low);
+    for (const ranges& file : s.before) world.write(file, 1);
+    world.calls = 0;
+}
+
+// Regions that this round is not to change, and what they have counted.
+std::vector<std::pair<member, std::uint64_t>> untouched(const group_world& world, const scenario& s) {
+    std::vector<std::pair<member, std::uint64_t>> kept;
+    if (!world.sync) return kept;
+    for (const member& m : make_plan(s.after, world.sync->state().members, world.options).keep)
+        kept.emplace_back(m, world.writes_counted(m.id.value()));
+    return kept;
+}
+
+void check_untouched(const group_world& world, const std::vector<std::pair<member, std::uint64_t>>& kept) {
+    for (const auto& [region, writes] : kept) {
+        const auto row = world.row(region.id.value());
+        BOOST_REQUIRE(row.has_value());
+        BOOST_TEST(at(row->start, row->length) == region.range);
+        BOOST_TEST(world.writes_counted(region.id.value()) == writes);
+    }
+}
+
+std::uint64_t messages_of(const scenario& s) {
+    group_world world;
+    prepare(world, s);
+    BOOST_TEST(world.round(s.after).complete());
+    BOOST_TEST(world.out_of_sync(s.after) == "");
+    BOOST_TEST(world.complaints() == "");
+    return world.calls;
+}
+
+void fail_one(const scenario& s, std::uint64_t k, int error) {
+    group_world world;
+    prepare(world, s);
+    const auto kept = untouched(world, s);
+    world.intrude = [&](std::uint64_t call, std::string_view) {
+        return call == k ? error_code(error, boost::system::system_category()) : error_code();
+    };
+    const sync_report report = world.round(s.after);
+    BOOST_TEST(!report.group_removed);
+    BOOST_REQUIRE(report.error.has_value());
+    BOOST_TEST(report.error->code.value() == error);
+    BOOST_TEST(!report.complete());
+    world.intrude = nullptr;
+    const sync_report mended = world.round(s.after);
+    BOOST_TEST(mended.complete());
+    BOOST_TEST(mended.missing == 0u);
+    BOOST_TEST(world.out_of_sync(s.after) == "");
+    BOOST_TEST(world.complaints() == "");
+    BOOST_TEST(!world.round(s.after).changed());
+    check_untouched(world, kept);
+}
+
+// Before message k the region that it is about goes by another program's hand, so that the kernel answers ENOENT.
+void lose_one(const scenario& s, std::uint64_t k) {
+    group_world world;
+    prepare(world, s);
+    world.others_at_work = true;
+    world.intrude = [&](std::uint64_t call, std::string_view text) -> error_code {
+        const auto id = text.find_first_of("0123456789");
+        const bool names_region = text.starts_with("@stats_set_aux") || text.starts_with("@stats_delete") ||
+                                  text.starts_with("@stats_print_clear");
+        if (call == k && names_region) world.delete_region(std::stoull(std::string(text.substr(id))));
+        return {};
+    };
+    sync_report report = world.round(s.after);
+    world.intrude = nullptr;
+    for (int i = 0; i < 2 && !report.group_removed; ++i) report = world.round(s.after);
+    BOOST_TEST(world.complaints() == "");
+    if (report.group_removed) {
+        // The leader was deleted: regions that never were in the group must not stay.
+        for (const listed& row : world.rows()) {
+            const bool is_left = row.program == "dmstats" && row.aux.starts_with(group_world::mark);
+            const bool was_member = std::ranges::any_of(world.sync->state().members,
+                                                        [&](const member& m) { return m.id.value() == row.id; });
+            BOOST_TEST((!is_left || was_member));
+        }
+        return;
+    }
+    BOOST_TEST(report.complete());
+    BOOST_TEST(world.out_of_sync(s.after) == "");
+}
+
+void kill_at(const scenario& s, std::uint64_t k) {
+    group_world world;
+    prepare(world, s);
+    const auto kept = untouched(world, s);
+    world.intrude = [&](std::uint64_t call, std::string_view) -> error_code {
+        if (call == k) throw killed{};
+        return {};
+    };
+    BOOST_CHECK_THROW(world.round(s.after), killed);
+    world.intrude = nullptr;
+    world.restart();
+    const sync_report report = world.round(s.after);
+    BOOST_TEST(world.complaints() == "");
+    if (report.group_removed) {
+        // Who is given the id of a group that was dissolved finds none, and nothing of it is left.
+        BOOST_TEST((s.after.empty() && world.initial.id.has_value()));
+        BOOST_TEST(world.out_of_sync({}) == "");
+        return;
+    }
+    BOOST_TEST(report.complete());
+    BOOST_TEST(world.out_of_sync(s.after) == "");
+    BOOST_TEST(!world.round(s.after).changed());
+    BOOST_TEST(world.complaints() == "");
+    check_untouched(world, kept);
+}
+
+BOOST_AUTO_TEST_SUITE(group_sync_faults_suite)
+
+BOOST_AUTO_TEST_CASE(each_message_that_fails_is_reported_and_a_later_round_mends_it) {
+    for (const scenario& s : scenarios()) {
+        const std::uint64_t messages = messages_of(s);
+        for (std::uint64_t k = 1; k <= messages; ++k) {
+            for (const int error : {ENOMEM, EINVAL})
+                BOOST_TEST_CONTEXT(s.what << ", message " << k << " of " << messages << " fails with " << error)
+            fail_one(s, k, error);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(each_region_that_goes_just_before_its_message_is_taken_for_gone) {
+    for (const scenario& s : scenarios()) {
+        const std::uint64_t messages = messages_of(s);
+        for (std::uint64_t k = 1; k <= messages; ++k)
+            BOOST_TEST_CONTEXT(s.what << ", message " << k << " of " << messages) lose_one(s, k);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_kill_before_each_message_leaves_what_a_restart_mends) {
+    for (const scenario& s : scenarios()) {
+        const std::uint64_t messages = messages_of(s);
+        for (std::uint64_t k = 1; k <= messages; ++k)
+            BOOST_TEST_CONTEXT(s.what << ", killed before message " << k << " of " << messages) kill_at(s, k);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_after_the_round_finds_the_group_wherever_it_is_led) {
+    for (const scenario& s : scenarios()) {
+        BOOST_TEST_CONTEXT(s.what) {
+            group_world world;
+            prepare(world, s);
+            BOOST_TEST(world.round(s.after).complete());
+            world.restart();
+            const sync_report report = world.round(s.after);
+            BOOST_TEST(!report.changed());
+            BOOST_TEST(report.group_removed == (s.after.empty() && world.initial.id.has_value()));
+            BOOST_TEST(world.out_of_sync(s.after) == "");
+            BOOST_TEST(world.complaints() == "");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap::test

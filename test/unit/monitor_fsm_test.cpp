@@ -1,0 +1,372 @@
+#include "monitor_driver.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cerrno>
+
+namespace filemap::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+BOOST_AUTO_TEST_SUITE(monitor_fsm_suite)
+
+BOOST_AUTO_TEST_CASE(begin_maps_and_confirms_at_once_and_quiet_waits_for_ever) {
+    driver monitor;
+    BOOST_TEST(monitor.at(0) == "map, confirm");
+    BOOST_TEST(monitor.answer(present(true)) == "wait");
+    BOOST_TEST(monitor.at(10'000'000) == "wait");
+}
+
+BOOST_AUTO_TEST_CASE(event_after_quiet_is_looked_at_at_once) {
+    for (const notice what : {notice::written, notice::file_changed, notice::path_changed}) {
+        settled monitor;
+        monitor.tell(5000, what);
+        BOOST_TEST(monitor.next() == "look");
+        BOOST_TEST(monitor.answer(present(true)) == "wait");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(event_soon_after_a_look_waits_for_the_interval) {
+    settled monitor;
+    monitor.tell(100, notice::file_changed);
+    BOOST_TEST(monitor.next() == "wait until 250");
+    BOOST_TEST(monitor.at(250) == "look");
+}
+
+BOOST_AUTO_TEST_CASE(stream_of_writes_gives_one_look_an_interval) {
+    settled monitor;
+    std::string looks;
+    for (int ms = 1000; ms < 2000; ++ms) {
+        monitor.tell(ms, notice::written);
+        if (monitor.next() != "look") continue;
+        looks += std::to_string(ms) + " ";
+        monitor.answer(present(true));
+    }
+    BOOST_TEST(looks == "1000 1250 1500 1750 ");
+}
+
+BOOST_AUTO_TEST_CASE(stream_whose_events_come_while_a_look_is_under_way_gives_one_look_an_interval) {
+    settled monitor;
+    monitor.tell(1000, notice::written);
+    for (int begin = 1000; begin < 5000; begin += 260) {
+        BOOST_TEST(monitor.at(begin) == "look");
+        monitor.tell(begin + 1, notice::written);
+        BOOST_TEST(monitor.answer(begin + 10, present(true)) == "wait until " + std::to_string(begin + 260));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(costly_looks_are_made_more_seldom) {
+    monitor_fsm::timing times;
+    times.cost_factor = 50;
+    times.longest_interval = seconds{2};
+    const struct { int cost, next; } cases[]{{4, 1254}, {5, 1255}, {20, 2020}, {40, 3040}, {100, 3100}};
+    for (const auto& c : cases) {
+        settled monitor(times);
+        look_result costly = present(true);
+        costly.cost = milliseconds{c.cost};
+        monitor.tell(1000, notice::written);
+        BOOST_TEST(monitor.next() == "look");
+        monitor.tell(notice::written);
+        BOOST_TEST(monitor.answer(1000 + c.cost, costly) == "wait until " + std::to_string(c.next));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(write_without_a_change_of_size_is_mapped_when_it_is_quiet) {
+    settled monitor;
+    monitor.tell(1000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(present(false)) == "wait until 1250");
+    BOOST_TEST(monitor.at(1250) == "map");
+    BOOST_TEST(monitor.answer(present(true)) == "wait");
+}
+
+BOOST_AUTO_TEST_CASE(writes_without_a_change_of_size_are_mapped_after_eight_intervals_if_they_go_on) {
+    settled monitor;
+    std::string looks;
+    for (int ms = 1000; ms <= 5600; ms += 10) {
+        monitor.tell(ms, notice::written);
+        const std::string action = monitor.next();
+        if (action.starts_with("wait")) continue;
+        if (action == "map") looks += std::to_string(ms) + " ";
+        monitor.answer(present(action == "map"));
+    }
+    BOOST_TEST(looks == "3000 5250 ");
+}
+
+BOOST_AUTO_TEST_CASE(other_events_without_a_change_of_size_owe_no_map) {
+    settled monitor;
+    monitor.tell(1000, notice::file_changed);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(present(false)) == "wait");
+}
+
+BOOST_AUTO_TEST_CASE(extents_that_await_allocation_are_looked_at_with_back_off) {
+    settled monitor;
+    monitor.tell(1000, notice::written);
+    look_result pending = present(true);
+    pending.awaits_allocation = true;
+    BOOST_TEST(
+        monitor.looks_until(minutes{2}, pending) ==
+        "1000 1002m 1006m 1014m 1030m 1062m 1126m 1254m 1510m 2022m 3046m 5094m 9190m 17382m 33766m 63766m 93766m");
+    // Allocated at last.
+    BOOST_TEST(monitor.at(123'766) == "map");
+    BOOST_TEST(monitor.answer(present(true)) == "wait");
+}
+
+BOOST_AUTO_TEST_CASE(new_burst_begins_the_back_off_again_and_a_stream_does_not) {
+    settled monitor;
+    look_result pending = present(true);
+    pending.awaits_allocation = true;
+    monitor.tell(1000, notice::written);
+    BOOST_TEST(monitor.looks_until(seconds{10}, pending).ends_with("9190m"));
+    monitor.tell(10'000, notice::written);
+    BOOST_TEST(monitor.next() == "map");
+    BOOST_TEST(monitor.answer(pending) == "wait until 10002");
+    BOOST_TEST(monitor.at(10'002) == "map");
+    // While that look is under way.
+    monitor.tell(notice::written);
+    BOOST_TEST(monitor.answer(pending) == "wait until 10006");
+    BOOST_TEST(monitor.at(10'006) == "map");
+    monitor.tell(10'007, notice::written);
+    BOOST_TEST(monitor.answer(pending) == "wait until 10015");
+}
+
+BOOST_AUTO_TEST_CASE(costly_look_for_allocation_waits_as_long_as_it_took) {
+    settled monitor;
+    look_result pending = present(true);
+    pending.awaits_allocation = true;
+    pending.cost = milliseconds{40};
+    monitor.tell(1000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(pending) == "wait until 1040");
+}
+
+BOOST_AUTO_TEST_CASE(shared_extents_are_mapped_once_more_when_they_are_written_back) {
+    settled monitor;
+    look_result shared = present(true);
+    shared.has_shared = true;
+    monitor.tell(1000, notice::written);
+    BOOST_TEST(monitor.looks_until(minutes{5}, shared) == "1000 36000m");
+}
+
+BOOST_AUTO_TEST_CASE(shared_extents_that_were_overwritten_in_place_are_mapped_once_more_too) {
+    settled monitor;
+    look_result shared = present(true);
+    shared.has_shared = true;
+    monitor.tell(1000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    // Size and blocks are the same: the map is owed, and only that tells of the sharing.
+    BOOST_TEST(monitor.answer(present(false)) == "wait until 1250");
+    BOOST_TEST(monitor.looks_until(minutes{5}, shared) == "1250m 36250m");
+}
+
+BOOST_AUTO_TEST_CASE(shared_extents_without_a_write_are_left_alone) {
+    settled monitor;
+    look_result shared = present(true);
+    shared.has_shared = true;
+    monitor.tell(1000, notice::verify);
+    BOOST_TEST(monitor.next() == "map, confirm");
+    BOOST_TEST(monitor.answer(shared) == "wait");
+}
+
+BOOST_AUTO_TEST_CASE(shared_extents_whose_look_failed_are_mapped_once_more_too) {
+    settled monitor;
+    look_result shared = present(true);
+    shared.has_shared = true;
+    monitor.tell(1000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(failed(system_error(ENOMEM))) == "wait until 1100");
+    BOOST_TEST(monitor.looks_until(minutes{5}, shared) == "1100m 36100m");
+}
+
+BOOST_AUTO_TEST_CASE(path_that_comes_back_within_the_tolerance_goes_on) {
+    settled monitor;
+    monitor.tell(1000, notice::path_changed);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 2000");
+    monitor.tell(1900, notice::path_changed);
+    BOOST_TEST(monitor.next() == "map, confirm");
+    BOOST_TEST(monitor.answer(present(true)) == "wait");
+    // And the tolerance begins anew.
+    monitor.tell(5000, notice::path_changed);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 6000");
+}
+
+BOOST_AUTO_TEST_CASE(path_that_is_gone_for_longer_ends_the_monitor) {
+    settled monitor;
+    monitor.tell(1000, notice::path_changed);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 2000");
+    monitor.tell(1500, notice::path_changed);
+    BOOST_TEST(monitor.next() == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 2000");
+    BOOST_TEST(monitor.at(2000) == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "end: nothing to follow at the path, remove regions");
+    BOOST_TEST(monitor.at(9000) == "end: nothing to follow at the path, remove regions");
+}
+
+BOOST_AUTO_TEST_CASE(path_without_tolerance_ends_at_the_first_look) {
+    monitor_fsm::timing times;
+    times.tolerance = {};
+    driver monitor(times);
+    BOOST_TEST(monitor.at(0) == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "end: nothing to follow at the path, remove regions");
+}
+
+BOOST_AUTO_TEST_CASE(dead_file_ends_the_monitor_and_its_regions) {
+    settled monitor;
+    monitor.tell(1000, notice::file_changed);
+    BOOST_TEST(monitor.next() == "look");
+    look_result dead = present(false);
+    dead.found = fs::sighting::state::dead;
+    BOOST_TEST(monitor.answer(dead) == "end: the file is unlinked and no longer open anywhere, remove regions");
+}
+
+BOOST_AUTO_TEST_CASE(unmount_ends_the_monitor_and_leaves_the_group) {
+    settled by_event, by_error;
+    by_event.tell(1000, notice::unmounted);
+    BOOST_TEST(by_event.next() == "end: the file system was unmounted");
+    by_error.tell(1000, notice::verify);
+    BOOST_TEST(by_error.next() == "map, confirm");
+    BOOST_TEST(by_error.answer(failed(system_error(ENODEV))) == "end: the file system was unmounted");
+}
+
+BOOST_AUTO_TEST_CASE(device_that_is_gone_ends_the_monitor) {
+    settled monitor;
+    monitor.tell(1000, notice::verify);
+    BOOST_TEST(monitor.next() == "map, confirm");
+    BOOST_TEST(monitor.answer(failed(system_error(ENXIO))) == "end: the device was removed");
+}
+
+BOOST_AUTO_TEST_CASE(failure_that_trying_again_does_not_mend_ends_the_monitor) {
+    const error_code permanent[]{system_error(EACCES), system_error(EPERM), make_error_code(errc::no_extent_map),
+                                 make_error_code(errc::not_regular_file),
+                                 make_error_code(errc::unsupported_file_system)};
+    for (const error_code code : permanent) {
+        driver monitor;
+        BOOST_TEST(monitor.at(0) == "map, confirm");
+        BOOST_TEST(monitor.answer(failed(code)) == "end: failed");
+    }
+    monitor_fsm fsm({}, {});
+    BOOST_REQUIRE(std::holds_alternative<monitor_fsm::look>(fsm.next({})));
+    fsm.resume(failed(system_error(EACCES)), {});
+    BOOST_TEST(std::get<monitor_fsm::end>(fsm.next({})).how.text == "what was tried: Permission denied");
+}
+
+BOOST_AUTO_TEST_CASE(failure_that_may_pass_is_tried_again_with_back_off) {
+    driver monitor;
+    BOOST_TEST(monitor.looks_until(seconds{120}, failed(system_error(ENOMEM))) ==
+               "0m 100m 300m 700m 1500m 3100m 6300m 12700m 25500m 51100m 81100m 111100m");
+    BOOST_TEST(monitor.at(141'100) == "map, confirm");
+    BOOST_TEST(monitor.answer(present(true)) == "wait");
+    // The next one begins from the start.
+    monitor.tell(200'000, notice::verify);
+    BOOST_TEST(monitor.next() == "map, confirm");
+    BOOST_TEST(monitor.answer(failed(make_error_code(errc::row_too_long))) == "wait until 200100");
+}
+
+BOOST_AUTO_TEST_CASE(group_that_was_removed_ends_the_monitor) {
+    settled monitor;
+    monitor.tell(1000, notice::control_used);
+    BOOST_TEST(monitor.next() == "look, confirm");
+    look_result removed = present(true);
+    removed.group_removed = true;
+    BOOST_TEST(monitor.answer(removed) == "end: the group was removed by another program");
+}
+
+BOOST_AUTO_TEST_CASE(control_node_in_use_confirms_the_group_once_an_interval) {
+    settled monitor;
+    std::string looks;
+    for (int ms = 1000; ms < 2000; ++ms) {
+        monitor.tell(ms, notice::control_used);
+        const std::string action = monitor.next();
+        if (action.starts_with("wait")) continue;
+        BOOST_TEST(action == "look, confirm");
+        looks += std::to_string(ms) + " ";
+        monitor.answer(present(true));
+    }
+    BOOST_TEST(looks == "1000 1250 1500 1750 ");
+}
+
+BOOST_AUTO_TEST_CASE(control_node_in_use_while_the_path_is_missing_looks_once_an_interval) {
+    settled monitor;
+    monitor.tell(1000, notice::control_used);
+    BOOST_TEST(monitor.next() == "look, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 2000");
+    monitor.tell(1001, notice::control_used);
+    BOOST_TEST(monitor.next() == "wait until 1250");
+}
+
+BOOST_AUTO_TEST_CASE(lost_events_and_verify_map_and_confirm) {
+    for (const notice what : {notice::events_lost, notice::verify}) {
+        settled monitor;
+        monitor.tell(1000, what);
+        BOOST_TEST(monitor.next() == "map, confirm");
+        BOOST_TEST(monitor.answer(present(true)) == "wait");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(notice_that_comes_while_a_look_is_under_way_is_not_lost) {
+    const struct {
+        notice what;
+        const char* action;
+    } cases[]{
+        {notice::written, "look"},
+        {notice::file_changed, "look"},
+        {notice::path_changed, "look"},
+        {notice::control_used, "look, confirm"},
+        {notice::events_lost, "map, confirm"},
+        {notice::verify, "map, confirm"},
+    };
+    for (const auto& c : cases) {
+        driver monitor;
+        BOOST_TEST(monitor.at(0) == "map, confirm");
+        monitor.tell(10, c.what);
+        BOOST_TEST(monitor.answer(20, present(true)) == "wait until 270");
+        BOOST_TEST(monitor.at(270) == c.action);
+    }
+    driver failing;
+    BOOST_TEST(failing.at(0) == "map, confirm");
+    failing.tell(10, notice::written);
+    BOOST_TEST(failing.answer(20, failed(system_error(EAGAIN))) == "wait until 120");
+    BOOST_TEST(failing.at(120) == "map, confirm");
+}
+
+BOOST_AUTO_TEST_CASE(file_that_cannot_be_watched_is_looked_at_by_time) {
+    driver monitor;
+    look_result unwatched = present(true);
+    unwatched.watched = false;
+    BOOST_TEST(monitor.looks_until(milliseconds{3500}, unwatched) == "0m 1000 2000 3000");
+    unwatched.cost = milliseconds{100};
+    BOOST_TEST(monitor.at(4000) == "look");
+    BOOST_TEST(monitor.answer(unwatched) == "wait until 6000");
+}
+
+BOOST_AUTO_TEST_CASE(unlinked_file_that_only_we_can_tell_the_death_of_is_looked_at_by_time) {
+    settled monitor;
+    look_result pinned = present(false);
+    pinned.pinned_unlinked = true;
+    monitor.tell(1000, notice::file_changed);
+    BOOST_TEST(monitor.looks_until(milliseconds{3500}, pinned) == "1000 2000 3000");
+}
+
+BOOST_AUTO_TEST_CASE(stop_ends_at_once_and_is_not_overruled) {
+    settled monitor;
+    monitor.stop();
+    BOOST_TEST(monitor.next() == "end: stopped");
+    monitor.tell(1000, notice::unmounted);
+    BOOST_TEST(monitor.next() == "end: stopped");
+    driver looking;
+    BOOST_TEST(looking.at(0) == "map, confirm");
+    looking.stop();
+    BOOST_TEST(looking.answer(missing()) == "end: stopped");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap::test

@@ -1,0 +1,496 @@
+#define BOOST_TEST_MODULE service
+#include <filemap/dm/group_descriptor.hpp>
+#include <filemap/dm/simulated_kernel.hpp>
+#include <filemap/fs/file_access.hpp>
+#include <filemap/ioctl_executor.hpp>
+#include <filemap/service.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include <fcntl.h>
+
+using namespace filemap;
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr device_id first_device{253, 0}, second_device{253, 1};
+
+sector_range range(std::uint64_t start, std::uint64_t length) {
+    return {sectors{start}, sectors{length}};
+}
+
+// A real file that is really found and watched; where it lies is made up.
+class file_of_made_up_extents final : public fs::file_access {
+public:
+    file_of_made_up_extents(std::string path, fs::follow_mode mode) {
+        const fs::descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+        real_ = fs::follow_file(path, mode, file.get()).value();
+    }
+
+    result<fs::sighting> find() override { return real_->find(); }
+
+    result<fs::extent_map> map(const fs::sighting&, std::size_t) override {
+        const std::lock_guard lock(mutex_);
+        ++maps_;
+        fs::extent_map map;
+        map.ranges = ranges_;
+        map.extents = ranges_.size();
+        return map;
+    }
+
+    void lies_at(std::vector<sector_range> ranges) {
+        const std::lock_guard lock(mutex_);
+        ranges_ = std::move(ranges);
+    }
+    int maps() {
+        const std::lock_guard lock(mutex_);
+        return maps_;
+    }
+
+private:
+    std::unique_ptr<fs::file_access> real_;
+    std::mutex mutex_;
+    std::vector<sector_range> ranges_;
+    int maps_ = 0;
+};
+
+struct fixture {
+    fixture() {
+        char pattern[] = "service_test.XXXXXX";
+        directory = std::filesystem::absolute(::mkdtemp(pattern));
+        control = directory / "control";
+        std::ofstream{control};
+        kernel.add_device(first_device, sectors{1 << 20});
+        kernel.add_device(second_device, sectors{1 << 20});
+        options.control_path = control;
+        options.verify = 0ms;
+    }
+    ~fixture() {
+        if (running) {
+            service_->stop();
+            run_until([this] { return !running; });
+        }
+        service_.reset();
+        pool.join();
+        std::filesystem::remove_all(directory);
+    }
+
+    service& the_service() {
+        if (!service_) service_.emplace(io.get_executor(), pool.get_executor(), kernel, logger{}, options);
+        return *service_;
+    }
+
+    struct followed {
+        std::string path;
+        file_of_made_up_extents* extents = nullptr;
+        bool watching = false;
+        std::optional<group_id> group;
+        std::optional<monitor_end> end;
+    };
+
+    followed& follow(const std::string& name, std::vector<sector_range> ranges, device_id device = first_device,
+                     fs::follow_mode mode = fs::follow_mode::path) {
+        followed& file = *files.emplace_back(std::make_unique<followed>());
+        file.path = directory / name;
+        std::ofstream{file.path} << "data";
+        auto access = std::make_unique<file_of_made_up_extents>(file.path, mode);
+        file.extents = access.get();
+        access->lies_at(std::move(ranges));
+        monitor_config config;
+        config.path = file.path;
+        config.follow = mode;
+        config.alias_part = "\"" + name + "\"";
+        config.interval = 20ms;
+        config.tolerance = 50ms;
+        monitor_handlers handlers;
+        handlers.watching = [&file](std::optional<group_id> group) {
+            file.watching = true;
+            file.group = group;
+        };
+        handlers.ended = [&file](const monitor_end& end) { file.end = end; };
+        the_service().add(std::move(config), device, std::move(access), std::move(handlers));
+        return file;
+    }
+
+    void start() {
+        running = true;
+        the_service().async_run([this](std::exception_ptr thrown) {
+            running = false;
+            BOOST_TEST(!thrown);
+        });
+    }
+
+    template <class Condition>
+    bool run_until(Condition holds) {
+        const auto limit = std::chrono::steady_clock::now() + 20s;
+        while (!holds()) {
+            if (std::chrono::steady_clock::now() > limit) return false;
+            io.restart();
+            io.run_one_for(10ms);
+        }
+        return true;
+    }
+
+    // Union of the regions of the one group on a device, joined; empty if there is no group.
+    std::vector<sector_range> covered(device_id device = first_device) {
+        dm::statistics statistics(kernel, device);
+        const auto list = statistics.list("dmstats");
+        std::vector<sector_range> ranges;
+        for (const dm::region_row& leader : list->rows()) {
+            const auto group = dm::group_descriptor::parse(leader.aux);
+            if (!group) continue;
+            for (const dm::region_row& row : list->rows()) {
+                if (group->contains(row.id)) ranges.push_back(row.range);
+            }
+        }
+        return fs::join_ranges(std::move(ranges));
+    }
+
+    bool comes_to_cover(std::vector<sector_range> ranges, device_id device = first_device) {
+        return run_until([&] { return covered(device) == ranges; });
+    }
+
+    static void write_to(const std::string& path) { std::ofstream(path, std::ios::app) << "more"; }
+
+    std::filesystem::path directory, control;
+    dm::simulated_kernel kernel;
+    asio::io_context io;
+    asio::thread_pool pool{3};
+    service_options options;
+    std::optional<service> service_;
+    std::vector<std::unique_ptr<followed>> files;
+    bool running = false;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(service_suite, fixture)
+
+BOOST_AUTO_TEST_CASE(a_file_gets_a_group_and_the_host_is_told) {
+    auto& file = follow("disk", {range(100, 8), range(200, 16)});
+    start();
+    BOOST_TEST(run_until([&] { return file.watching; }));
+    BOOST_TEST((file.group == group_id{0}));
+    BOOST_TEST(comes_to_cover({range(100, 8), range(200, 16)}));
+}
+
+BOOST_AUTO_TEST_CASE(a_write_leads_to_a_look) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    file.extents->lies_at({range(100, 24)});
+    write_to(file.path);
+    BOOST_TEST(comes_to_cover({range(100, 24)}));
+    file.extents->lies_at({range(100, 32)});
+    write_to(file.path);
+    BOOST_TEST(comes_to_cover({range(100, 32)}));
+}
+
+BOOST_AUTO_TEST_CASE(an_overwrite_in_place_is_mapped_when_the_file_is_quiet) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    file.extents->lies_at({range(500, 8)});
+    std::fstream(file.path, std::ios::in | std::ios::out) << "DATA";
+    BOOST_TEST(comes_to_cover({range(500, 8)}));
+}
+
+BOOST_AUTO_TEST_CASE(without_events_nothing_is_mapped) {
+    auto& quiet = follow("quiet", {range(100, 8)});
+    auto& busy = follow("busy", {range(1000, 8)}, second_device);
+    start();
+    BOOST_TEST(run_until([&] { return quiet.watching && busy.watching; }));
+    const int maps = quiet.extents->maps();
+    busy.extents->lies_at({range(1000, 16)});
+    write_to(busy.path);
+    BOOST_TEST(comes_to_cover({range(1000, 16)}, second_device));
+    BOOST_TEST(quiet.extents->maps() == maps);
+}
+
+BOOST_AUTO_TEST_CASE(verify_finds_what_has_no_event) {
+    options.verify = 50ms;
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    file.extents->lies_at({range(300, 8)});
+    BOOST_TEST(comes_to_cover({range(300, 8)}));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_renamed_over_the_path_is_followed_in_path_mode) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    std::ofstream{directory / "new"} << "new";
+    file.extents->lies_at({range(700, 8)});
+    std::filesystem::rename(directory / "new", file.path);
+    BOOST_TEST(comes_to_cover({range(700, 8)}));
+    file.extents->lies_at({range(700, 16)});
+    write_to(file.path);
+    BOOST_TEST(comes_to_cover({range(700, 16)}));
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_stays_empty_ends_the_monitor_and_its_regions) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    std::filesystem::remove(file.path);
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_REQUIRE(file.end);
+    BOOST_TEST((file.end->reason == end_reason::path_gone));
+    BOOST_TEST(kernel.message(first_device, "@stats_list").value().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_dead_file_ends_the_monitor_and_its_regions_in_inode_mode) {
+    auto& file = follow("disk", {range(100, 8)}, first_device, fs::follow_mode::inode);
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    std::filesystem::rename(file.path, directory / "renamed");
+    fs::descriptor holder{::open((directory / "renamed").c_str(), O_RDWR | O_CLOEXEC)};
+    std::filesystem::remove(directory / "renamed");
+    file.extents->lies_at({range(100, 8), range(900, 8)});
+    BOOST_TEST(::ftruncate(holder.get(), 123456) == 0);
+    BOOST_TEST(comes_to_cover({range(100, 8), range(900, 8)}));
+    BOOST_TEST(!file.end);
+    holder.close();
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_REQUIRE(file.end);
+    BOOST_TEST((file.end->reason == end_reason::file_dead));
+    BOOST_TEST(kernel.message(first_device, "@stats_list").value().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_group_removed_by_another_program_ends_the_monitor_by_event) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return file.watching; }));
+    BOOST_TEST(kernel.message(first_device, "@stats_delete 0").has_value());
+    std::ofstream{control} << "used";
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_REQUIRE(file.end);
+    BOOST_TEST((file.end->reason == end_reason::group_removed));
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_device_ends_the_monitor) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return file.watching; }));
+    kernel.remove_device(first_device);
+    std::ofstream{control} << "used";
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_REQUIRE(file.end);
+    BOOST_TEST((file.end->reason == end_reason::device_gone));
+}
+
+BOOST_AUTO_TEST_CASE(one_monitor_that_ends_leaves_the_others) {
+    auto& mortal = follow("mortal", {range(100, 8)});
+    auto& other = follow("other", {range(500, 8)}, second_device);
+    start();
+    BOOST_TEST(run_until([&] { return mortal.watching && other.watching; }));
+    std::filesystem::remove(mortal.path);
+    BOOST_TEST(run_until([&] { return mortal.end.has_value(); }));
+    BOOST_TEST(!other.end);
+    other.extents->lies_at({range(500, 16)});
+    write_to(other.path);
+    BOOST_TEST(comes_to_cover({range(500, 16)}, second_device));
+}
+
+BOOST_AUTO_TEST_CASE(stop_leaves_the_group) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return file.watching; }));
+    the_service().stop();
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_REQUIRE(file.end);
+    BOOST_TEST((file.end->reason == end_reason::stopped));
+    BOOST_TEST((covered() == std::vector{range(100, 8)}));
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_async_run_stops) {
+    auto& file = follow("disk", {range(100, 8)});
+    asio::cancellation_signal signal;
+    running = true;
+    the_service().async_run(
+        asio::bind_cancellation_slot(signal.slot(), [this](std::exception_ptr) { running = false; }));
+    BOOST_TEST(run_until([&] { return file.watching; }));
+    signal.emit(asio::cancellation_type::terminal);
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_REQUIRE(file.end);
+    BOOST_TEST((file.end->reason == end_reason::stopped));
+    BOOST_TEST((covered() == std::vector{range(100, 8)}));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_life_takes_the_group_up) {
+    auto& first = follow("disk", {range(100, 8), range(200, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return first.watching; }));
+    the_service().stop();
+    BOOST_TEST(run_until([&] { return !running; }));
+    service_.reset();
+
+    kernel.complete_io(first_device, dm::io_direction::read, range(100, 8));
+    auto& second = follow("disk", {range(100, 8), range(300, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8), range(300, 8)}));
+    BOOST_TEST(run_until([&] { return second.watching; }));
+    BOOST_TEST((second.group == first.group));
+    dm::statistics statistics(kernel, first_device);
+    BOOST_TEST(statistics.print(region_id{0})->front().counted.reads == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_hangs_does_not_delay_another) {
+    std::mutex mutex;
+    std::condition_variable condition;
+    bool hangs = false, released = false;
+    kernel.before_each_message([&](std::uint64_t, device_id device, std::string_view text) {
+        std::unique_lock lock(mutex);
+        if (device == first_device && text.starts_with("@stats_create")) {
+            hangs = true;
+            condition.wait(lock, [&] { return released; });
+        }
+        return error_code{};
+    });
+    auto& stuck = follow("stuck", {range(100, 8)});
+    auto& free = follow("free", {range(100, 8)}, second_device);
+    start();
+    BOOST_TEST(run_until([&] {
+        const std::lock_guard lock(mutex);
+        return hangs && free.watching;
+    }));
+    free.extents->lies_at({range(100, 16)});
+    write_to(free.path);
+    BOOST_TEST(comes_to_cover({range(100, 16)}, second_device));
+    BOOST_TEST(!stuck.watching);
+    {
+        const std::lock_guard lock(mutex);
+        released = true;
+    }
+    condition.notify_all();
+    BOOST_TEST(run_until([&] { return stuck.watching; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_that_may_pass_is_tried_again) {
+    kernel.before_each_message([](std::uint64_t ordinal, device_id, std::string_view text) {
+        const bool fails = ordinal < 6 && text.starts_with("@stats_create");
+        return fails ? make_error_code(boost::system::errc::not_enough_memory) : error_code{};
+    });
+    follow("disk", {range(100, 8), range(200, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8), range(200, 8)}));
+}
+
+BOOST_AUTO_TEST_CASE(no_permission_ends_the_monitor_with_the_reason) {
+    kernel.before_each_message([](std::uint64_t, device_id, std::string_view) {
+        return make_error_code(boost::system::errc::permission_denied);
+    });
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_REQUIRE(file.end);
+    BOOST_TEST((file.end->reason == end_reason::failed));
+    BOOST_TEST(file.end->text.find("@stats_list on 253:0") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(destroyed_at_any_moment_it_leaves_nothing_running) {
+    for (int handlers = 0; handlers < 40; ++handlers) {
+        asio::thread_pool threads{2};
+        {
+            asio::io_context context;
+            service short_lived(context.get_executor(), threads.get_executor(), kernel, logger{}, options);
+            const std::string path = directory / "disk";
+            std::ofstream{path} << "data";
+            auto access = std::make_unique<file_of_made_up_extents>(path, fs::follow_mode::path);
+            access->lies_at({range(100, 8)});
+            monitor_config config;
+            config.path = path;
+            config.follow = fs::follow_mode::path;
+            short_lived.add(config, first_device, std::move(access));
+            short_lived.async_run([](std::exception_ptr) {});
+            for (int i = 0; i < handlers; ++i) context.run_one_for(5ms);
+            threads.join();
+        }
+    }
+    BOOST_TEST((covered() == std::vector{range(100, 8)}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(ioctl_executor_suite)
+
+BOOST_AUTO_TEST_CASE(jobs_of_one_device_run_in_order_and_never_two_at_once) {
+    asio::io_context io;
+    asio::thread_pool pool{4};
+    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    std::atomic<int> inside = 0;
+    std::vector<int> order;
+    bool overlapped = false;
+    int completed = 0;
+    for (int i = 0; i < 1000; ++i) {
+        executor.async_run(
+            first_device,
+            [&, i] {
+                if (++inside > 1) overlapped = true;
+                order.push_back(i);
+                --inside;
+            },
+            [&](std::exception_ptr thrown) {
+                BOOST_TEST(!thrown);
+                ++completed;
+            });
+    }
+    io.run();
+    BOOST_TEST(completed == 1000);
+    BOOST_TEST(!overlapped);
+    BOOST_TEST(std::is_sorted(order.begin(), order.end()));
+}
+
+BOOST_AUTO_TEST_CASE(jobs_of_two_devices_run_side_by_side) {
+    asio::io_context io;
+    asio::thread_pool pool{2};
+    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    std::mutex mutex;
+    std::condition_variable condition;
+    int met = 0;
+    // Each waits for the other: one after the other they would never end.
+    const auto meet = [&] {
+        std::unique_lock lock(mutex);
+        ++met;
+        condition.notify_all();
+        condition.wait(lock, [&] { return met == 2; });
+    };
+    int completed = 0;
+    executor.async_run(first_device, meet, [&](std::exception_ptr) { ++completed; });
+    executor.async_run(second_device, meet, [&](std::exception_ptr) { ++completed; });
+    io.run();
+    BOOST_TEST(completed == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_job_throws_reaches_the_handler_on_the_event_loop) {
+    asio::io_context io;
+    asio::thread_pool pool{1};
+    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    const auto loop = std::this_thread::get_id();
+    bool told = false;
+    executor.async_run(
+        first_device, [] { throw std::runtime_error("thrown"); },
+        [&](std::exception_ptr thrown) {
+            told = true;
+            BOOST_TEST((std::this_thread::get_id() == loop));
+            BOOST_CHECK_THROW(std::rethrow_exception(thrown), std::runtime_error);
+        });
+    io.run();
+    BOOST_TEST(told);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
