@@ -19,6 +19,7 @@ public:
             case errc::row_too_long: return "the group's descriptor would be too long for other programs to read";
             case errc::group_not_found: return "no such group";
             case errc::not_a_group: return "this region leads no group";
+            case errc::group_claimed: return "another daemon follows this group";
             case errc::not_regular_file: return "not a regular file";
             case errc::not_device_mapper: return "not on a device-mapper device";
             case errc::unsupported_file_system: return "the file system does not tell addresses on its device";
@@ -55,7 +56,7 @@ bool is_permanent(error_code code) noexcept {
     namespace sys = boost::system::errc;
     return code == sys::permission_denied || code == sys::operation_not_permitted || code == errc::version_mismatch ||
            code == errc::not_regular_file || code == errc::not_device_mapper || code == errc::unsupported_file_system ||
-           code == errc::no_extent_map;
+           code == errc::no_extent_map || code == errc::group_claimed;
 }
 
 }  // namespace filemap

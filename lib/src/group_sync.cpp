@@ -64,6 +64,10 @@ dm::counters sum_of(const std::vector<dm::area_counters>& areas) {
 group_sync::group_sync(dm::statistics device, group_state state, plan_options options)
     : device_(device), state_(std::move(state)), options_(options) {}
 
+group_sync::~group_sync() {
+    if (claimed_) device_.release(*claimed_);
+}
+
 void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group) {
     report_ = {};
     operations_.clear();
@@ -75,6 +79,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     plan planned = make_plan(sectors_of_file, state_.members, options_);
     report_.bridged = planned.bridged;
     if (planned.changes_nothing() && !confirm_group) return;
+    if (state_.id && planned.remove.empty() && !confirm_group) return grow(planned);
 
     const auto list = device_.list(state_.program_id);
     if (!list) return fail(list.error());
@@ -86,6 +91,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
         view = view_group(*list, state_);
     }
     if (state_.id && !view.id) return leave_to_the_remover(view);
+    if (view.id && !claim(*view.id)) return;
 
     std::vector<member> regions = view.members;
     regions.insert(regions.end(), view.orphans.begin(), view.orphans.end());
@@ -100,6 +106,24 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     if (operations_.empty() && descriptor_differs) operations_.emplace_back(step::publish{});
     report_.adopted = without(view.orphans, planned.remove).size();
     take_over(std::move(view));
+}
+
+// Nothing is touched but what is made: that the group is still there is soon enough found out when it is published.
+void group_sync::grow(const plan& planned) {
+    report_.missing = planned.create.size();
+    operations_ = operations_of(planned, true);
+    wanted_ = state_.members;
+}
+
+bool group_sync::claim(group_id id) {
+    if (claimed_ == id) return true;
+    if (auto claimed = device_.claim(id); !claimed) {
+        fail(claimed.error());
+        return false;
+    }
+    if (claimed_) device_.release(*claimed_);
+    claimed_ = id;
+    return true;
 }
 
 void group_sync::take_over(group_view view) {
@@ -188,6 +212,7 @@ void group_sync::perform(const step::publish&) {
     // The group may have been removed, or its members replaced, while regions were being created.
     const auto list = device_.list(state_.program_id);
     if (!list) return fail(list.error());
+    report_.listed = true;
     const group_view view = view_group(*list, state_);
     if (state_.id && !view.id) {
         leave_to_the_remover(view);
@@ -197,6 +222,8 @@ void group_sync::perform(const step::publish&) {
     if (wanted_.empty()) {
         // Nothing could be made of what the file occupies now: the group stays as it is until that works.
         if (report_.missing > 0 || !strip_former_leaders(std::nullopt, view)) return;
+        if (claimed_) device_.release(*claimed_);
+        claimed_.reset();
         state_.id.reset();
         state_.members.clear();
         state_.user_data = "-";
@@ -258,6 +285,7 @@ bool group_sync::put_in_lead(region_id leader, const group_view& view) {
 }
 
 bool group_sync::write_descriptor(region_id leader, const std::vector<member>& members) {
+    if (!claim(group_led_by(leader))) return false;
     if (auto written = device_.set_aux(leader, descriptor_of(members).format()); !written) {
         fail(written.error());
         return false;

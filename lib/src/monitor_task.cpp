@@ -275,7 +275,7 @@ void monitor_task::report(look_result& result) {
     result.group_removed = done.group_removed;
     result.error = done.error;
     retired_ += done.retired;
-    if (done.group_removed) return;
+    if (done.group_removed || (done.error && is_permanent(done.error->code))) return;
 
     const group_state& group = sync_->state();
     if (group.id != said_group_) {
@@ -304,7 +304,8 @@ void monitor_task::report(look_result& result) {
         last_failure_said_.clear();
     }
     if (result.mapped) say_what_is_not_mapped();
-    say_watching();
+    // Without extents there is no group to wait for.
+    if (!done.error || said_group_) say_watching();
 }
 
 void monitor_task::say_what_is_not_mapped() {

@@ -3,6 +3,8 @@
 #include "measured_daemon.hpp"
 #include "table.hpp"
 
+#include <filemap/fs/extent_map.hpp>
+
 #include <random>
 
 #include <fcntl.h>
@@ -25,6 +27,14 @@ void perform(call what, int file, std::uint64_t offset) {
     if (!done) give_up("cannot grow the file");
 }
 
+std::uint64_t sectors_of(int file) {
+    const auto extents = fs::read_extents(file);
+    if (!extents) give_up(extents.error().text());
+    std::uint64_t sum = 0;
+    for (const sector_range& range : fs::make_extent_map(*extents).ranges) sum += range.length.count();
+    return sum;
+}
+
 void measure(const std::string& daemon, const std::string& file_system, call what, const std::string& name) {
     const test::scratch_device device("reaction", file_system, 400);
     const std::string path = device.path() + "/file";
@@ -40,10 +50,10 @@ void measure(const std::string& daemon, const std::string& file_system, call wha
     for (int i = 1; i <= tries; ++i) {
         running.wait_until_quiet(0.3);
         pause_for(quiet(random) - 0.3);
-        const std::uint64_t before = observed.grouped_sectors();
         perform(what, file, static_cast<std::uint64_t>(i) * piece);
         const double done = now();
-        spin_until([&] { return observed.grouped_sectors() > before; });
+        const std::uint64_t wanted = sectors_of(file);
+        spin_until([&] { return observed.grouped_sectors() == wanted; });
         reactions.push_back(now() - done);
     }
     ::close(file);

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <numeric>
 #include <system_error>
+#include <tuple>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -193,6 +194,34 @@ std::uint64_t allocated_bytes() {
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(dm_room)
+
+BOOST_FIXTURE_TEST_CASE(a_group_claimed_by_another_process_is_refused_until_that_ends, fresh_device) {
+    int claimed[2], go_on[2];
+    BOOST_REQUIRE(::pipe(claimed) == 0 && ::pipe(go_on) == 0);
+    const pid_t other = ::fork();
+    BOOST_REQUIRE(other >= 0);
+    char byte = 0;
+    if (other == 0) {
+        ::close(go_on[1]);
+        auto node = dm::control_node::open();
+        const bool done = node && node->claim(fixture->device(), group_id{3}) && ::write(claimed[1], "x", 1) == 1;
+        std::ignore = ::read(go_on[0], &byte, 1);
+        ::_exit(done ? 0 : 1);
+    }
+    ::close(claimed[1]);
+    BOOST_REQUIRE(::read(claimed[0], &byte, 1) == 1);
+    BOOST_TEST(regions.claim(group_id{2}).has_value());
+    const auto refused = regions.claim(group_id{3});
+    BOOST_REQUIRE(!refused);
+    BOOST_TEST((refused.error().code == errc::group_claimed));
+    BOOST_TEST(refused.error().text().find("process " + std::to_string(other)) != std::string::npos);
+    ::close(go_on[1]);
+    BOOST_TEST(wait_for_end(other, seconds{10}).value_or(-1) == 0);
+    BOOST_TEST(regions.claim(group_id{3}).has_value());
+    regions.release(group_id{2});
+    regions.release(group_id{3});
+    for (const int descriptor : {claimed[0], go_on[0]}) ::close(descriptor);
+}
 
 BOOST_FIXTURE_TEST_CASE(dmstats_shows_and_rewrites_groups_of_any_name, fresh_device) {
     const dm::alias_syntax syntax = dm::installed_alias_syntax();

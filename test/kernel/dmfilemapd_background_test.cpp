@@ -162,6 +162,22 @@ BOOST_AUTO_TEST_CASE(file_renamed_before_the_start_is_followed_by_its_descriptor
     BOOST_TEST(daemon.stop().value() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_second_daemon_on_a_group_is_refused_and_the_first_named) {
+    const device_with_file on;
+    background_daemon daemon({on.path()});
+    const std::string holder = "process " + std::to_string(daemon.pid());
+    for (const words& arguments : {words{on.path()}, words{"--group-id", "0", "--path", on.path()}}) {
+        words command{FILEMAP_DAEMON};
+        command.insert(command.end(), arguments.begin(), arguments.end());
+        const program_result second = run_program(command, patience);
+        BOOST_TEST(second.status == 1);
+        BOOST_TEST(second.err.find(holder) != std::string::npos, second.err);
+    }
+    BOOST_TEST(daemon.stop().value() == 0);
+    background_daemon successor({"--group-id", "0", "--path", on.path()});
+    BOOST_TEST(successor.stop().value() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(verbose_daemon_keeps_stderr) {
     const device_with_file on;
     background_daemon daemon({"-v", on.path()});

@@ -187,8 +187,8 @@ BOOST_AUTO_TEST_CASE(each_message_that_fails_is_reported_and_a_later_round_mends
     for (const scenario& s : scenarios()) {
         const std::uint64_t messages = messages_of(s);
         for (std::uint64_t k = 1; k <= messages; ++k) {
-            for (const int error : {ENOMEM, EINVAL})
-                BOOST_TEST_CONTEXT(s.what << ", message " << k << " of " << messages << " fails with " << error)
+            const int error = k % 2 == 0 ? ENOMEM : EINVAL;
+            BOOST_TEST_CONTEXT(s.what << ", message " << k << " of " << messages << " fails with " << error)
             fail_one(s, k, error);
         }
     }

@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_group_of_another_monitors_life_is_taken_up_with_its_mark)
 
 BOOST_AUTO_TEST_CASE(a_large_file_is_published_with_its_first_region_and_in_growing_steps) {
     group_world world;
-    world.check_before_creations = false;
+    world.check_each = 50;
     const ranges file = spread(1000);
     std::set<std::size_t> sizes;
     std::uint64_t created = 0, created_at_publication = 0;
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_large_file_is_published_with_its_first_region_and_in_grow
 
 BOOST_AUTO_TEST_CASE(a_member_list_that_would_be_too_long_makes_regions_fewer_until_it_fits) {
     group_world world;
-    world.check_before_creations = false;
+    world.check_each = 50;
     interleave(world, 1000);
     ranges file = spread(1000);
     // One gap is larger than the others, and stays.

@@ -98,8 +98,9 @@ public:
     /// Another program deletes and makes regions meanwhile: members may be gone, and a message that was on its way may
     /// hit its region.
     bool others_at_work = false;
-    /// Not for large groups: it takes time, and a creation adds no more than a marked region.
-    bool check_before_creations = true;
+    /// Large groups are checked before each so many messages only, for it takes time, and before those that may change
+    /// the group itself.
+    std::uint64_t check_each = 1;
     /// What was wrong at any moment so far; empty if nothing.
     [[nodiscard]] std::string complaints() const;
 

@@ -400,6 +400,7 @@ BOOST_AUTO_TEST_CASE(no_permission_ends_the_monitor_with_the_reason) {
     BOOST_REQUIRE(file.end);
     BOOST_TEST((file.end->reason == end_reason::failed));
     BOOST_TEST(file.end->text.find("@stats_list on 253:0") != std::string::npos);
+    BOOST_TEST(!file.watching);
 }
 
 BOOST_AUTO_TEST_CASE(destroyed_at_any_moment_it_leaves_nothing_running) {

@@ -22,6 +22,8 @@ enum class errc {
     group_not_found,
     /// The region named is there, but it leads no group.
     not_a_group,
+    /// Another process keeps this group true to a file.
+    group_claimed,
     /// Not a regular file.
     not_regular_file,
     /// The file's data is not on a device-mapper device.

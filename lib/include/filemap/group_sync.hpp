@@ -52,6 +52,10 @@ struct sync_report {
 class group_sync {
 public:
     group_sync(dm::statistics device, group_state state, plan_options options);
+    group_sync(const group_sync&) = delete;
+    group_sync& operator=(const group_sync&) = delete;
+    /// Gives the group up to other monitors; it stays as it is.
+    ~group_sync();
 
     /**
      * @brief Plans a round.
@@ -75,7 +79,9 @@ public:
     [[nodiscard]] std::size_t steps_done() const noexcept { return next_; }
 
 private:
+    void grow(const plan& planned);
     void take_over(group_view view);
+    [[nodiscard]] bool claim(group_id id);
     void leave_to_the_remover(const group_view& view);
     void abandon_round() noexcept { next_ = operations_.size(); }
     void fail(failure failed);
@@ -98,6 +104,8 @@ private:
     dm::statistics device_;
     group_state state_;
     plan_options options_;
+    // The group that no other monitor may follow while we do.
+    std::optional<group_id> claimed_;
 
     sync_report report_;
     std::vector<operation> operations_;

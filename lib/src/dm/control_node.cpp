@@ -84,7 +84,22 @@ std::size_t first_size(std::size_t text_size, std::size_t answer_size) {
     return std::max({smallest_buffer, for_message, for_answer});
 }
 
+// Each group of each device has one byte of the node, which has no bytes, to lock.
+struct flock lock_of(device_id device, group_id group, short type) {
+    struct flock lock {};
+    lock.l_type = type;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = static_cast<off_t>(std::uint64_t{device.minor} << 32 | (group.value() & 0xffffffff));
+    lock.l_len = 1;
+    return lock;
+}
+
 }  // namespace
+
+result<void> kernel::claim(device_id, group_id) {
+    return {};
+}
+void kernel::release(device_id, group_id) noexcept {}
 
 result<control_node> control_node::open(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
@@ -107,6 +122,21 @@ control_node& control_node::operator=(control_node&& other) noexcept {
 
 control_node::~control_node() {
     if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+result<void> control_node::claim(device_id device, group_id group) {
+    struct flock lock = lock_of(device, group, F_WRLCK);
+    if (::fcntl(descriptor_, F_SETLK, &lock) == 0) return {};
+    std::string context = "group " + std::to_string(group.value()) + " on device " + to_string(device);
+    if (errno != EACCES && errno != EAGAIN) return last_system_failure(std::move(context));
+    if (::fcntl(descriptor_, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+        context += ", process " + std::to_string(lock.l_pid);
+    return failure(errc::group_claimed, std::move(context));
+}
+
+void control_node::release(device_id device, group_id group) noexcept {
+    struct flock lock = lock_of(device, group, F_UNLCK);
+    ::fcntl(descriptor_, F_SETLK, &lock);
 }
 
 result<std::string> control_node::message(device_id device, std::string_view text, std::size_t answer_size) {

@@ -35,6 +35,11 @@ public:
     [[nodiscard]] result<std::string> message(device_id device, std::string_view text,
                                               std::size_t answer_size = 0) override;
 
+    /// By a record lock on the node, which every process with the right to use it can see. Closing any other descriptor
+    /// of the node in this process would give all its claims up.
+    [[nodiscard]] result<void> claim(device_id device, group_id group) override;
+    void release(device_id device, group_id group) noexcept override;
+
     /// For watching with inotify; stays owned by this object.
     [[nodiscard]] int native_handle() const noexcept { return descriptor_; }
 

@@ -36,6 +36,14 @@ public:
      */
     [[nodiscard]] virtual result<std::string> message(device_id device, std::string_view text,
                                                       std::size_t answer_size = 0) = 0;
+
+    /**
+     * @brief Reserves a group for this process until it releases it or ends, so that no two keep it true to a file.
+     * @details Nothing else is kept from changing the group. The default is for a kernel that no other process shares.
+     * @par Errors  `errc::group_claimed`; the context names the process that has it.
+     */
+    [[nodiscard]] virtual result<void> claim(device_id device, group_id group);
+    virtual void release(device_id device, group_id group) noexcept;
 };
 
 }  // namespace filemap::dm

@@ -68,6 +68,10 @@ public:
     /// `@stats_set_aux`. @pre @p aux is not empty and holds no NUL.
     [[nodiscard]] result<void> set_aux(region_id region, std::string_view aux);
 
+    /// As `kernel::claim` and `kernel::release`, of this device.
+    [[nodiscard]] result<void> claim(group_id group) { return kernel_->claim(device_, group); }
+    void release(group_id group) noexcept { kernel_->release(device_, group); }
+
 private:
     [[nodiscard]] result<std::string> send(std::string_view text, std::size_t answer_size = 0);
 
