@@ -166,6 +166,7 @@ group_view view_group(const dm::region_list& list, const group_state& known) {
 
     const std::vector<dm::id_run> runs = ascending_runs(ours);
     auto run = runs.begin();
+    view.members.reserve(list.rows().size());
     for (const dm::region_row& row : list.rows()) {
         while (run != runs.end() && run->last < row.id) ++run;
         const bool listed = run != runs.end() && run->first <= row.id;

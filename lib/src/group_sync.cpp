@@ -246,17 +246,25 @@ void group_sync::merge_created() {
         if (!latest.empty() && latest.back().id == m.id) latest.pop_back();
         latest.push_back(m);
     }
-    std::vector<member> merged;
-    const std::vector<member> older = without(wanted_, latest);
-    std::merge(older.begin(), older.end(), latest.begin(), latest.end(), std::back_inserter(merged), by_id);
-    wanted_ = std::move(merged);
+    const std::vector<region_id> given_out = ids_of(latest);
+    std::erase_if(wanted_, [&](const member& m) { return contains(given_out, m.id); });
+    const auto older = static_cast<std::ptrdiff_t>(wanted_.size());
+    wanted_.insert(wanted_.end(), latest.begin(), latest.end());
+    std::inplace_merge(wanted_.begin(), wanted_.begin() + older, wanted_.end(), by_id);
     created_ = std::move(latest);
 }
 
 void group_sync::drop_lost(const group_view& view) {
+    // All three ascend, so each is walked once.
+    const auto advance_to = [](auto& at, auto end, const member& m) {
+        while (at != end && *at < m) ++at;
+        return at != end && *at == m;
+    };
+    auto in_group = view.members.begin();
+    auto outside = view.orphans.begin();
     const auto is_ours = [&](const member& m) {
-        return std::binary_search(view.members.begin(), view.members.end(), m) ||
-               std::binary_search(view.orphans.begin(), view.orphans.end(), m);
+        const bool listed = advance_to(in_group, view.members.end(), m);
+        return advance_to(outside, view.orphans.end(), m) || listed;
     };
     const std::size_t lost = std::erase_if(wanted_, [&](const member& m) { return !is_ours(m); });
     if (lost == 0) return;

@@ -193,13 +193,16 @@ bool monitor_task::watch_states(bool& anything_new) {
 bool monitor_task::watch_writes() {
     auto next_write = hub_->watch_next_write(seen_->file.get(), [this](std::uint32_t mask, std::string_view) {
         if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
-        if (mask & (IN_MODIFY | IN_CLOSE_WRITE)) notify(notice::written);
+        // Re-arming may meet a watch that is just being spent, of which only the end is told then.
+        if (mask & (IN_MODIFY | IN_CLOSE_WRITE | IN_IGNORED)) notify(notice::written);
     });
     if (!next_write) {
         say_once(last_watch_failure_said_, log_level::warning,
                  "cannot be watched, is looked at by time: " + next_write.error().text());
         return false;
     }
+    // Another number: the watch was spent since the file was found, by a write whose event will find no subscriber.
+    if (write_watch_.active() && write_watch_.watch() != next_write->watch()) notify(notice::written);
     write_watch_ = std::move(*next_write);
     return true;
 }

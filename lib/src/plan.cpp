@@ -20,8 +20,15 @@ sectors sum_of(std::span<const sector_range> ranges) {
 }
 
 // Keeps the regions that may stay. Both sequences ascend, so each is walked once.
-void keep_what_fits(std::span<const sector_range> cover, std::vector<member> regions, region_rule rule, plan& planned) {
-    std::sort(regions.begin(), regions.end(), by_start);
+void keep_what_fits(std::span<const sector_range> cover, std::span<const member> regions, region_rule rule,
+                    plan& planned) {
+    std::vector<member> sorted;
+    if (!std::is_sorted(regions.begin(), regions.end(), by_start)) {
+        sorted.assign(regions.begin(), regions.end());
+        std::sort(sorted.begin(), sorted.end(), by_start);
+        regions = sorted;
+    }
+    planned.keep.reserve(regions.size());
     auto piece = cover.begin();
     sectors kept_until;
     for (const member& region : regions) {
@@ -126,7 +133,7 @@ plan make_plan(std::span<const sector_range> sectors_of_file, std::span<const me
         cover = bridged;
         planned.bridged = sum_of(cover) - sum_of(sectors_of_file);
     }
-    keep_what_fits(cover, {regions.begin(), regions.end()}, options.rule, planned);
+    keep_what_fits(cover, regions, options.rule, planned);
     planned.create = uncovered(cover, planned.keep);
     if (options.max_regions > 0 && planned.regions() > options.max_regions)
         join_neighbours(cover, options.max_regions, planned);

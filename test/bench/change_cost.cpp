@@ -92,10 +92,13 @@ void measure_one_change(const std::string& daemon, std::size_t extents) {
     for (int i = 0; i < tries; ++i) took_by_itself.push_back(processor_time_of_others(watched_for));
     for (int i = 0; i < tries; ++i) {
         file.grow(extents + static_cast<std::size_t>(i));
-        took.push_back(processor_time_of_others(watched_for) - quantile(took_by_itself, 0.5));
-        if (const std::size_t regions = observed.regions(); regions != extents + static_cast<std::size_t>(i) + 1)
-            give_up("a change was not followed: " + std::to_string(regions) + " regions after change " +
-                    std::to_string(i + 1));
+        double taken = 0;
+        int windows = 0;
+        do {
+            if (++windows > 10) give_up("a change was not followed");
+            taken += processor_time_of_others(watched_for);
+        } while (observed.regions() != extents + static_cast<std::size_t>(i) + 1);
+        took.push_back(taken - windows * quantile(took_by_itself, 0.5));
     }
     const double figure = quantile(took, 0.5);
     print_row({"one changed extent among " + std::to_string(extents) + ", processor time",

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -31,10 +30,6 @@ std::string text_of(const sector_run& run) {
     return std::to_string(run.start) + '+' + std::to_string(run.length);
 }
 
-std::uint64_t number(const std::string& digits) {
-    return std::stoull(digits);
-}
-
 std::vector<fiemap_extent> read_fiemap(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) throw_last(path);
@@ -57,18 +52,25 @@ std::vector<fiemap_extent> read_fiemap(const std::string& path) {
     }
 }
 
+/// Nothing unless the text is all digits.
+std::optional<std::uint64_t> number(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
 /// "0-3,7" as ids; empty if it is anything else.
 std::vector<std::uint64_t> parse_members(const std::string& text) {
-    static const std::regex item("([0-9]{1,18})(-([0-9]{1,18}))?");
+    constexpr std::uint64_t longest_run = 1'000'000;
     std::vector<std::uint64_t> ids;
     std::istringstream items(text);
     for (std::string part; std::getline(items, part, ',');) {
-        std::smatch found;
-        if (!std::regex_match(part, found, item)) return {};
-        const std::uint64_t first = number(found[1]);
-        const std::uint64_t last = found[3].matched ? number(found[3]) : first;
-        if (last < first || last - first > 1'000'000) return {};
-        for (std::uint64_t id = first; id <= last; ++id) ids.push_back(id);
+        const std::size_t dash = std::min(part.find('-'), part.size());
+        const auto first = number(std::string_view(part).substr(0, dash));
+        const auto last = dash == part.size() ? first : number(std::string_view(part).substr(dash + 1));
+        if (!first || !last || *last < *first || *last - *first > longest_run) return {};
+        for (std::uint64_t id = *first; id <= *last; ++id) ids.push_back(id);
     }
     return ids;
 }

@@ -21,6 +21,8 @@ struct scenario {
     /// Region 0 is another program's until the round.
     bool frees_lowest = false;
     std::size_t max_regions = 0;
+    /// Whether the round lists the regions before it begins.
+    bool confirms = true;
 };
 
 ranges part_of(const ranges& all, std::size_t first, std::size_t count) {
@@ -36,6 +38,8 @@ const std::vector<scenario>& scenarios() {
         {"made from nothing, large", {}, many},
         {"grown", {three}, spread(4)},
         {"grown much", {part_of(many, 0, 3)}, many},
+        {"grown, not asked to confirm", {three}, spread(4), {}, false, 0, false},
+        {"grown below the leader, not asked to confirm", {three}, spread(4), {}, true, 0, false},
         {"cut at the leader, grown, and moved", {three}, cut},
         {"moved altogether", {three}, elsewhere},
         {"moved below the leader", {three}, elsewhere, {}, true},
@@ -47,6 +51,7 @@ const std::vector<scenario>& scenarios() {
         {"dissolved before, and made again", {three, {}}, three},
         {"joined", {{at(0, 8)}, {at(0, 16)}, {at(0, 24)}, {at(0, 32)}}, {at(0, 40), at(100, 8)}, {}, false, 4},
         {"of dmstats, grown", {three}, spread(4), "-"},
+        {"of dmstats, grown much, not asked to confirm", {three}, many, "mine", true, 0, false},
         {"of dmstats, cut and moved", {three}, cut, "-"},
         {"of dmstats, grown below the leader", {three}, spread(4), "-", true},
         {"of dmstats, moved altogether", {three}, elsewhere, "-"},
@@ -97,7 +102,7 @@ void check_untouched(const group_world& world, const std::vector<std::pair<membe
 std::uint64_t messages_of(const scenario& s) {
     group_world world;
     prepare(world, s);
-    BOOST_TEST(world.round(s.after).complete());
+    BOOST_TEST(world.round(s.after, s.confirms).complete());
     BOOST_TEST(world.out_of_sync(s.after) == "");
     BOOST_TEST(world.complaints() == "");
     return world.calls;
@@ -110,7 +115,7 @@ void fail_one(const scenario& s, std::uint64_t k, int error) {
     world.intrude = [&](std::uint64_t call, std::string_view) {
         return call == k ? error_code(error, boost::system::system_category()) : error_code();
     };
-    const sync_report report = world.round(s.after);
+    const sync_report report = world.round(s.after, s.confirms);
     BOOST_TEST(!report.group_removed);
     BOOST_REQUIRE(report.error.has_value());
     BOOST_TEST(report.error->code.value() == error);
@@ -137,7 +142,7 @@ void lose_one(const scenario& s, std::uint64_t k) {
         if (call == k && names_region) world.delete_region(std::stoull(std::string(text.substr(id))));
         return {};
     };
-    sync_report report = world.round(s.after);
+    sync_report report = world.round(s.after, s.confirms);
     world.intrude = nullptr;
     for (int i = 0; i < 2 && !report.group_removed; ++i) report = world.round(s.after);
     BOOST_TEST(world.complaints() == "");
@@ -163,7 +168,7 @@ void kill_at(const scenario& s, std::uint64_t k) {
         if (call == k) throw killed{};
         return {};
     };
-    BOOST_CHECK_THROW(world.round(s.after), killed);
+    BOOST_CHECK_THROW(world.round(s.after, s.confirms), killed);
     world.intrude = nullptr;
     world.restart();
     const sync_report report = world.round(s.after);
@@ -215,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_restart_after_the_round_finds_the_group_wherever_it_is_le
         BOOST_TEST_CONTEXT(s.what) {
             group_world world;
             prepare(world, s);
-            BOOST_TEST(world.round(s.after).complete());
+            BOOST_TEST(world.round(s.after, s.confirms).complete());
             world.restart();
             const sync_report report = world.round(s.after);
             BOOST_TEST(!report.changed());

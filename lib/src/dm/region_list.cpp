@@ -102,7 +102,6 @@ private:
         if (!take_head(rest, row) || (!rows_.empty() && row.id <= rows_.back().id)) return false;
         if (!take_program(rest, program_, row)) return false;
         if (line > 0) end_row(line - 1);
-        row_ = line;
         rest_ = text_.size() - rest.size();
         rows_.push_back(row);
         return true;
@@ -112,7 +111,6 @@ private:
     void end_row(std::size_t end) {
         if (rows_.empty()) return;
         region_row& row = rows_.back();
-        row.row_length = end - row_;
         row.aux = rest_ < end ? text_.substr(rest_, end - rest_) : std::string_view{};
         take_options(row.aux, row);
     }
@@ -120,8 +118,7 @@ private:
     std::string_view text_;
     std::string_view program_;
     std::vector<region_row>& rows_;
-    std::size_t row_ = 0;   ///< Where the last row begins.
-    std::size_t rest_ = 0;  ///< Where its aux_data begins.
+    std::size_t rest_ = 0;  ///< Where the last row's aux_data begins.
 };
 
 }  // namespace

@@ -53,7 +53,6 @@ BOOST_AUTO_TEST_CASE(rows_of_the_kernel_are_read) {
                "0 80+8 8 [dmstats] [DMS_GROUP=plain:0-1#-]\n1 88+16 4 [dmstats] [-]\n"
                "7 18446744073709551607+8 8 [-] [x] precise 1,20,18446744073709551615\n");
     BOOST_TEST(list.text_size() == answer.size());
-    BOOST_TEST(list.rows()[0].row_length == answer.find('\n'));
 }
 
 BOOST_AUTO_TEST_CASE(find_gives_the_row_or_nothing) {
@@ -88,13 +87,6 @@ BOOST_AUTO_TEST_CASE(program_with_blanks_or_line_ends_of_somebody_else_is_borne)
 BOOST_AUTO_TEST_CASE(aux_with_blanks_and_line_ends_is_kept) {
     BOOST_TEST(summary(parsed("0: 0+8 8 p  a  b \n1: 0+8 8 p \n\nx\n\n2: 0+8 8 p 3: \n", "p")) ==
                "0 0+8 8 [p] [ a  b ]\n1 0+8 8 [p] [\n\nx\n]\n2 0+8 8 [p] [3: ]\n");
-}
-
-BOOST_AUTO_TEST_CASE(row_length_counts_all_lines_of_a_row) {
-    const auto list = parsed("0: 0+8 8 p a\nb precise_timestamps\n1: 0+8 8 p -\n", "p");
-    BOOST_REQUIRE_EQUAL(list.rows().size(), 2U);
-    BOOST_TEST(list.rows()[0].row_length == std::string("0: 0+8 8 p a\nb precise_timestamps").size());
-    BOOST_TEST(list.rows()[1].row_length == std::string("1: 0+8 8 p -").size());
 }
 
 BOOST_AUTO_TEST_CASE(options_are_taken_from_the_end_of_the_row) {

@@ -22,8 +22,6 @@ struct region_row {
     bool precise_timestamps = false;
     /// Bounds as the kernel prints them, "N1,N2,..."; empty without a histogram.
     std::string_view histogram;
-    /// Bytes of the whole row in the kernel's answer, without the line end.
-    std::size_t row_length = 0;
 };
 
 /**
