@@ -26,9 +26,9 @@ How files are followed:
       --follow MODE       inode: the file, whatever its name (default)
                           path: whatever file is at the path
       --regions RULE      cover: regions stay when a file grows (default)
-                          exact: one region for each extent
-      --max-regions N     most regions of a group, 0 for no limit (default: 1000
-                          for a group that is made, else 0)
+                          exact: regions stay that equal a joined extent
+      --max-regions N     most regions of a group, 0: what dmstats can read
+                          (default: 1000 for a group that is made, else 0)
       --interval MS       least time between two updates while a file is being
                           written (default: 250)
       --tolerance MS      how long nothing may be at the path before it is given

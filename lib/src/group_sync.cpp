@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <tuple>
+#include <utility>
 
 namespace filemap {
 namespace {
@@ -76,7 +77,12 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     may_remove_ = false;
     created_.clear();
 
-    plan planned = make_plan(sectors_of_file, state_.members, options_);
+    plan planned;
+    if (auto growth = growth_of(sectors_of_file, state_.members, options_)) {
+        planned.create = std::move(*growth);
+    } else {
+        planned = make_plan(sectors_of_file, state_.members, options_);
+    }
     report_.bridged = planned.bridged;
     if (planned.changes_nothing() && !confirm_group) return;
     if (state_.id && planned.remove.empty() && !confirm_group) return grow(planned);
@@ -108,7 +114,8 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     take_over(std::move(view));
 }
 
-// Nothing is touched but what is made: that the group is still there is soon enough found out when it is published.
+// Of the plan only what it creates is looked at. Nothing is touched but what is made: that the group is still there is
+// soon enough found out when it is published.
 void group_sync::grow(const plan& planned) {
     report_.missing = planned.create.size();
     operations_ = operations_of(planned, true);

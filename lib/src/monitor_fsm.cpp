@@ -30,7 +30,7 @@ std::string_view describe(end_reason reason) noexcept {
 }
 
 monitor_fsm::monitor_fsm(timing times, time_point now)
-    : times_(times), due_(now), settled_at_(now), group_confirmed_at_(now) {}
+    : times_(times), began_at_(now), due_(now), settled_at_(now), group_confirmed_at_(now) {}
 
 void monitor_fsm::look_at(time_point when) noexcept {
     due_ = due_ ? std::min(*due_, when) : when;
@@ -105,7 +105,9 @@ void monitor_fsm::note_failure(const failure& failed, time_point now) {
     namespace sys = boost::system::errc;
     if (failed.code == sys::no_such_device_or_address) return finish(end_reason::device_gone, failed.text(), false);
     if (failed.code == sys::no_such_device) return finish(end_reason::unmounted, failed.text(), false);
-    if (is_permanent(failed.code)) return finish(end_reason::failed, failed.text(), false);
+    // Whoever follows a group that was removed and made again under its number may be about to find that out.
+    const bool may_be_leaving = failed.code == errc::group_claimed && now - began_at_ < times_.claim_patience;
+    if (is_permanent(failed.code) && !may_be_leaving) return finish(end_reason::failed, failed.text(), false);
     map_ = confirm_ = true;
     written_ = written_ || look_follows_write_;
     due_ = now + backed_off(retry_wait_, times_.first_retry, times_.last_retry);

@@ -21,6 +21,8 @@ constexpr std::chrono::milliseconds slice{50};
 constexpr std::chrono::seconds progress_every{1};
 // A name that is replaced faster than it can be watched is looked at again at the next event.
 constexpr int most_finds = 3;
+constexpr int most_removals = 6;
+constexpr std::chrono::milliseconds removal_pause{100};
 
 std::chrono::nanoseconds thread_time() {
     timespec now{};
@@ -29,7 +31,7 @@ std::chrono::nanoseconds thread_time() {
 }
 
 bool same_extent_hint(const struct stat& a, const struct stat& b) {
-    return a.st_ino == b.st_ino && a.st_dev == b.st_dev && a.st_size == b.st_size && a.st_blocks == b.st_blocks;
+    return a.st_size == b.st_size && a.st_blocks == b.st_blocks;
 }
 
 group_state initial_state(const monitor_config& config, const fs::file_identity& file) {
@@ -59,7 +61,7 @@ monitor_task::monitor_task(const asio::any_io_executor& events, ioctl_executor& 
       handlers_(std::move(handlers)),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
       timer_(events),
-      statistics_(kernel, device) {}
+      sync_(dm::statistics(kernel, device), initial_state(config_, file_->first()), config_.regions) {}
 
 void monitor_task::notify(notice what) {
     fsm_.resume(what, clock::now());
@@ -121,8 +123,8 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
     }
     if (!result.error && result.found == fs::sighting::state::present) {
         result.pinned_unlinked = seen_->pinned && seen_->status.st_nlink == 0;
-        const bool map =
-            what.map == monitor_fsm::mapping::always || !sync_ || !same_extent_hint(seen_->status, mapped_status_);
+        const bool map = what.map == monitor_fsm::mapping::always || seen_->identity != mapped_identity_ ||
+                         !same_extent_hint(seen_->status, mapped_status_);
         if (map || what.confirm_group) {
             co_await synchronise(map, what.confirm_group);
             result.mapped = map;
@@ -208,20 +210,16 @@ bool monitor_task::watch_writes() {
 }
 
 asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
-    if (!sync_) {
-        sync_ = std::make_unique<group_sync>(statistics_, initial_state(config_, seen_->identity), config_.regions);
-        confirm_group = true;
-    }
     std::function<void()> begin = [this, map, confirm_group] { begin_round(map, confirm_group); };
     co_await blocking(begin);
     auto said = clock::now();
-    std::function<void()> go_on = [this] { round_done_ = sync_->advance(slice, hurry_); };
+    std::function<void()> go_on = [this] { round_done_ = sync_.advance(slice, hurry_); };
     while (!round_done_) {
-        if (sync_->state().id) say_watching();
+        if (sync_.state().id) say_watching();
         if (const auto now = clock::now(); now - said >= progress_every) {
             said = now;
-            say(log_level::notice, "mapping: step " + std::to_string(sync_->steps_done()) + " of " +
-                                       std::to_string(sync_->operations().size()));
+            say(log_level::notice, "mapping: step " + std::to_string(sync_.steps_done()) + " of " +
+                                       std::to_string(sync_.operations().size()));
         }
         co_await blocking(go_on);
     }
@@ -240,17 +238,18 @@ void monitor_task::begin_round(bool map, bool confirm_group) {
         remember(*mapped);
         ranges = std::move(mapped->ranges);
     } else {
-        for (const member& m : sync_->state().members) ranges.push_back(m.range);
+        for (const member& m : sync_.state().members) ranges.push_back(m.range);
         ranges = fs::join_ranges(std::move(ranges));
     }
     // While regions are created, which may take long, nothing holds the file.
     seen_ = fs::sighting{};
-    sync_->begin(ranges, confirm_group);
-    round_done_ = sync_->advance(slice, hurry_);
+    sync_.begin(ranges, confirm_group);
+    round_done_ = sync_.advance(slice, hurry_);
 }
 
 void monitor_task::remember(const fs::extent_map& map) {
     mapped_status_ = seen_->status;
+    mapped_identity_ = seen_->identity;
     extents_ = map.extents;
     shared_ = map.shared;
     awaits_allocation_ = map.awaits_allocation();
@@ -271,7 +270,7 @@ void monitor_task::report(look_result& result) {
         result.error = failed_;
         return say_failure(*failed_, {});
     }
-    const sync_report& done = sync_->report();
+    const sync_report& done = sync_.report();
     result.awaits_allocation = awaits_allocation_;
     result.has_shared = shared_.count() > 0;
     result.listed = done.listed;
@@ -280,7 +279,7 @@ void monitor_task::report(look_result& result) {
     retired_ += done.retired;
     if (done.group_removed || (done.error && is_permanent(done.error->code))) return;
 
-    const group_state& group = sync_->state();
+    const group_state& group = sync_.state();
     if (group.id != said_group_) {
         if (said_group_ && group.id) {
             say(log_level::notice, "group_id changed from " + std::to_string(said_group_->value()) + " to " +
@@ -316,7 +315,7 @@ void monitor_task::say_what_is_not_mapped() {
         say(log_level::notice, not_mapped_.empty() ? "all of it can be mapped now" : "not mapped: " + not_mapped_);
         last_not_mapped_said_ = not_mapped_;
     }
-    const sectors bridged = sync_->report().bridged;
+    const sectors bridged = sync_.report().bridged;
     const std::string text =
         bridged.count() > 0
             ? in_sectors(bridged) + " that are not the file's are counted too, to keep the number of regions low"
@@ -326,27 +325,54 @@ void monitor_task::say_what_is_not_mapped() {
 
 void monitor_task::say_watching() {
     if (std::exchange(watching_, true)) return;
-    if (handlers_.watching) handlers_.watching(sync_->state().id);
+    if (handlers_.watching) handlers_.watching(sync_.state().id);
 }
 
 // What the file occupied belongs to others now.
 asio::awaitable<void> monitor_task::remove_regions() {
-    if (!sync_ || !sync_->state().id) co_return;
+    if (!sync_.state().id) co_return;
     std::function<void()> begin = [this] {
-        sync_->begin({}, true);
+        sync_.begin({}, true);
         round_done_ = false;
     };
     std::function<void()> go_on = [this] {
         const std::atomic<bool> unhurried = false;
-        round_done_ = sync_->advance(slice, unhurried);
+        round_done_ = sync_.advance(slice, unhurried);
     };
-    co_await blocking(begin);
-    while (!round_done_) co_await blocking(go_on);
-    retired_ += sync_->report().retired;
-    if (sync_->report().error) say(log_level::warning, sync_->report().error->text());
+    for (int tries = 1;; ++tries) {
+        co_await blocking(begin);
+        while (!round_done_) co_await blocking(go_on);
+        retired_ += sync_.report().retired;
+        if (!sync_.report().error || tries == most_removals) break;
+        timer_.expires_after(removal_pause * tries);
+        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    if (sync_.report().error) {
+        say(log_level::error, "regions are left behind: " + sync_.report().error->text());
+        co_return;
+    }
     say(log_level::info, "regions removed; they counted " + std::to_string(retired_.reads) + " reads of " +
                              in_sectors(retired_.sectors_read) + " and " + std::to_string(retired_.writes) +
                              " writes of " + in_sectors(retired_.sectors_written));
+}
+
+void monitor_task::unwatch() {
+    hub_ = nullptr;
+    write_watch_.reset();
+    file_watch_.reset();
+    directory_watch_.reset();
+    notify(notice::events_lost);
+}
+
+void monitor_task::fail(std::exception_ptr thrown) {
+    std::string text = "unknown exception";
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        text = e.what();
+    } catch (...) {
+    }
+    if (handlers_.ended) handlers_.ended({end_reason::failed, text});
 }
 
 void monitor_task::say(log_level level, const std::string& text) const {

@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,6 +35,10 @@ public:
 
     void notify(notice what);
     void stop();
+    /// There are no events any more: from now on the file is looked at by time.
+    void unwatch();
+    /// `run` has thrown this.
+    void fail(std::exception_ptr thrown);
 
 private:
     using clock = std::chrono::steady_clock;
@@ -79,13 +84,13 @@ private:
 
     // Of the last map.
     struct stat mapped_status_ {};
+    fs::file_identity mapped_identity_;
     std::size_t extents_ = 0;
     bool awaits_allocation_ = false;
     sectors shared_;
     std::string not_mapped_;
 
-    dm::statistics statistics_;
-    std::unique_ptr<group_sync> sync_;
+    group_sync sync_;
     std::optional<group_id> said_group_;
     dm::counters retired_;
     std::string last_failure_said_;

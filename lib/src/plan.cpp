@@ -140,6 +140,27 @@ plan make_plan(std::span<const sector_range> sectors_of_file, std::span<const me
     return planned;
 }
 
+std::optional<std::vector<sector_range>> growth_of(std::span<const sector_range> sectors_of_file,
+                                                   std::span<const member> regions, const plan_options& options) {
+    const std::size_t limit = options.max_regions;
+    if (limit > 0 && sectors_of_file.size() > limit) return std::nullopt;
+    std::vector<sector_range> open;
+    auto next = regions.begin();
+    for (const sector_range& piece : sectors_of_file) {
+        sectors at = piece.start;
+        for (; next != regions.end() && next->range.start < piece.end(); ++next) {
+            const sector_range& region = next->range;
+            const bool fits = options.rule == region_rule::exact ? region == piece : piece.contains(region);
+            if (!fits || region.length.count() == 0 || region.start < at) return std::nullopt;
+            if (region.start > at) open.push_back({at, region.start - at});
+            at = region.end();
+        }
+        if (at < piece.end()) open.push_back({at, piece.end() - at});
+    }
+    if (next != regions.end() || (limit > 0 && regions.size() + open.size() > limit)) return std::nullopt;
+    return open;
+}
+
 std::vector<operation> operations_of(const plan& planned, bool has_group) {
     std::vector<operation> operations;
     for (const member& doomed : planned.remove) operations.emplace_back(step::mark{doomed.id});

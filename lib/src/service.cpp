@@ -29,7 +29,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
     void start(const std::shared_ptr<monitor_task>& task) {
         ++running;
         asio::co_spawn(events, task->run(hub.get()), [self = shared_from_this(), task](std::exception_ptr error) {
-            if (error && !self->thrown) self->thrown = error;
+            if (error) task->fail(error);
             std::erase(self->tasks, task);
             if (--self->running == 0) self->all_ended.cancel();
         });
@@ -56,12 +56,20 @@ struct service::state : std::enable_shared_from_this<service::state> {
     // is removed through a node opened before) is found by it.
     asio::awaitable<void> verify() {
         const auto self = shared_from_this();
-        while (options.verify.count() > 0) {
+        while (options.verify.count() > 0 && running > 0) {
             verify_timer.expires_after(options.verify);
             const auto [error] = co_await verify_timer.async_wait(asio::as_tuple(asio::use_awaitable));
             if (error) co_return;
             notify_all(notice::verify);
         }
+    }
+
+    asio::awaitable<void> deliver_events() {
+        const auto self = shared_from_this();
+        const auto delivered = co_await hub->run();
+        if (delivered) co_return;
+        (*log)(log_level::error, "files are looked at by time: " + delivered.error().text());
+        for (const auto& task : tasks) task->unwatch();
     }
 
     executor_type events;
@@ -74,7 +82,6 @@ struct service::state : std::enable_shared_from_this<service::state> {
     std::vector<std::shared_ptr<monitor_task>> tasks;
     std::size_t running = 0;
     bool started = false;
-    std::exception_ptr thrown;
     asio::steady_timer all_ended;
     asio::steady_timer verify_timer;
 };
@@ -83,7 +90,6 @@ service::service(executor_type events, executor_type blocking, dm::kernel& kerne
     : state_(std::make_shared<state>(std::move(events), std::move(blocking), kernel, std::move(log),
                                      std::move(options))) {}
 service::service(service&&) noexcept = default;
-service& service::operator=(service&&) noexcept = default;
 service::~service() {
     if (state_) stop();
 }
@@ -105,6 +111,9 @@ void service::stop() {
 }
 
 asio::awaitable<void> service::run(std::shared_ptr<state> self) {
+    // Cancelling is to end the monitors, not this coroutine before them.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     auto opened = fs::watch_hub::open(self->events);
     if (opened) {
         self->hub = std::move(*opened);
@@ -122,12 +131,13 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
     asio::steady_timer served(self->events, asio::steady_timer::time_point::max());
     const auto serve = [&](asio::awaitable<void> what) {
         ++serving;
-        asio::co_spawn(self->events, std::move(what), [&serving, &served](std::exception_ptr) {
+        asio::co_spawn(self->events, std::move(what), [&serving, &served, self](std::exception_ptr error) {
+            if (error) (*self->log)(log_level::error, "changes are no longer noticed");
             if (--serving == 0) served.cancel();
         });
     };
     serve(self->verify());
-    if (self->hub) serve(self->hub->run());
+    if (self->hub) serve(self->deliver_events());
 
     while (self->running > 0) {
         self->all_ended.expires_at(asio::steady_timer::time_point::max());
@@ -135,16 +145,15 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
         if (const auto state = co_await asio::this_coro::cancellation_state;
             state.cancelled() != asio::cancellation_type::none) {
             for (const auto& task : self->tasks) task->stop();
-            co_await asio::this_coro::reset_cancellation_state();
+            co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
         }
     }
+    self->started = false;
     self->verify_timer.cancel();
     if (self->hub) self->hub->close();
     while (serving > 0) co_await served.async_wait(asio::as_tuple(asio::use_awaitable));
     self->control_watch.reset();
     self->hub.reset();
-    self->started = false;
-    if (self->thrown) std::rethrow_exception(self->thrown);
 }
 
 }  // namespace filemap

@@ -58,7 +58,7 @@ void a_name_is_shown(const std::string& name) {
     BOOST_TEST(shown.size() <= name.size());
     file.edit().write_and_sync(4 * MiB, 256 * KiB);
     require_sync(file.path(), "after an append");
-    BOOST_TEST(name_in_dmstats() == shown);
+    BOOST_TEST(name_shown_by("list", only_group().id) == shown);
 }
 
 std::map<std::string, std::string> names() {

@@ -2,6 +2,8 @@
 
 #include "kernel/follow_fixture.hpp"
 
+#include <cstdlib>
+#include <random>
 #include <vector>
 
 #include <linux/falloc.h>
@@ -104,18 +106,60 @@ void follows_delayed_allocation(start_form form) {
     require_sync(file.path(), "after write-back");
 }
 
-/// Suites are made from tables, so that each case can be run by its name: `--run_test=append/own_inode`.
+/// Whatever comes after whatever else, with and without time in between.
+void follows_random_changes(start_form form) {
+    const char* given = std::getenv("FILEMAP_SEED");
+    const unsigned seed = given != nullptr ? static_cast<unsigned>(std::stoul(given)) : std::random_device{}();
+    BOOST_TEST_CONTEXT("FILEMAP_SEED=" << seed) {
+        std::mt19937 random(seed);
+        const auto below = [&](unsigned limit) {
+            return std::uniform_int_distribution<unsigned>(0, limit - 1)(random);
+        };
+        const scratch_file file;
+        one_mebibyte(file.edit());
+        running_daemon daemon(form, file.path());
+        constexpr int modes[] = {0,
+                                 FALLOC_FL_KEEP_SIZE,
+                                 FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                 FALLOC_FL_ZERO_RANGE,
+                                 FALLOC_FL_INSERT_RANGE,
+                                 FALLOC_FL_COLLAPSE_RANGE};
+        constexpr std::uint64_t block = 4 * KiB;
+        for (int i = 0; i < 100; ++i) {
+            const std::uint64_t at = below(1024) * block;
+            const std::uint64_t length = (1 + below(64)) * block;
+            const unsigned what = below(10);
+            file.edit().write_and_sync(4 * MiB, 512 * KiB);  // so that no range below ends past the end of the file
+            if (what < std::size(modes))
+                file.edit().allocate(modes[what], at, length);
+            else if (what < 9)
+                file.edit().write_and_sync(at, length);
+            else
+                file.edit().truncate(at);
+            if (below(4) == 0) require_sync(file.path(), "in the midst of random changes");
+        }
+        require_sync(file.path(), "after random changes");
+        BOOST_TEST(regions_of(shared_device().name()).size() == check_map(file.path()).regions.size());
+    }
+}
+
+/// Suites are made from tables, so that each case can be run by its name: `--run_test=append/own_path`. Each change in
+/// two of the four forms, which differ in everything; random ones in all.
 const bool registered = [] {
-    constexpr start_form forms[] = {start_form::dmstats_inode, start_form::dmstats_path, start_form::own_inode,
-                                    start_form::own_path};
+    constexpr start_form two[] = {start_form::dmstats_inode, start_form::own_path};
+    constexpr start_form all[] = {start_form::dmstats_inode, start_form::dmstats_path, start_form::own_inode,
+                                  start_form::own_path};
     for (const change& what : changes()) {
         auto& suite = add_suite(what.name);
-        for (const start_form form : forms)
+        for (const start_form form : two)
             add_case(suite, std::string(name_of(form)), [form, &what] { follows(form, what); });
     }
     auto& delayed = add_suite("delayed_allocation");
-    for (const start_form form : {start_form::dmstats_inode, start_form::own_path})
+    for (const start_form form : two)
         add_case(delayed, std::string(name_of(form)), [form] { follows_delayed_allocation(form); });
+    auto& random = add_suite("random_changes");
+    for (const start_form form : all)
+        add_case(random, std::string(name_of(form)), [form] { follows_random_changes(form); });
     return true;
 }();
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <utility>
 
 namespace filemap {
 namespace {
@@ -185,6 +186,57 @@ BOOST_AUTO_TEST_CASE(bridge_gaps_of_equal_gaps_keeps_the_first_open) {
     check_equal(bridge_gaps({}, 1), ranges{});
 }
 
+void check_growth(const std::optional<ranges>& found, const ranges& wanted) {
+    BOOST_REQUIRE(found.has_value());
+    check_equal(*found, wanted);
+}
+
+BOOST_AUTO_TEST_CASE(growth_of_what_is_covered_is_nothing) {
+    check_growth(growth_of({}, {}, {}), {});
+    const members group{region(2, 8, 8), region(4, 100, 20), region(3, 120, 30)};
+    check_growth(growth_of(ranges{at(8, 8), at(100, 50)}, group, {}), {});
+    check_growth(growth_of(ranges{at(8, 8), at(100, 50)}, group, {.max_regions = 3}), {});
+}
+
+BOOST_AUTO_TEST_CASE(growth_of_a_file_is_what_no_region_covers) {
+    const members group{region(0, 100, 8), region(1, 116, 8), region(2, 200, 8)};
+    check_growth(growth_of(ranges{at(0, 8), at(90, 50), at(200, 9), at(300, 1)}, group, {}),
+                 {at(0, 8), at(90, 10), at(108, 8), at(124, 16), at(208, 1), at(300, 1)});
+    check_growth(growth_of(ranges{at(8, 8)}, {}, {}), {at(8, 8)});
+}
+
+BOOST_AUTO_TEST_CASE(growth_of_a_file_whose_regions_may_not_all_stay_is_left_to_a_plan) {
+    const ranges file{at(100, 16), at(200, 8)};
+    BOOST_TEST(!growth_of(file, members{region(0, 0, 8)}, {}), "before the file");
+    BOOST_TEST(!growth_of(file, members{region(0, 150, 8)}, {}), "in a gap");
+    BOOST_TEST(!growth_of(file, members{region(0, 208, 8)}, {}), "behind the file");
+    BOOST_TEST(!growth_of(file, members{region(0, 96, 8)}, {}), "begins before a piece");
+    BOOST_TEST(!growth_of(file, members{region(0, 112, 8)}, {}), "ends after a piece");
+    BOOST_TEST(!growth_of(file, members{region(0, 100, 0)}, {}), "without sectors");
+    BOOST_TEST(!growth_of(file, members{region(0, 100, 8), region(1, 107, 8)}, {}), "overlapping");
+    BOOST_TEST(!growth_of({}, members{region(0, 100, 8)}, {}), "of an empty file");
+}
+
+BOOST_AUTO_TEST_CASE(growth_of_a_file_whose_regions_do_not_ascend_is_left_to_a_plan) {
+    const ranges file{at(100, 16), at(200, 8)};
+    BOOST_TEST(!growth_of(file, members{region(0, 108, 8), region(1, 100, 8)}, {}));
+    BOOST_TEST(!growth_of(file, members{region(0, 200, 8), region(1, 100, 8)}, {}));
+}
+
+BOOST_AUTO_TEST_CASE(growth_of_a_file_by_the_exact_rule_adds_whole_extents_only) {
+    const plan_options exact{.rule = region_rule::exact};
+    const members group{region(0, 100, 8)};
+    check_growth(growth_of(ranges{at(100, 8), at(200, 8)}, group, exact), {at(200, 8)});
+    BOOST_TEST(!growth_of(ranges{at(100, 9)}, group, exact));
+}
+
+BOOST_AUTO_TEST_CASE(growth_of_a_file_over_the_budget_is_left_to_a_plan) {
+    const members group{region(0, 100, 8)};
+    check_growth(growth_of(ranges{at(100, 16)}, group, {.max_regions = 2}), {at(108, 8)});
+    BOOST_TEST(!growth_of(ranges{at(100, 16)}, group, {.max_regions = 1}), "to be joined");
+    BOOST_TEST(!growth_of(ranges{at(100, 8), at(200, 8)}, group, {.max_regions = 1}), "to be bridged");
+}
+
 // Sectors of a small device, one by one.
 using sector_set = std::set<std::uint64_t>;
 
@@ -302,6 +354,45 @@ BOOST_AUTO_TEST_CASE(make_plan_of_random_maps_agrees_with_plain_sets) {
             check_against_sets(file, group, {.max_regions = 1 + static_cast<std::size_t>(i % 7)});
         }
     }
+}
+
+// Returns whether the growth alone told.
+bool check_growth_against_plan(const ranges& file, const members& group, const plan_options& options) {
+    const plan planned = make_plan(file, group, options);
+    const bool ascends =
+        std::ranges::is_sorted(group, {}, [](const member& m) { return std::pair(m.range.start, m.id); });
+    const bool bridges = options.max_regions > 0 && file.size() > options.max_regions;
+    const auto growth = growth_of(file, group, options);
+    BOOST_TEST(growth.has_value() == (ascends && planned.remove.empty() && !bridges));
+    if (growth) {
+        check_equal(*growth, planned.create);
+        BOOST_TEST(planned.bridged.count() == 0u);
+    }
+    return growth.has_value();
+}
+
+BOOST_AUTO_TEST_CASE(growth_of_random_maps_is_what_the_plan_creates) {
+    const unsigned seed = std::random_device{}();
+    BOOST_TEST_MESSAGE("seed " << seed);
+    std::mt19937 random(seed);
+    int told = 0;
+    for (int i = 0; i < 3000; ++i) {
+        BOOST_TEST_CONTEXT("seed " << seed << ", case " << i) {
+            const ranges file = i % 50 == 0 ? ranges{} : random_file(random, 60);
+            const std::size_t budget = 1 + static_cast<std::size_t>(i % 15);
+            for (const plan_options& options :
+                 {plan_options{}, plan_options{.rule = region_rule::exact}, plan_options{.max_regions = budget}}) {
+                members group = random_regions(random, 60, file);
+                told += check_growth_against_plan(file, group, options);
+                // What may stay of them, in order and in disorder.
+                group = make_plan(file, group, options).keep;
+                told += check_growth_against_plan(file, group, options);
+                std::shuffle(group.begin(), group.end(), random);
+                told += check_growth_against_plan(file, group, options);
+            }
+        }
+    }
+    BOOST_TEST(told > 3000, "too few cases in which the growth tells");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -40,6 +40,8 @@ public:
         real_ = fs::follow_file(path, mode, file.get()).value();
     }
 
+    const fs::file_identity& first() const noexcept override { return real_->first(); }
+
     result<fs::sighting> find() override { return real_->find(); }
 
     result<fs::extent_map> map(const fs::sighting&, std::size_t) override {
@@ -317,18 +319,22 @@ BOOST_AUTO_TEST_CASE(stop_leaves_the_group) {
     BOOST_TEST((covered() == std::vector{range(100, 8)}));
 }
 
-BOOST_AUTO_TEST_CASE(cancelling_async_run_stops) {
-    auto& file = follow("disk", {range(100, 8)});
-    asio::cancellation_signal signal;
-    running = true;
-    the_service().async_run(
-        asio::bind_cancellation_slot(signal.slot(), [this](std::exception_ptr) { running = false; }));
-    BOOST_TEST(run_until([&] { return file.watching; }));
-    signal.emit(asio::cancellation_type::terminal);
-    BOOST_TEST(run_until([&] { return !running; }));
-    BOOST_REQUIRE(file.end);
-    BOOST_TEST((file.end->reason == end_reason::stopped));
-    BOOST_TEST((covered() == std::vector{range(100, 8)}));
+BOOST_AUTO_TEST_CASE(cancelling_async_run_in_any_way_stops) {
+    using asio::cancellation_type;
+    for (const auto type : {cancellation_type::terminal, cancellation_type::partial, cancellation_type::total}) {
+        auto& file = follow("disk", {range(100, 8)});
+        asio::cancellation_signal signal;
+        running = true;
+        the_service().async_run(
+            asio::bind_cancellation_slot(signal.slot(), [this](std::exception_ptr) { running = false; }));
+        BOOST_TEST(run_until([&] { return file.watching; }));
+        signal.emit(type);
+        BOOST_TEST(run_until([&] { return !running; }));
+        BOOST_REQUIRE(file.end);
+        BOOST_TEST((file.end->reason == end_reason::stopped));
+        BOOST_TEST((covered() == std::vector{range(100, 8)}));
+        service_.reset();
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_second_life_takes_the_group_up) {

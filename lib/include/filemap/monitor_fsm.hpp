@@ -75,6 +75,8 @@ public:
         duration last_allocation_look = std::chrono::seconds{30};
         duration first_retry = std::chrono::milliseconds{100};
         duration last_retry = std::chrono::seconds{30};
+        /// How long another monitor may take at the start to give the group up.
+        duration claim_patience = std::chrono::seconds{2};
         /// After the last write, when the kernel has written back all (dirty_expire_centisecs +
         /// dirty_writeback_centisecs).
         duration writeback = std::chrono::seconds{35};
@@ -116,6 +118,7 @@ private:
     void finish(end_reason reason, std::string text, bool remove_regions);
 
     timing times_;
+    time_point began_at_;
     std::optional<end> end_;
     std::optional<time_point> due_;
     time_point settled_at_;

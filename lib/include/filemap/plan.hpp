@@ -3,6 +3,7 @@
 #include <filemap/units.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -52,6 +53,17 @@ struct plan {
 /// @param regions         In any order; foreign overlaps are mended.
 [[nodiscard]] plan make_plan(std::span<const sector_range> sectors_of_file, std::span<const member> regions,
                              const plan_options& options);
+
+/**
+ * @brief What a plan would create, if it is cheap to see that it would remove nothing and bridge nothing. Pure.
+ * @details Needs no memory but for what it returns, unlike a plan, which lists every region that it keeps.
+ * @param sectors_of_file As of @ref make_plan.
+ * @return Without ranges if there is nothing to do. Empty if only a plan can tell: some region may not stay, the
+ * regions do not ascend by start, or there would be more than `max_regions`.
+ */
+[[nodiscard]] std::optional<std::vector<sector_range>> growth_of(std::span<const sector_range> sectors_of_file,
+                                                                 std::span<const member> regions,
+                                                                 const plan_options& options);
 
 /// The fewest strangers' sectors that leave at most @p most ranges: the most-1 largest gaps stay. @pre most > 0.
 [[nodiscard]] std::vector<sector_range> bridge_gaps(std::span<const sector_range> ranges, std::size_t most);

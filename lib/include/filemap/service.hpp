@@ -41,7 +41,6 @@ public:
     /// @param blocking Executor whose threads may block in system calls.
     service(executor_type events, executor_type blocking, dm::kernel& kernel, logger log, service_options options = {});
     service(service&&) noexcept;
-    service& operator=(service&&) noexcept;
     ~service();
 
     [[nodiscard]] executor_type get_executor() const noexcept;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <memory>
+#include <string>
 #include <utility>
 
 #include <fcntl.h>
@@ -32,25 +32,23 @@ dm_ioctl header(device_id device, std::size_t size) {
     return params;
 }
 
-/// What goes to the kernel and comes back. The kernel copies the whole of it in, so it is made no larger than needed,
-/// and the room for the answer is left uninitialised.
+/// What goes to the kernel and comes back, and at last becomes the answer, so that there is one buffer. The kernel
+/// copies the whole of it in, so it is made no larger than needed.
 class request {
 public:
-    request(device_id device, std::string_view text, std::size_t size)
-        : size_(size), memory_(std::make_unique_for_overwrite<char[]>(size)) {
+    request(device_id device, std::string_view text, std::size_t size) : memory_(size, '\0') {
         const dm_ioctl params = header(device, size);
         const std::uint64_t sector = 0;
-        char* const data = memory_.get();
+        char* const data = memory_.data();
         std::memcpy(data, &params, sizeof params);
         std::memcpy(data + sizeof params, &sector, sizeof sector);
         std::memcpy(data + message_offset, text.data(), text.size());
-        data[message_offset + text.size()] = '\0';
     }
 
     [[nodiscard]] bool send(int descriptor) {
         int status = -1;
         for (int tries = 0; tries < most_interruptions; ++tries) {
-            status = ::ioctl(descriptor, DM_TARGET_MSG, memory_.get());
+            status = ::ioctl(descriptor, DM_TARGET_MSG, memory_.data());
             if (status == 0 || errno != EINTR) break;
         }
         return status == 0;
@@ -58,23 +56,24 @@ public:
 
     [[nodiscard]] bool answer_was_too_long() const { return (params().flags & DM_BUFFER_FULL_FLAG) != 0; }
 
-    [[nodiscard]] std::string answer() const {
+    [[nodiscard]] std::string answer() && {
         const dm_ioctl answered = params();
-        if ((answered.flags & DM_DATA_OUT_FLAG) == 0 || answered.data_start >= size_) return {};
-        const char* const text = memory_.get() + answered.data_start;
-        const std::size_t room = std::min<std::size_t>(answered.data_size, size_) - answered.data_start;
-        return {text, ::strnlen(text, room)};
+        if ((answered.flags & DM_DATA_OUT_FLAG) == 0 || answered.data_start >= memory_.size()) return {};
+        const char* const text = memory_.data() + answered.data_start;
+        const std::size_t room = std::min<std::size_t>(answered.data_size, memory_.size()) - answered.data_start;
+        memory_.resize(answered.data_start + ::strnlen(text, room));
+        memory_.erase(0, answered.data_start);
+        return std::move(memory_);
     }
 
 private:
     [[nodiscard]] dm_ioctl params() const {
         dm_ioctl copy;
-        std::memcpy(&copy, memory_.get(), sizeof copy);
+        std::memcpy(&copy, memory_.data(), sizeof copy);
         return copy;
     }
 
-    std::size_t size_;
-    std::unique_ptr<char[]> memory_;
+    std::string memory_;
 };
 
 /// Room for the message and its NUL, or for the answer, its NUL and the byte more that the kernel asks for.
@@ -146,7 +145,7 @@ result<std::string> control_node::message(device_id device, std::string_view tex
     for (std::size_t size = first_size(text.size(), answer_size);; size = std::min(size * 2, largest_buffer)) {
         request message(device, text, size);
         if (!message.send(descriptor_)) return last_system_failure(detail::describe(text, device));
-        if (!message.answer_was_too_long()) return message.answer();
+        if (!message.answer_was_too_long()) return std::move(message).answer();
         if (size == largest_buffer) return failure(errc::answer_too_long, detail::describe(text, device));
     }
 }

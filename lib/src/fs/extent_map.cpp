@@ -13,9 +13,12 @@
 namespace filemap::fs {
 namespace {
 
-// One call is near to a snapshot, so the buffer grows up to 56 MiB before a list is put together from pages.
-constexpr std::size_t first_buffer = 512;
-constexpr std::size_t largest_buffer = std::size_t{1} << 20;
+// Larger ones cost no less per extent; this one, of 112 KiB, is small enough for the heap to reuse its memory.
+constexpr std::size_t extents_in_page = 2048;
+// More than these are not made room for in advance.
+constexpr std::size_t most_expected = std::size_t{1} << 20;
+// Bounds the loop; an interrupted ioctl is rare, one interrupted so often is a fault.
+constexpr int most_interruptions = 1000;
 // A list that is longer than any file system allows does not end.
 constexpr std::size_t most_extents = std::size_t{1} << 28;
 
@@ -32,36 +35,33 @@ std::optional<unaddressable_reason> why_unaddressable(const extent& e) noexcept 
 }
 
 // The kernel fills the extents it lists; the rest of the buffer is never touched, so never becomes memory.
-class fiemap_buffer {
+class fiemap_page {
 public:
-    explicit fiemap_buffer(std::size_t extents)
-        : extents_(extents),
-          memory_(std::make_unique_for_overwrite<std::uint64_t[]>((sizeof(fiemap) + extents * sizeof(fiemap_extent)) /
-                                                                  sizeof(std::uint64_t))) {}
-
     // The part of the list that begins at an offset. Returns how many extents came.
     result<std::size_t> read(int file, bytes start) {
         fiemap& head = this->head();
         std::memset(&head, 0, sizeof head);
         head.fm_start = start.count();
         head.fm_length = FIEMAP_MAX_OFFSET - start.count();
-        head.fm_extent_count = static_cast<std::uint32_t>(extents_);
-        while (::ioctl(file, FS_IOC_FIEMAP, &head) != 0) {
-            if (errno == EINTR) continue;
-            if (errno == EOPNOTSUPP || errno == ENOTTY) return failure{errc::no_extent_map, "FIEMAP"};
-            return last_system_failure("FIEMAP");
+        head.fm_extent_count = extents_in_page;
+        int status = -1;
+        for (int tries = 0; tries < most_interruptions; ++tries) {
+            status = ::ioctl(file, FS_IOC_FIEMAP, &head);
+            if (status == 0 || errno != EINTR) break;
         }
-        return head.fm_mapped_extents;
+        if (status == 0) return head.fm_mapped_extents;
+        if (errno == EOPNOTSUPP || errno == ENOTTY) return failure{errc::no_extent_map, "FIEMAP"};
+        return last_system_failure("FIEMAP");
     }
 
-    std::size_t size() const noexcept { return extents_; }
     const fiemap_extent& operator[](std::size_t i) noexcept { return head().fm_extents[i]; }
 
 private:
     fiemap& head() noexcept { return *reinterpret_cast<fiemap*>(memory_.get()); }
 
-    std::size_t extents_;
-    std::unique_ptr<std::uint64_t[]> memory_;
+    static constexpr std::size_t size = sizeof(fiemap) + extents_in_page * sizeof(fiemap_extent);
+    std::unique_ptr<std::uint64_t[]> memory_ =
+        std::make_unique_for_overwrite<std::uint64_t[]>(size / sizeof(std::uint64_t));
 };
 
 }  // namespace
@@ -120,26 +120,21 @@ extent_map make_extent_map(std::span<const extent> extents) {
 }
 
 result<std::vector<extent>> read_extents(int file, std::size_t expected) {
-    std::size_t room = std::clamp(expected + expected / 8 + 16, first_buffer, largest_buffer);
     std::vector<extent> extents;
+    // Some more, for most files grow. Room that stays unused is no memory.
+    expected = std::min(expected, most_expected);
+    extents.reserve(expected + expected / 8 + 16);
     bytes start;
-    for (fiemap_buffer buffer{room};;) {
-        const result<std::size_t> count = buffer.read(file, start);
+    for (fiemap_page page;;) {
+        const result<std::size_t> count = page.read(file, start);
         if (!count) return count.error();
-        // Without the last one a full buffer may hide more; a short list is the end also when that one has just gone.
-        const bool is_last = *count < buffer.size() || (buffer[*count - 1].fe_flags & FIEMAP_EXTENT_LAST) != 0;
-        if (!is_last && buffer.size() < largest_buffer) {
-            room = std::min(room * 4, largest_buffer);
-            buffer = fiemap_buffer{room};
-            continue;
-        }
         if (extents.size() + *count > most_extents) return failure{errc::extents_unstable, "FIEMAP"};
-        extents.reserve(extents.size() + *count);
         for (std::size_t i = 0; i < *count; ++i) {
-            const fiemap_extent& e = buffer[i];
+            const fiemap_extent& e = page[i];
             extents.push_back({bytes{e.fe_logical}, bytes{e.fe_physical}, bytes{e.fe_length}, e.fe_flags});
         }
-        if (is_last) return extents;
+        // Without the last one a full page may hide more; a short or empty one is the end also when that has just gone.
+        if (*count < extents_in_page || (page[*count - 1].fe_flags & FIEMAP_EXTENT_LAST) != 0) return extents;
         const bytes next = extents.back().logical + extents.back().length;
         if (next <= start) return failure{errc::extents_unstable, "FIEMAP"};
         start = next;

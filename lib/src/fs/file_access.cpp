@@ -1,6 +1,7 @@
 #include <filemap/fs/file_access.hpp>
 
 #include <cerrno>
+#include <optional>
 
 #include <fcntl.h>
 
@@ -32,12 +33,16 @@ result<extent_map> map_at(const sighting& at, std::size_t expected) {
     const std::string link = "/proc/self/fd/" + std::to_string(at.file.get());
     const descriptor file{::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
     if (!file.is_open()) return last_system_failure("open");
+    // What was followed at first was looked at before; what took its place may be a realtime file.
+    if (auto refused = require_device_addresses(file.get(), "the file at the path"); !refused) return refused.error();
     return map_by_descriptor(file.get(), expected);
 }
 
 class file_at_path final : public file_access {
 public:
-    file_at_path(std::string path, device_id device) : path_(std::move(path)), device_(device) {}
+    file_at_path(std::string path, file_identity first) : path_(std::move(path)), first_(std::move(first)) {}
+
+    const file_identity& first() const noexcept override { return first_; }
 
     result<sighting> find() override {
         sighting at;
@@ -45,14 +50,14 @@ public:
         at.directory = descriptor{::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
         at.file = descriptor{::open(path_.c_str(), O_PATH | O_CLOEXEC)};
         if (!at.file.is_open()) {
-            if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP && errno != EACCES && errno != ENXIO)
+            if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP && errno != ENXIO)
                 return last_system_failure(path_);
             at.reason = cause(errno);
             return at;
         }
         if (auto looked = look_at(at); !looked) return looked.error();
         if (!S_ISREG(at.status.st_mode)) return not_followable(std::move(at), "not a regular file");
-        if (at.identity.device != device_)
+        if (at.identity.device != first_.device)
             return not_followable(std::move(at), "on another device, " + to_string(at.identity.device));
         return at;
     }
@@ -68,7 +73,7 @@ private:
     }
 
     std::string path_;
-    device_id device_;
+    file_identity first_;
 };
 
 // Reached by file handle, so that between calls nothing keeps the file alive or the file system mounted.
@@ -76,6 +81,8 @@ class file_by_handle final : public file_access {
 public:
     file_by_handle(file_identity identity, std::string mount_point)
         : identity_(std::move(identity)), mount_point_(std::move(mount_point)) {}
+
+    const file_identity& first() const noexcept override { return identity_; }
 
     result<sighting> find() override {
         auto mount = open_mount();
@@ -96,23 +103,29 @@ public:
 
 private:
     result<descriptor> open_mount() {
-        descriptor mount = open_if_on_device();
-        if (mount.is_open()) return mount;
+        if (auto mount = open_if_on_device(mount_point_)) return mount;
         // Mounted elsewhere by now, or over.
-        auto point = mount_point_of(identity_.device);
-        if (!point) return point.error();
-        if (point->empty()) return failure{error_code(ENODEV, boost::system::system_category()), "the file system"};
-        mount_point_ = std::move(*point);
-        mount = open_if_on_device();
-        if (mount.is_open()) return mount;
-        return failure{error_code(ENODEV, boost::system::system_category()), mount_point_};
+        const auto points = mount_points_of(identity_.device);
+        if (!points) return points.error();
+        std::optional<failure> failed;
+        for (const std::string& point : *points) {
+            auto mount = open_if_on_device(point);
+            if (mount) {
+                mount_point_ = point;
+                return mount;
+            }
+            failed = mount.error();
+        }
+        if (failed) return *failed;
+        return failure{error_code(ENODEV, boost::system::system_category()), "the file system"};
     }
 
-    descriptor open_if_on_device() const {
-        descriptor mount{::open(mount_point_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+    result<descriptor> open_if_on_device(const std::string& point) const {
+        descriptor mount{::open(point.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
         struct stat status {};
-        if (!mount.is_open() || ::fstat(mount.get(), &status) != 0 || device_id{status.st_dev} != identity_.device)
-            return {};
+        if (!mount.is_open() || ::fstat(mount.get(), &status) != 0) return last_system_failure(point);
+        if (device_id{status.st_dev} != identity_.device)
+            return failure{error_code(EBUSY, boost::system::system_category()), point + " is mounted over"};
         return mount;
     }
 
@@ -124,7 +137,9 @@ private:
 // Whether anybody else has it is told by a write lease, which is granted to the only one who has the file open.
 class file_held_open final : public file_access {
 public:
-    explicit file_held_open(descriptor file) : file_(std::move(file)) {}
+    file_held_open(descriptor file, file_identity first) : file_(std::move(file)), first_(std::move(first)) {}
+
+    const file_identity& first() const noexcept override { return first_; }
 
     result<sighting> find() override {
         sighting at;
@@ -148,6 +163,7 @@ private:
     }
 
     descriptor file_;
+    file_identity first_;
 };
 
 }  // namespace
@@ -155,19 +171,19 @@ private:
 result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode, int file) {
     auto identity = identify(file);
     if (!identity) return identity.error();
-    if (mode == follow_mode::path) return std::make_unique<file_at_path>(path, identity->device);
+    if (mode == follow_mode::path) return std::make_unique<file_at_path>(path, std::move(*identity));
 
     if (!identity->handle.empty()) {
-        auto mount_point = mount_point_of(identity->device);
-        if (mount_point && !mount_point->empty()) {
-            auto by_handle = std::make_unique<file_by_handle>(*identity, *mount_point);
+        const auto points = mount_points_of(identity->device);
+        if (points && !points->empty()) {
+            auto by_handle = std::make_unique<file_by_handle>(*identity, points->front());
             if (by_handle->find()) return by_handle;
         }
     }
     const std::string link = "/proc/self/fd/" + std::to_string(file);
     descriptor held{::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
     if (!held.is_open()) return last_system_failure(path);
-    return std::make_unique<file_held_open>(std::move(held));
+    return std::make_unique<file_held_open>(std::move(held), std::move(*identity));
 }
 
 }  // namespace filemap::fs

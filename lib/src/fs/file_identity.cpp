@@ -35,23 +35,6 @@ std::string unescape_mount_path(std::string_view text) {
     return path;
 }
 
-result<void> refuse_file_system(int file, const std::string& path) {
-    struct statfs fs {};
-    if (::fstatfs(file, &fs) != 0) return last_system_failure(path);
-    switch (static_cast<unsigned long>(fs.f_type)) {
-        case BTRFS_SUPER_MAGIC: return failure{errc::unsupported_file_system, path + " (btrfs)"};
-        case OVERLAYFS_SUPER_MAGIC: return failure{errc::unsupported_file_system, path + " (overlayfs)"};
-        case XFS_SUPER_MAGIC: {
-            fsxattr attributes{};
-            if (::ioctl(file, FS_IOC_FSGETXATTR, &attributes) == 0 && (attributes.fsx_xflags & FS_XFLAG_REALTIME))
-                return failure{errc::unsupported_file_system, path + " (realtime file of xfs)"};
-            break;
-        }
-        default: break;
-    }
-    return {};
-}
-
 }  // namespace
 
 result<file_identity> identify(int file) {
@@ -82,23 +65,42 @@ result<descriptor> open_by_identity(int mount, const file_identity& file, int fl
     return last_system_failure("open_by_handle_at");
 }
 
-result<std::string> mount_point_of(device_id device) {
+result<std::vector<std::string>> mount_points_of(device_id device) {
     std::ifstream mounts("/proc/self/mountinfo");
-    if (!mounts) return failure{error_code(ENOENT, boost::system::system_category()), "/proc/self/mountinfo"};
+    if (!mounts) return last_system_failure("/proc/self/mountinfo");
     const std::string wanted = to_string(device);
+    std::vector<std::string> points;
     for (std::string line; std::getline(mounts, line);) {
         std::istringstream fields(line);
         std::string id, parent, number, root, point;
-        if (fields >> id >> parent >> number >> root >> point && number == wanted) return unescape_mount_path(point);
+        if (fields >> id >> parent >> number >> root >> point && number == wanted)
+            points.push_back(unescape_mount_path(point));
     }
-    return std::string{};
+    return points;
+}
+
+result<void> require_device_addresses(int file, const std::string& path) {
+    struct statfs fs {};
+    if (::fstatfs(file, &fs) != 0) return last_system_failure(path);
+    switch (static_cast<unsigned long>(fs.f_type)) {
+        case BTRFS_SUPER_MAGIC: return failure{errc::unsupported_file_system, path + " (btrfs)"};
+        case OVERLAYFS_SUPER_MAGIC: return failure{errc::unsupported_file_system, path + " (overlayfs)"};
+        case XFS_SUPER_MAGIC: {
+            fsxattr attributes{};
+            if (::ioctl(file, FS_IOC_FSGETXATTR, &attributes) == 0 && (attributes.fsx_xflags & FS_XFLAG_REALTIME))
+                return failure{errc::unsupported_file_system, path + " (realtime file of xfs)"};
+            break;
+        }
+        default: break;
+    }
+    return {};
 }
 
 result<device_id> countable_device(int file, const std::string& path) {
     struct stat status {};
     if (::fstat(file, &status) != 0) return last_system_failure(path);
     if (!S_ISREG(status.st_mode)) return failure{errc::not_regular_file, path};
-    if (auto refused = refuse_file_system(file, path); !refused) return refused.error();
+    if (auto refused = require_device_addresses(file, path); !refused) return refused.error();
 
     const device_id device{status.st_dev};
     const std::string sysfs = "/sys/dev/block/" + to_string(device) + "/dm";

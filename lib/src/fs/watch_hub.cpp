@@ -39,6 +39,7 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     }
 
     void close() {
+        closed = true;
         stream.close();
         subscribers.clear();
     }
@@ -72,6 +73,7 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     }
 
     inotify_stream stream;
+    bool closed = false;
     std::unordered_map<int, std::vector<entry>> subscribers;
     std::uint64_t last_key = 0;
 };
@@ -140,19 +142,27 @@ void watch_hub::close() {
     writes_->close();
 }
 
-asio::awaitable<void> watch_hub::deliver(std::shared_ptr<instance> from) {
+asio::awaitable<result<void>> watch_hub::deliver(std::shared_ptr<instance> from) {
     for (;;) {
         const auto events = co_await from->stream.next();
-        if (!events) co_return;
+        if (!events) {
+            if (from->closed) co_return result<void>{};
+            from->close();
+            co_return events.error();
+        }
         for (const inotify_event& event : *events) from->deliver(event);
     }
 }
 
-asio::awaitable<void> watch_hub::run() {
+asio::awaitable<result<void>> watch_hub::run() {
     const auto executor = co_await asio::this_coro::executor;
     auto both = asio::experimental::make_parallel_group(asio::co_spawn(executor, deliver(states_), asio::deferred),
                                                         asio::co_spawn(executor, deliver(writes_), asio::deferred));
-    co_await both.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+    auto [order, states_threw, states, writes_threw, writes] =
+        co_await both.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    if (states_threw) std::rethrow_exception(states_threw);
+    if (writes_threw) std::rethrow_exception(writes_threw);
+    co_return order[0] == 0 ? states : writes;
 }
 
 }  // namespace filemap::fs

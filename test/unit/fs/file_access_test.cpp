@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <linux/capability.h>
@@ -265,16 +266,17 @@ BOOST_AUTO_TEST_CASE(identity_is_the_files_however_it_was_opened) {
     BOOST_TEST((identify(other.get()).value() != *identity));
 }
 
-BOOST_AUTO_TEST_CASE(mount_point_of_the_files_device_is_on_that_device) {
+BOOST_AUTO_TEST_CASE(a_mount_point_of_the_files_device_is_on_that_device) {
     const device_id device = identify(file.get())->device;
-    const auto point = mount_point_of(device);
-    BOOST_REQUIRE(point.has_value());
-    struct stat status {};
-    if (!point->empty()) {
-        BOOST_REQUIRE(::stat(point->c_str(), &status) == 0);
-        BOOST_TEST((device_id{status.st_dev} == device));
-    }
-    BOOST_TEST(mount_point_of({4095, 1048575})->empty());
+    const auto points = mount_points_of(device);
+    BOOST_REQUIRE(points.has_value());
+    // The last mount on a path is the one that is seen there; others may be hidden below it.
+    const bool any_seen = std::any_of(points->begin(), points->end(), [&](const std::string& point) {
+        struct stat status {};
+        return ::stat(point.c_str(), &status) == 0 && device_id{status.st_dev} == device;
+    });
+    BOOST_TEST((points->empty() || any_seen));
+    BOOST_TEST(mount_points_of({4095, 1048575})->empty());
 }
 
 BOOST_AUTO_TEST_CASE(countable_device_refuses_what_is_no_regular_file_or_on_no_dm_device) {

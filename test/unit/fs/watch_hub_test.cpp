@@ -23,7 +23,8 @@ public:
         auto opened = watch_hub::open(io.get_executor());
         BOOST_REQUIRE(opened.has_value());
         hub = std::move(*opened);
-        asio::co_spawn(io, hub->run(), [this](std::exception_ptr thrown) {
+        asio::co_spawn(io, hub->run(), [this](std::exception_ptr thrown, result<void> delivered) {
+            BOOST_TEST(delivered.has_value());
             ended = true;
             if (thrown) std::rethrow_exception(thrown);
         });

@@ -68,9 +68,12 @@ struct extent_map {
 
 /**
  * @brief Lists a file's extents by FIEMAP, without writing anything back.
- * @details One call if a buffer of moderate size allows, for that is as near to a snapshot as there is; else in pages.
+ * @details In pages of some thousand extents, one call each. A list of several pages is no snapshot: of a change
+ * between two calls it may show a part. Such a change raises an event as at any other time, upon which the file is
+ * mapped again; writeback, which raises none, turns extents that were listed as not allocated yet into others, or was
+ * done before they were listed.
  * @param file     A descriptor open for reading or writing (not O_PATH).
- * @param expected How many extents are likely; a good guess saves a repeated call.
+ * @param expected How many extents are likely; a good guess saves moving the list while it grows.
  *
  * @par Errors     `errc::no_extent_map` when the file system has no FIEMAP; `errc::extents_unstable` when the list
  * would not end.

@@ -50,6 +50,8 @@ struct sighting {
 class file_access {
 public:
     virtual ~file_access() = default;
+    /// The file that following begins with.
+    [[nodiscard]] virtual const file_identity& first() const noexcept = 0;
     [[nodiscard]] virtual result<sighting> find() = 0;
     /// @param expected How many extents are likely.
     [[nodiscard]] virtual result<extent_map> map(const sighting& at, std::size_t expected) = 0;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace filemap::fs {
 
@@ -30,8 +31,13 @@ struct file_identity {
  */
 [[nodiscard]] result<descriptor> open_by_identity(int mount, const file_identity& file, int flags);
 
-/// The path of a mount of this device's file system, from `/proc/self/mountinfo`; empty if it is not mounted.
-[[nodiscard]] result<std::string> mount_point_of(device_id device);
+/// The paths at which this device's file system is mounted, from `/proc/self/mountinfo`.
+[[nodiscard]] result<std::vector<std::string>> mount_points_of(device_id device);
+
+/// Refuses files whose addresses are not those of their device: of btrfs, of overlayfs, and of the realtime section of
+/// xfs.
+/// @par Errors  `errc::unsupported_file_system`.
+[[nodiscard]] result<void> require_device_addresses(int file, const std::string& path);
 
 /**
  * @brief Whether I/O to this file can be counted by regions of its device.

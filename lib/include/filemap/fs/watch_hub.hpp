@@ -41,8 +41,8 @@ public:
     /// A watch for the next write (IN_MODIFY) or closing after writing (IN_CLOSE_WRITE); then it is over.
     [[nodiscard]] result<subscription> watch_next_write(int object, subscriber tell);
 
-    /// Delivers events until closed.
-    [[nodiscard]] boost::asio::awaitable<void> run();
+    /// Delivers events until closed, or until that fails: then all watches have ended, and the failure is returned.
+    [[nodiscard]] boost::asio::awaitable<result<void>> run();
     /// Ends all watches, and `run`.
     void close();
 
@@ -51,7 +51,7 @@ private:
     struct instance;
 
     explicit watch_hub(inotify_stream states, inotify_stream writes);
-    boost::asio::awaitable<void> deliver(std::shared_ptr<instance> from);
+    boost::asio::awaitable<result<void>> deliver(std::shared_ptr<instance> from);
 
     std::shared_ptr<instance> states_;
     std::shared_ptr<instance> writes_;
