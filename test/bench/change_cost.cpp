@@ -72,7 +72,7 @@ struct fragmented_file {
 };
 
 void measure_one_change(const std::string& daemon, std::size_t extents) {
-    const test::scratch_device device("change", "ext4", 500);
+    const test::scratch_device device("change", "ext4", 500, eager_ext4);
     const std::string path = device.path() + "/file";
     const fragmented_file file(path, extents);
     observed_device observed(path);
@@ -108,7 +108,7 @@ void measure_one_change(const std::string& daemon, std::size_t extents) {
 void measure_growth(const std::string& daemon) {
     constexpr std::size_t extents = 10'000;
     constexpr int seconds = 20, a_second = 10;
-    const test::scratch_device device("growth", "ext4", 200);
+    const test::scratch_device device("growth", "ext4", 200, eager_ext4);
     const std::string path = device.path() + "/file";
     const fragmented_file file(path, extents);
     observed_device observed(path);

@@ -44,7 +44,7 @@ std::uint64_t system_calls(pid_t pid, double seconds) {
 
 void measure_idle(const std::string& daemon) {
     for (const std::size_t regions : {1u, 1000u, 10'000u}) {
-        const test::scratch_device device("idle", "ext4", 200);
+        const test::scratch_device device("idle", "ext4", 200, eager_ext4);
         const std::string path = device.path() + "/file";
         make_fragmented(path, regions);
         observed_device observed(path);

@@ -34,7 +34,7 @@ std::string text_of(const footprint& f) {
 }  // namespace
 
 void measure_memory(const std::string& daemon) {
-    const test::scratch_device device("memory", "ext4", 600);
+    const test::scratch_device device("memory", "ext4", 600, eager_ext4);
     std::vector<std::string> files;
     for (int i = 0; i < 50; ++i) {
         files.push_back(device.path() + "/file" + std::to_string(i));

@@ -113,6 +113,19 @@ void restart_after_a_kill_takes_up_the_group() {
     BOOST_TEST(regions_of(shared_device().name()).size() == check_map(file.path()).regions.size());
 }
 
+void second_daemon_is_refused_and_told_of_the_first() {
+    const scratch_file file;
+    file.edit().write_and_sync(0, MiB);
+    running_daemon first(start_form::own_inode, file.path());
+    require_sync(file.path(), "after the start");
+    const program_result second = run_program(start_command(start_form::own_inode, file.path()));
+    BOOST_TEST(second.status == 1);
+    BOOST_TEST(second.err.find("process " + std::to_string(first.pid())) != std::string::npos, second.err);
+    file.edit().write_and_sync(4 * MiB, 256 * KiB);
+    require_sync(file.path(), "after the refusal");
+    BOOST_TEST(only_group().alias == "file");
+}
+
 /// Killed in the midst of whatever it is about, again and again: a restart leaves one group, and no region outside it.
 void kills_at_any_time_leave_nothing_behind() {
     const scratch_file file;
@@ -190,6 +203,7 @@ const bool registered = [] {
     add("delete_group", any, [](start_form form) { ends_when_its_group_is_deleted(form, {"--groupid", "0"}); });
     auto& life = add_suite("life");
     add_case(life, "restart_after_kill", restart_after_a_kill_takes_up_the_group);
+    add_case(life, "second_daemon", second_daemon_is_refused_and_told_of_the_first);
     add_case(life, "kills", kills_at_any_time_leave_nothing_behind);
     add_case(life, "lower_number", leader_stays_lowest_when_others_free_a_lower_number);
     add_case(life, "empty_start", empty_file_gets_a_group_with_its_first_extent);
