@@ -16,9 +16,10 @@ namespace {
 
 using dmfilemapd::options;
 
-// A daemon that mostly waits is to hold little: what is freed goes back, and threads share one arena.
-void keep_memory_small() {
-    constexpr int threshold = 128 * 1024;
+// What a round has freed serves the next one, until the service is at rest and all of it is given back. Threads share
+// one arena.
+void keep_freed_memory() {
+    constexpr int threshold = 32 * 1024 * 1024;
     ::mallopt(M_ARENA_MAX, 1);
     ::mallopt(M_MMAP_THRESHOLD, threshold);
     ::mallopt(M_TRIM_THRESHOLD, threshold);
@@ -43,7 +44,7 @@ int perform(const options& given) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    keep_memory_small();
+    keep_freed_memory();
     try {
         const std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
         return perform(dmfilemapd::parse_options(arguments));

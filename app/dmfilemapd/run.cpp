@@ -156,6 +156,7 @@ int run(const options& given, checked files, const std::function<void()>& starte
     blocking_pool blocking;
     filemap::service_options service_options;
     service_options.verify = given.verify;
+    service_options.at_rest = [] { ::malloc_trim(0); };
     filemap::service service(events.get_executor(), blocking.executor(), files.control, log, service_options);
     // Posted, for a monitor that tells of its end is not to be stopped meanwhile.
     const auto stop = [&] { asio::post(events, [&service] { service.stop(); }); };
@@ -189,7 +190,7 @@ int check_and_run(const options& given) {
     close_handed(given);
     std::signal(SIGPIPE, SIG_IGN);
     log_to_stderr(log_level_of(given));
-    if (given.foreground) return run(given, std::move(files), [] { ::malloc_trim(0); });
+    if (given.foreground) return run(given, std::move(files), [] {});
     return run_in_background([&](waiting_parent& parent) { return run_daemon(given, std::move(files), parent); });
 }
 

@@ -2,7 +2,9 @@
 add_library(filemap_build_flags INTERFACE)
 target_compile_options(filemap_build_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Woverloaded-virtual -Wconversion -Wno-sign-conversion
-    $<$<BOOL:${FILEMAP_WERROR}>:-Werror>)
+    $<$<BOOL:${FILEMAP_WERROR}>:-Werror>
+    -ffunction-sections -fdata-sections)
+target_link_options(filemap_build_flags INTERFACE -Wl,--gc-sections)
 if(FILEMAP_SANITIZE)
     target_compile_options(filemap_build_flags INTERFACE -fsanitize=${FILEMAP_SANITIZE} -fno-omit-frame-pointer
         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # what is instrumented confuses it, in the standard library too

@@ -12,7 +12,7 @@ constexpr std::string_view mark_prefix = "fm-";
 constexpr std::size_t mark_length = mark_prefix.size() + 10;
 
 struct leader {
-    const dm::region_row* row;
+    dm::region_row row;
     dm::group_descriptor descriptor;
 };
 
@@ -45,15 +45,15 @@ bool is_somebody_elses(const dm::region_row& row, const group_state& known) {
 
 // A region of ours that leads a group of our name: another program has moved the descriptor.
 bool is_remembered(const leader& l, const group_state& known) {
-    const member* remembered = find_member(known.members, l.row->id);
-    return remembered && remembered->range == l.row->range && l.descriptor.alias_part == known.alias_part;
+    const member* remembered = find_member(known.members, l.row.id);
+    return remembered && remembered->range == l.row.range && l.descriptor.alias_part == known.alias_part;
 }
 
 // Two groups share no region, so a descriptor that lists another's leader is of the same group: the leader was being
 // changed.
 bool are_one_group(const leader& a, const leader& b) {
     return a.descriptor.alias_part == b.descriptor.alias_part &&
-           (a.descriptor.contains(b.row->id) || b.descriptor.contains(a.row->id));
+           (a.descriptor.contains(b.row.id) || b.descriptor.contains(a.row.id));
 }
 
 // The valid descriptors of a list, and which of them are of the group that is looked for.
@@ -61,7 +61,7 @@ class leader_search {
 public:
     leader_search(const dm::region_list& list, const group_state& known) : known_(known) {
         for (const dm::region_row& row : list.rows()) {
-            if (auto descriptor = descriptor_of(row)) all_.push_back({&row, std::move(*descriptor)});
+            if (auto descriptor = descriptor_of(row)) all_.push_back({row, std::move(*descriptor)});
             if (row.aux == known.mark) marked_.push_back(row.id);
         }
         ours_.resize(all_.size());
@@ -69,7 +69,7 @@ public:
         const bool is_restart = known.members.empty();
         // The id that a restart is given may be another group's by now.
         if (!found_ || !is_restart) {
-            claim([&](const leader& l) { return known.id && l.row->id == leader_of(*known.id); });
+            claim([&](const leader& l) { return known.id && l.row.id == leader_of(*known.id); });
             claim([&](const leader& l) { return is_remembered(l, known); });
         }
         // Or nobody's, while the group's own user data stands where the mark could.
@@ -90,14 +90,14 @@ public:
     [[nodiscard]] std::vector<region_id> others() const {
         std::vector<region_id> found;
         for (std::size_t i = 0; i < all_.size(); ++i)
-            if (!ours_[i]) found.push_back(all_[i].row->id);
+            if (!ours_[i]) found.push_back(all_[i].row.id);
         return found;
     }
 
     [[nodiscard]] std::vector<region_id> usurped() const {
         std::vector<region_id> found;
         for (std::size_t i = 0; i < all_.size(); ++i)
-            if (!ours_[i] && has_mark(all_[i])) found.push_back(all_[i].row->id);
+            if (!ours_[i] && has_mark(all_[i])) found.push_back(all_[i].row.id);
         return found;
     }
 
@@ -105,7 +105,7 @@ private:
     template <class Rule>
     void claim(Rule is_ours) {
         for (std::size_t i = 0; i < all_.size(); ++i) {
-            if (ours_[i] || is_somebody_elses(*all_[i].row, known_) || !is_ours(all_[i])) continue;
+            if (ours_[i] || is_somebody_elses(all_[i].row, known_) || !is_ours(all_[i])) continue;
             ours_[i] = true;
             found_ = true;
         }
@@ -157,11 +157,11 @@ group_view view_group(const dm::region_list& list, const group_state& known) {
     view.usurped = leaders.usurped();
     if (!ours.empty()) {
         const leader& first = ours.front();
-        view.id = group_led_by(first.row->id);
+        view.id = group_led_by(first.row.id);
         view.alias_part = first.descriptor.alias_part;
         view.user_data = first.descriptor.user_data;
-        view.counting = {first.row->precise_timestamps, std::string(first.row->histogram)};
-        for (std::size_t i = 1; i < ours.size(); ++i) view.superseded.push_back(ours[i].row->id);
+        view.counting = {first.row.precise_timestamps, std::string(first.row.histogram)};
+        for (std::size_t i = 1; i < ours.size(); ++i) view.superseded.push_back(ours[i].row.id);
     }
 
     const std::vector<dm::id_run> runs = ascending_runs(ours);
@@ -219,7 +219,7 @@ result<group_state> find_group(dm::statistics& device, group_id id) {
     const auto list = device.list({});
     if (!list) return list.error();
     const std::string context = "group " + std::to_string(id.value()) + " on device " + to_string(device.device());
-    const dm::region_row* row = list->find(leader_of(id));
+    const auto row = list->find(leader_of(id));
     if (!row) return failure{errc::group_not_found, context};
     auto descriptor = descriptor_of(*row);
     if (!descriptor) return failure{errc::not_a_group, context};

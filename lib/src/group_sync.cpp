@@ -313,7 +313,7 @@ bool group_sync::write_descriptor(region_id leader, const std::vector<member>& m
 dm::group_descriptor group_sync::descriptor_of(const std::vector<member>& members) const {
     dm::group_descriptor written;
     written.alias_part = state_.alias_part;
-    written.members = dm::runs_of(ids_of(members));
+    for (const member& m : members) dm::append(written.members, m.id);
     written.user_data = state_.user_data == "-" ? state_.mark : state_.user_data;
     return written;
 }
@@ -364,7 +364,7 @@ void group_sync::perform(const step::confirm&) {
     if (!list) return fail(list.error());
     for (const operation& op : operations_) {
         const auto* removal = std::get_if<step::remove>(&op);
-        const dm::region_row* row = removal ? list->find(removal->region.id) : nullptr;
+        const auto row = removal ? list->find(removal->region.id) : std::nullopt;
         if (!row || row->aux != state_.mark) continue;
         if (row->range == removal->region.range) {
             if (may_remove_) removable_.push_back(row->id);

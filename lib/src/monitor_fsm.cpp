@@ -30,7 +30,7 @@ std::string_view describe(end_reason reason) noexcept {
 }
 
 monitor_fsm::monitor_fsm(timing times, time_point now)
-    : times_(times), began_at_(now), due_(now), settled_at_(now), group_confirmed_at_(now) {}
+    : times_(times), began_at_(now), due_(now), settled_at_(now), looked_at_(now), group_confirmed_at_(now) {}
 
 void monitor_fsm::look_at(time_point when) noexcept {
     due_ = due_ ? std::min(*due_, when) : when;
@@ -85,7 +85,11 @@ void monitor_fsm::resume(notice what, time_point now) {
 }
 
 void monitor_fsm::resume(const look_result& looked, time_point now) {
-    const duration costly = std::min<duration>(times_.cost_factor * looked.cost, times_.longest_interval);
+    const duration paid = (now - looked_at_) / times_.cost_factor;
+    const duration most_owed = times_.free_cost + times_.longest_interval / times_.cost_factor;
+    cost_owed_ = std::min<duration>(std::max(cost_owed_ - paid, duration{}) + looked.cost, most_owed);
+    looked_at_ = now;
+    const duration costly = (cost_owed_ - times_.free_cost) * times_.cost_factor;
     settled_at_ = now + std::max(times_.interval, costly);
     // A notice that came meanwhile is answered when its turn comes.
     if (due_) due_ = std::max(*due_, settled_at_);

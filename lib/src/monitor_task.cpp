@@ -52,13 +52,15 @@ std::string in_sectors(sectors n) {
 
 monitor_task::monitor_task(const asio::any_io_executor& events, ioctl_executor& executor, dm::kernel& kernel,
                            std::shared_ptr<const logger> log, monitor_config config, device_id device,
-                           std::unique_ptr<fs::file_access> file, monitor_handlers handlers)
+                           std::unique_ptr<fs::file_access> file, monitor_handlers handlers,
+                           std::function<void()> looked)
     : executor_(executor),
       log_(std::move(log)),
       config_(std::move(config)),
       device_(device),
       file_(std::move(file)),
       handlers_(std::move(handlers)),
+      looked_(std::move(looked)),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
       timer_(events),
       sync_(dm::statistics(kernel, device), initial_state(config_, file_->first()), config_.regions) {}
@@ -85,6 +87,7 @@ asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
         } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
             const look_result looked = co_await look(*what);
             fsm_.resume(looked, clock::now());
+            looked_();
         } else {
             const auto& end = std::get<monitor_fsm::end>(action);
             if (end.remove_regions) co_await remove_regions();

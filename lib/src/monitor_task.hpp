@@ -26,9 +26,10 @@ namespace filemap {
 /// the ioctl executor, of which there is one at a time; they share the task's state with it in turn.
 class monitor_task : public std::enable_shared_from_this<monitor_task> {
 public:
+    /// @param looked Called after each look.
     monitor_task(const boost::asio::any_io_executor& events, ioctl_executor& executor, dm::kernel& kernel,
                  std::shared_ptr<const logger> log, monitor_config config, device_id device,
-                 std::unique_ptr<fs::file_access> file, monitor_handlers handlers);
+                 std::unique_ptr<fs::file_access> file, monitor_handlers handlers, std::function<void()> looked);
 
     /// Runs until the monitor ends, which the handler is told. @param hub nullptr: nothing can be watched.
     boost::asio::awaitable<void> run(fs::watch_hub* hub);
@@ -66,6 +67,7 @@ private:
     device_id device_;
     std::unique_ptr<fs::file_access> file_;
     monitor_handlers handlers_;
+    std::function<void()> looked_;
 
     monitor_fsm fsm_;
     boost::asio::steady_timer timer_;

@@ -24,7 +24,8 @@ struct service::state : std::enable_shared_from_this<service::state> {
           log(std::make_shared<const logger>(std::move(sink))),
           options(std::move(chosen)),
           all_ended(events),
-          verify_timer(events) {}
+          verify_timer(events),
+          rest_timer(events) {}
 
     void start(const std::shared_ptr<monitor_task>& task) {
         ++running;
@@ -64,6 +65,23 @@ struct service::state : std::enable_shared_from_this<service::state> {
         }
     }
 
+    void note_look() {
+        last_look = std::chrono::steady_clock::now();
+        if (options.at_rest && !rest_awaited) await_rest();
+    }
+
+    void await_rest() {
+        rest_awaited = true;
+        rest_timer.expires_at(last_look + options.rest_after);
+        rest_timer.async_wait([self = shared_from_this()](error_code error) {
+            self->rest_awaited = false;
+            if (error) return;
+            if (std::chrono::steady_clock::now() < self->last_look + self->options.rest_after)
+                return self->await_rest();
+            self->options.at_rest();
+        });
+    }
+
     asio::awaitable<void> deliver_events() {
         const auto self = shared_from_this();
         const auto delivered = co_await hub->run();
@@ -84,6 +102,9 @@ struct service::state : std::enable_shared_from_this<service::state> {
     bool started = false;
     asio::steady_timer all_ended;
     asio::steady_timer verify_timer;
+    asio::steady_timer rest_timer;
+    bool rest_awaited = false;
+    std::chrono::steady_clock::time_point last_look;
 };
 
 service::service(executor_type events, executor_type blocking, dm::kernel& kernel, logger log, service_options options)
@@ -100,8 +121,11 @@ service::executor_type service::get_executor() const noexcept {
 
 void service::add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
                   monitor_handlers handlers) {
-    auto task = std::make_shared<monitor_task>(state_->events, state_->executor, state_->kernel, state_->log,
-                                               std::move(config), device, std::move(file), std::move(handlers));
+    auto task =
+        std::make_shared<monitor_task>(state_->events, state_->executor, state_->kernel, state_->log, std::move(config),
+                                       device, std::move(file), std::move(handlers), [state = std::weak_ptr(state_)] {
+                                           if (const auto alive = state.lock()) alive->note_look();
+                                       });
     state_->tasks.push_back(task);
     if (state_->started) state_->start(task);
 }
@@ -150,6 +174,7 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
     }
     self->started = false;
     self->verify_timer.cancel();
+    self->rest_timer.cancel();
     if (self->hub) self->hub->close();
     while (serving > 0) co_await served.async_wait(asio::as_tuple(asio::use_awaitable));
     self->control_watch.reset();

@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include <malloc.h>
 #include <sys/utsname.h>
 
 int main(int argc, char** argv) {
@@ -21,6 +22,9 @@ int main(int argc, char** argv) {
         return 1;
     }
     try {
+        // As in the daemon: what is freed is used again, unless it is given back on purpose.
+        ::mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+        ::mallopt(M_TRIM_THRESHOLD, 32 * 1024 * 1024);
         utsname kernel{};
         ::uname(&kernel);
         std::printf("kernel %s %s\n", kernel.release, kernel.machine);

@@ -5,21 +5,31 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <memory>
 
 #include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <malloc.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace filemap::bench {
 namespace {
 
-constexpr int tries = 20;
 constexpr off_t block = 4096;
 // Longer than the daemon takes, with all that it does later because of one change.
 constexpr double watched_for = 0.8;
+
+// How much time is between two changes: so little that the daemon has the memory of the last round still, or more.
+struct pace {
+    std::string name;
+    double quiet;
+    int tries;
+    bool fresh_memory;
+};
+const pace paces[]{{"in a stream", 0, 20, false}, {"after 3 s of quiet", 3, 10, true}};
 
 void map_once(int file, std::size_t extents) {
     const std::size_t size = sizeof(fiemap) + (extents + 16) * sizeof(fiemap_extent);
@@ -31,27 +41,47 @@ void map_once(int file, std::size_t extents) {
     if (::ioctl(file, FS_IOC_FIEMAP, &map) != 0) give_up("FIEMAP");
 }
 
+std::string sent(observed_device& observed, const std::string& text, std::size_t answer_size) {
+    auto answer = observed.node().message(observed.id(), text, answer_size);
+    if (!answer) give_up(answer.error().text());
+    return *answer;
+}
+
 // The bare calls that one changed extent takes at the least: map, list, create, describe. The answers are not looked
 // at.
-double floor_of(observed_device& observed, int file, std::size_t extents) {
-    const auto send = [&](const std::string& text, std::size_t size) {
-        auto answer = observed.node().message(observed.id(), text, size);
-        if (!answer) give_up(answer.error().text());
-        return *answer;
-    };
-    const std::size_t list_size = send("@stats_list dmstats", 0).size();
+double floor_of_a_change(observed_device& observed, int file, std::size_t extents, const pace& at) {
+    const std::size_t list_size = sent(observed, "@stats_list dmstats", 0).size();
     const std::string leader = "DMS_GROUP=floor:0-" + std::to_string(extents) + "#-";
     std::vector<double> took;
-    for (int i = 0; i < tries; ++i) {
+    for (int i = 0; i < at.tries; ++i) {
+        if (at.fresh_memory) ::malloc_trim(0);
         const double begin = now();
         map_once(file, extents);
-        send("@stats_list dmstats", list_size);
-        const std::string id = send("@stats_create 0+8 8 0 floor -", 16);
-        send("@stats_set_aux " + id.substr(0, id.find('\n')) + ' ' + leader, 0);
+        sent(observed, "@stats_list dmstats", list_size);
+        const std::string id = sent(observed, "@stats_create 0+8 8 0 floor -", 16);
+        sent(observed, "@stats_set_aux " + id.substr(0, id.find('\n')) + ' ' + leader, 0);
         took.push_back(now() - begin);
-        send("@stats_delete " + id.substr(0, id.find('\n')), 0);
+        sent(observed, "@stats_delete " + id.substr(0, id.find('\n')), 0);
     }
     return quantile(took, 0.5);
+}
+
+// The bare calls that make so many regions.
+double floor_of_mapping(observed_device& observed, std::size_t extents) {
+    const double begin = now();
+    for (std::size_t i = 0; i < extents; ++i)
+        sent(observed, "@stats_create " + std::to_string(i * 16) + "+8 8 0 dmstats -", 16);
+    const double took = now() - begin;
+    observed.delete_all();
+    return took;
+}
+
+// Of all regions of the machine, as the kernel tells it without a message.
+std::uint64_t bytes_of_regions() {
+    std::uint64_t sum = 0;
+    if (!(std::ifstream("/sys/module/dm_mod/parameters/stats_current_allocated_bytes") >> sum))
+        give_up("stats_current_allocated_bytes");
+    return sum;
 }
 
 struct fragmented_file {
@@ -71,38 +101,60 @@ struct fragmented_file {
     int descriptor = -1;
 };
 
-void measure_one_change(const std::string& daemon, std::size_t extents) {
-    const test::scratch_device device("change", "ext4", 500, eager_ext4);
+// Looks ever more seldom, for a look at many regions takes time itself.
+void wait_until_mapped(observed_device& observed, std::size_t extents) {
+    const double begin = now();
+    spin_until([&] {
+        pause_for(0.02 + (now() - begin) / 20);
+        return observed.grouped_sectors() == extents * 8;
+    });
+}
+
+void measure_changes(const std::string& daemon, std::size_t extents) {
+    const test::scratch_device device("change", "ext4", 1100, eager_ext4);
     const std::string path = device.path() + "/file";
     const fragmented_file file(path, extents);
     observed_device observed(path);
+    const double floor = floor_of_mapping(observed, extents);
     const double started = now();
     const measured_daemon running(daemon, {"--max-regions=0", "--verify=0"}, {path});
-    spin_until([&] {
-        pause_for(0.1);
-        return observed.grouped_sectors() == extents * 8;
-    });
-    print_row({"first mapping of " + std::to_string(extents) + " extents", milliseconds_text(now() - started), {}, {}});
-    running.wait_until_quiet(1);
-    const double floor = floor_of(observed, file.descriptor, extents);
-    running.wait_until_quiet(1);
+    wait_until_mapped(observed, extents);
+    const double mapped = now() - started;
+    print_row({"first mapping of " + std::to_string(extents) + " extents", milliseconds_text(mapped),
+               milliseconds_text(floor), ratio_text(mapped, floor)});
 
-    // What the system takes by itself meanwhile, clock ticks and the file system's threads, is no cost of the daemon.
-    std::vector<double> took, took_by_itself;
-    for (int i = 0; i < tries; ++i) took_by_itself.push_back(processor_time_of_others(watched_for));
-    for (int i = 0; i < tries; ++i) {
-        file.grow(extents + static_cast<std::size_t>(i));
-        double taken = 0;
-        int windows = 0;
-        do {
-            if (++windows > 10) give_up("a change was not followed");
-            taken += processor_time_of_others(watched_for);
-        } while (observed.regions() != extents + static_cast<std::size_t>(i) + 1);
-        took.push_back(taken - windows * quantile(took_by_itself, 0.5));
+    std::size_t grown = 0;
+    for (const pace& at : paces) {
+        running.wait_until_quiet(2);
+        const double floor_of_change = floor_of_a_change(observed, file.descriptor, extents, at);
+        running.wait_until_quiet(2);
+        // What the call itself and the system take meanwhile is no cost of the daemon.
+        const std::string other_path = device.path() + "/other" + std::to_string(&at - paces);
+        const fragmented_file other(other_path, extents);
+        running.wait_until_quiet(2);
+        std::vector<double> took, took_by_itself;
+        for (int i = 0; i < at.tries; ++i) {
+            took_by_itself.push_back(
+                processor_time_of_others(watched_for, [&] { other.grow(extents + static_cast<std::size_t>(i)); }));
+        }
+        const double by_itself = quantile(took_by_itself, 0.5);
+        for (int i = 0; i < at.tries; ++i) {
+            pause_for(at.quiet);
+            const std::uint64_t before = bytes_of_regions();
+            double taken = processor_time_of_others(watched_for, [&] { file.grow(extents + grown++); }) - by_itself;
+            for (int windows = 1; bytes_of_regions() == before; ++windows) {
+                if (windows == 20) give_up("a change was not followed");
+                taken += processor_time_of_others(watched_for) - by_itself;
+            }
+            took.push_back(taken);
+        }
+        running.wait_until_quiet(2);
+        if (observed.regions() != extents + grown) give_up("a change was not followed");
+        const double figure = quantile(took, 0.5);
+        print_row({"one changed extent among " + std::to_string(extents) + ", " + at.name,
+                   "median " + milliseconds_text(figure) + " of processor time", milliseconds_text(floor_of_change),
+                   ratio_text(figure, floor_of_change)});
     }
-    const double figure = quantile(took, 0.5);
-    print_row({"one changed extent among " + std::to_string(extents) + ", processor time",
-               "median " + milliseconds_text(figure), milliseconds_text(floor), ratio_text(figure, floor)});
 }
 
 void measure_growth(const std::string& daemon) {
@@ -113,11 +165,8 @@ void measure_growth(const std::string& daemon) {
     const fragmented_file file(path, extents);
     observed_device observed(path);
     const measured_daemon running(daemon, {"--max-regions=0", "--verify=0"}, {path});
-    spin_until([&] {
-        pause_for(0.1);
-        return observed.grouped_sectors() == extents * 8;
-    });
-    running.wait_until_quiet(1);
+    wait_until_mapped(observed, extents);
+    running.wait_until_quiet(2);
     const double begin = now();
     const double by_itself = processor_time_of_others(1);
     double taken = 0;
@@ -138,7 +187,7 @@ void measure_growth(const std::string& daemon) {
 }  // namespace
 
 void measure_change_cost(const std::string& daemon) {
-    for (const std::size_t extents : {1000u, 10'000u, 40'000u}) measure_one_change(daemon, extents);
+    for (const std::size_t extents : {1000u, 10'000u, 40'000u}) measure_changes(daemon, extents);
     measure_growth(daemon);
 }
 

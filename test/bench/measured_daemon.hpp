@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,10 @@ public:
     [[nodiscard]] double cpu() const;
     /// Times that a thread of it was put to run, so far.
     [[nodiscard]] std::uint64_t wake_ups() const;
-    /// From /proc/PID/smaps_rollup, KiB.
+    /// From /proc/PID/smaps, KiB.
     [[nodiscard]] std::uint64_t resident() const;
     [[nodiscard]] std::uint64_t unshared() const;
+    [[nodiscard]] std::uint64_t written() const;
     /// Waits until it has used no processor time for so long.
     void wait_until_quiet(double seconds) const;
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
@@ -65,13 +67,24 @@ inline const std::vector<std::string> eager_ext4{"-E", "lazy_itable_init=0,lazy_
 /// Makes a preallocated file of so many extents of one block each.
 void make_fragmented(const std::string& path, std::size_t extents);
 
-/// Polls without pause, giving way to others, until the condition holds. Throws after a minute.
+/// While it lives this process has the processor only when nobody else wants it.
+struct lowest_priority {
+    lowest_priority();
+    lowest_priority(const lowest_priority&) = delete;
+    lowest_priority& operator=(const lowest_priority&) = delete;
+    ~lowest_priority();
+};
+
+/// Polls without pause, giving way to others, until the condition holds. Throws after five minutes.
 template <class Condition>
 void spin_until(Condition holds);
 
-/// Seconds that others had the processor for while this process asked for all of it, at the lowest priority and for so
-/// long. With one processor and a quiet system this is what the daemon used, to some 10 us.
-[[nodiscard]] double processor_time_of_others(double seconds);
+/// Seconds that others had the processor for, in turns of more than 0.6 ms, while this process asked for all of it at
+/// the lowest priority and for so long. With one processor and a quiet machine this is what the daemon used, for it
+/// works without a pause until a change is followed.
+/// @param first Is done at the beginning; what it takes itself counts, too.
+[[nodiscard]] double processor_time_of_others(
+    double seconds, const std::function<void()>& first = [] {});
 
 void give_way();
 [[nodiscard]] double now();

@@ -9,6 +9,8 @@ namespace {
 struct footprint {
     std::uint64_t resident;
     std::uint64_t unshared;
+    /// Of the unshared: the rest are pages of program files, which the kernel can drop.
+    std::uint64_t written;
 };
 
 footprint of(const std::string& daemon, const std::vector<std::string>& files, std::uint64_t sectors) {
@@ -20,15 +22,16 @@ footprint of(const std::string& daemon, const std::vector<std::string>& files, s
             pause_for(0.1);
             return observed.grouped_sectors() == sectors;
         });
-        running.wait_until_quiet(1);
-        result = {running.resident(), running.unshared()};
+        running.wait_until_quiet(2);
+        result = {running.resident(), running.unshared(), running.written()};
     }
     observed.delete_all();
     return result;
 }
 
 std::string text_of(const footprint& f) {
-    return std::to_string(f.resident) + " KiB resident, " + std::to_string(f.unshared) + " KiB private";
+    return std::to_string(f.resident) + " KiB resident, " + std::to_string(f.unshared) + " private, " +
+           std::to_string(f.written) + " of it written";
 }
 
 }  // namespace

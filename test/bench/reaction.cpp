@@ -53,7 +53,10 @@ void measure(const std::string& daemon, const std::string& file_system, call wha
         perform(what, file, static_cast<std::uint64_t>(i) * piece);
         const double done = now();
         const std::uint64_t wanted = sectors_of(file);
-        spin_until([&] { return observed.grouped_sectors() == wanted; });
+        {
+            const lowest_priority while_waiting;
+            spin_until([&] { return observed.grouped_sectors() == wanted; });
+        }
         reactions.push_back(now() - done);
     }
     ::close(file);

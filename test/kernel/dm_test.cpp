@@ -179,7 +179,7 @@ void dmstats_shows_and_rewrites(fresh_device& device, const std::string& alias, 
     dmstats({"delete", "--regionid", "1", device.fixture->name()});
     group.members = {{region_id{0}, region_id{0}}, {region_id{2}, region_id{2}}};
     const auto list = device.regions.list("dmstats").value();
-    BOOST_REQUIRE(list.find(region_id{0}) != nullptr);
+    BOOST_REQUIRE(list.find(region_id{0}).has_value());
     BOOST_TEST(list.find(region_id{0})->aux == group.format());
     device.remove_regions();
 }

@@ -87,7 +87,7 @@ void group_world::add_dmstats_group(const ranges& of, const std::string& alias_p
     dm::group_descriptor descriptor{.alias_part = alias_part, .members = {}, .user_data = user_data};
     std::vector<region_id> ids;
     for (const sector_range& range : of) ids.push_back(must(unwatched().create({.range = range})));
-    descriptor.members = dm::runs_of(ids);
+    for (const region_id id : ids) dm::append(descriptor.members, id);
     must(unwatched().set_aux(ids.front(), descriptor.format()));
     initial.id = group_led_by(ids.front());
     initial.alias_part = alias_part;

@@ -58,13 +58,18 @@ BOOST_AUTO_TEST_CASE(stream_whose_events_come_while_a_look_is_under_way_gives_on
     }
 }
 
-BOOST_AUTO_TEST_CASE(costly_looks_are_made_more_seldom) {
+monitor_fsm::timing bounded_cost() {
     monitor_fsm::timing times;
     times.cost_factor = 50;
+    times.free_cost = milliseconds{20};
     times.longest_interval = seconds{2};
-    const struct { int cost, next; } cases[]{{4, 1254}, {5, 1255}, {20, 2020}, {40, 3040}, {100, 3100}};
+    return times;
+}
+
+BOOST_AUTO_TEST_CASE(single_look_delays_the_next_by_what_it_took_beyond_the_free_cost) {
+    const struct { int cost, next; } cases[]{{4, 1254}, {20, 1270}, {25, 1275}, {26, 1326}, {40, 2040}, {100, 3100}};
     for (const auto& c : cases) {
-        settled monitor(times);
+        settled monitor(bounded_cost());
         look_result costly = present(true);
         costly.cost = milliseconds{c.cost};
         monitor.tell(1000, notice::written);
@@ -72,6 +77,36 @@ BOOST_AUTO_TEST_CASE(costly_looks_are_made_more_seldom) {
         monitor.tell(notice::written);
         BOOST_TEST(monitor.answer(1000 + c.cost, costly) == "wait until " + std::to_string(c.next));
     }
+}
+
+BOOST_AUTO_TEST_CASE(costly_looks_of_a_stream_take_no_more_than_their_part_of_a_processor) {
+    settled monitor(bounded_cost());
+    look_result costly = present(true);
+    costly.cost = milliseconds{10};
+    int looks = 0;
+    for (int ms = 1000; ms < 61'000; ++ms) {
+        monitor.tell(ms, notice::written);
+        if (monitor.next() != "look") continue;
+        ++looks;
+        monitor.answer(costly);
+    }
+    // 60 s / 50 and what is free.
+    BOOST_TEST(looks * 10 <= 1200 + 20 + 10);
+    BOOST_TEST(looks * 10 >= 1200);
+}
+
+BOOST_AUTO_TEST_CASE(what_looks_took_is_forgiven_in_quiet) {
+    settled monitor(bounded_cost());
+    look_result costly = present(true);
+    costly.cost = milliseconds{100};
+    monitor.tell(1000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(costly) == "wait");
+    costly.cost = milliseconds{4};
+    monitor.tell(6000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    monitor.tell(notice::written);
+    BOOST_TEST(monitor.answer(costly) == "wait until 6250");
 }
 
 BOOST_AUTO_TEST_CASE(write_without_a_change_of_size_is_mapped_when_it_is_quiet) {

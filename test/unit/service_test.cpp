@@ -1,13 +1,12 @@
-#define BOOST_TEST_MODULE service
 #include <filemap/dm/group_descriptor.hpp>
 #include <filemap/dm/simulated_kernel.hpp>
 #include <filemap/fs/file_access.hpp>
-#include <filemap/ioctl_executor.hpp>
 #include <filemap/service.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -231,6 +230,22 @@ BOOST_AUTO_TEST_CASE(verify_finds_what_has_no_event) {
     BOOST_TEST(comes_to_cover({range(300, 8)}));
 }
 
+BOOST_AUTO_TEST_CASE(at_rest_the_host_is_told_once_until_there_is_another_look) {
+    int rests = 0;
+    options.at_rest = [&] { ++rests; };
+    options.rest_after = 30ms;
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return file.watching && rests == 1; }));
+    asio::steady_timer later(io, 200ms);
+    bool waited = false;
+    later.async_wait([&](error_code) { waited = true; });
+    BOOST_TEST(run_until([&] { return waited; }));
+    BOOST_TEST(rests == 1);
+    write_to(file.path);
+    BOOST_TEST(run_until([&] { return rests == 2; }));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_renamed_over_the_path_is_followed_in_path_mode) {
     auto& file = follow("disk", {range(100, 8)});
     start();
@@ -429,75 +444,6 @@ BOOST_AUTO_TEST_CASE(destroyed_at_any_moment_it_leaves_nothing_running) {
         }
     }
     BOOST_TEST((covered() == std::vector{range(100, 8)}));
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(ioctl_executor_suite)
-
-BOOST_AUTO_TEST_CASE(jobs_of_one_device_run_in_order_and_never_two_at_once) {
-    asio::io_context io;
-    asio::thread_pool pool{4};
-    ioctl_executor executor(io.get_executor(), pool.get_executor());
-    std::atomic<int> inside = 0;
-    std::vector<int> order;
-    bool overlapped = false;
-    int completed = 0;
-    for (int i = 0; i < 1000; ++i) {
-        executor.async_run(
-            first_device,
-            [&, i] {
-                if (++inside > 1) overlapped = true;
-                order.push_back(i);
-                --inside;
-            },
-            [&](std::exception_ptr thrown) {
-                BOOST_TEST(!thrown);
-                ++completed;
-            });
-    }
-    io.run();
-    BOOST_TEST(completed == 1000);
-    BOOST_TEST(!overlapped);
-    BOOST_TEST(std::is_sorted(order.begin(), order.end()));
-}
-
-BOOST_AUTO_TEST_CASE(jobs_of_two_devices_run_side_by_side) {
-    asio::io_context io;
-    asio::thread_pool pool{2};
-    ioctl_executor executor(io.get_executor(), pool.get_executor());
-    std::mutex mutex;
-    std::condition_variable condition;
-    int met = 0;
-    // Each waits for the other: one after the other they would never end.
-    const auto meet = [&] {
-        std::unique_lock lock(mutex);
-        ++met;
-        condition.notify_all();
-        condition.wait(lock, [&] { return met == 2; });
-    };
-    int completed = 0;
-    executor.async_run(first_device, meet, [&](std::exception_ptr) { ++completed; });
-    executor.async_run(second_device, meet, [&](std::exception_ptr) { ++completed; });
-    io.run();
-    BOOST_TEST(completed == 2);
-}
-
-BOOST_AUTO_TEST_CASE(what_a_job_throws_reaches_the_handler_on_the_event_loop) {
-    asio::io_context io;
-    asio::thread_pool pool{1};
-    ioctl_executor executor(io.get_executor(), pool.get_executor());
-    const auto loop = std::this_thread::get_id();
-    bool told = false;
-    executor.async_run(
-        first_device, [] { throw std::runtime_error("thrown"); },
-        [&](std::exception_ptr thrown) {
-            told = true;
-            BOOST_TEST((std::this_thread::get_id() == loop));
-            BOOST_CHECK_THROW(std::rethrow_exception(thrown), std::runtime_error);
-        });
-    io.run();
-    BOOST_TEST(told);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

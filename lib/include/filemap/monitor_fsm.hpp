@@ -67,9 +67,9 @@ public:
         duration interval = std::chrono::milliseconds{250};
         duration tolerance = std::chrono::seconds{1};
         /// While events go on, looks take at most one part in so many of a processor, if that does not make them rarer
-        /// than
-        /// @ref longest_interval.
-        unsigned cost_factor = 50;
+        /// than @ref longest_interval. What they took up to @ref free_cost is let pass: a single look delays no other.
+        unsigned cost_factor = 64;
+        duration free_cost = std::chrono::milliseconds{20};
         duration longest_interval = std::chrono::seconds{2};
         duration first_allocation_look = std::chrono::milliseconds{2};
         duration last_allocation_look = std::chrono::seconds{30};
@@ -122,6 +122,9 @@ private:
     std::optional<end> end_;
     std::optional<time_point> due_;
     time_point settled_at_;
+    // What looks took lately, less their share of the time that has passed since.
+    duration cost_owed_{};
+    time_point looked_at_;
     time_point group_confirmed_at_;
     std::optional<time_point> missing_since_;
     // Since when a map has been owed, because the file was written though its size and blocks are the same.

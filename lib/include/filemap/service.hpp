@@ -13,6 +13,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,10 @@ struct service_options {
     std::chrono::milliseconds verify{std::chrono::minutes{1}};
     /// Closing this node after writing tells that somebody may have changed a group. Empty: not watched.
     std::string control_path = "/dev/mapper/control";
+    /// Called on the event loop's thread when no monitor has looked at its file for @ref rest_after: what was kept for
+    /// the next look, such as freed memory, may be given back. Must not throw.
+    std::function<void()> at_rest;
+    std::chrono::milliseconds rest_after{std::chrono::seconds{1}};
 };
 
 /**

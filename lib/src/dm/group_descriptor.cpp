@@ -73,15 +73,12 @@ bool group_descriptor::contains(region_id id) const noexcept {
     return std::ranges::any_of(members, [id](const id_run& run) { return run.first <= id && id <= run.last; });
 }
 
-std::vector<id_run> runs_of(std::span<const region_id> ascending) {
-    std::vector<id_run> runs;
-    for (const region_id id : ascending) {
-        if (!runs.empty() && runs.back().last.value() + 1 == id.value())
-            runs.back().last = id;
-        else
-            runs.push_back({id, id});
+void append(std::vector<id_run>& runs, region_id id) {
+    if (!runs.empty() && runs.back().last.value() + 1 == id.value()) {
+        runs.back().last = id;
+    } else {
+        runs.push_back({id, id});
     }
-    return runs;
 }
 
 }  // namespace filemap::dm

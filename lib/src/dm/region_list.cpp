@@ -12,7 +12,6 @@ using detail::skip;
 using detail::take_number;
 
 constexpr std::uint64_t largest_id = std::numeric_limits<std::int32_t>::max();
-constexpr std::size_t shortest_row = std::string_view("0: 0+1 1 - -\n").size();
 
 /// Takes "ID: START+LEN STEP " from the front of @p text, if it is what the kernel may print.
 bool take_head(std::string_view& text, region_row& row) {
@@ -72,70 +71,57 @@ void take_options(std::string_view& aux, region_row& row) {
     }
 }
 
-/// Walks the answer line by line; a row's text runs to the next line that begins a row.
-class parser {
-public:
-    parser(std::string_view text, std::string_view program, std::vector<region_row>& rows)
-        : text_(text), program_(program), rows_(rows) {
-        // More than enough, so that it is done once; what is not used is never touched.
-        rows_.reserve(text.size() / shortest_row + 1);
-    }
-
-    [[nodiscard]] bool run() {
-        for (std::size_t line = 0; line < text_.size(); line = next_line(line)) {
-            if (!begin_row(line) && rows_.empty()) return false;
-        }
-        end_row(text_.ends_with('\n') ? text_.size() - 1 : text_.size());
-        return true;
-    }
-
-private:
-    /// Past the next line end; a program id with line ends in it has been passed as part of a head.
-    [[nodiscard]] std::size_t next_line(std::size_t from) const {
-        const auto end = text_.find('\n', std::max(from, rest_));
-        return end == std::string_view::npos ? text_.size() : end + 1;
-    }
-
-    bool begin_row(std::size_t line) {
-        region_row row;
-        std::string_view rest = text_.substr(line);
-        if (!take_head(rest, row) || (!rows_.empty() && row.id <= rows_.back().id)) return false;
-        if (!take_program(rest, program_, row)) return false;
-        if (line > 0) end_row(line - 1);
-        rest_ = text_.size() - rest.size();
-        rows_.push_back(row);
-        return true;
-    }
-
-    /// Completes the last row, whose text ends before @p end.
-    void end_row(std::size_t end) {
-        if (rows_.empty()) return;
-        region_row& row = rows_.back();
-        row.aux = rest_ < end ? text_.substr(rest_, end - rest_) : std::string_view{};
-        take_options(row.aux, row);
-    }
-
-    std::string_view text_;
-    std::string_view program_;
-    std::vector<region_row>& rows_;
-    std::size_t rest_ = 0;  ///< Where the last row's aux_data begins.
-};
-
 }  // namespace
 
 result<region_list> region_list::parse(std::string answer, std::string_view program) {
     region_list list;
     list.text_ = std::make_unique<const std::string>(std::move(answer));
+    list.program_ = program;
     const std::string_view text = *list.text_;
-    if (!parser(text, program, list.rows_).run())
-        return failure(errc::answer_malformed,
-                       "row " + detail::quoted(text.substr(0, text.find('\n'))) + " of @stats_list");
+    std::optional<region_id> last;
+    for (std::size_t line = 0, head_end = 0; line < text.size();) {
+        region_row row;
+        std::string_view rest = text.substr(line);
+        if (take_head(rest, row) && (!last || row.id > *last) && take_program(rest, program, row)) {
+            list.begins_.push_back(static_cast<std::uint32_t>(line));
+            last = row.id;
+            head_end = text.size() - rest.size();
+        } else if (!last) {
+            return failure(errc::answer_malformed,
+                           "row " + detail::quoted(text.substr(0, text.find('\n'))) + " of @stats_list");
+        }
+        // Line ends within a program id have been passed as part of the head.
+        const auto end = text.find('\n', std::max(line, head_end));
+        line = end == std::string_view::npos ? text.size() : end + 1;
+    }
     return list;
 }
 
-const region_row* region_list::find(region_id id) const noexcept {
-    const auto row = std::ranges::lower_bound(rows_, id, {}, &region_row::id);
-    return row != rows_.end() && row->id == id ? &*row : nullptr;
+// A row's text runs to the line that begins the next row.
+region_row region_list::row(std::size_t index) const {
+    const std::string_view text = *text_;
+    const std::size_t begin = begins_[index];
+    const std::size_t next = index + 1 < begins_.size() ? begins_[index + 1] : text.size();
+    std::string_view rest = text.substr(begin, next - begin);
+    if (rest.ends_with('\n')) rest.remove_suffix(1);
+    region_row row;
+    take_head(rest, row);
+    take_program(rest, program_, row);
+    row.aux = rest;
+    take_options(row.aux, row);
+    return row;
+}
+
+std::optional<region_row> region_list::find(region_id id) const {
+    const auto id_at = [&](std::uint32_t begin) {
+        region_row row;
+        std::string_view rest = std::string_view(*text_).substr(begin);
+        take_head(rest, row);
+        return row.id;
+    };
+    const auto begin = std::ranges::lower_bound(begins_, id, {}, id_at);
+    if (begin == begins_.end() || id_at(*begin) != id) return std::nullopt;
+    return row(static_cast<std::size_t>(begin - begins_.begin()));
 }
 
 }  // namespace filemap::dm

@@ -13,7 +13,7 @@
 namespace filemap::fs {
 namespace {
 
-// Larger ones cost no less per extent; this one, of 112 KiB, is small enough for the heap to reuse its memory.
+// 112 KiB; larger ones cost no less per extent.
 constexpr std::size_t extents_in_page = 2048;
 // More than these are not made room for in advance.
 constexpr std::size_t most_expected = std::size_t{1} << 20;
@@ -54,7 +54,10 @@ public:
         return last_system_failure("FIEMAP");
     }
 
-    const fiemap_extent& operator[](std::size_t i) noexcept { return head().fm_extents[i]; }
+    [[nodiscard]] extent operator[](std::size_t i) noexcept {
+        const fiemap_extent& e = head().fm_extents[i];
+        return {bytes{e.fe_logical}, bytes{e.fe_physical}, bytes{e.fe_length}, e.fe_flags};
+    }
 
 private:
     fiemap& head() noexcept { return *reinterpret_cast<fiemap*>(memory_.get()); }
@@ -62,6 +65,51 @@ private:
     static constexpr std::size_t size = sizeof(fiemap) + extents_in_page * sizeof(fiemap_extent);
     std::unique_ptr<std::uint64_t[]> memory_ =
         std::make_unique_for_overwrite<std::uint64_t[]>(size / sizeof(std::uint64_t));
+};
+
+template <class Take>
+result<void> walk_extents(int file, Take take) {
+    std::size_t listed = 0;
+    bytes start;
+    for (fiemap_page page;;) {
+        const result<std::size_t> count = page.read(file, start);
+        if (!count) return count.error();
+        listed += *count;
+        if (listed > most_extents) return failure{errc::extents_unstable, "FIEMAP"};
+        for (std::size_t i = 0; i < *count; ++i) take(page[i]);
+        // Without the last one a full page may hide more; a short or empty one is the end also when that has just gone.
+        if (*count < extents_in_page || (page[*count - 1].flags & FIEMAP_EXTENT_LAST) != 0) return {};
+        const bytes next = page[*count - 1].logical + page[*count - 1].length;
+        if (next <= start) return failure{errc::extents_unstable, "FIEMAP"};
+        start = next;
+    }
+}
+
+class map_builder {
+public:
+    explicit map_builder(std::size_t expected) { map_.ranges.reserve(expected); }
+
+    void add(const extent& e) {
+        ++map_.extents;
+        if (e.length.count() == 0) return;
+        if (const auto reason = why_unaddressable(e)) {
+            map_.unaddressable.push_back({e.logical, e.length, *reason});
+            return;
+        }
+        map_.ranges.push_back({to_sectors(e.physical), to_sectors(e.length)});
+        if (e.flags & FIEMAP_EXTENT_SHARED) shared_.push_back(map_.ranges.back());
+    }
+
+    [[nodiscard]] extent_map finish() && {
+        map_.ranges = join_ranges(std::move(map_.ranges));
+        // A file may share sectors with itself.
+        for (const sector_range& range : join_ranges(std::move(shared_))) map_.shared += range.length;
+        return std::move(map_);
+    }
+
+private:
+    extent_map map_;
+    std::vector<sector_range> shared_;
 };
 
 }  // namespace
@@ -100,45 +148,25 @@ std::vector<sector_range> join_ranges(std::vector<sector_range> ranges) {
 }
 
 extent_map make_extent_map(std::span<const extent> extents) {
-    extent_map map;
-    map.extents = extents.size();
-    std::vector<sector_range> ranges, shared;
-    ranges.reserve(extents.size());
-    for (const extent& e : extents) {
-        if (e.length.count() == 0) continue;
-        if (const auto reason = why_unaddressable(e)) {
-            map.unaddressable.push_back({e.logical, e.length, *reason});
-            continue;
-        }
-        ranges.push_back({to_sectors(e.physical), to_sectors(e.length)});
-        if (e.flags & FIEMAP_EXTENT_SHARED) shared.push_back(ranges.back());
-    }
-    map.ranges = join_ranges(std::move(ranges));
-    // A file may share sectors with itself.
-    for (const sector_range& range : join_ranges(std::move(shared))) map.shared += range.length;
-    return map;
+    map_builder builder(extents.size());
+    for (const extent& e : extents) builder.add(e);
+    return std::move(builder).finish();
 }
 
-result<std::vector<extent>> read_extents(int file, std::size_t expected) {
+result<std::vector<extent>> read_extents(int file) {
     std::vector<extent> extents;
+    const auto walked = walk_extents(file, [&](const extent& e) { extents.push_back(e); });
+    if (!walked) return walked.error();
+    return extents;
+}
+
+result<extent_map> read_extent_map(int file, std::size_t expected) {
     // Some more, for most files grow. Room that stays unused is no memory.
     expected = std::min(expected, most_expected);
-    extents.reserve(expected + expected / 8 + 16);
-    bytes start;
-    for (fiemap_page page;;) {
-        const result<std::size_t> count = page.read(file, start);
-        if (!count) return count.error();
-        if (extents.size() + *count > most_extents) return failure{errc::extents_unstable, "FIEMAP"};
-        for (std::size_t i = 0; i < *count; ++i) {
-            const fiemap_extent& e = page[i];
-            extents.push_back({bytes{e.fe_logical}, bytes{e.fe_physical}, bytes{e.fe_length}, e.fe_flags});
-        }
-        // Without the last one a full page may hide more; a short or empty one is the end also when that has just gone.
-        if (*count < extents_in_page || (page[*count - 1].fe_flags & FIEMAP_EXTENT_LAST) != 0) return extents;
-        const bytes next = extents.back().logical + extents.back().length;
-        if (next <= start) return failure{errc::extents_unstable, "FIEMAP"};
-        start = next;
-    }
+    map_builder builder(expected + expected / 8 + 16);
+    const auto walked = walk_extents(file, [&](const extent& e) { builder.add(e); });
+    if (!walked) return walked.error();
+    return std::move(builder).finish();
 }
 
 }  // namespace filemap::fs

@@ -22,12 +22,6 @@ result<void> look_at(sighting& at) {
     return {};
 }
 
-result<extent_map> map_by_descriptor(int file, std::size_t expected) {
-    const auto extents = read_extents(file, expected);
-    if (!extents) return extents.error();
-    return make_extent_map(*extents);
-}
-
 // FIEMAP wants a descriptor that was opened for reading, which an O_PATH one leads to whatever the file is called now.
 result<extent_map> map_at(const sighting& at, std::size_t expected) {
     const std::string link = "/proc/self/fd/" + std::to_string(at.file.get());
@@ -35,7 +29,7 @@ result<extent_map> map_at(const sighting& at, std::size_t expected) {
     if (!file.is_open()) return last_system_failure("open");
     // What was followed at first was looked at before; what took its place may be a realtime file.
     if (auto refused = require_device_addresses(file.get(), "the file at the path"); !refused) return refused.error();
-    return map_by_descriptor(file.get(), expected);
+    return read_extent_map(file.get(), expected);
 }
 
 class file_at_path final : public file_access {
@@ -152,7 +146,7 @@ public:
     }
 
     result<extent_map> map(const sighting& at, std::size_t expected) override {
-        return map_by_descriptor(at.file.get(), expected);
+        return read_extent_map(at.file.get(), expected);
     }
 
 private:

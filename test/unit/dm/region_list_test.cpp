@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_SUITE(region_list_parser)
 BOOST_AUTO_TEST_CASE(empty_answer_has_no_rows) {
     BOOST_TEST(parsed("").rows().empty());
     BOOST_TEST(parsed("", "dmstats").rows().empty());
-    BOOST_TEST((region_list().find(region_id{0}) == nullptr));
+    BOOST_TEST(!region_list().find(region_id{0}));
     BOOST_TEST(region_list().text_size() == 0U);
 }
 
@@ -57,9 +57,9 @@ BOOST_AUTO_TEST_CASE(rows_of_the_kernel_are_read) {
 
 BOOST_AUTO_TEST_CASE(find_gives_the_row_or_nothing) {
     const auto list = parsed("0: 0+8 8 p a\n2: 0+8 8 p b\n9: 0+8 8 p c\n");
-    BOOST_REQUIRE(list.find(region_id{2}) != nullptr);
+    BOOST_REQUIRE(list.find(region_id{2}).has_value());
     BOOST_TEST(list.find(region_id{2})->aux == "b");
-    for (const std::uint64_t id : {1U, 3U, 10U}) BOOST_TEST((list.find(region_id{id}) == nullptr));
+    for (const std::uint64_t id : {1U, 3U, 10U}) BOOST_TEST(!list.find(region_id{id}));
 }
 
 BOOST_AUTO_TEST_CASE(views_stay_valid_when_the_list_moves) {

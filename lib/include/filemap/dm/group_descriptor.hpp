@@ -4,7 +4,6 @@
 #include <filemap/units.hpp>
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,8 +49,8 @@ struct group_descriptor {
     friend bool operator==(const group_descriptor&, const group_descriptor&) = default;
 };
 
-/// Runs from ids in ascending order without repeats.
-[[nodiscard]] std::vector<id_run> runs_of(std::span<const region_id> ascending);
+/// Lists one more id. @pre It is greater than all that the runs hold.
+void append(std::vector<id_run>& runs, region_id id);
 
 /// How a libdm writes and reads aliases.
 enum class alias_syntax {

@@ -3,14 +3,17 @@
 #include <filemap/error.hpp>
 #include <filemap/units.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace filemap::dm {
 
-/// One row of `@stats_list`. The texts are foreign data, and views into the list that holds the row.
+/// One row of `@stats_list`. The texts are foreign data, and views into the list that gave the row.
 struct region_row {
     region_id id;
     sector_range range;
@@ -40,17 +43,54 @@ public:
     /// @par Errors `errc::answer_malformed` when the first line is no row; the context quotes it.
     [[nodiscard]] static result<region_list> parse(std::string answer, std::string_view program);
 
-    [[nodiscard]] const std::vector<region_row>& rows() const noexcept { return rows_; }
+    /// Each row is read from the text when it is asked for; only where rows begin is kept.
+    class row_view {
+    public:
+        class iterator {
+        public:
+            using value_type = region_row;
+            using difference_type = std::ptrdiff_t;
 
-    /// The row of a region, or nullptr.
-    [[nodiscard]] const region_row* find(region_id id) const noexcept;
+            iterator() = default;
+            iterator(const region_list& list, std::size_t index) noexcept : list_(&list), index_(index) {}
+            [[nodiscard]] region_row operator*() const { return list_->row(index_); }
+            iterator& operator++() noexcept { return ++index_, *this; }
+            iterator operator++(int) noexcept { return {*list_, index_++}; }
+            friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.index_ == b.index_; }
+
+        private:
+            const region_list* list_ = nullptr;
+            std::size_t index_ = 0;
+        };
+
+        explicit row_view(const region_list& list) noexcept : list_(&list) {}
+        [[nodiscard]] iterator begin() const noexcept { return {*list_, 0}; }
+        [[nodiscard]] iterator end() const noexcept { return {*list_, size()}; }
+        [[nodiscard]] std::size_t size() const noexcept { return list_->begins_.size(); }
+        [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+        /// @pre Less than `size`.
+        [[nodiscard]] region_row operator[](std::size_t i) const { return list_->row(i); }
+        /// @pre Not empty.
+        [[nodiscard]] region_row back() const { return list_->row(size() - 1); }
+
+    private:
+        const region_list* list_;
+    };
+
+    [[nodiscard]] row_view rows() const noexcept { return row_view(*this); }
+
+    [[nodiscard]] std::optional<region_row> find(region_id id) const;
 
     /// Length of the answer in bytes.
     [[nodiscard]] std::size_t text_size() const noexcept { return text_ ? text_->size() : 0; }
 
 private:
+    [[nodiscard]] region_row row(std::size_t index) const;
+
     std::unique_ptr<const std::string> text_;
-    std::vector<region_row> rows_;
+    std::string program_;
+    // An answer is shorter than 4 GiB (`errc::answer_too_long`).
+    std::vector<std::uint32_t> begins_;
 };
 
 }  // namespace filemap::dm

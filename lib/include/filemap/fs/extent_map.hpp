@@ -73,13 +73,16 @@ struct extent_map {
  * mapped again; writeback, which raises none, turns extents that were listed as not allocated yet into others, or was
  * done before they were listed.
  * @param file     A descriptor open for reading or writing (not O_PATH).
- * @param expected How many extents are likely; a good guess saves moving the list while it grows.
  *
  * @par Errors     `errc::no_extent_map` when the file system has no FIEMAP; `errc::extents_unstable` when the list
  * would not end.
  * @par Blocking   May wait for locks on the inode.
  * @par Source     Linux `Documentation/filesystems/fiemap.rst`.
  */
-[[nodiscard]] result<std::vector<extent>> read_extents(int file, std::size_t expected = 0);
+[[nodiscard]] result<std::vector<extent>> read_extents(int file);
+
+/// As `make_extent_map` of what `read_extents` lists, without keeping the list.
+/// @param expected How many extents are likely; a good guess saves moving the map while it grows.
+[[nodiscard]] result<extent_map> read_extent_map(int file, std::size_t expected = 0);
 
 }  // namespace filemap::fs

@@ -1,0 +1,91 @@
+#include <filemap/ioctl_executor.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+using namespace filemap;
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr device_id first_device{253, 0}, second_device{253, 1};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(ioctl_executor_suite)
+
+BOOST_AUTO_TEST_CASE(jobs_of_one_device_run_in_order_and_never_two_at_once) {
+    asio::io_context io;
+    asio::thread_pool pool{4};
+    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    std::atomic<int> inside = 0;
+    std::vector<int> order;
+    bool overlapped = false;
+    int completed = 0;
+    for (int i = 0; i < 1000; ++i) {
+        executor.async_run(
+            first_device,
+            [&, i] {
+                if (++inside > 1) overlapped = true;
+                order.push_back(i);
+                --inside;
+            },
+            [&](std::exception_ptr thrown) {
+                BOOST_TEST(!thrown);
+                ++completed;
+            });
+    }
+    io.run();
+    BOOST_TEST(completed == 1000);
+    BOOST_TEST(!overlapped);
+    BOOST_TEST(std::is_sorted(order.begin(), order.end()));
+}
+
+BOOST_AUTO_TEST_CASE(jobs_of_two_devices_run_side_by_side) {
+    asio::io_context io;
+    asio::thread_pool pool{2};
+    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    std::mutex mutex;
+    std::condition_variable condition;
+    int met = 0;
+    // Each waits for the other: one after the other they would never end.
+    const auto meet = [&] {
+        std::unique_lock lock(mutex);
+        ++met;
+        condition.notify_all();
+        condition.wait(lock, [&] { return met == 2; });
+    };
+    int completed = 0;
+    executor.async_run(first_device, meet, [&](std::exception_ptr) { ++completed; });
+    executor.async_run(second_device, meet, [&](std::exception_ptr) { ++completed; });
+    io.run();
+    BOOST_TEST(completed == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_job_throws_reaches_the_handler_on_the_event_loop) {
+    asio::io_context io;
+    asio::thread_pool pool{1};
+    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    const auto loop = std::this_thread::get_id();
+    bool told = false;
+    executor.async_run(
+        first_device, [] { throw std::runtime_error("thrown"); },
+        [&](std::exception_ptr thrown) {
+            told = true;
+            BOOST_TEST((std::this_thread::get_id() == loop));
+            BOOST_CHECK_THROW(std::rethrow_exception(thrown), std::runtime_error);
+        });
+    io.run();
+    BOOST_TEST(told);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
