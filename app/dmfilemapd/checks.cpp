@@ -35,8 +35,9 @@ checked_file check_file(const options& given, const open_file& opened) {
 }
 
 void use_group(checked_file& file, filemap::dm::statistics& device, filemap::group_id id) {
-    filemap::group_state group = require(filemap::find_group(device, id));
     file.config.group = id;
+    const std::string mark = filemap::mark_of(file.config, file.access->first());
+    filemap::group_state group = require(filemap::find_group(device, id, mark));
     file.config.program_id = std::move(group.program_id);
     file.config.alias_part = std::move(group.alias_part);
     file.config.counting = std::move(group.counting);

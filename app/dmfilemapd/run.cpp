@@ -30,6 +30,9 @@ using filemap::log_level;
 // Calls that hang on one device leave some for the others.
 constexpr std::size_t blocking_threads = 4;
 
+// Outlives the process and not a boot, as the kernel's counters do.
+constexpr const char* state_directory = "/run/dmfilemapd";
+
 bool is_orderly(end_reason reason) {
     switch (reason) {
         case end_reason::stopped:
@@ -156,6 +159,7 @@ int run(const options& given, checked files, const std::function<void()>& starte
     blocking_pool blocking;
     filemap::service_options service_options;
     service_options.verify = given.verify;
+    service_options.state_directory = state_directory;
     service_options.at_rest = [] { ::malloc_trim(0); };
     filemap::service service(events.get_executor(), blocking.executor(), files.control, log, service_options);
     // Posted, for a monitor that tells of its end is not to be stopped meanwhile.

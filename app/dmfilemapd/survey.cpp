@@ -25,13 +25,7 @@ using filemap::group_state;
 using filemap::result;
 
 // As a monitor begins: what is listed of the group, with what an earlier monitor left outside it.
-result<group_state> with_members(group_state known, const options& given, const open_file& file,
-                                 filemap::dm::statistics& device) {
-    const auto identity = filemap::fs::identify(file.file.get());
-    if (!identity) return identity.error();
-    filemap::monitor_config config = config_of(given, file.path);
-    config.group = given.group;
-    known.mark = filemap::mark_of(config, *identity);
+result<group_state> with_members(group_state known, filemap::dm::statistics& device) {
     const auto list = device.list(known.program_id);
     if (!list) return list.error();
     filemap::group_view view = filemap::view_group(*list, known);
@@ -53,15 +47,21 @@ group_state present_group(const options& given, const open_file& file, survey& i
     auto control = filemap::dm::control_node::open();
     if (!control) return hindered_by(control.error());
     filemap::dm::statistics statistics(*control, *device);
+    const auto identity = filemap::fs::identify(file.file.get());
+    if (!identity) return hindered_by(identity.error());
+    filemap::monitor_config config = config_of(given, file.path);
+    config.group = given.group;
+    const std::string mark = filemap::mark_of(config, *identity);
     group_state known;
     known.program_id = given.program_id;
     if (given.group) {
         // That it is not there is an error of the command line, for nothing would be made in its place.
-        auto found = filemap::find_group(statistics, *given.group);
+        auto found = filemap::find_group(statistics, *given.group, mark);
         if (!found) throw refusal(found.error().text());
         known = std::move(*found);
     }
-    auto group = with_members(std::move(known), given, file, statistics);
+    known.mark = mark;
+    auto group = with_members(std::move(known), statistics);
     if (!group) return hindered_by(group.error());
     return std::move(*group);
 }

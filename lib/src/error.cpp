@@ -15,6 +15,7 @@ public:
         switch (static_cast<errc>(value)) {
             case errc::version_mismatch: return "the kernel's device-mapper interface has another major version";
             case errc::answer_too_long: return "the kernel's answer is too long";
+            case errc::state_malformed: return "not what this program has stored there";
             case errc::answer_malformed: return "the kernel's answer cannot be understood";
             case errc::row_too_long: return "the group's descriptor would be too long for other programs to read";
             case errc::group_not_found: return "no such group";

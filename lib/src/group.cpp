@@ -9,6 +9,7 @@ namespace {
 constexpr std::string_view descriptor_prefix = "DMS_GROUP=";
 constexpr std::string_view mark_prefix = "fm-";
 // Short, for the mark is listed with every region: 50 bits.
+constexpr std::string_view mark_digits = "0123456789abcdefghijkmnpqrstuvwx";
 constexpr std::size_t mark_length = mark_prefix.size() + 10;
 
 struct leader {
@@ -202,35 +203,41 @@ std::string mark_of(const monitor_config& config, const fs::file_identity& file)
     }
     add(config.group ? std::to_string(config.group->value()) : "new");
 
-    constexpr std::string_view digits = "0123456789abcdefghijkmnpqrstuvwx";
     std::string mark{mark_prefix};
     while (mark.size() < mark_length) {
-        mark += digits[hash >> 59];
+        mark += mark_digits[hash >> 59];
         hash <<= 5;
     }
     return mark;
 }
 
 bool is_mark(std::string_view user_data) noexcept {
-    return user_data.size() == mark_length && user_data.starts_with(mark_prefix);
+    return user_data.size() == mark_length && user_data.starts_with(mark_prefix) &&
+           user_data.find_first_not_of(mark_digits, mark_prefix.size()) == std::string_view::npos;
 }
 
-result<group_state> find_group(dm::statistics& device, group_id id) {
+result<group_state> find_group(dm::statistics& device, group_id id, std::string_view mark) {
     const auto list = device.list({});
     if (!list) return list.error();
+    const auto state_of = [](const dm::region_row& row, dm::group_descriptor descriptor) {
+        group_state found;
+        found.id = group_led_by(row.id);
+        found.program_id = row.program_id;
+        found.alias_part = std::move(descriptor.alias_part);
+        found.user_data = std::move(descriptor.user_data);
+        found.counting = {row.precise_timestamps, std::string(row.histogram)};
+        return found;
+    };
+    for (const dm::region_row& row : list->rows()) {
+        auto descriptor = descriptor_of(row);
+        if (descriptor && !mark.empty() && descriptor->user_data == mark) return state_of(row, std::move(*descriptor));
+    }
     const std::string context = "group " + std::to_string(id.value()) + " on device " + to_string(device.device());
     const auto row = list->find(leader_of(id));
     if (!row) return failure{errc::group_not_found, context};
     auto descriptor = descriptor_of(*row);
     if (!descriptor) return failure{errc::not_a_group, context};
-
-    group_state found;
-    found.id = id;
-    found.program_id = row->program_id;
-    found.alias_part = descriptor->alias_part;
-    found.user_data = descriptor->user_data;
-    found.counting = {row->precise_timestamps, std::string(row->histogram)};
-    return found;
+    return state_of(*row, std::move(*descriptor));
 }
 
 }  // namespace filemap

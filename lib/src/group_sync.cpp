@@ -1,3 +1,4 @@
+#include <filemap/fs/extent_map.hpp>
 #include <filemap/group_sync.hpp>
 
 #include <algorithm>
@@ -57,13 +58,16 @@ void give_back(Vector& vector) {
 dm::counters sum_of(const std::vector<dm::area_counters>& areas) {
     dm::counters sum;
     for (const dm::area_counters& area : areas) sum += area.counted;
+    // What is in flight when its region is deleted is counted nowhere.
+    sum.in_flight = 0;
     return sum;
 }
 
 }  // namespace
 
-group_sync::group_sync(dm::statistics device, group_state state, plan_options options)
-    : device_(device), state_(std::move(state)), options_(options) {}
+group_sync::group_sync(dm::statistics device, group_state state, plan_options options,
+                       std::shared_ptr<retired_store> store)
+    : device_(device), state_(std::move(state)), options_(options), retired_(std::move(store)) {}
 
 group_sync::~group_sync() {
     if (claimed_) device_.release(*claimed_);
@@ -76,6 +80,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     may_create_ = true;
     may_remove_ = false;
     created_.clear();
+    fresh_.clear();
 
     plan planned;
     if (auto growth = growth_of(sectors_of_file, state_.members, options_)) {
@@ -98,6 +103,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     }
     if (state_.id && !view.id) return leave_to_the_remover(view);
     if (view.id && !claim(*view.id)) return;
+    restore_retired(view, *list);
 
     std::vector<member> regions = view.members;
     regions.insert(regions.end(), view.orphans.begin(), view.orphans.end());
@@ -177,11 +183,14 @@ bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>
 // Between rounds only the members are kept.
 void group_sync::forget_round() {
     next_ = 0;
+    retired_.update(!state_.id);
+    if (auto failed = retired_.failed()) report_.not_stored = std::move(failed);
     give_back(operations_);
     give_back(wanted_);
     give_back(created_);
     give_back(marked_);
     give_back(removable_);
+    give_back(fresh_);
 }
 
 void group_sync::perform(const step::mark& step) {
@@ -241,6 +250,8 @@ void group_sync::perform(const step::publish&) {
     // It is the region's own, and goes with it.
     if (view.id && !is_wanted(leader_of(*view.id))) state_.user_data = "-";
     if (!put_in_lead(wanted_.front().id, view)) return;
+    retired_.update(false);
+    fresh_.insert(fresh_.end(), created_.begin(), created_.end());
     created_.clear();
     may_remove_ = true;
 }
@@ -377,22 +388,68 @@ void group_sync::perform(const step::confirm&) {
     std::sort(removable_.begin(), removable_.end());
 }
 
+void group_sync::perform(const step::retire& step) {
+    std::vector<member> doomed;
+    std::copy_if(step.regions.begin(), step.regions.end(), std::back_inserter(doomed),
+                 [this](const member& m) { return contains(removable_, m.id); });
+    discard_what_both_count(doomed);
+    std::vector<retiring_region> retiring;
+    for (const member& m : doomed)
+        if (const auto counted = counted_by(m)) retiring.push_back({m, *counted});
+    retired_.retire(std::move(retiring), !state_.id);
+}
+
+// Nothing if the region is gone, and its number perhaps another program's.
+std::optional<dm::counters> group_sync::counted_by(const member& region) {
+    const auto areas = device_.print(region.id);
+    if (!areas && !is_gone(areas.error().code)) fail(areas.error());
+    if (!areas || !are_areas_of(region.range, *areas)) return std::nullopt;
+    return sum_of(*areas);
+}
+
+// New regions that lie in what they replace have counted nothing that the old ones have not.
+void group_sync::discard_what_both_count(const std::vector<member>& doomed) {
+    if (fresh_.empty()) return;
+    std::vector<sector_range> replaced;
+    for (const member& m : doomed) replaced.push_back(m.range);
+    replaced = fs::join_ranges(std::move(replaced));
+    std::erase_if(fresh_, [&](const member& m) {
+        const auto after = std::upper_bound(replaced.begin(), replaced.end(), m.range.start,
+                                            [](sectors start, const sector_range& r) { return start < r.start; });
+        if (after == replaced.begin() || !std::prev(after)->contains(m.range)) return false;
+        // At the worst they are counted twice.
+        std::ignore = device_.print_clear(m.id);
+        return true;
+    });
+}
+
 void group_sync::perform(const step::remove& step) {
-    if (!contains(removable_, step.region.id)) return;
-    const auto counted = device_.print_clear(step.region.id);
-    if (!counted) {
-        if (!is_gone(counted.error().code)) fail(counted.error());
-        return;
-    }
-    // Else another program has taken the number since the list.
-    if (!are_areas_of(step.region.range, *counted)) return;
-    report_.retired += sum_of(*counted);
-    const auto removed = device_.remove(step.region.id);
+    if (!retired_.is_retiring(step.region)) return;
+    const auto removed = remove_region(step.region);
+    if (!removed) fail(removed.error());
+    retired_.settle(step.region, removed.has_value());
+}
+
+// Success if it is gone, whoever has deleted it. Looked at once more, for another program may have its number by then.
+result<void> group_sync::remove_region(const member& region) {
+    const auto areas = device_.print(region.id);
+    if (!areas) return is_gone(areas.error().code) ? result<void>() : areas.error();
+    if (!are_areas_of(region.range, *areas)) return {};
+    const auto removed = device_.remove(region.id);
     if (removed) {
         ++report_.removed;
     } else if (!is_gone(removed.error().code)) {
-        fail(removed.error());
+        return removed.error();
     }
+    return {};
+}
+
+void group_sync::restore_retired(const group_view& view, const dm::region_list& list) {
+    const bool group_is_there = view.id || !view.orphans.empty();
+    retired_.restore(to_string(device_.device()) + '-' + state_.mark, group_is_there, [&](const member& m) {
+        const auto row = list.find(m.id);
+        return row && row->range == m.range && row->aux == state_.mark;
+    });
 }
 
 }  // namespace filemap

@@ -48,22 +48,39 @@ std::string in_sectors(sectors n) {
     return std::to_string(n.count()) + " sectors";
 }
 
+std::string in_words(const dm::counters& counted) {
+    return std::to_string(counted.reads) + " reads of " + in_sectors(counted.sectors_read) + " and " +
+           std::to_string(counted.writes) + " writes of " + in_sectors(counted.sectors_written);
+}
+
+// No later monitor will go on with what this one has counted.
+bool is_for_good(end_reason reason) {
+    switch (reason) {
+        case end_reason::group_removed:
+        case end_reason::file_dead:
+        case end_reason::path_gone:
+        case end_reason::device_gone: return true;
+        case end_reason::stopped:
+        case end_reason::unmounted:
+        case end_reason::failed: return false;
+    }
+    return false;
+}
+
 }  // namespace
 
-monitor_task::monitor_task(const asio::any_io_executor& events, ioctl_executor& executor, dm::kernel& kernel,
-                           std::shared_ptr<const logger> log, monitor_config config, device_id device,
-                           std::unique_ptr<fs::file_access> file, monitor_handlers handlers,
-                           std::function<void()> looked)
-    : executor_(executor),
-      log_(std::move(log)),
+monitor_task::monitor_task(const monitor_host& host, monitor_config config, device_id device,
+                           std::unique_ptr<fs::file_access> file, monitor_handlers handlers)
+    : executor_(host.executor),
+      log_(host.log),
       config_(std::move(config)),
       device_(device),
       file_(std::move(file)),
       handlers_(std::move(handlers)),
-      looked_(std::move(looked)),
+      looked_(host.looked),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
-      timer_(events),
-      sync_(dm::statistics(kernel, device), initial_state(config_, file_->first()), config_.regions) {}
+      timer_(host.events),
+      sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store) {}
 
 void monitor_task::notify(notice what) {
     fsm_.resume(what, clock::now());
@@ -91,6 +108,10 @@ asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
         } else {
             const auto& end = std::get<monitor_fsm::end>(action);
             if (end.remove_regions) co_await remove_regions();
+            if (is_for_good(end.how.reason)) {
+                std::function<void()> forget = [this] { sync_.forget_retired(); };
+                co_await blocking(forget);
+            }
             write_watch_.reset();
             file_watch_.reset();
             directory_watch_.reset();
@@ -279,7 +300,10 @@ void monitor_task::report(look_result& result) {
     result.listed = done.listed;
     result.group_removed = done.group_removed;
     result.error = done.error;
-    retired_ += done.retired;
+    if (done.not_stored) {
+        say_once(last_not_stored_said_, log_level::warning,
+                 "counts of deleted regions would not outlive this process: " + done.not_stored->text());
+    }
     if (done.group_removed || (done.error && is_permanent(done.error->code))) return;
 
     const group_state& group = sync_.state();
@@ -293,6 +317,8 @@ void monitor_task::report(look_result& result) {
         } else {
             say(log_level::info,
                 "followed by group " + std::to_string(group.id->value()) + " on device " + to_string(device_));
+            if (sync_.retired() != dm::counters{})
+                say(log_level::info, "regions deleted before had counted " + in_words(sync_.retired()));
         }
         said_group_ = group.id;
     }
@@ -345,7 +371,6 @@ asio::awaitable<void> monitor_task::remove_regions() {
     for (int tries = 1;; ++tries) {
         co_await blocking(begin);
         while (!round_done_) co_await blocking(go_on);
-        retired_ += sync_.report().retired;
         if (!sync_.report().error || tries == most_removals) break;
         timer_.expires_after(removal_pause * tries);
         co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -354,9 +379,7 @@ asio::awaitable<void> monitor_task::remove_regions() {
         say(log_level::error, "regions are left behind: " + sync_.report().error->text());
         co_return;
     }
-    say(log_level::info, "regions removed; they counted " + std::to_string(retired_.reads) + " reads of " +
-                             in_sectors(retired_.sectors_read) + " and " + std::to_string(retired_.writes) +
-                             " writes of " + in_sectors(retired_.sectors_written));
+    say(log_level::info, "regions removed; they counted " + in_words(sync_.retired()));
 }
 
 void monitor_task::unwatch() {

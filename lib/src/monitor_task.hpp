@@ -22,14 +22,24 @@
 
 namespace filemap {
 
+/// What the monitors of a service share.
+struct monitor_host {
+    boost::asio::any_io_executor events;
+    ioctl_executor& executor;
+    dm::kernel& kernel;
+    /// nullptr: what deleted regions had counted ends with the monitor.
+    std::shared_ptr<retired_store> store;
+    std::shared_ptr<const logger> log;
+    /// Called after each look.
+    std::function<void()> looked;
+};
+
 /// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
 /// the ioctl executor, of which there is one at a time; they share the task's state with it in turn.
 class monitor_task : public std::enable_shared_from_this<monitor_task> {
 public:
-    /// @param looked Called after each look.
-    monitor_task(const boost::asio::any_io_executor& events, ioctl_executor& executor, dm::kernel& kernel,
-                 std::shared_ptr<const logger> log, monitor_config config, device_id device,
-                 std::unique_ptr<fs::file_access> file, monitor_handlers handlers, std::function<void()> looked);
+    monitor_task(const monitor_host& host, monitor_config config, device_id device,
+                 std::unique_ptr<fs::file_access> file, monitor_handlers handlers);
 
     /// Runs until the monitor ends, which the handler is told. @param hub nullptr: nothing can be watched.
     boost::asio::awaitable<void> run(fs::watch_hub* hub);
@@ -94,11 +104,11 @@ private:
 
     group_sync sync_;
     std::optional<group_id> said_group_;
-    dm::counters retired_;
     std::string last_failure_said_;
     std::string last_not_mapped_said_;
     std::string last_bridged_said_;
     std::string last_watch_failure_said_;
+    std::string last_not_stored_said_;
     bool watching_ = false;
 };
 

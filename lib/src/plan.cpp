@@ -181,7 +181,12 @@ std::vector<operation> operations_of(const plan& planned, bool has_group) {
     }
     if (unpublished > 0 || !planned.remove.empty()) operations.emplace_back(step::publish{});
     if (!planned.remove.empty()) operations.emplace_back(step::confirm{});
-    for (const member& doomed : planned.remove) operations.emplace_back(step::remove{doomed});
+    for (std::span<const member> rest = planned.remove; !rest.empty();) {
+        const auto doomed = rest.first(std::min(rest.size(), retired_together));
+        rest = rest.subspan(doomed.size());
+        operations.emplace_back(step::retire{{doomed.begin(), doomed.end()}});
+        for (const member& m : doomed) operations.emplace_back(step::remove{m});
+    }
     return operations;
 }
 
@@ -191,6 +196,12 @@ std::string describe(const operation& op) {
         std::string operator()(const step::create& s) const { return "create " + to_string(s.range); }
         std::string operator()(const step::publish&) const { return "publish the group"; }
         std::string operator()(const step::confirm&) const { return "confirm what is to be deleted"; }
+        std::string operator()(const step::retire& s) const {
+            std::string words = "keep the counts of region";
+            for (const member& m : s.regions)
+                words += (&m == s.regions.data() ? " " : ", ") + std::to_string(m.id.value());
+            return words;
+        }
         std::string operator()(const step::remove& s) const {
             return "delete region " + std::to_string(s.region.id.value()) + " at " + to_string(s.region.range);
         }

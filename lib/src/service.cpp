@@ -2,6 +2,7 @@
 
 #include <filemap/fs/watch_hub.hpp>
 #include <filemap/ioctl_executor.hpp>
+#include <filemap/retired.hpp>
 #include <filemap/service.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -25,7 +26,9 @@ struct service::state : std::enable_shared_from_this<service::state> {
           options(std::move(chosen)),
           all_ended(events),
           verify_timer(events),
-          rest_timer(events) {}
+          rest_timer(events) {
+        if (!options.state_directory.empty()) store = std::make_shared<retired_directory>(options.state_directory);
+    }
 
     void start(const std::shared_ptr<monitor_task>& task) {
         ++running;
@@ -95,6 +98,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
     dm::kernel& kernel;
     std::shared_ptr<const logger> log;
     service_options options;
+    std::shared_ptr<retired_store> store;
     std::unique_ptr<fs::watch_hub> hub;
     fs::watch_hub::subscription control_watch;
     std::vector<std::shared_ptr<monitor_task>> tasks;
@@ -121,11 +125,12 @@ service::executor_type service::get_executor() const noexcept {
 
 void service::add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
                   monitor_handlers handlers) {
-    auto task =
-        std::make_shared<monitor_task>(state_->events, state_->executor, state_->kernel, state_->log, std::move(config),
-                                       device, std::move(file), std::move(handlers), [state = std::weak_ptr(state_)] {
-                                           if (const auto alive = state.lock()) alive->note_look();
-                                       });
+    auto looked = [state = std::weak_ptr(state_)] {
+        if (const auto alive = state.lock()) alive->note_look();
+    };
+    const monitor_host host{state_->events, state_->executor, state_->kernel,
+                            state_->store,  state_->log,      std::move(looked)};
+    auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
     state_->tasks.push_back(task);
     if (state_->started) state_->start(task);
 }

@@ -12,5 +12,7 @@ void measure_idle(const std::string& daemon);
 /// Processor time for one changed extent among many, beside the bare system calls; and for steady growth.
 void measure_change_cost(const std::string& daemon);
 void measure_memory(const std::string& daemon);
+/// How much slower somebody writes who allocates at full speed while the file is followed.
+void measure_writer(const std::string& daemon);
 
 }  // namespace filemap::bench

@@ -16,9 +16,10 @@ int main(int argc, char** argv) {
     const std::map<std::string, std::function<void(const std::string&)>> all{{"reaction", measure_reaction},
                                                                              {"idle", measure_idle},
                                                                              {"change", measure_change_cost},
-                                                                             {"memory", measure_memory}};
+                                                                             {"memory", measure_memory},
+                                                                             {"writer", measure_writer}};
     if (argc < 2) {
-        std::fprintf(stderr, "usage: dmfilemapd-bench DMFILEMAPD [reaction|idle|change|memory]...\n");
+        std::fprintf(stderr, "usage: dmfilemapd-bench DMFILEMAPD [reaction|idle|change|memory|writer]...\n");
         return 1;
     }
     try {

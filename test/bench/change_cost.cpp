@@ -29,7 +29,7 @@ struct pace {
     int tries;
     bool fresh_memory;
 };
-const pace paces[]{{"in a stream", 0, 20, false}, {"after 3 s of quiet", 3, 10, true}};
+const pace paces[]{{"in a stream", 0, 20, false}, {"after 6 s of quiet", 6, 10, true}};
 
 void map_once(int file, std::size_t extents) {
     const std::size_t size = sizeof(fiemap) + (extents + 16) * sizeof(fiemap_extent);

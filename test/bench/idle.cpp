@@ -50,7 +50,7 @@ void measure_idle(const std::string& daemon) {
         observed_device observed(path);
         const measured_daemon running(daemon, {"--max-regions=0", "--verify=0"}, {path});
         spin_until([&] { return observed.grouped_sectors() == regions * 8; });
-        running.wait_until_quiet(2);
+        running.wait_until_quiet(6);
 
         const double cpu = running.cpu();
         const std::uint64_t wake_ups = running.wake_ups();

@@ -22,7 +22,7 @@ footprint of(const std::string& daemon, const std::vector<std::string>& files, s
             pause_for(0.1);
             return observed.grouped_sectors() == sectors;
         });
-        running.wait_until_quiet(2);
+        running.wait_until_quiet(6);
         result = {running.resident(), running.unshared(), running.written()};
     }
     observed.delete_all();

@@ -102,8 +102,8 @@ BOOST_AUTO_TEST_CASE(a_cut_replaces_only_the_region_that_it_cuts_and_keeps_what_
             const sync_report report = good_round(world, c.after);
             BOOST_TEST(report.created == c.created);
             BOOST_TEST(report.removed == 1u);
-            BOOST_TEST(report.retired.writes == 1u);
-            BOOST_TEST(report.retired.sectors_written == sectors{8});
+            BOOST_TEST(world.sync->retired().writes == 1u);
+            BOOST_TEST(world.sync->retired().sectors_written == sectors{8});
             BOOST_TEST(world.writes_counted(0) == 1u);
             BOOST_TEST(world.writes_counted(2) == 1u);
         }
@@ -119,7 +119,59 @@ BOOST_AUTO_TEST_CASE(a_file_that_moves_altogether_loses_no_count) {
     const sync_report report = good_round(world, after);
     BOOST_TEST(report.created == 7u);
     BOOST_TEST(report.removed == 5u);
-    BOOST_TEST(report.retired.writes == 10u);
+    BOOST_TEST(world.sync->retired().writes == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(what_deleted_regions_had_counted_outlives_a_restart_and_a_time_without_extents) {
+    group_world world;
+    good_round(world, spread(5));
+    world.write(spread(5));
+    good_round(world, spread(3, 50'000));
+    world.restart();
+    good_round(world, spread(3, 50'000));
+    BOOST_TEST(world.sync->retired().writes == 5u);
+    world.write(spread(3, 50'000));
+    good_round(world, {});
+    world.restart();
+    good_round(world, {});
+    BOOST_TEST(world.sync->retired().writes == 8u);
+    world.restart();
+    good_round(world, spread(2));
+    world.restart();
+    good_round(world, spread(2));
+    BOOST_TEST(world.sync->retired().writes == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(counts_of_a_group_that_somebody_removed_between_two_lives_are_not_the_next_ones) {
+    group_world world;
+    good_round(world, spread(5));
+    world.write(spread(5));
+    good_round(world, spread(3, 50'000));
+    for (const listed& row : world.rows()) world.delete_region(row.id);
+    world.restart();
+    good_round(world, spread(3, 50'000));
+    BOOST_TEST(world.sync->retired().writes == 0u);
+    BOOST_TEST(world.store->text == "");
+}
+
+BOOST_AUTO_TEST_CASE(counts_that_are_forgotten_are_not_found_again) {
+    group_world world;
+    good_round(world, spread(5));
+    world.write(spread(5));
+    good_round(world, {});
+    BOOST_TEST(world.store->text != "");
+    world.sync->forget_retired();
+    BOOST_TEST(world.store->text == "");
+}
+
+BOOST_AUTO_TEST_CASE(store_that_cannot_be_read_is_told_and_counting_begins_anew) {
+    group_world world;
+    world.store->text = "something else";
+    const sync_report report = world.round(spread(3));
+    BOOST_TEST(report.complete());
+    BOOST_REQUIRE(report.not_stored.has_value());
+    BOOST_TEST(report.not_stored->code == errc::state_malformed);
+    BOOST_TEST(world.sync->retired().writes == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_without_extents_dissolves_the_group_which_is_made_again_later) {
@@ -276,18 +328,14 @@ BOOST_AUTO_TEST_CASE(a_budget_is_met_by_bridging_and_said) {
 BOOST_AUTO_TEST_CASE(a_growing_file_over_its_budget_is_joined_and_counts_go_on) {
     group_world world;
     world.options.max_regions = 8;
-    dm::counters retired;
     std::uint64_t written = 0;
     for (std::uint64_t i = 1; i <= 40; ++i) {
-        const sync_report report = good_round(world, {at(1000, i * 8)});
-        retired += report.retired;
+        good_round(world, {at(1000, i * 8)});
         BOOST_TEST(world.rows().size() <= 8u);
         world.write({at(1000 + i * 8 - 8, 8)});
         ++written;
     }
-    std::uint64_t counted = retired.writes;
-    for (const listed& row : world.rows()) counted += world.writes_counted(row.id);
-    BOOST_TEST(counted == written);
+    BOOST_TEST(world.writes_counted() == written);
 }
 
 BOOST_AUTO_TEST_CASE(hurry_publishes_what_was_made_and_a_later_round_makes_the_rest) {

@@ -346,6 +346,20 @@ BOOST_AUTO_TEST_CASE(find_group_at_a_region_that_leads_none_says_so) {
     BOOST_TEST(find_group(device, group_id{0}).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(find_group_prefers_the_one_that_bears_the_mark_to_the_one_of_the_id) {
+    group_world world;
+    world.add_dmstats_group({at(8, 8), at(24, 8)}, "other");
+    world.add_dmstats_group({at(40, 8)}, "ours", group_world::mark);
+    dm::statistics device(world.kernel, group_world::device);
+    for (const std::uint64_t id : {0, 2, 7}) {
+        const auto found = find_group(device, group_id{id}, group_world::mark);
+        BOOST_REQUIRE(found.has_value());
+        BOOST_TEST((found->id == group_id{2}));
+        BOOST_TEST(found->alias_part == "ours");
+    }
+    BOOST_TEST(find_group(device, group_id{0}, "fm-9876543210").value().alias_part == "other");
+}
+
 BOOST_AUTO_TEST_CASE(find_group_on_a_device_that_is_gone_gives_the_kernels_error) {
     dm::simulated_kernel kernel;
     dm::statistics device(kernel, {254, 9});

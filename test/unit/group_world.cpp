@@ -59,12 +59,21 @@ group_world::group_world() {
     kernel.add_device(device, sectors{1 << 24});
     initial.alias_part = "\"file\"";
     initial.mark = mark;
-    kernel.before_each_message([this](std::uint64_t, device_id, std::string_view text) -> error_code {
-        if (!in_round_) return {};
-        ++calls;
-        if (calls % check_each == 0 || text.starts_with("@stats_set_aux")) check_readable();
-        return intrude ? intrude(calls, text) : error_code();
-    });
+    store = std::make_shared<remembering_store>([this] { return before("@save"); });
+    kernel.before_each_message([this](std::uint64_t, device_id, std::string_view text) { return before(text); });
+}
+
+error_code group_world::before(std::string_view text) {
+    if (!in_round_) return {};
+    ++calls;
+    // What is asked for here is no message of the round.
+    in_round_ = false;
+    const struct going_on {
+        bool& in_round;
+        ~going_on() { in_round = true; }
+    } go_on{in_round_};
+    if (calls % check_each == 0 || text.starts_with("@stats_set_aux")) check_readable();
+    return intrude ? intrude(calls, text) : error_code();
 }
 
 std::uint64_t group_world::add_stranger(sector_range range, std::string aux, std::string program) {
@@ -104,7 +113,7 @@ sync_report group_world::round(const ranges& file, bool confirm) {
             ~leaving() { in_round = false; }
         } leave{in_round_};
         in_round_ = true;
-        if (!sync) sync.emplace(unwatched(), initial, options);
+        if (!sync) sync.emplace(unwatched(), initial, options, store);
         sync->begin(file, confirm);
         // One step at a time, as if each had taken long.
         while (!sync->advance(std::chrono::nanoseconds{0}, hurry)) {
@@ -238,6 +247,13 @@ void group_world::write(const ranges& where, std::uint64_t length) {
 std::uint64_t group_world::writes_counted(std::uint64_t id) const {
     std::uint64_t writes = 0;
     for (const dm::area_counters& area : must(unwatched().print(region_id{id}))) writes += area.counted.writes;
+    return writes;
+}
+
+std::uint64_t group_world::writes_counted() const {
+    std::uint64_t writes = sync ? sync->retired().writes : 0;
+    for (const listed& each : rows())
+        if (!is_stranger(each)) writes += writes_counted(each.id);
     return writes;
 }
 

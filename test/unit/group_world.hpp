@@ -47,6 +47,29 @@ struct described {
     std::string user_data{};
 };
 
+/// Keeps one group's retired counts beyond a restart. What happens at a message may happen before a save, too.
+class remembering_store final : public retired_store {
+public:
+    explicit remembering_store(std::function<error_code()> before_save) : before_save_(std::move(before_save)) {}
+
+    result<std::optional<retired_counts>> load(const std::string&) override {
+        if (text.empty()) return std::optional<retired_counts>();
+        if (auto counts = parse_retired_counts(text)) return counts;
+        return failure{errc::state_malformed, "load"};
+    }
+    result<void> save(const std::string&, const retired_counts& counts) override {
+        if (const error_code error = before_save_()) return failure{error, "save"};
+        text = format(counts);
+        return {};
+    }
+    void forget(const std::string&) noexcept override { text.clear(); }
+
+    std::string text;
+
+private:
+    std::function<error_code()> before_save_;
+};
+
 /**
  * A device with a monitor's group and other programs' regions on it. Before each message of a round, and after it, the
  * list is read as other programs would read it, and whatever is wrong is kept for `complaints`.
@@ -83,17 +106,20 @@ public:
     /// Completes one write of so many sectors at the beginning of each of these.
     void write(const ranges& where, std::uint64_t length = 8);
     [[nodiscard]] std::uint64_t writes_counted(std::uint64_t id) const;
+    /// By our regions, those that are gone too.
+    [[nodiscard]] std::uint64_t writes_counted() const;
 
     mutable dm::simulated_kernel kernel;
     group_state initial;
     plan_options options;
+    std::shared_ptr<remembering_store> store;
     std::optional<group_sync> sync;
     std::atomic<bool> hurry = false;
 
-    /// Called before each message of a round with its number, after the check. May send messages; an error is the
-    /// message's.
+    /// Called before each message of a round with its number, after the check, and before each save ("@save"). May send
+    /// messages; an error is the message's.
     std::function<error_code(std::uint64_t, std::string_view)> intrude;
-    /// Messages of rounds.
+    /// Messages and saves of rounds.
     std::uint64_t calls = 0;
     /// Another program deletes and makes regions meanwhile: members may be gone, and a message that was on its way may
     /// hit its region.
@@ -107,6 +133,7 @@ public:
 private:
     [[nodiscard]] dm::statistics unwatched() const { return {kernel, device}; }
     [[nodiscard]] bool is_stranger(const listed& row) const;
+    error_code before(std::string_view text);
     void check_readable();
     void complain(const std::string& what);
 

@@ -38,6 +38,8 @@ enum class errc {
     extents_unstable,
     /// The file is dead: unlinked, and open nowhere.
     file_dead,
+    /// What was kept for a restart is not what this library has written.
+    state_malformed,
 };
 
 [[nodiscard]] const boost::system::error_category& filemap_category() noexcept;

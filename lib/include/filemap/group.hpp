@@ -68,10 +68,11 @@ struct group_view {
 
 /**
  * @brief Looks up a group that somebody names, whatever its program id.
+ * @param mark Of the monitor that is to follow it: a group that bears it is meant, whatever its id has become.
  * @par Errors  `errc::group_not_found` without such a region, `errc::not_a_group` if it has no valid descriptor; what
  * the list gives.
  * @par Blocking One list.
  */
-[[nodiscard]] result<group_state> find_group(dm::statistics& device, group_id id);
+[[nodiscard]] result<group_state> find_group(dm::statistics& device, group_id id, std::string_view mark = {});
 
 }  // namespace filemap

@@ -4,10 +4,12 @@
 #include <filemap/dm/statistics.hpp>
 #include <filemap/group.hpp>
 #include <filemap/plan.hpp>
+#include <filemap/retired.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -27,8 +29,8 @@ struct sync_report {
     /// Regions that the plan wants and the group does not have.
     std::size_t missing = 0;
     sectors bridged;
-    /// What the removed regions had counted, read and cleared just before they were deleted.
-    dm::counters retired;
+    /// Why retired counts may not outlive this process. The round goes on all the same.
+    std::optional<failure> not_stored;
     /// The first failure. The group is valid all the same, and a later round mends the rest.
     std::optional<failure> error;
 
@@ -46,12 +48,19 @@ struct sync_report {
  * condition, so one window remains: a region that another program deletes and replaces between the two messages of
  * reading its counters and of deleting it.
  *
+ * A region that replaces another counts beside it from its creation until the other is deleted. What both counted is
+ * discarded from the new one just before the old one is read, so that an I/O is counted twice only if it comes between
+ * these two messages. What a region counts between being read and being deleted is lost with it; if it is still the
+ * file's, the region that replaces it has counted it.
+ *
  * @par Blocking       `begin` and `advance` block in messages to the kernel.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
 class group_sync {
 public:
-    group_sync(dm::statistics device, group_state state, plan_options options);
+    /// @param store For retired counts, or nullptr: they end with this object.
+    group_sync(dm::statistics device, group_state state, plan_options options,
+               std::shared_ptr<retired_store> store = nullptr);
     group_sync(const group_sync&) = delete;
     group_sync& operator=(const group_sync&) = delete;
     /// Gives the group up to other monitors; it stays as it is.
@@ -74,6 +83,11 @@ public:
     /// Of the present or last round.
     [[nodiscard]] const sync_report& report() const noexcept { return report_; }
     [[nodiscard]] const group_state& state() const noexcept { return state_; }
+    /// What deleted regions had counted, those of earlier lives too: final values, that only grow.
+    [[nodiscard]] const dm::counters& retired() const noexcept { return retired_.total(); }
+    /// The monitor has ended for good: nothing is kept for a restart. Blocks.
+    void forget_retired() noexcept { retired_.forget(); }
+
     /// The steps of the present round, and how many of them are done.
     [[nodiscard]] const std::vector<operation>& operations() const noexcept { return operations_; }
     [[nodiscard]] std::size_t steps_done() const noexcept { return next_; }
@@ -89,9 +103,14 @@ private:
     void perform(const step::create& step);
     void perform(const step::publish& step);
     void perform(const step::confirm& step);
+    void perform(const step::retire& step);
     void perform(const step::remove& step);
     void merge_created();
     void drop_lost(const group_view& view);
+    void restore_retired(const group_view& view, const dm::region_list& list);
+    [[nodiscard]] std::optional<dm::counters> counted_by(const member& region);
+    [[nodiscard]] result<void> remove_region(const member& region);
+    void discard_what_both_count(const std::vector<member>& doomed);
     void forget_round();
     [[nodiscard]] bool fits_a_row() const;
     [[nodiscard]] bool shrink_to_row();
@@ -120,6 +139,10 @@ private:
     std::vector<region_id> marked_;
     // What is to be deleted and was found to be ours still.
     std::vector<region_id> removable_;
+    // Created and published in this round, and counting beside those that they replace.
+    std::vector<member> fresh_;
+
+    retired_ledger retired_;
 };
 
 }  // namespace filemap

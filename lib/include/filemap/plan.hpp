@@ -82,12 +82,19 @@ struct create {
 struct publish {};
 /// The regions are listed again: what is no longer ours is left alone in the steps that follow.
 struct confirm {};
+/// What regions have counted is read and kept before they are deleted.
+struct retire {
+    std::vector<member> regions;
+};
 struct remove {
     member region;
 };
 }  // namespace step
 
-using operation = std::variant<step::mark, step::create, step::publish, step::confirm, step::remove>;
+using operation = std::variant<step::mark, step::create, step::publish, step::confirm, step::retire, step::remove>;
+
+/// So many regions are retired at a time.
+inline constexpr std::size_t retired_together = 64;
 
 /// How many regions are created before they are published; from then on twice as many each time, so that the work stays
 /// linear.

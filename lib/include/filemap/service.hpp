@@ -27,7 +27,9 @@ struct service_options {
     /// Called on the event loop's thread when no monitor has looked at its file for @ref rest_after: what was kept for
     /// the next look, such as freed memory, may be given back. Must not throw.
     std::function<void()> at_rest;
-    std::chrono::milliseconds rest_after{std::chrono::seconds{1}};
+    std::chrono::milliseconds rest_after{std::chrono::seconds{5}};
+    /// Where what deleted regions had counted outlives the process (`retired_directory`). Empty: nowhere.
+    std::string state_directory;
 };
 
 /**

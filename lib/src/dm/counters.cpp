@@ -81,6 +81,18 @@ counters& counters::operator+=(const counters& other) {
     return *this;
 }
 
+std::string format_counters(const area_counters& row) {
+    constexpr std::uint64_t merges = 0;
+    const counters& c = row.counted;
+    std::string text = to_string(row.area);
+    for (const std::uint64_t column :
+         {c.reads, merges, c.sectors_read.count(), c.read_time, c.writes, merges, c.sectors_written.count(),
+          c.write_time, c.in_flight, c.io_time, c.weighted_io_time, c.total_read_time, c.total_write_time})
+        text += ' ' + std::to_string(column);
+    for (const std::uint64_t& bin : c.histogram) text += (&bin == c.histogram.data() ? ' ' : ':') + std::to_string(bin);
+    return text + '\n';
+}
+
 result<std::vector<area_counters>> parse_counters(std::string_view answer) {
     std::vector<area_counters> areas;
     while (!answer.empty()) {

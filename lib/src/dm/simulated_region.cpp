@@ -96,17 +96,9 @@ void simulated_region::append_row(std::string& text) const {
 void simulated_region::append_counters(std::string& text, std::uint64_t first, std::uint64_t count) const {
     const auto [begin, end] = existing(first, count);
     for (std::uint64_t i = begin; i < end; ++i) {
-        const counters& area = areas_[i];
         // The kernel prints the step even where the last area is shorter.
-        text += to_string({sectors{parameters_.range.start.count() + i * parameters_.step}, sectors{parameters_.step}});
-        constexpr std::uint64_t merges = 0;
-        for (const std::uint64_t column :
-             {area.reads, merges, area.sectors_read.count(), area.read_time, area.writes, merges,
-              area.sectors_written.count(), area.write_time, area.in_flight, area.io_time, area.weighted_io_time,
-              area.total_read_time, area.total_write_time})
-            append(text, column, ' ');
-        for (const std::uint64_t& bin : area.histogram) append(text, bin, &bin == area.histogram.data() ? ' ' : ':');
-        text += '\n';
+        const sectors start{parameters_.range.start.count() + i * parameters_.step};
+        text += format_counters({{start, sectors{parameters_.step}}, areas_[i]});
     }
 }
 

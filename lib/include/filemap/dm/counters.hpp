@@ -4,6 +4,7 @@
 #include <filemap/units.hpp>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,5 +47,8 @@ struct area_counters {
 /// Parses an answer to `@stats_print` or `@stats_print_clear`.
 /// @par Errors `errc::answer_malformed`; the context quotes the row.
 [[nodiscard]] result<std::vector<area_counters>> parse_counters(std::string_view answer);
+
+/// One row as the kernel prints it, with its line end; the merge columns are 0.
+[[nodiscard]] std::string format_counters(const area_counters& row);
 
 }  // namespace filemap::dm

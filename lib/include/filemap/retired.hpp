@@ -1,0 +1,118 @@
+#pragma once
+
+#include <filemap/dm/counters.hpp>
+#include <filemap/error.hpp>
+#include <filemap/plan.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace filemap {
+
+/// A region that is about to be deleted, and what it had counted.
+struct retiring_region {
+    member region;
+    dm::counters counted;
+    friend bool operator==(const retiring_region&, const retiring_region&) = default;
+};
+
+/**
+ * @brief What the regions had counted that a group no longer has, so that the totals of a file never go down.
+ * @details
+ * Stored before regions are deleted, with those regions named: whoever reads it after a kill counts such a region here
+ * if it is gone, and leaves it alone if it is still there, where the kernel goes on counting it.
+ */
+struct retired_counts {
+    dm::counters total;
+    std::vector<retiring_region> retiring;
+    /// The file had no extents, so there is no group in the kernel by which these counts are known to be its.
+    bool without_group = false;
+    friend bool operator==(const retired_counts&, const retired_counts&) = default;
+};
+
+/// As text, to be kept.
+[[nodiscard]] std::string format(const retired_counts& counts);
+/// Empty: not what @ref format has made.
+[[nodiscard]] std::optional<retired_counts> parse_retired_counts(std::string_view text);
+
+/// Where retired counts outlive the process.
+class retired_store {
+public:
+    virtual ~retired_store() = default;
+
+    /// @param name Of the group: a file name. @return Empty if nothing is stored.
+    /// @par Errors What the system gives; `errc::state_malformed`.
+    [[nodiscard]] virtual result<std::optional<retired_counts>> load(const std::string& name) = 0;
+    /// Replaces what is stored, all or nothing.
+    [[nodiscard]] virtual result<void> save(const std::string& name, const retired_counts& counts) = 0;
+    virtual void forget(const std::string& name) noexcept = 0;
+};
+
+/**
+ * @brief A file for each group in one directory, replaced by rename.
+ * @details
+ * Meant for a directory below `/run`: it outlives the process, and goes at a boot, when the kernel's counters go too.
+ * Nothing is synced to a disk.
+ * @par Thread-safety  Distinct names: safe.
+ */
+class retired_directory final : public retired_store {
+public:
+    /// @param path Made, mode 0755, when something is first saved; the directory above it must be there.
+    explicit retired_directory(std::string path) : path_(std::move(path)) {}
+
+    [[nodiscard]] result<std::optional<retired_counts>> load(const std::string& name) override;
+    [[nodiscard]] result<void> save(const std::string& name, const retired_counts& counts) override;
+    void forget(const std::string& name) noexcept override;
+
+private:
+    std::string path_;
+};
+
+/**
+ * @brief The retired counts of one group, kept in step with a store.
+ * @details What the store fails at is told by @ref failed; the counts go on in memory.
+ */
+class retired_ledger {
+public:
+    /// @param store Or nullptr: the counts end with this object.
+    explicit retired_ledger(std::shared_ptr<retired_store> store) : store_(std::move(store)) {}
+
+    /**
+     * @brief Takes up what an earlier life has stored. Later calls do nothing.
+     * @param name           In the store.
+     * @param group_is_there Something of the group is in the kernel. If not, what is stored is of another group, unless
+     * the file had no extents.
+     * @param is_there       Whether a region is there still, so that the kernel tells its counts.
+     */
+    void restore(const std::string& name, bool group_is_there, const std::function<bool(const member&)>& is_there);
+
+    /// These are about to be deleted: stored with their counts before that.
+    void retire(std::vector<retiring_region> regions, bool without_group);
+    [[nodiscard]] bool is_retiring(const member& region) const;
+    /// One of them was deleted, or not after all.
+    void settle(const member& region, bool deleted);
+    /// Stores what has changed, if anything is stored at all.
+    void update(bool without_group);
+    void forget() noexcept;
+
+    [[nodiscard]] const dm::counters& total() const noexcept { return counts_.total; }
+    /// Since the last call.
+    [[nodiscard]] std::optional<failure> failed() { return std::exchange(failed_, std::nullopt); }
+
+private:
+    void store(bool without_group);
+
+    std::shared_ptr<retired_store> store_;
+    std::string name_;
+    retired_counts counts_;
+    bool stored_ = false;
+    bool changed_ = false;
+    std::optional<failure> failed_;
+};
+
+}  // namespace filemap

@@ -1,0 +1,175 @@
+#include "dm/text.hpp"
+
+#include <filemap/fs/descriptor.hpp>
+#include <filemap/retired.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace filemap {
+namespace {
+
+using dm::detail::skip;
+using dm::detail::take_number;
+
+// The first line; the total comes next, then a line for each region, its id in front: all as `@stats_print` has it.
+constexpr std::string_view with_group = "dmfilemapd retired counts 1, group\n";
+constexpr std::string_view without_group = "dmfilemapd retired counts 1, no group\n";
+// Longer is no file of ours.
+constexpr std::size_t longest_file = 64 * 1024 * 1024;
+
+bool take_counters(std::string_view line, sector_range& range, dm::counters& counted) {
+    auto row = dm::parse_counters(line);
+    if (!row || row->size() != 1) return false;
+    range = row->front().area;
+    counted = std::move(row->front().counted);
+    return true;
+}
+
+std::string_view take_line(std::string_view& text) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    return line;
+}
+
+result<void> write_all(int file, std::string_view text, const std::string& path) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(file, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return last_system_failure(path);
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string format(const retired_counts& counts) {
+    std::string text(counts.without_group ? without_group : with_group);
+    text += dm::format_counters({{}, counts.total});
+    for (const retiring_region& each : counts.retiring) {
+        text += std::to_string(each.region.id.value()) + ": ";
+        text += dm::format_counters({each.region.range, each.counted});
+    }
+    return text;
+}
+
+std::optional<retired_counts> parse_retired_counts(std::string_view text) {
+    retired_counts counts;
+    counts.without_group = text.starts_with(without_group);
+    if (!counts.without_group && !text.starts_with(with_group)) return std::nullopt;
+    // Written at once, so a file that does not end with a line end is cut.
+    if (!text.ends_with('\n')) return std::nullopt;
+    take_line(text);
+    sector_range none;
+    if (!take_counters(take_line(text), none, counts.total)) return std::nullopt;
+    while (!text.empty()) {
+        std::string_view line = take_line(text);
+        retiring_region each;
+        const auto id = take_number(line);
+        if (!id || !skip(line, ':') || !skip(line, ' ') || !take_counters(line, each.region.range, each.counted))
+            return std::nullopt;
+        each.region.id = region_id{*id};
+        counts.retiring.push_back(std::move(each));
+    }
+    return counts;
+}
+
+result<std::optional<retired_counts>> retired_directory::load(const std::string& name) {
+    const std::string path = path_ + '/' + name;
+    const fs::descriptor file{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    if (!file.is_open()) {
+        if (errno == ENOENT) return std::optional<retired_counts>();
+        return last_system_failure(path);
+    }
+    std::string text;
+    for (char part[4096];;) {
+        const ssize_t got = ::read(file.get(), part, sizeof part);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return last_system_failure(path);
+        if (got == 0) break;
+        text.append(part, static_cast<std::size_t>(got));
+        if (text.size() > longest_file) return failure{errc::state_malformed, path};
+    }
+    auto counts = parse_retired_counts(text);
+    if (!counts) return failure{errc::state_malformed, path};
+    return counts;
+}
+
+result<void> retired_directory::save(const std::string& name, const retired_counts& counts) {
+    if (::mkdir(path_.c_str(), 0755) != 0 && errno != EEXIST) return last_system_failure(path_);
+    const std::string path = path_ + '/' + name;
+    const std::string next = path + ".new";
+    // What stands there was left by a process that was killed: nobody else follows this group.
+    ::unlink(next.c_str());
+    {
+        const fs::descriptor file{::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
+        if (!file.is_open()) return last_system_failure(next);
+        if (auto written = write_all(file.get(), format(counts), next); !written) return written;
+    }
+    if (::rename(next.c_str(), path.c_str()) != 0) return last_system_failure(path);
+    return {};
+}
+
+void retired_directory::forget(const std::string& name) noexcept {
+    ::unlink((path_ + '/' + name).c_str());
+}
+
+void retired_ledger::restore(const std::string& name, bool group_is_there,
+                             const std::function<bool(const member&)>& is_there) {
+    if (!store_ || !name_.empty()) return;
+    name_ = name;
+    auto loaded = store_->load(name_);
+    if (!loaded) {
+        failed_ = loaded.error();
+        return;
+    }
+    if (!*loaded) return;
+    if (!group_is_there && !(*loaded)->without_group) return store_->forget(name_);
+    counts_ = std::move(**loaded);
+    stored_ = true;
+    if (counts_.retiring.empty()) return;
+    for (const retiring_region& each : std::exchange(counts_.retiring, {}))
+        if (!is_there(each.region)) counts_.total += each.counted;
+    store(counts_.without_group);
+}
+
+void retired_ledger::retire(std::vector<retiring_region> regions, bool without_group) {
+    counts_.retiring = std::move(regions);
+    if (!counts_.retiring.empty()) store(without_group);
+}
+
+bool retired_ledger::is_retiring(const member& region) const {
+    return std::ranges::find(counts_.retiring, region, &retiring_region::region) != counts_.retiring.end();
+}
+
+void retired_ledger::settle(const member& region, bool deleted) {
+    const auto settled = std::ranges::find(counts_.retiring, region, &retiring_region::region);
+    if (deleted) counts_.total += settled->counted;
+    counts_.retiring.erase(settled);
+    changed_ = true;
+}
+
+void retired_ledger::update(bool without_group) {
+    if (stored_ && (changed_ || counts_.without_group != without_group)) store(without_group);
+}
+
+void retired_ledger::store(bool without_group) {
+    counts_.without_group = without_group;
+    changed_ = false;
+    if (!store_) return;
+    stored_ = true;
+    if (auto saved = store_->save(name_, counts_); !saved) failed_ = saved.error();
+}
+
+void retired_ledger::forget() noexcept {
+    if (store_ && !name_.empty()) store_->forget(name_);
+    stored_ = false;
+}
+
+}  // namespace filemap

@@ -1,0 +1,75 @@
+// Random changes of many files, with kills of the daemons, until the time is up; runs as root inside User-Mode Linux.
+// See packaging/soak.
+#include "soak/soak_world.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <random>
+#include <string>
+
+namespace {
+
+using namespace filemap::test;
+
+constexpr std::size_t files = 20;
+// Between two quiet points.
+constexpr unsigned bursts = 10, changes_in_burst = 20;
+constexpr seconds patience{60};
+
+struct totals {
+    unsigned rounds = 0;
+    unsigned changes = 0;
+    unsigned kills = 0;
+    std::uint64_t first_resident = 0;
+    std::uint64_t most_resident = 0;
+};
+
+bool run(const std::string& file_system, seconds how_long, unsigned least_kills, unsigned seed) {
+    soak_world world(file_system, files, seed);
+    std::mt19937 random(seed + 1);
+    const auto end = std::chrono::steady_clock::now() + how_long;
+    totals all;
+    soak_world::finding found;
+    while (found.clean() && (std::chrono::steady_clock::now() < end || all.kills < least_kills)) {
+        for (unsigned burst = 0; burst < bursts; ++burst) {
+            const auto changes = static_cast<unsigned>(1 + random() % changes_in_burst);
+            for (unsigned i = 0; i < changes; ++i) world.change_something();
+            all.changes += changes;
+            if (random() % 2 == 0) continue;
+            world.kill_and_restart();
+            ++all.kills;
+        }
+        found = world.look_when_quiet(patience);
+        const std::uint64_t resident = world.resident();
+        if (++all.rounds == 1) all.first_resident = resident;
+        all.most_resident = std::max(all.most_resident, resident);
+    }
+    std::printf(
+        "%s, seed %u: %u quiet points after %u changes and %u kills: %zu files out of sync, %zu regions leaked, "
+        "%zu double groups, %zu counts lost; both daemons resident %llu KiB at first, at most %llu\n%s",
+        file_system.c_str(), seed, all.rounds, all.changes, all.kills, found.out_of_sync, found.leaked_regions,
+        found.double_groups, found.lost_counts, static_cast<unsigned long long>(all.first_resident),
+        static_cast<unsigned long long>(all.most_resident), found.details.c_str());
+    return found.clean();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 4) {
+        std::fprintf(stderr, "usage: soak FILESYSTEM SECONDS LEAST_KILLS [SEED]\n");
+        return 2;
+    }
+    try {
+        const unsigned seed = argc > 4 ? static_cast<unsigned>(std::stoul(argv[4])) : std::random_device{}();
+        std::printf("seed %u\n", seed);
+        std::fflush(stdout);
+        return run(argv[1], seconds(std::stol(argv[2])), static_cast<unsigned>(std::stoul(argv[3])), seed) ? 0 : 1;
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "soak: %s\n", e.what());
+        return 1;
+    }
+}

@@ -1,0 +1,230 @@
+#include "soak/soak_world.hpp"
+
+#include "common/daemon.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace filemap::test {
+namespace {
+
+constexpr std::uint64_t block = 4096;
+constexpr std::uint64_t largest = 512 * block;
+constexpr const char* state = "/run/dmfilemapd";
+
+// What deleted regions had counted, as the daemon keeps it for a restart; read without the library's code.
+std::uint64_t retired_sectors_written(const std::string& mark) {
+    if (!std::filesystem::exists(state)) return 0;
+    for (const auto& entry : std::filesystem::directory_iterator(state)) {
+        if (!entry.path().filename().string().ends_with('-' + mark)) continue;
+        std::ifstream file(entry.path());
+        std::string line;
+        std::getline(file, line);
+        std::getline(file, line);
+        std::istringstream fields(line);
+        std::string area;
+        std::uint64_t column[7]{};
+        fields >> area;
+        for (std::uint64_t& value : column) fields >> value;
+        return column[6];
+    }
+    return 0;
+}
+
+}  // namespace
+
+foreground_daemon::foreground_daemon(std::vector<std::string> options, std::vector<std::string> files, std::string log)
+    : words_{daemon_executable(), "--foreground"}, log_(std::move(log)) {
+    words_.insert(words_.end(), options.begin(), options.end());
+    words_.insert(words_.end(), files.begin(), files.end());
+}
+
+foreground_daemon::~foreground_daemon() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+}
+
+void foreground_daemon::start() {
+    std::vector<char*> arguments;
+    for (std::string& word : words_) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_ = ::fork();
+    if (pid_ < 0) throw std::runtime_error("fork");
+    if (pid_ > 0) return;
+    const int log = ::open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ::dup2(log, STDERR_FILENO);
+    ::execv(arguments.front(), arguments.data());
+    ::_exit(127);
+}
+
+void foreground_daemon::require_alive() const {
+    int status = 0;
+    if (::waitpid(pid_, &status, WNOHANG) == 0) return;
+    std::stringstream said;
+    said << std::ifstream(log_).rdbuf();
+    throw std::runtime_error("the daemon has ended, wait status " + std::to_string(status) + "; it said:\n" +
+                             said.str());
+}
+
+void foreground_daemon::kill() {
+    require_alive();
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+}
+
+std::uint64_t foreground_daemon::resident() const {
+    require_alive();
+    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    for (std::string key; status >> key;) {
+        std::uint64_t kib = 0;
+        if (key == "VmRSS:" && status >> kib) return kib;
+    }
+    throw std::runtime_error("the daemon has no memory");
+}
+
+soak_world::soak_world(const std::string& file_system, std::size_t files, unsigned seed)
+    : device_("soak", file_system, 400),
+      files_(files),
+      random_(seed),
+      // The tolerance is longer than a name is ever away.
+      by_inode_({"--follow=inode"}, files_of(false), "/run/by_inode.log"),
+      by_path_({"--follow=path"}, files_of(true), "/run/by_path.log") {
+    for (std::size_t i = 0; i < files_; ++i) file_editor(path_of(i)).write_and_sync(0, block);
+    by_inode_.start();
+    by_path_.start();
+}
+
+unsigned soak_world::below(unsigned limit) {
+    return std::uniform_int_distribution<unsigned>(0, limit - 1)(random_);
+}
+
+std::string soak_world::path_of(std::size_t file) const {
+    return device_.path() + "/file" + std::to_string(file);
+}
+
+std::vector<std::string> soak_world::files_of(bool by_path) const {
+    std::vector<std::string> paths;
+    for (std::size_t i = 0; i < files_; ++i)
+        if (is_by_path(i) == by_path) paths.push_back(path_of(i));
+    return paths;
+}
+
+void soak_world::change_something() {
+    constexpr int modes[] = {0,
+                             FALLOC_FL_KEEP_SIZE,
+                             FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                             FALLOC_FL_ZERO_RANGE,
+                             FALLOC_FL_INSERT_RANGE,
+                             FALLOC_FL_COLLAPSE_RANGE};
+    const std::size_t which = below(static_cast<unsigned>(files_));
+    const file_editor file(path_of(which));
+    const std::uint64_t at = below(largest / block) * block, length = (1 + below(32)) * block;
+    const std::uint64_t size = std::filesystem::file_size(path_of(which));
+    switch (const unsigned what = below(12)) {
+        case 0:
+        case 1:
+        case 2:
+        case 3:
+        case 4:
+        case 5: {
+            const bool shifts = modes[what] & (FALLOC_FL_INSERT_RANGE | FALLOC_FL_COLLAPSE_RANGE);
+            // A range that is shifted has to lie before the end; and no file is to grow for ever.
+            if (shifts && at + length >= size) return file.write(at, length);
+            if (modes[what] == FALLOC_FL_INSERT_RANGE && size > 2 * largest) return file.truncate(at);
+            return file.allocate(modes[what], at, length);
+        }
+        case 6:
+        case 7: return file.write(at, length);
+        case 8:
+        case 9: return file.write_and_sync(at, length);
+        case 10: return file.truncate(below(4) == 0 ? 0 : at);
+        default:
+            if (!is_by_path(which)) return file.write_and_sync(0, length);
+            const std::string other = path_of(which) + ".new";
+            file_editor(other).write_and_sync(at / 4, length);
+            std::filesystem::rename(other, path_of(which));
+    }
+}
+
+void soak_world::kill_and_restart() {
+    foreground_daemon& daemon = below(2) == 0 ? by_inode_ : by_path_;
+    // Not waiting for anything: the moment is what is random.
+    const auto moment = std::chrono::steady_clock::now() + std::chrono::microseconds(below(30'000));
+    while (std::chrono::steady_clock::now() < moment)
+        if (below(100) == 0) change_something();
+    daemon.kill();
+    if (below(2) == 0) change_something();
+    daemon.start();
+}
+
+soak_world::finding soak_world::look() const {
+    finding found;
+    const std::vector<listed_region> regions = regions_of(device_.name());
+    const std::vector<listed_group> groups = groups_among(regions);
+    std::set<std::uint64_t> in_groups;
+    std::map<std::string, std::size_t> of_alias;
+    for (const listed_group& group : groups) {
+        in_groups.insert(group.members.begin(), group.members.end());
+        if (++of_alias[group.alias] == 2) {
+            ++found.double_groups;
+            found.details += "two groups of " + group.alias + "\n";
+        }
+    }
+    for (const listed_region& region : regions) {
+        if (in_groups.contains(region.id)) continue;
+        ++found.leaked_regions;
+        found.details += "region " + std::to_string(region.id) + " is in no group: " + region.aux + "\n";
+    }
+    for (std::size_t i = 0; i < files_; ++i) {
+        const file_map map = map_of(path_of(i));
+        const std::string alias = "file" + std::to_string(i);
+        // Without extents there is no group.
+        if (map.runs.empty() && map.pending == 0 && !of_alias.contains(alias)) continue;
+        const map_report report = compare(map, regions, {.id = {}, .alias = alias});
+        if (report.in_sync() && map.pending == 0) continue;
+        ++found.out_of_sync;
+        found.details += path_of(i) + ": " + report.summary() + "\n";
+    }
+    return found;
+}
+
+// A file's totals never go down, whatever has become of its regions and of the daemon.
+void soak_world::check_counts(finding& into) {
+    const std::size_t which = below(static_cast<unsigned>(files_));
+    const map_report report = compare(map_of(path_of(which)), regions_of(device_.name()),
+                                      {.id = {}, .alias = "file" + std::to_string(which)});
+    if (!report.group) return;
+    const auto leader = std::ranges::find(report.regions, report.group->id, &listed_region::id);
+    if (leader == report.regions.end()) return;
+    const std::string mark = leader->aux.substr(leader->aux.rfind('#') + 1);
+    std::uint64_t written = retired_sectors_written(mark.substr(0, mark.find(' ')));
+    for (const listed_region& region : report.regions) written += counts_of(device_.name(), region.id).sectors_written;
+    if (written < counted_[which]) {
+        ++into.lost_counts;
+        into.details += path_of(which) + ": " + std::to_string(written) + " sectors written, before " +
+                        std::to_string(counted_[which]) + "\n";
+    }
+    counted_[which] = written;
+}
+
+soak_world::finding soak_world::look_when_quiet(milliseconds bound) {
+    for (std::size_t i = 0; i < files_; ++i) file_editor(path_of(i)).sync();
+    finding found;
+    if (wait_until([&] { return (found = look()).clean(); }, bound)) check_counts(found);
+    return found;
+}
+
+}  // namespace filemap::test

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "common/map_check.hpp"
+#include "common/scratch.hpp"
+
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace filemap::test {
+
+/// A daemon in the foreground that follows several files; killed with the object.
+class foreground_daemon {
+public:
+    /// @param log What it says on stderr is appended there.
+    foreground_daemon(std::vector<std::string> options, std::vector<std::string> files, std::string log);
+    foreground_daemon(const foreground_daemon&) = delete;
+    foreground_daemon& operator=(const foreground_daemon&) = delete;
+    ~foreground_daemon();
+
+    void start();
+    /// SIGKILL. Throws if it had ended by itself.
+    void kill();
+    /// Resident memory, KiB. Throws if it has ended.
+    [[nodiscard]] std::uint64_t resident() const;
+
+private:
+    void require_alive() const;
+
+    std::vector<std::string> words_;
+    std::string log_;
+    pid_t pid_ = -1;
+};
+
+/**
+ * Files that are changed at random on a device of their own, and two daemons that follow them: one by inode, one by
+ * path.
+ */
+class soak_world {
+public:
+    soak_world(const std::string& file_system, std::size_t files, unsigned seed);
+
+    /// Does one thing to one file.
+    void change_something();
+    /// Kills one of the daemons at a random moment of the next milliseconds, and starts it again.
+    void kill_and_restart();
+
+    struct finding {
+        std::size_t out_of_sync = 0;
+        std::size_t leaked_regions = 0;
+        std::size_t double_groups = 0;
+        std::size_t lost_counts = 0;
+        std::string details;
+        [[nodiscard]] bool clean() const { return out_of_sync + leaked_regions + double_groups + lost_counts == 0; }
+    };
+    /// Waits until everything is true again, or for so long, and tells what is not.
+    [[nodiscard]] finding look_when_quiet(milliseconds bound);
+
+    [[nodiscard]] std::uint64_t resident() const { return by_inode_.resident() + by_path_.resident(); }
+
+private:
+    [[nodiscard]] unsigned below(unsigned limit);
+    [[nodiscard]] std::string path_of(std::size_t file) const;
+    [[nodiscard]] bool is_by_path(std::size_t file) const { return file % 2 == 1; }
+    [[nodiscard]] std::vector<std::string> files_of(bool by_path) const;
+    [[nodiscard]] finding look() const;
+    void check_counts(finding& into);
+
+    scratch_device device_;
+    std::size_t files_;
+    std::mt19937 random_;
+    foreground_daemon by_inode_;
+    foreground_daemon by_path_;
+    // Sectors written, by file, when last looked at.
+    std::map<std::size_t, std::uint64_t> counted_;
+};
+
+}  // namespace filemap::test
