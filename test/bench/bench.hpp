@@ -14,5 +14,7 @@ void measure_change_cost(const std::string& daemon);
 void measure_memory(const std::string& daemon);
 /// How much slower somebody writes who allocates at full speed while the file is followed.
 void measure_writer(const std::string& daemon);
+/// Whether what a writer writes is all counted while the regions that he writes to are replaced.
+void measure_counts(const std::string& daemon);
 
 }  // namespace filemap::bench

@@ -1,0 +1,117 @@
+#include "bench.hpp"
+#include "common/scratch.hpp"
+#include "measured_daemon.hpp"
+#include "table.hpp"
+
+#include <filemap/retired.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <random>
+#include <thread>
+
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <unistd.h>
+
+namespace filemap::bench {
+namespace {
+
+constexpr std::uint64_t block = 4096, blocks = 512;
+
+// Writes to the even blocks, past the page cache, until told to stop, and counts.
+class writer {
+public:
+    explicit writer(const std::string& path)
+        : file_(::open(path.c_str(), O_RDWR | O_DIRECT | O_CLOEXEC)), thread_([this] { run(); }) {}
+    ~writer() { ::close(file_); }
+
+    [[nodiscard]] std::uint64_t stop() {
+        stop_ = true;
+        thread_.join();
+        return written_;
+    }
+
+private:
+    void run() {
+        const std::unique_ptr<void, decltype(&std::free)> data(std::aligned_alloc(block, block), &std::free);
+        std::minstd_rand random{1};
+        while (!stop_) {
+            const auto at = static_cast<off_t>(random() % (blocks / 2) * 2 * block);
+            if (::pwrite(file_, data.get(), block, at) == ssize_t{block}) ++written_;
+        }
+    }
+
+    int file_;
+    std::atomic<bool> stop_ = false;
+    std::uint64_t written_ = 0;
+    std::thread thread_;
+};
+
+std::uint64_t counted(observed_device& observed) {
+    std::uint64_t writes = 0;
+    const auto list = observed.statistics().list(dm::dmstats_program_id);
+    if (!list) give_up(list.error().text());
+    for (const dm::region_row& row : list->rows()) {
+        const auto areas = observed.statistics().print(row.id);
+        if (!areas) give_up(areas.error().text());
+        for (const dm::area_counters& area : *areas) writes += area.counted.writes;
+    }
+    const std::filesystem::path stored("/run/dmfilemapd");
+    if (!std::filesystem::exists(stored)) return writes;
+    retired_directory store(stored);
+    for (const auto& entry : std::filesystem::directory_iterator(stored)) {
+        const auto retired = store.load(entry.path().filename());
+        if (!retired || !*retired) give_up("what is stored of deleted regions");
+        writes += (*retired)->total.writes;
+    }
+    return writes;
+}
+
+void measure(const std::string& daemon, const std::string& file_system) {
+    const test::scratch_device device("counts", file_system, 300);
+    const std::string path = device.path() + "/file";
+    test::file_editor(path).write_and_sync(0, blocks * block);
+    observed_device observed(path);
+    const measured_daemon running(daemon, {"--interval=10", "--verify=0"}, {path});
+    spin_until([&] {
+        pause_for(0.02);
+        return observed.grouped_sectors() == blocks * block / sector_size;
+    });
+    std::vector<std::uint64_t> odd;
+    for (std::uint64_t i = 1; i < blocks; i += 2) odd.push_back(i);
+    std::shuffle(odd.begin(), odd.end(), std::minstd_rand{2});
+
+    // Each hole replaces the region around it, which goes on being written, by two.
+    const std::uint64_t before = counted(observed);
+    writer busy(path);
+    std::uint64_t holes = 0;
+    for (const std::uint64_t i : odd) {
+        test::file_editor(path).allocate(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, i * block, block);
+        ++holes;
+        spin_until([&] {
+            pause_for(0.02);
+            return observed.grouped_sectors() == (blocks - holes) * block / sector_size;
+        });
+    }
+    const std::uint64_t written = busy.stop();
+    running.wait_until_quiet(1);
+    const auto difference = static_cast<std::int64_t>(counted(observed) - before - written);
+    char figure[96];
+    std::snprintf(figure, sizeof figure, "%+lld of %llu writes", static_cast<long long>(difference),
+                  static_cast<unsigned long long>(written));
+    print_row(
+        {"counted, " + std::to_string(holes) + " regions replaced under a writer, " + file_system, figure, {}, {}});
+}
+
+}  // namespace
+
+void measure_counts(const std::string& daemon) {
+    for (const std::string file_system : {"ext4", "xfs"}) measure(daemon, file_system);
+}
+
+}  // namespace filemap::bench
