@@ -1,4 +1,3 @@
-#include <filemap/fs/extent_map.hpp>
 #include <filemap/group_sync.hpp>
 
 #include <algorithm>
@@ -43,24 +42,10 @@ std::vector<region_id> leaders_of(const group_view& view) {
     return leaders;
 }
 
-// The kernel prints the step as the length of every area, of the last one too.
-bool are_areas_of(sector_range range, const std::vector<dm::area_counters>& areas) {
-    return !areas.empty() && areas.front().area.start == range.start && areas.back().area.start < range.end() &&
-           range.end() <= areas.back().area.end();
-}
-
 // Assigning {} would keep the memory.
 template <class Vector>
 void give_back(Vector& vector) {
     vector = Vector();
-}
-
-dm::counters sum_of(const std::vector<dm::area_counters>& areas) {
-    dm::counters sum;
-    for (const dm::area_counters& area : areas) sum += area.counted;
-    // What is in flight when its region is deleted is counted nowhere.
-    sum.in_flight = 0;
-    return sum;
 }
 
 }  // namespace
@@ -80,7 +65,6 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     may_create_ = true;
     may_remove_ = false;
     created_.clear();
-    fresh_.clear();
 
     plan planned;
     if (auto growth = growth_of(sectors_of_file, state_.members, options_)) {
@@ -103,7 +87,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     }
     if (state_.id && !view.id) return leave_to_the_remover(view);
     if (view.id && !claim(*view.id)) return;
-    restore_retired(view, *list);
+    if (auto restored = restore_retired(view, *list); !restored) return fail(restored.error());
 
     std::vector<member> regions = view.members;
     regions.insert(regions.end(), view.orphans.begin(), view.orphans.end());
@@ -118,6 +102,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     if (operations_.empty() && descriptor_differs) operations_.emplace_back(step::publish{});
     report_.adopted = without(view.orphans, planned.remove).size();
     take_over(std::move(view));
+    if (!planned.remove.empty()) retired_.replace(planned.remove, !state_.id);
 }
 
 // Of the plan only what it creates is looked at. Nothing is touched but what is made: that the group is still there is
@@ -183,6 +168,7 @@ bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>
 // Between rounds only the members are kept.
 void group_sync::forget_round() {
     next_ = 0;
+    if (report_.complete()) retired_.keep_replaced([](const member&) { return false; });
     retired_.update(!state_.id);
     if (auto failed = retired_.failed()) report_.not_stored = std::move(failed);
     give_back(operations_);
@@ -190,7 +176,6 @@ void group_sync::forget_round() {
     give_back(created_);
     give_back(marked_);
     give_back(removable_);
-    give_back(fresh_);
 }
 
 void group_sync::perform(const step::mark& step) {
@@ -251,7 +236,6 @@ void group_sync::perform(const step::publish&) {
     if (view.id && !is_wanted(leader_of(*view.id))) state_.user_data = "-";
     if (!put_in_lead(wanted_.front().id, view)) return;
     retired_.update(false);
-    fresh_.insert(fresh_.end(), created_.begin(), created_.end());
     created_.clear();
     may_remove_ = true;
 }
@@ -367,89 +351,6 @@ bool group_sync::strip_former_leaders(std::optional<region_id> leader, const gro
         }
     }
     return true;
-}
-
-void group_sync::perform(const step::confirm&) {
-    removable_.clear();
-    const auto list = device_.list(state_.program_id);
-    if (!list) return fail(list.error());
-    for (const operation& op : operations_) {
-        const auto* removal = std::get_if<step::remove>(&op);
-        const auto row = removal ? list->find(removal->region.id) : std::nullopt;
-        if (!row || row->aux != state_.mark) continue;
-        if (row->range == removal->region.range) {
-            if (may_remove_) removable_.push_back(row->id);
-        } else if (!is_wanted(row->id)) {
-            // Another program had taken the number just before we marked it.
-            if (auto unmarked = device_.set_aux(row->id, "-"); !unmarked && !is_gone(unmarked.error().code))
-                fail(unmarked.error());
-        }
-    }
-    std::sort(removable_.begin(), removable_.end());
-}
-
-void group_sync::perform(const step::retire& step) {
-    std::vector<member> doomed;
-    std::copy_if(step.regions.begin(), step.regions.end(), std::back_inserter(doomed),
-                 [this](const member& m) { return contains(removable_, m.id); });
-    discard_what_both_count(doomed);
-    std::vector<retiring_region> retiring;
-    for (const member& m : doomed)
-        if (const auto counted = counted_by(m)) retiring.push_back({m, *counted});
-    retired_.retire(std::move(retiring), !state_.id);
-}
-
-// Nothing if the region is gone, and its number perhaps another program's.
-std::optional<dm::counters> group_sync::counted_by(const member& region) {
-    const auto areas = device_.print(region.id);
-    if (!areas && !is_gone(areas.error().code)) fail(areas.error());
-    if (!areas || !are_areas_of(region.range, *areas)) return std::nullopt;
-    return sum_of(*areas);
-}
-
-// New regions that lie in what they replace have counted nothing that the old ones have not.
-void group_sync::discard_what_both_count(const std::vector<member>& doomed) {
-    if (fresh_.empty()) return;
-    std::vector<sector_range> replaced;
-    for (const member& m : doomed) replaced.push_back(m.range);
-    replaced = fs::join_ranges(std::move(replaced));
-    std::erase_if(fresh_, [&](const member& m) {
-        const auto after = std::upper_bound(replaced.begin(), replaced.end(), m.range.start,
-                                            [](sectors start, const sector_range& r) { return start < r.start; });
-        if (after == replaced.begin() || !std::prev(after)->contains(m.range)) return false;
-        // At the worst they are counted twice.
-        std::ignore = device_.print_clear(m.id);
-        return true;
-    });
-}
-
-void group_sync::perform(const step::remove& step) {
-    if (!retired_.is_retiring(step.region)) return;
-    const auto removed = remove_region(step.region);
-    if (!removed) fail(removed.error());
-    retired_.settle(step.region, removed.has_value());
-}
-
-// Success if it is gone, whoever has deleted it. Looked at once more, for another program may have its number by then.
-result<void> group_sync::remove_region(const member& region) {
-    const auto areas = device_.print(region.id);
-    if (!areas) return is_gone(areas.error().code) ? result<void>() : areas.error();
-    if (!are_areas_of(region.range, *areas)) return {};
-    const auto removed = device_.remove(region.id);
-    if (removed) {
-        ++report_.removed;
-    } else if (!is_gone(removed.error().code)) {
-        return removed.error();
-    }
-    return {};
-}
-
-void group_sync::restore_retired(const group_view& view, const dm::region_list& list) {
-    const bool group_is_there = view.id || !view.orphans.empty();
-    retired_.restore(to_string(device_.device()) + '-' + state_.mark, group_is_there, [&](const member& m) {
-        const auto row = list.find(m.id);
-        return row && row->range == m.range && row->aux == state_.mark;
-    });
 }
 
 }  // namespace filemap

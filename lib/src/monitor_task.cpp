@@ -109,6 +109,7 @@ asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
             const auto& end = std::get<monitor_fsm::end>(action);
             if (end.remove_regions) co_await remove_regions();
             if (is_for_good(end.how.reason)) {
+                if (!end.remove_regions) say_what_is_retired();
                 std::function<void()> forget = [this] { sync_.forget_retired(); };
                 co_await blocking(forget);
             }
@@ -302,7 +303,7 @@ void monitor_task::report(look_result& result) {
     result.error = done.error;
     if (done.not_stored) {
         say_once(last_not_stored_said_, log_level::warning,
-                 "counts of deleted regions would not outlive this process: " + done.not_stored->text());
+                 "cannot keep counts of deleted regions: " + done.not_stored->text());
     }
     if (done.group_removed || (done.error && is_permanent(done.error->code))) return;
 
@@ -317,8 +318,7 @@ void monitor_task::report(look_result& result) {
         } else {
             say(log_level::info,
                 "followed by group " + std::to_string(group.id->value()) + " on device " + to_string(device_));
-            if (sync_.retired() != dm::counters{})
-                say(log_level::info, "regions deleted before had counted " + in_words(sync_.retired()));
+            say_what_is_retired();
         }
         said_group_ = group.id;
     }
@@ -352,6 +352,11 @@ void monitor_task::say_what_is_not_mapped() {
     if (!text.empty()) say_once(last_bridged_said_, log_level::notice, text);
 }
 
+void monitor_task::say_what_is_retired() const {
+    if (sync_.retired() != dm::counters{})
+        say(log_level::info, "regions deleted before had counted " + in_words(sync_.retired()));
+}
+
 void monitor_task::say_watching() {
     if (std::exchange(watching_, true)) return;
     if (handlers_.watching) handlers_.watching(sync_.state().id);
@@ -359,7 +364,7 @@ void monitor_task::say_watching() {
 
 // What the file occupied belongs to others now.
 asio::awaitable<void> monitor_task::remove_regions() {
-    if (!sync_.state().id) co_return;
+    if (!sync_.state().id) co_return say_what_is_retired();
     std::function<void()> begin = [this] {
         sync_.begin({}, true);
         round_done_ = false;

@@ -70,6 +70,7 @@ private:
     void say_failure(const failure& failed, const std::string& partly);
     void say_what_is_not_mapped();
     void say_watching();
+    void say_what_is_retired() const;
 
     ioctl_executor& executor_;
     std::shared_ptr<const logger> log_;

@@ -1,10 +1,12 @@
 #include "dm/text.hpp"
 
 #include <filemap/fs/descriptor.hpp>
+#include <filemap/fs/extent_map.hpp>
 #include <filemap/retired.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include <fcntl.h>
@@ -17,7 +19,8 @@ namespace {
 using dm::detail::skip;
 using dm::detail::take_number;
 
-// The first line; the total comes next, then a line for each region, its id in front: all as `@stats_print` has it.
+// The first line. Then come the total, the retiring regions with the id in front, as `@stats_print` has it, and those
+// that are replaced, without counters.
 constexpr std::string_view with_group = "dmfilemapd retired counts 1, group\n";
 constexpr std::string_view without_group = "dmfilemapd retired counts 1, no group\n";
 // Longer is no file of ours.
@@ -28,6 +31,15 @@ bool take_counters(std::string_view line, sector_range& range, dm::counters& cou
     if (!row || row->size() != 1) return false;
     range = row->front().area;
     counted = std::move(row->front().counted);
+    return true;
+}
+
+// A range and nothing else.
+bool take_range(std::string_view line, sector_range& range) {
+    const auto start = take_number(line);
+    const auto length = start && skip(line, '+') ? take_number(line) : std::nullopt;
+    if (!length || !line.empty()) return false;
+    range = {sectors{*start}, sectors{*length}};
     return true;
 }
 
@@ -56,6 +68,8 @@ std::string format(const retired_counts& counts) {
         text += std::to_string(each.region.id.value()) + ": ";
         text += dm::format_counters({each.region.range, each.counted});
     }
+    for (const member& each : counts.replaced)
+        text += std::to_string(each.id.value()) + ": " + to_string(each.range) + '\n';
     return text;
 }
 
@@ -72,10 +86,15 @@ std::optional<retired_counts> parse_retired_counts(std::string_view text) {
         std::string_view line = take_line(text);
         retiring_region each;
         const auto id = take_number(line);
-        if (!id || !skip(line, ':') || !skip(line, ' ') || !take_counters(line, each.region.range, each.counted))
-            return std::nullopt;
+        if (!id || !skip(line, ':') || !skip(line, ' ')) return std::nullopt;
         each.region.id = region_id{*id};
-        counts.retiring.push_back(std::move(each));
+        if (take_range(line, each.region.range)) {
+            counts.replaced.push_back(each.region);
+        } else if (take_counters(line, each.region.range, each.counted)) {
+            counts.retiring.push_back(std::move(each));
+        } else {
+            return std::nullopt;
+        }
     }
     return counts;
 }
@@ -102,46 +121,69 @@ result<std::optional<retired_counts>> retired_directory::load(const std::string&
 }
 
 result<void> retired_directory::save(const std::string& name, const retired_counts& counts) {
-    if (::mkdir(path_.c_str(), 0755) != 0 && errno != EEXIST) return last_system_failure(path_);
+    if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) return last_system_failure(path_);
     const std::string path = path_ + '/' + name;
     const std::string next = path + ".new";
-    // What stands there was left by a process that was killed: nobody else follows this group.
+    // What stands there was left by a process that was killed.
     ::unlink(next.c_str());
-    {
-        const fs::descriptor file{::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
-        if (!file.is_open()) return last_system_failure(next);
-        if (auto written = write_all(file.get(), format(counts), next); !written) return written;
-    }
-    if (::rename(next.c_str(), path.c_str()) != 0) return last_system_failure(path);
-    return {};
+    const fs::descriptor file{::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    if (!file.is_open()) return last_system_failure(next);
+    result<void> saved = write_all(file.get(), format(counts), next);
+    if (saved && ::rename(next.c_str(), path.c_str()) != 0) saved = last_system_failure(path);
+    if (!saved) ::unlink(next.c_str());
+    return saved;
 }
 
 void retired_directory::forget(const std::string& name) noexcept {
     ::unlink((path_ + '/' + name).c_str());
+    ::unlink((path_ + '/' + name + ".new").c_str());
 }
 
-void retired_ledger::restore(const std::string& name, bool group_is_there,
-                             const std::function<bool(const member&)>& is_there) {
-    if (!store_ || !name_.empty()) return;
+result<void> retired_ledger::restore(const std::string& name, bool group_is_there,
+                                     const std::function<bool(const member&)>& is_there) {
+    if (!store_ || !name_.empty()) return {};
+    auto loaded = store_->load(name);
+    if (!loaded && loaded.error().code != errc::state_malformed && !is_permanent(loaded.error().code))
+        return loaded.error();
     name_ = name;
-    auto loaded = store_->load(name_);
     if (!loaded) {
         failed_ = loaded.error();
-        return;
+        return {};
     }
-    if (!*loaded) return;
-    if (!group_is_there && !(*loaded)->without_group) return store_->forget(name_);
+    if (!*loaded) return {};
+    if (!group_is_there && !(*loaded)->without_group) {
+        store_->forget(name_);
+        return {};
+    }
     counts_ = std::move(**loaded);
     stored_ = true;
-    if (counts_.retiring.empty()) return;
+    if (counts_.retiring.empty()) return {};
     for (const retiring_region& each : std::exchange(counts_.retiring, {}))
         if (!is_there(each.region)) counts_.total += each.counted;
-    store(counts_.without_group);
+    save(counts_.without_group);
+    return {};
+}
+
+void retired_ledger::replace(const std::vector<member>& regions, bool without_group) {
+    std::vector<sector_range> before;
+    for (const member& m : counts_.replaced) before.push_back(m.range);
+    before = fs::join_ranges(std::move(before));
+    const auto is_newer = [&](const member& m) {
+        const auto next = std::ranges::upper_bound(before, m.range.start, {}, &sector_range::end);
+        return next != before.end() && next->start < m.range.end();
+    };
+    std::ranges::copy_if(regions, std::back_inserter(counts_.replaced), std::not_fn(is_newer));
+    std::ranges::sort(counts_.replaced);
+    save(without_group);
+}
+
+void retired_ledger::keep_replaced(const std::function<bool(const member&)>& is_there) {
+    if (std::erase_if(counts_.replaced, std::not_fn(is_there)) > 0) changed_ = true;
 }
 
 void retired_ledger::retire(std::vector<retiring_region> regions, bool without_group) {
     counts_.retiring = std::move(regions);
-    if (!counts_.retiring.empty()) store(without_group);
+    if (!counts_.retiring.empty()) save(without_group);
 }
 
 bool retired_ledger::is_retiring(const member& region) const {
@@ -156,15 +198,18 @@ void retired_ledger::settle(const member& region, bool deleted) {
 }
 
 void retired_ledger::update(bool without_group) {
-    if (stored_ && (changed_ || counts_.without_group != without_group)) store(without_group);
+    if (stored_ && (changed_ || counts_.without_group != without_group)) save(without_group);
 }
 
-void retired_ledger::store(bool without_group) {
+void retired_ledger::save(bool without_group) {
     counts_.without_group = without_group;
     changed_ = false;
     if (!store_) return;
     stored_ = true;
-    if (auto saved = store_->save(name_, counts_); !saved) failed_ = saved.error();
+    const auto saved = store_->save(name_, counts_);
+    // The next update tries again.
+    changed_ = !saved;
+    if (!saved) failed_ = saved.error();
 }
 
 void retired_ledger::forget() noexcept {

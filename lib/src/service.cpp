@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include <sys/inotify.h>
@@ -64,13 +65,17 @@ struct service::state : std::enable_shared_from_this<service::state> {
             verify_timer.expires_after(options.verify);
             const auto [error] = co_await verify_timer.async_wait(asio::as_tuple(asio::use_awaitable));
             if (error) co_return;
+            verified_at = std::chrono::steady_clock::now();
             notify_all(notice::verify);
         }
     }
 
     void note_look() {
         last_look = std::chrono::steady_clock::now();
-        if (options.at_rest && !rest_awaited) await_rest();
+        if (!options.at_rest || rest_awaited) return;
+        // What nobody asked for is to cost one wake-up.
+        if (verified_at && last_look - *verified_at < options.rest_after) return options.at_rest();
+        await_rest();
     }
 
     void await_rest() {
@@ -78,7 +83,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
         rest_timer.expires_at(last_look + options.rest_after);
         rest_timer.async_wait([self = shared_from_this()](error_code error) {
             self->rest_awaited = false;
-            if (error) return;
+            if (error || !self->started) return;
             if (std::chrono::steady_clock::now() < self->last_look + self->options.rest_after)
                 return self->await_rest();
             self->options.at_rest();
@@ -109,6 +114,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
     asio::steady_timer rest_timer;
     bool rest_awaited = false;
     std::chrono::steady_clock::time_point last_look;
+    std::optional<std::chrono::steady_clock::time_point> verified_at;
 };
 
 service::service(executor_type events, executor_type blocking, dm::kernel& kernel, logger log, service_options options)

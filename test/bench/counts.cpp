@@ -26,13 +26,22 @@ constexpr std::uint64_t block = 4096, blocks = 512;
 // Writes to the even blocks, past the page cache, until told to stop, and counts.
 class writer {
 public:
-    explicit writer(const std::string& path)
-        : file_(::open(path.c_str(), O_RDWR | O_DIRECT | O_CLOEXEC)), thread_([this] { run(); }) {}
-    ~writer() { ::close(file_); }
+    explicit writer(const std::string& path) : file_(::open(path.c_str(), O_RDWR | O_DIRECT | O_CLOEXEC)) {
+        if (file_ < 0) give_up("open " + path);
+        thread_ = std::thread([this] { run(); });
+    }
+    writer(const writer&) = delete;
+    writer& operator=(const writer&) = delete;
+    ~writer() {
+        stop_ = true;
+        if (thread_.joinable()) thread_.join();
+        ::close(file_);
+    }
 
     [[nodiscard]] std::uint64_t stop() {
         stop_ = true;
         thread_.join();
+        if (failed_) give_up("write");
         return written_;
     }
 
@@ -42,12 +51,17 @@ private:
         std::minstd_rand random{1};
         while (!stop_) {
             const auto at = static_cast<off_t>(random() % (blocks / 2) * 2 * block);
-            if (::pwrite(file_, data.get(), block, at) == ssize_t{block}) ++written_;
+            if (::pwrite(file_, data.get(), block, at) != ssize_t{block}) {
+                failed_ = true;
+                return;
+            }
+            ++written_;
         }
     }
 
     int file_;
     std::atomic<bool> stop_ = false;
+    bool failed_ = false;
     std::uint64_t written_ = 0;
     std::thread thread_;
 };

@@ -39,6 +39,7 @@ void measure(const std::string& daemon, const std::string& file_system) {
     const test::scratch_device device("writer", file_system, 400);
     const std::string path = device.path() + "/file";
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) give_up("open " + path);
     observed_device observed(path);
     std::ignore = written_a_second(file);
     std::vector<double> with, without, ratios;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -45,7 +46,7 @@ std::uint64_t retired_sectors_written(const std::string& mark) {
 }  // namespace
 
 foreground_daemon::foreground_daemon(std::vector<std::string> options, std::vector<std::string> files, std::string log)
-    : words_{daemon_executable(), "--foreground"}, log_(std::move(log)) {
+    : words_{daemon_executable(), "--foreground", "--verbose"}, log_(std::move(log)) {
     words_.insert(words_.end(), options.begin(), options.end());
     words_.insert(words_.end(), files.begin(), files.end());
 }
@@ -78,6 +79,13 @@ void foreground_daemon::require_alive() const {
                              said.str());
 }
 
+std::size_t foreground_daemon::times_said(const std::string& text) const {
+    std::size_t times = 0;
+    std::ifstream log(log_);
+    for (std::string line; std::getline(log, line);) times += line.find(text) != std::string::npos;
+    return times;
+}
+
 void foreground_daemon::kill() {
     require_alive();
     ::kill(pid_, SIGKILL);
@@ -99,6 +107,7 @@ soak_world::soak_world(const std::string& file_system, std::size_t files, unsign
     : device_("soak", file_system, 400),
       files_(files),
       random_(seed),
+      random_moments_(seed + 2),
       // The tolerance is longer than a name is ever away.
       by_inode_({"--follow=inode"}, files_of(false), "/run/by_inode.log"),
       by_path_({"--follow=path"}, files_of(true), "/run/by_path.log") {
@@ -161,10 +170,11 @@ void soak_world::change_something() {
 
 void soak_world::kill_and_restart() {
     foreground_daemon& daemon = below(2) == 0 ? by_inode_ : by_path_;
+    for (unsigned changes = below(5); changes > 0; --changes) change_something();
     // Not waiting for anything: the moment is what is random.
-    const auto moment = std::chrono::steady_clock::now() + std::chrono::microseconds(below(30'000));
-    while (std::chrono::steady_clock::now() < moment)
-        if (below(100) == 0) change_something();
+    const auto moment = std::chrono::steady_clock::now() + std::chrono::microseconds(random_moments_() % 30'000);
+    while (std::chrono::steady_clock::now() < moment) {
+    }
     daemon.kill();
     if (below(2) == 0) change_something();
     daemon.start();
@@ -201,29 +211,40 @@ soak_world::finding soak_world::look() const {
     return found;
 }
 
-// A file's totals never go down, whatever has become of its regions and of the daemon.
-void soak_world::check_counts(finding& into) {
-    const std::size_t which = below(static_cast<unsigned>(files_));
-    const map_report report = compare(map_of(path_of(which)), regions_of(device_.name()),
-                                      {.id = {}, .alias = "file" + std::to_string(which)});
-    if (!report.group) return;
+// Sectors, by the regions of the file and those that it had. Nothing without a group.
+std::optional<std::uint64_t> soak_world::written_to(std::size_t file) const {
+    const map_report report =
+        compare(map_of(path_of(file)), regions_of(device_.name()), {.id = {}, .alias = "file" + std::to_string(file)});
+    if (!report.group) return std::nullopt;
     const auto leader = std::ranges::find(report.regions, report.group->id, &listed_region::id);
-    if (leader == report.regions.end()) return;
+    if (leader == report.regions.end()) return std::nullopt;
     const std::string mark = leader->aux.substr(leader->aux.rfind('#') + 1);
     std::uint64_t written = retired_sectors_written(mark.substr(0, mark.find(' ')));
     for (const listed_region& region : report.regions) written += counts_of(device_.name(), region.id).sectors_written;
-    if (written < counted_[which]) {
-        ++into.lost_counts;
-        into.details += path_of(which) + ": " + std::to_string(written) + " sectors written, before " +
-                        std::to_string(counted_[which]) + "\n";
-    }
-    counted_[which] = written;
+    return written;
+}
+
+// Without any I/O a kill changes no total.
+void soak_world::check_counts(finding& into, milliseconds bound) {
+    const std::size_t which = below(static_cast<unsigned>(files_));
+    const auto before = written_to(which);
+    foreground_daemon& daemon = is_by_path(which) ? by_path_ : by_inode_;
+    const std::string watching = path_of(which) + ": watching";
+    const std::size_t said = daemon.times_said(watching);
+    daemon.kill();
+    daemon.start();
+    if (!wait_until([&] { return daemon.times_said(watching) > said && (into = look()).clean(); }, bound)) return;
+    const auto after = written_to(which);
+    if (before == after) return;
+    ++into.lost_counts;
+    into.details += path_of(which) + ": " + std::to_string(after.value_or(0)) + " sectors written, before the kill " +
+                    std::to_string(before.value_or(0)) + "\n";
 }
 
 soak_world::finding soak_world::look_when_quiet(milliseconds bound) {
     for (std::size_t i = 0; i < files_; ++i) file_editor(path_of(i)).sync();
     finding found;
-    if (wait_until([&] { return (found = look()).clean(); }, bound)) check_counts(found);
+    if (wait_until([&] { return (found = look()).clean(); }, bound)) check_counts(found, bound);
     return found;
 }
 

@@ -4,7 +4,7 @@
 #include "common/scratch.hpp"
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -25,6 +25,8 @@ public:
     void start();
     /// SIGKILL. Throws if it had ended by itself.
     void kill();
+    /// Lines of its log, of earlier lives too.
+    [[nodiscard]] std::size_t times_said(const std::string& text) const;
     /// Resident memory, KiB. Throws if it has ended.
     [[nodiscard]] std::uint64_t resident() const;
 
@@ -68,15 +70,16 @@ private:
     [[nodiscard]] bool is_by_path(std::size_t file) const { return file % 2 == 1; }
     [[nodiscard]] std::vector<std::string> files_of(bool by_path) const;
     [[nodiscard]] finding look() const;
-    void check_counts(finding& into);
+    [[nodiscard]] std::optional<std::uint64_t> written_to(std::size_t file) const;
+    void check_counts(finding& into, milliseconds bound);
 
     scratch_device device_;
     std::size_t files_;
+    // What is changed, and when somebody is killed: the latter takes as many numbers as the time allows.
     std::mt19937 random_;
+    std::mt19937 random_moments_;
     foreground_daemon by_inode_;
     foreground_daemon by_path_;
-    // Sectors written, by file, when last looked at.
-    std::map<std::size_t, std::uint64_t> counted_;
 };
 
 }  // namespace filemap::test

@@ -48,10 +48,11 @@ struct sync_report {
  * condition, so one window remains: a region that another program deletes and replaces between the two messages of
  * reading its counters and of deleting it.
  *
- * A region that replaces another counts beside it from its creation until the other is deleted. What both counted is
- * discarded from the new one just before the old one is read, so that an I/O is counted twice only if it comes between
- * these two messages. What a region counts between being read and being deleted is lost with it; if it is still the
- * file's, the region that replaces it has counted it.
+ * A region that lies in those that it replaces counts beside them until they are deleted. What it counted is discarded
+ * just before they are read, so that an I/O is counted twice only if it comes in between; `retired_together` regions
+ * are discarded and read at a time. A new region that reaches beyond those that go at a time is not cleared: its own
+ * part would be lost. What a region counts between being read and being deleted is lost with it; if it is still the
+ * file's, the region that replaces it has counted it. All this holds over a kill, too.
  *
  * @par Blocking       `begin` and `advance` block in messages to the kernel.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
@@ -107,10 +108,10 @@ private:
     void perform(const step::remove& step);
     void merge_created();
     void drop_lost(const group_view& view);
-    void restore_retired(const group_view& view, const dm::region_list& list);
+    [[nodiscard]] result<void> restore_retired(const group_view& view, const dm::region_list& list);
     [[nodiscard]] std::optional<dm::counters> counted_by(const member& region);
     [[nodiscard]] result<void> remove_region(const member& region);
-    void discard_what_both_count(const std::vector<member>& doomed);
+    void discard_what_both_count(const std::vector<sector_range>& older);
     void forget_round();
     [[nodiscard]] bool fits_a_row() const;
     [[nodiscard]] bool shrink_to_row();
@@ -139,8 +140,6 @@ private:
     std::vector<region_id> marked_;
     // What is to be deleted and was found to be ours still.
     std::vector<region_id> removable_;
-    // Created and published in this round, and counting beside those that they replace.
-    std::vector<member> fresh_;
 
     retired_ledger retired_;
 };

@@ -30,6 +30,9 @@ struct retiring_region {
 struct retired_counts {
     dm::counters total;
     std::vector<retiring_region> retiring;
+    /// Regions that a round under way replaces. Whatever else of the group lies within one that is still there was made
+    /// later, and has counted nothing that this has not.
+    std::vector<member> replaced;
     /// The file had no extents, so there is no group in the kernel by which these counts are known to be its.
     bool without_group = false;
     friend bool operator==(const retired_counts&, const retired_counts&) = default;
@@ -57,12 +60,13 @@ public:
  * @brief A file for each group in one directory, replaced by rename.
  * @details
  * Meant for a directory below `/run`: it outlives the process, and goes at a boot, when the kernel's counters go too.
- * Nothing is synced to a disk.
+ * Nothing is synced to a disk. Only its owner may read it, as only root may read the kernel's counters. Where the
+ * directory is made nobody else may be able to make one.
  * @par Thread-safety  Distinct names: safe.
  */
 class retired_directory final : public retired_store {
 public:
-    /// @param path Made, mode 0755, when something is first saved; the directory above it must be there.
+    /// @param path Made, mode 0700, when something is first saved; the directory above it must be there.
     explicit retired_directory(std::string path) : path_(std::move(path)) {}
 
     [[nodiscard]] result<std::optional<retired_counts>> load(const std::string& name) override;
@@ -89,7 +93,18 @@ public:
      * the file had no extents.
      * @param is_there       Whether a region is there still, so that the kernel tells its counts.
      */
-    void restore(const std::string& name, bool group_is_there, const std::function<bool(const member&)>& is_there);
+    /// @return What the store gave if it may pass: then it is to be called again. Else a failure is told by @ref
+    /// failed, and counting begins anew.
+    [[nodiscard]] result<void> restore(const std::string& name, bool group_is_there,
+                                       const std::function<bool(const member&)>& is_there);
+
+    /// A round begins that replaces these. Those that overlap what an earlier round was to replace are newer than that,
+    /// and are no older ones for whatever replaces them.
+    void replace(const std::vector<member>& regions, bool without_group);
+    /// Ascending by id.
+    [[nodiscard]] const std::vector<member>& replaced() const noexcept { return counts_.replaced; }
+    /// Drops what is not there any more.
+    void keep_replaced(const std::function<bool(const member&)>& is_there);
 
     /// These are about to be deleted: stored with their counts before that.
     void retire(std::vector<retiring_region> regions, bool without_group);
@@ -105,7 +120,7 @@ public:
     [[nodiscard]] std::optional<failure> failed() { return std::exchange(failed_, std::nullopt); }
 
 private:
-    void store(bool without_group);
+    void save(bool without_group);
 
     std::shared_ptr<retired_store> store_;
     std::string name_;

@@ -24,8 +24,9 @@ struct service_options {
     std::chrono::milliseconds verify{std::chrono::minutes{1}};
     /// Closing this node after writing tells that somebody may have changed a group. Empty: not watched.
     std::string control_path = "/dev/mapper/control";
-    /// Called on the event loop's thread when no monitor has looked at its file for @ref rest_after: what was kept for
-    /// the next look, such as freed memory, may be given back. Must not throw.
+    /// Called on the event loop's thread when no monitor has looked at its file for @ref rest_after, and after each
+    /// look that @ref verify has caused: what was kept for the next look, such as freed memory, may be given back. Must
+    /// not throw.
     std::function<void()> at_rest;
     std::chrono::milliseconds rest_after{std::chrono::seconds{5}};
     /// Where what deleted regions had counted outlives the process (`retired_directory`). Empty: nowhere.

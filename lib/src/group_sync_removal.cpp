@@ -1,0 +1,138 @@
+// What a round does to regions that go: their counts are kept, and they are deleted if they are ours still.
+#include <filemap/fs/extent_map.hpp>
+#include <filemap/group_sync.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+namespace filemap {
+namespace {
+
+bool contains(const std::vector<region_id>& ascending, region_id id) {
+    return std::binary_search(ascending.begin(), ascending.end(), id);
+}
+
+bool is_gone(error_code code) noexcept {
+    return code == boost::system::errc::no_such_file_or_directory;
+}
+
+// The kernel prints the step as the length of every area, of the last one too.
+bool are_areas_of(sector_range range, const std::vector<dm::area_counters>& areas) {
+    return !areas.empty() && areas.front().area.start == range.start && areas.back().area.start < range.end() &&
+           range.end() <= areas.back().area.end();
+}
+
+// Whether one of the ranges contains it. @pre They ascend and do not touch.
+bool lies_in(sector_range range, const std::vector<sector_range>& ranges) {
+    const auto next = std::upper_bound(ranges.begin(), ranges.end(), range.start,
+                                       [](sectors start, const sector_range& r) { return start < r.start; });
+    return next != ranges.begin() && std::prev(next)->contains(range);
+}
+
+dm::counters sum_of(const std::vector<dm::area_counters>& areas) {
+    dm::counters sum;
+    for (const dm::area_counters& area : areas) sum += area.counted;
+    // What is in flight when its region is deleted is counted nowhere.
+    sum.in_flight = 0;
+    return sum;
+}
+
+}  // namespace
+
+void group_sync::perform(const step::confirm&) {
+    removable_.clear();
+    const auto list = device_.list(state_.program_id);
+    if (!list) return fail(list.error());
+    for (const operation& op : operations_) {
+        const auto* removal = std::get_if<step::remove>(&op);
+        const auto row = removal ? list->find(removal->region.id) : std::nullopt;
+        if (!row || row->aux != state_.mark) continue;
+        if (row->range == removal->region.range) {
+            if (may_remove_) removable_.push_back(row->id);
+        } else if (!is_wanted(row->id)) {
+            // Another program had taken the number just before we marked it.
+            if (auto unmarked = device_.set_aux(row->id, "-"); !unmarked && !is_gone(unmarked.error().code))
+                fail(unmarked.error());
+        }
+    }
+    std::sort(removable_.begin(), removable_.end());
+}
+
+void group_sync::perform(const step::retire& step) {
+    std::vector<sector_range> older, older_that_go;
+    for (const member& m : retired_.replaced()) older.push_back(m.range);
+    older = fs::join_ranges(std::move(older));
+    const auto is_newer = [&](const member& m) {
+        return !std::binary_search(retired_.replaced().begin(), retired_.replaced().end(), m) &&
+               lies_in(m.range, older);
+    };
+    std::vector<member> doomed;
+    for (const member& m : step.regions) {
+        if (!contains(removable_, m.id)) continue;
+        doomed.push_back(m);
+        if (!is_newer(m)) older_that_go.push_back(m.range);
+    }
+    discard_what_both_count(fs::join_ranges(std::move(older_that_go)));
+    std::vector<retiring_region> retiring;
+    for (const member& m : doomed) {
+        const auto counted = counted_by(m);
+        if (counted) retiring.push_back({m, is_newer(m) ? dm::counters{} : *counted});
+    }
+    retired_.retire(std::move(retiring), !state_.id);
+}
+
+// Regions that stay and lie in what they replace have counted nothing that the old ones have not.
+void group_sync::discard_what_both_count(const std::vector<sector_range>& older) {
+    for (const member& m : wanted_) {
+        // Looked at first, for its number may be another program's by now. If clearing fails some is counted twice.
+        if (lies_in(m.range, older) && counted_by(m)) std::ignore = device_.print_clear(m.id);
+    }
+}
+
+// Nothing if the region is gone, and its number perhaps another program's.
+std::optional<dm::counters> group_sync::counted_by(const member& region) {
+    const auto areas = device_.print(region.id);
+    if (!areas && !is_gone(areas.error().code)) fail(areas.error());
+    if (!areas || !are_areas_of(region.range, *areas)) return std::nullopt;
+    return sum_of(*areas);
+}
+
+void group_sync::perform(const step::remove& step) {
+    if (!retired_.is_retiring(step.region)) return;
+    const auto removed = remove_region(step.region);
+    if (!removed) fail(removed.error());
+    retired_.settle(step.region, removed.has_value());
+}
+
+// Success if it is gone, whoever has deleted it. Looked at once more, for another program may have its number by then.
+result<void> group_sync::remove_region(const member& region) {
+    const auto areas = device_.print(region.id);
+    if (!areas) return is_gone(areas.error().code) ? result<void>() : areas.error();
+    if (!are_areas_of(region.range, *areas)) return {};
+    const auto removed = device_.remove(region.id);
+    if (removed) {
+        ++report_.removed;
+    } else if (!is_gone(removed.error().code)) {
+        return removed.error();
+    }
+    return {};
+}
+
+// A group of the same number that bears no trace of ours is another one, made since.
+result<void> group_sync::restore_retired(const group_view& view, const dm::region_list& list) {
+    const bool group_is_there =
+        !view.marked.empty() || !view.orphans.empty() || (view.id && view.user_data == state_.mark);
+    const auto is_there = [&](const member& m) {
+        const auto row = list.find(m.id);
+        return row && row->range == m.range;
+    };
+    auto restored =
+        retired_.restore(to_string(device_.device()) + '-' + state_.mark, group_is_there,
+                         [&](const member& m) { return is_there(m) && list.find(m.id)->aux == state_.mark; });
+    retired_.keep_replaced(is_there);
+    return restored;
+}
+
+}  // namespace filemap

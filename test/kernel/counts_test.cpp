@@ -1,0 +1,105 @@
+// What deleted regions had counted stays a file's, whatever becomes of the daemon.
+
+#include "common/logged_daemon.hpp"
+#include "kernel/follow_fixture.hpp"
+
+#include <filesystem>
+
+#include <signal.h>
+
+namespace filemap::test {
+namespace {
+
+constexpr seconds end_bound{20};
+
+std::vector<std::string> following(const std::string& file) {
+    return {"--verbose", "--verbose", file};
+}
+
+void kill_and_wait(logged_daemon& daemon) {
+    daemon.signal(SIGKILL);
+    BOOST_TEST_REQUIRE(daemon.wait_for_end(end_bound).value_or(-1) == 128 + SIGKILL);
+}
+
+/// Reads past the page cache are the only I/O of this file that is not over before the daemon starts.
+void counts_of_deleted_regions_outlive_a_kill() {
+    const scratch_file file;
+    file.edit().write_and_sync(0, MiB);
+    {
+        logged_daemon first(following(file.path()));
+        require_sync(file.path(), "after the start");
+        file.edit().read_direct(0, MiB);
+        file.edit().truncate(MiB / 2);
+        require_sync(file.path(), "after the cut");
+        file.edit().read_direct(0, MiB / 2);
+        kill_and_wait(first);
+    }
+    logged_daemon second(following(file.path()));
+    BOOST_TEST(second.comes_to_say("deleted before had counted 256 reads of 2048 sectors", end_bound), second.log());
+    file.edit().read_direct(0, MiB / 2);
+    std::filesystem::remove(file.path());
+    BOOST_TEST(second.wait_for_end(end_bound).value_or(-1) == 0);
+    BOOST_TEST(second.times_said("they counted 512 reads of 4096 sectors") == 1, second.log());
+    BOOST_TEST(std::filesystem::is_empty("/run/dmfilemapd"), "what was counted is kept for nobody");
+}
+
+void counts_outlive_a_kill_while_the_file_has_no_extents() {
+    const scratch_file file;
+    file.edit().write_and_sync(0, MiB);
+    {
+        logged_daemon first(following(file.path()));
+        require_sync(file.path(), "after the start");
+        file.edit().read_direct(0, MiB);
+        file.edit().truncate(0);
+        BOOST_TEST_REQUIRE(first.comes_to_say("is dissolved until there are some", end_bound), first.log());
+        kill_and_wait(first);
+    }
+    logged_daemon second(following(file.path()));
+    file.edit().write_and_sync(0, MiB);
+    BOOST_TEST(second.comes_to_say("deleted before had counted 256 reads of 2048 sectors", end_bound), second.log());
+    require_sync(file.path(), "after it was filled again");
+    BOOST_TEST(second.stop().value_or(-1) == 0);
+}
+
+/// As who was started by dmstats is started again: with the number that the group had at first.
+void group_whose_number_has_changed_is_taken_up_by_its_old_one() {
+    const scratch_file file;
+    file.edit().write_and_sync(0, MiB);
+    const std::vector<std::string> message{"dmsetup", "message", shared_device().name(), "0"};
+    const auto send = [&](std::initializer_list<std::string> words) {
+        std::vector<std::string> command = message;
+        command.insert(command.end(), words);
+        run_or_throw(command);
+    };
+    send({"@stats_create", "0+8", "8", "somebody"});
+    {
+        running_daemon first(start_form::dmstats_inode, file.path(), running_daemon::regions_afterwards::stay);
+        require_sync(file.path(), "after the start");
+        BOOST_TEST_REQUIRE(only_group().id == 1U);
+        send({"@stats_delete", "0"});
+        file.edit().write_and_sync(4 * MiB, 256 * KiB);
+        require_sync(file.path(), "after a lower number was free");
+        BOOST_TEST_REQUIRE(only_group().id == 0U);
+        BOOST_TEST_REQUIRE(::kill(first.pid(), SIGKILL) == 0);
+        BOOST_TEST_REQUIRE(first.wait_for_end(end_bound).value_or(-1) == 128 + SIGKILL);
+    }
+    file.edit().write_and_sync(8 * MiB, 256 * KiB);
+    logged_daemon second({"--group-id", "1", "--path", file.path()});
+    require_sync(file.path(), "after the restart");
+    BOOST_TEST(only_group().id == 0U);
+    BOOST_TEST(regions_of(shared_device().name()).size() == check_map(file.path()).regions.size());
+    BOOST_TEST(second.stop().value_or(-1) == 0);
+    delete_all_regions(shared_device().name());
+}
+
+const bool registered = [] {
+    auto& counts = add_suite("counts");
+    add_case(counts, "kill", counts_of_deleted_regions_outlive_a_kill);
+    add_case(counts, "kill_without_extents", counts_outlive_a_kill_while_the_file_has_no_extents);
+    auto& restart = add_suite("restart");
+    add_case(restart, "changed_number", group_whose_number_has_changed_is_taken_up_by_its_old_one);
+    return true;
+}();
+
+}  // namespace
+}  // namespace filemap::test
