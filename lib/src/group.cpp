@@ -36,10 +36,15 @@ const member* find_member(const std::vector<member>& members, region_id id) {
     return found != members.end() && found->id == id ? &*found : nullptr;
 }
 
+// Without a mark, nothing bears it; aux_data that is read as empty can be made by anyone.
+bool bears_mark(const dm::region_row& row, const group_state& known) {
+    return !known.mark.empty() && row.aux == known.mark;
+}
+
 // The number is given out again at once when a region is deleted, so it is ours only while the range is the one we
 // know.
 bool is_somebody_elses(const dm::region_row& row, const group_state& known) {
-    if (row.aux == known.mark) return false;
+    if (bears_mark(row, known)) return false;
     const member* remembered = find_member(known.members, row.id);
     return remembered && remembered->range != row.range;
 }
@@ -63,7 +68,7 @@ public:
     leader_search(const dm::region_list& list, const group_state& known) : known_(known) {
         for (const dm::region_row& row : list.rows()) {
             if (auto descriptor = descriptor_of(row)) all_.push_back({row, std::move(*descriptor)});
-            if (row.aux == known.mark) marked_.push_back(row.id);
+            if (bears_mark(row, known)) marked_.push_back(row.id);
         }
         ours_.resize(all_.size());
         claim([this](const leader& l) { return has_mark(l); });
@@ -143,6 +148,8 @@ std::size_t count_ids(const std::vector<dm::id_run>& ascending) {
         if (more >= std::numeric_limits<std::uint64_t>::max() - count - 1)
             return std::numeric_limits<std::size_t>::max();
         count += more + 1;
+        // There is no greater id.
+        if (run.last.value() == std::numeric_limits<std::uint64_t>::max()) break;
         next = run.last.value() + 1;
     }
     return count;
@@ -171,7 +178,7 @@ group_view view_group(const dm::region_list& list, const group_state& known) {
     for (const dm::region_row& row : list.rows()) {
         while (run != runs.end() && run->last < row.id) ++run;
         const bool listed = run != runs.end() && run->first <= row.id;
-        const bool is_marked = row.aux == known.mark;
+        const bool is_marked = bears_mark(row, known);
         const bool leads_another = std::binary_search(leaders_of_others.begin(), leaders_of_others.end(), row.id);
         if (listed && !leads_another && !is_somebody_elses(row, known)) {
             view.members.push_back({row.id, row.range});

@@ -247,6 +247,19 @@ BOOST_AUTO_TEST_CASE(view_of_absurd_member_lists_is_bounded) {
                                     known_by_id(0));
     BOOST_TEST(overlapping.members() == "0 3");
     BOOST_TEST(overlapping.seen.lost == 3u);
+    const list_and_view to_the_last("1: 100+8 8 dmstats DMS_GROUP=\"file\":1,5-18446744073709551615,7-9#-\n",
+                                    known_by_id(1));
+    BOOST_TEST(to_the_last.seen.lost == std::numeric_limits<std::size_t>::max() - 4);
+}
+
+BOOST_AUTO_TEST_CASE(view_without_a_mark_takes_no_region_for_marked) {
+    group_state known = known_by_id(0);
+    known.mark.clear();
+    const list_and_view view("0: 100+8 8 dmstats DMS_GROUP=\"file\":0-1#-\n1: 200+8 8 dmstats \n2: 300+8 8 dmstats \n",
+                             known);
+    BOOST_TEST(view.members() == "0 1");
+    BOOST_TEST(view.orphans() == "");
+    BOOST_TEST(view.marked() == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

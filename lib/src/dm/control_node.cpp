@@ -60,8 +60,8 @@ public:
         const dm_ioctl answered = params();
         if ((answered.flags & DM_DATA_OUT_FLAG) == 0 || answered.data_start >= memory_.size()) return {};
         const char* const text = memory_.data() + answered.data_start;
-        const std::size_t room = std::min<std::size_t>(answered.data_size, memory_.size()) - answered.data_start;
-        memory_.resize(answered.data_start + ::strnlen(text, room));
+        const auto end = std::clamp<std::size_t>(answered.data_size, answered.data_start, memory_.size());
+        memory_.resize(answered.data_start + ::strnlen(text, end - answered.data_start));
         memory_.erase(0, answered.data_start);
         return std::move(memory_);
     }

@@ -24,12 +24,10 @@ std::optional<id_run> take_run(std::string_view& text) {
 bool take_members(std::string_view text, group_descriptor& found) {
     std::vector<id_run> members;
     do {
+        // A comma may stand after the last item, as libdm reads it.
+        if (!members.empty() && (text.empty() || text.front() == '#')) break;
         const auto run = take_run(text);
-        if (!run) {
-            // A comma may stand after the last item, as libdm reads it.
-            if (members.empty() || !(text.empty() || text.front() == '#')) return false;
-            break;
-        }
+        if (!run) return false;
         members.push_back(*run);
     } while (skip(text, ','));
     if (!text.empty() && !skip(text, '#')) return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -19,8 +20,7 @@ constexpr std::size_t extents_in_page = 2048;
 constexpr std::size_t most_expected = std::size_t{1} << 20;
 // Bounds the loop; an interrupted ioctl is rare, one interrupted so often is a fault.
 constexpr int most_interruptions = 1000;
-// A list that is longer than any file system allows does not end.
-constexpr std::size_t most_extents = std::size_t{1} << 28;
+constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
 
 std::optional<unaddressable_reason> why_unaddressable(const extent& e) noexcept {
     // First of all, for f2fs lists inline data as DELALLOC for good.
@@ -28,30 +28,38 @@ std::optional<unaddressable_reason> why_unaddressable(const extent& e) noexcept 
     if (e.flags & (FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_UNKNOWN)) return unaddressable_reason::not_allocated_yet;
     if (e.flags & FIEMAP_EXTENT_ENCODED) return unaddressable_reason::encoded;
     if (e.flags & FIEMAP_EXTENT_NOT_ALIGNED) return unaddressable_reason::not_aligned;
-    if (e.physical.count() == 0) return unaddressable_reason::no_address;
+    if (e.physical.count() == 0 || e.length.count() > largest - e.physical.count())
+        return unaddressable_reason::no_address;
     if (e.physical.count() % sector_size != 0 || e.length.count() % sector_size != 0)
         return unaddressable_reason::not_aligned;
     return std::nullopt;
+}
+
+fiemap_call kernel_call(int file) {
+    return [file](fiemap& request) {
+        for (int tries = 0; tries < most_interruptions; ++tries) {
+            if (::ioctl(file, FS_IOC_FIEMAP, &request) == 0) return 0;
+            if (errno != EINTR) break;
+        }
+        return errno;
+    };
 }
 
 // The kernel fills the extents it lists; the rest of the buffer is never touched, so never becomes memory.
 class fiemap_page {
 public:
     // The part of the list that begins at an offset. Returns how many extents came.
-    result<std::size_t> read(int file, bytes start) {
+    result<std::size_t> read(const fiemap_call& ask, bytes start) {
         fiemap& head = this->head();
         std::memset(&head, 0, sizeof head);
         head.fm_start = start.count();
         head.fm_length = FIEMAP_MAX_OFFSET - start.count();
         head.fm_extent_count = extents_in_page;
-        int status = -1;
-        for (int tries = 0; tries < most_interruptions; ++tries) {
-            status = ::ioctl(file, FS_IOC_FIEMAP, &head);
-            if (status == 0 || errno != EINTR) break;
-        }
-        if (status == 0) return head.fm_mapped_extents;
-        if (errno == EOPNOTSUPP || errno == ENOTTY) return failure{errc::no_extent_map, "FIEMAP"};
-        return last_system_failure("FIEMAP");
+        const int error = ask(head);
+        if (error == EOPNOTSUPP || error == ENOTTY) return failure{errc::no_extent_map, "FIEMAP"};
+        if (error != 0) return failure{error_code(error, boost::system::system_category()), "FIEMAP"};
+        if (head.fm_mapped_extents > extents_in_page) return failure{errc::answer_malformed, "FIEMAP"};
+        return head.fm_mapped_extents;
     }
 
     [[nodiscard]] extent operator[](std::size_t i) noexcept {
@@ -68,19 +76,20 @@ private:
 };
 
 template <class Take>
-result<void> walk_extents(int file, Take take) {
+result<void> walk_extents(const fiemap_call& ask, std::size_t most, Take take) {
     std::size_t listed = 0;
     bytes start;
     for (fiemap_page page;;) {
-        const result<std::size_t> count = page.read(file, start);
+        const result<std::size_t> count = page.read(ask, start);
         if (!count) return count.error();
         listed += *count;
-        if (listed > most_extents) return failure{errc::extents_unstable, "FIEMAP"};
+        if (listed > most) return failure{errc::extents_unstable, "FIEMAP"};
         for (std::size_t i = 0; i < *count; ++i) take(page[i]);
         // Without the last one a full page may hide more; a short or empty one is the end also when that has just gone.
         if (*count < extents_in_page || (page[*count - 1].flags & FIEMAP_EXTENT_LAST) != 0) return {};
-        const bytes next = page[*count - 1].logical + page[*count - 1].length;
-        if (next <= start) return failure{errc::extents_unstable, "FIEMAP"};
+        const extent last = page[*count - 1];
+        const bytes next = last.logical + last.length;
+        if (next <= start || next < last.logical) return failure{errc::extents_unstable, "FIEMAP"};
         start = next;
     }
 }
@@ -155,16 +164,20 @@ extent_map make_extent_map(std::span<const extent> extents) {
 
 result<std::vector<extent>> read_extents(int file) {
     std::vector<extent> extents;
-    const auto walked = walk_extents(file, [&](const extent& e) { extents.push_back(e); });
+    const auto walked = walk_extents(kernel_call(file), most_extents, [&](const extent& e) { extents.push_back(e); });
     if (!walked) return walked.error();
     return extents;
 }
 
 result<extent_map> read_extent_map(int file, std::size_t expected) {
+    return read_extent_map(kernel_call(file), expected);
+}
+
+result<extent_map> read_extent_map(const fiemap_call& ask, std::size_t expected, std::size_t most) {
     // Some more, for most files grow. Room that stays unused is no memory.
     expected = std::min(expected, most_expected);
     map_builder builder(expected + expected / 8 + 16);
-    const auto walked = walk_extents(file, [&](const extent& e) { builder.add(e); });
+    const auto walked = walk_extents(ask, most, [&](const extent& e) { builder.add(e); });
     if (!walked) return walked.error();
     return std::move(builder).finish();
 }

@@ -81,6 +81,7 @@ BOOST_AUTO_TEST_CASE(map_sets_apart_what_has_no_address) {
         {"not aligned", from(0, 5, 8, FIEMAP_EXTENT_NOT_ALIGNED), reason::not_aligned},
         {"begins within a sector", {bytes{0}, bytes{5 * 512 + 1}, bytes{512}, 0}, reason::not_aligned},
         {"ends within a sector", {bytes{0}, bytes{5 * 512}, bytes{511}, 0}, reason::not_aligned},
+        {"past 64 bits", {bytes{0}, bytes{~std::uint64_t{511}}, bytes{1024}, 0}, reason::no_address},
         {"unwritten of f2fs", from(0, 0, 8, FIEMAP_EXTENT_UNWRITTEN | FIEMAP_EXTENT_MERGED), reason::no_address},
     };
     for (const auto& c : cases) {
@@ -166,6 +167,64 @@ BOOST_AUTO_TEST_CASE(read_extents_where_there_is_no_fiemap_says_so) {
     const auto extents = read_extents(file.get());
     BOOST_REQUIRE(extents.has_error());
     BOOST_TEST(extents.error().code == errc::no_extent_map);
+}
+
+::fiemap_extent listed(std::uint64_t logical, std::uint64_t physical, std::uint64_t length) {
+    ::fiemap_extent e{};
+    e.fe_logical = logical;
+    e.fe_physical = physical;
+    e.fe_length = length;
+    return e;
+}
+
+/// Each call gives a full page: neighbours in the file of this length, each with a gap before it on the device.
+fiemap_call endless_list(std::uint64_t length) {
+    return [length](::fiemap& request) {
+        for (std::uint32_t i = 0; i < request.fm_extent_count; ++i) {
+            const std::uint64_t logical = request.fm_start + i * length;
+            request.fm_extents[i] = listed(logical, 4096 + 2 * logical, length);
+        }
+        request.fm_mapped_extents = request.fm_extent_count;
+        return 0;
+    };
+}
+
+BOOST_AUTO_TEST_CASE(read_extent_map_of_a_list_without_end_ends) {
+    constexpr std::size_t most = 10'000;
+    BOOST_TEST(read_extent_map(endless_list(4096), 0, most).error().code == errc::extents_unstable);
+    BOOST_TEST(read_extent_map(endless_list(0), 0, most).error().code == errc::extents_unstable, "no progress");
+}
+
+BOOST_AUTO_TEST_CASE(read_extent_map_of_a_list_past_the_last_offset_ends) {
+    int calls = 0;
+    const auto map = read_extent_map([&calls](::fiemap& request) {
+        ++calls;
+        for (std::uint32_t i = 0; i < request.fm_extent_count; ++i)
+            request.fm_extents[i] = listed(~std::uint64_t{4095}, 4096, 8192);
+        request.fm_mapped_extents = request.fm_extent_count;
+        return 0;
+    });
+    BOOST_TEST(map.error().code == errc::extents_unstable);
+    BOOST_TEST(calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(read_extent_map_of_more_extents_than_asked_for_is_malformed) {
+    for (const std::uint32_t more : {1u, 0x7fffffffu}) {
+        const auto map = read_extent_map([more](::fiemap& request) {
+            request.fm_mapped_extents = request.fm_extent_count + more;
+            return 0;
+        });
+        BOOST_REQUIRE(map.has_error());
+        BOOST_TEST(map.error().code == errc::answer_malformed);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(read_extent_map_passes_on_the_kernels_error) {
+    for (const int error : {EIO, EINTR, EOPNOTSUPP}) {
+        const auto map = read_extent_map([error](::fiemap&) { return error; });
+        BOOST_REQUIRE(map.has_error());
+        BOOST_TEST((map.error().code == errc::no_extent_map || map.error().code.value() == error));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(read_extents_by_a_descriptor_that_is_not_open_gives_the_kernels_error) {

@@ -5,9 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
+
+struct fiemap;
 
 namespace filemap::fs {
 
@@ -30,7 +33,7 @@ enum class unaddressable_reason {
     packed,
     /// Does not begin or end at a sector.
     not_aligned,
-    /// Physical address 0, which no data has.
+    /// Physical address 0, which no data has, or sectors that 64 bits do not address.
     no_address,
 };
 
@@ -66,6 +69,13 @@ struct extent_map {
 /// Ascending, disjoint, non-touching ranges from ranges in any order. Pure.
 [[nodiscard]] std::vector<sector_range> join_ranges(std::vector<sector_range> ranges);
 
+/// FIEMAP as the kernel does it: fills in the extents from the request's start on, as many as there is room for, and
+/// their count. Returns 0 or an errno. The seam below which tests put answers of their own making.
+using fiemap_call = std::function<int(::fiemap& request)>;
+
+/// A list that is longer than any file system allows does not end.
+inline constexpr std::size_t most_extents = std::size_t{1} << 28;
+
 /**
  * @brief Lists a file's extents by FIEMAP, without writing anything back.
  * @details In pages of some thousand extents, one call each. A list of several pages is no snapshot: of a change
@@ -75,7 +85,7 @@ struct extent_map {
  * @param file     A descriptor open for reading or writing (not O_PATH).
  *
  * @par Errors     `errc::no_extent_map` when the file system has no FIEMAP; `errc::extents_unstable` when the list
- * would not end.
+ * would not end; `errc::answer_malformed` when it holds more extents than were asked for.
  * @par Blocking   May wait for locks on the inode.
  * @par Source     Linux `Documentation/filesystems/fiemap.rst`.
  */
@@ -84,5 +94,8 @@ struct extent_map {
 /// As `make_extent_map` of what `read_extents` lists, without keeping the list.
 /// @param expected How many extents are likely; a good guess saves moving the map while it grows.
 [[nodiscard]] result<extent_map> read_extent_map(int file, std::size_t expected = 0);
+/// @param most A list of more extents than these does not end.
+[[nodiscard]] result<extent_map> read_extent_map(const fiemap_call& ask, std::size_t expected = 0,
+                                                 std::size_t most = most_extents);
 
 }  // namespace filemap::fs
