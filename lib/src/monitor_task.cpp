@@ -134,6 +134,11 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
             report(result);
         }
     }
+    // To close what nobody else has any more is to delete it, which waits for the device.
+    if (seen_ && seen_->file.is_open() && seen_->status.st_nlink == 0) {
+        std::function<void()> close = [this] { seen_ = fs::sighting{}; };
+        co_await blocking(close);
+    }
     seen_ = fs::sighting{};
     result.cost = cost_;
     co_return result;

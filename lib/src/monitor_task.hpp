@@ -34,6 +34,8 @@ public:
     /// Runs until the monitor ends, which the handler is told. @param hub nullptr: nothing can be watched.
     boost::asio::awaitable<void> run(fs::watch_hub* hub);
 
+    [[nodiscard]] device_id device() const noexcept { return device_; }
+
     void notify(notice what);
     void stop();
     /// There are no events any more: from now on the file is looked at by time.

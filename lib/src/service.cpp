@@ -1,6 +1,7 @@
 #include "monitor_task.hpp"
 
 #include <filemap/fs/watch_hub.hpp>
+#include <filemap/hang_watch.hpp>
 #include <filemap/ioctl_executor.hpp>
 #include <filemap/service.hpp>
 
@@ -9,23 +10,38 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <sys/inotify.h>
 
 namespace filemap {
 namespace asio = boost::asio;
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+// While monitors end, which is soon over, so often is looked whether only devices that hang are left.
+constexpr std::chrono::milliseconds stop_pace{100};
+
+std::string in_seconds(clock::duration time) {
+    return std::to_string(std::chrono::round<std::chrono::seconds>(time).count()) + " s";
+}
+
+}  // namespace
 
 struct service::state : std::enable_shared_from_this<service::state> {
     state(executor_type to, executor_type blocking, dm::kernel& with, logger sink, service_options chosen)
         : events(std::move(to)),
-          executor(events, std::move(blocking)),
+          executor(events, std::move(blocking), [this] { attend(); }),
           kernel(with),
           log(std::make_shared<const logger>(std::move(sink))),
           options(std::move(chosen)),
           all_ended(events),
           verify_timer(events),
-          rest_timer(events) {}
+          attend_timer(events),
+          hangs(options.hang_after) {}
 
     void start(const std::shared_ptr<monitor_task>& task) {
         ++running;
@@ -65,21 +81,65 @@ struct service::state : std::enable_shared_from_this<service::state> {
         }
     }
 
-    void note_look() {
-        last_look = std::chrono::steady_clock::now();
-        if (options.at_rest && !rest_awaited) await_rest();
+    void note_look() { last_look = clock::now(); }
+
+    // From the first call on until a while after the last one. The quarter lets one waking do when a look was short.
+    void attend() {
+        if (!std::exchange(attended, true)) attend_in(pace());
     }
 
-    void await_rest() {
-        rest_awaited = true;
-        rest_timer.expires_at(last_look + options.rest_after);
-        rest_timer.async_wait([self = shared_from_this()](error_code error) {
-            self->rest_awaited = false;
-            if (error) return;
-            if (std::chrono::steady_clock::now() < self->last_look + self->options.rest_after)
-                return self->await_rest();
-            self->options.at_rest();
+    clock::duration pace() const {
+        const bool ends = stopped_at && options.only_hanging_left;
+        return ends ? clock::duration(stop_pace) : clock::duration(options.rest_after) * 5 / 4;
+    }
+
+    void attend_in(clock::duration pause) {
+        attend_timer.expires_after(pause);
+        attend_timer.async_wait([self = shared_from_this()](error_code error) {
+            if (!error) self->look_after_devices();
         });
+    }
+
+    void look_after_devices() {
+        if (!started) return;
+        const auto now = clock::now();
+        const std::vector<pending_call> calls = executor.pending();
+        for (const hang_watch::remark& remark : hangs.observe(calls, now)) say(remark);
+        if (stopped_at && options.only_hanging_left) leave_hanging(now);
+        if (!calls.empty() || (stopped_at && running > 0)) return attend_in(pace());
+        if (stopped_at) return;
+        if (options.at_rest && now < last_look + options.rest_after)
+            return attend_in(last_look + options.rest_after - now);
+        attended = false;
+        if (options.at_rest) options.at_rest();
+    }
+
+    void say(const hang_watch::remark& remark) const {
+        const std::string device = "device " + to_string(remark.device);
+        if (remark.answers_again) {
+            (*log)(log_level::notice, device + " answers again, after " + in_seconds(remark.since));
+        } else {
+            (*log)(log_level::warning, device + " has not answered for " + in_seconds(remark.since) +
+                                           "; its files are not followed until it does");
+        }
+    }
+
+    void leave_hanging(clock::time_point now) {
+        std::vector<device_id> devices;
+        for (const auto& task : tasks) {
+            const auto since = hangs.silent_since(task->device());
+            if (!since || now - std::max(*since, *stopped_at) < options.stop_patience) return;
+            if (std::ranges::find(devices, task->device()) == devices.end()) devices.push_back(task->device());
+        }
+        if (!devices.empty()) std::exchange(options.only_hanging_left, {})(devices);
+    }
+
+    void stop() {
+        for (const auto& task : tasks) task->stop();
+        if (!started || stopped_at) return;
+        stopped_at = clock::now();
+        attended = true;
+        attend_in({});
     }
 
     asio::awaitable<void> deliver_events() {
@@ -102,9 +162,11 @@ struct service::state : std::enable_shared_from_this<service::state> {
     bool started = false;
     asio::steady_timer all_ended;
     asio::steady_timer verify_timer;
-    asio::steady_timer rest_timer;
-    bool rest_awaited = false;
-    std::chrono::steady_clock::time_point last_look;
+    asio::steady_timer attend_timer;
+    bool attended = false;
+    hang_watch hangs;
+    std::optional<clock::time_point> stopped_at;
+    clock::time_point last_look;
 };
 
 service::service(executor_type events, executor_type blocking, dm::kernel& kernel, logger log, service_options options)
@@ -131,7 +193,7 @@ void service::add(monitor_config config, device_id device, std::unique_ptr<fs::f
 }
 
 void service::stop() {
-    for (const auto& task : state_->tasks) task->stop();
+    state_->stop();
 }
 
 asio::awaitable<void> service::run(std::shared_ptr<state> self) {
@@ -168,13 +230,15 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
         co_await self->all_ended.async_wait(asio::as_tuple(asio::use_awaitable));
         if (const auto state = co_await asio::this_coro::cancellation_state;
             state.cancelled() != asio::cancellation_type::none) {
-            for (const auto& task : self->tasks) task->stop();
+            self->stop();
             co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
         }
     }
     self->started = false;
+    self->stopped_at.reset();
     self->verify_timer.cancel();
-    self->rest_timer.cancel();
+    self->attend_timer.cancel();
+    self->attended = false;
     if (self->hub) self->hub->close();
     while (serving > 0) co_await served.async_wait(asio::as_tuple(asio::use_awaitable));
     self->control_watch.reset();
