@@ -210,8 +210,10 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
 
     // Tasks end by themselves; what serves them is cancelled then.
     self->started = true;
-    const std::vector<std::shared_ptr<monitor_task>> first = self->tasks;
+    std::vector<std::shared_ptr<monitor_task>> first = self->tasks;
     for (const auto& task : first) self->start(task);
+    // One that ends gives its group up, though others go on.
+    first.clear();
 
     std::size_t serving = 0;
     asio::steady_timer served(self->events, asio::steady_timer::time_point::max());

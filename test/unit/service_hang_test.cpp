@@ -108,6 +108,28 @@ BOOST_AUTO_TEST_CASE(a_device_that_hangs_is_named_once_and_so_is_its_answer) {
     BOOST_TEST(times_said("has not answered") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_monitor_that_ended_is_gone_though_others_go_on) {
+    auto& other = follow("other", {range(100, 8)}, second_device);
+    const std::string path = directory / "mortal";
+    std::ofstream{path} << "data";
+    auto access = std::make_unique<file_of_made_up_extents>(path, fs::follow_mode::path);
+    access->lies_at({range(100, 8)});
+    monitor_config config;
+    config.path = path;
+    config.follow = fs::follow_mode::path;
+    config.tolerance = 10ms;
+    auto held = std::make_shared<bool>(true);
+    const std::weak_ptr<bool> holder = held;
+    monitor_handlers handlers;
+    handlers.ended = [held = std::move(held)](const monitor_end&) {};
+    the_service().add(std::move(config), first_device, std::move(access), std::move(handlers));
+    start();
+    BOOST_TEST(run_until([&] { return other.watching; }));
+    std::filesystem::remove(path);
+    BOOST_TEST(run_until([&] { return holder.expired(); }));
+    BOOST_TEST(!other.end);
+}
+
 BOOST_AUTO_TEST_CASE(as_many_devices_may_hang_as_there_are_threads_but_one) {
     kernel.add_device(device(2), sectors{1 << 20});
     hanging_devices hanging(kernel, {device(0), device(1)});
