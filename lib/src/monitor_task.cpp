@@ -261,6 +261,8 @@ void monitor_task::remember(const fs::extent_map& map) {
     extents_ = map.extents;
     shared_ = map.shared;
     awaits_allocation_ = map.awaits_allocation();
+    // The last block may end past it in any case.
+    past_end_ = map.end.count() >= static_cast<std::uint64_t>(seen_->status.st_size + seen_->status.st_blksize);
 
     std::map<fs::unaddressable_reason, std::uint64_t> apart;
     for (const fs::unaddressable_extent& e : map.unaddressable) {
@@ -280,6 +282,7 @@ void monitor_task::report(look_result& result) {
     }
     const sync_report& done = sync_.report();
     result.awaits_allocation = awaits_allocation_;
+    result.past_end = past_end_;
     result.has_shared = shared_.count() > 0;
     result.listed = done.listed;
     result.group_removed = done.group_removed;
