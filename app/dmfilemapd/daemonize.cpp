@@ -50,11 +50,11 @@ void report_signal(pid_t child) {
 }
 
 int wait_until_ready(descriptor line, pid_t child) {
-    char byte = 0;
+    char status = 0;
     ssize_t got = 0;
-    while ((got = ::read(line.get(), &byte, 1)) < 0 && errno == EINTR) {
+    while ((got = ::read(line.get(), &status, 1)) < 0 && errno == EINTR) {
     }
-    if (got == 1) return 0;
+    if (got == 1) return status;
     report_signal(child);
     return 1;
 }
@@ -79,8 +79,15 @@ void close_stray_descriptors(std::optional<int> kept) {
 void waiting_parent::ready(bool keep_stderr) {
     ::prctl(PR_SET_PDEATHSIG, 0);
     if (!keep_stderr) redirect_to_null(STDERR_FILENO, O_WRONLY);
-    const char byte = 0;
-    while (::write(line_.get(), &byte, 1) < 0 && errno == EINTR) {
+    send(0);
+}
+
+void waiting_parent::give_up() {
+    if (line_.is_open()) send(1);
+}
+
+void waiting_parent::send(char status) {
+    while (::write(line_.get(), &status, 1) < 0 && errno == EINTR) {
     }
     line_.close();
 }

@@ -23,8 +23,12 @@ public:
 
     /// Lets the waiting process end with status 0. @param keep_stderr Whether messages still go to the caller's stderr.
     void ready(bool keep_stderr);
+    /// Lets it end with status 1 if it still waits, though this process may take long to end.
+    void give_up();
 
 private:
+    void send(char status);
+
     filemap::fs::descriptor line_;
 };
 

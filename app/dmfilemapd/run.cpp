@@ -11,11 +11,14 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <malloc.h>
 #include <unistd.h>
@@ -27,8 +30,7 @@ namespace asio = boost::asio;
 using filemap::end_reason;
 using filemap::log_level;
 
-// Calls that hang on one device leave some for the others.
-constexpr std::size_t blocking_threads = 4;
+constexpr std::size_t most_blocking_threads = 16;
 
 // Outlives the process and not a boot, as the kernel's counters do.
 constexpr const char* state_directory = "/run/dmfilemapd";
@@ -49,11 +51,11 @@ bool is_orderly(end_reason reason) {
 // A pool whose threads leave all signals to the main thread.
 class blocking_pool {
 public:
-    blocking_pool() {
+    explicit blocking_pool(std::size_t threads) {
         sigset_t all, before;
         sigfillset(&all);
         pthread_sigmask(SIG_SETMASK, &all, &before);
-        pool_.emplace(blocking_threads);
+        pool_.emplace(threads);
         pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }
 
@@ -138,10 +140,13 @@ filemap::monitor_handlers handlers_of(progress& all, const std::string& path) {
 int run_daemon(const options& given, checked files, waiting_parent& parent) {
     std::signal(SIGHUP, SIG_IGN);
     const bool keeps_stderr = given.verbosity > 0;
-    return run(given, std::move(files), [&parent, keeps_stderr] {
+    run_hooks hooks;
+    hooks.started = [&parent, keeps_stderr] {
         log_to_syslog(keeps_stderr);
         parent.ready(keeps_stderr);
-    });
+    };
+    hooks.leaving = [&parent] { parent.give_up(); };
+    return run(given, std::move(files), hooks);
 }
 
 // The library opens the file again whenever it needs it; what we were handed would only pin it.
@@ -151,34 +156,50 @@ void close_handed(const options& given) {
 
 }  // namespace
 
-int run(const options& given, checked files, const std::function<void()>& started) {
+std::size_t blocking_threads(const std::vector<checked_file>& files) {
+    std::set<filemap::device_id> devices;
+    for (const checked_file& file : files) devices.insert(file.device);
+    return std::clamp<std::size_t>(devices.size(), 1, most_blocking_threads);
+}
+
+int run(const options& given, checked files, const run_hooks& hooks) {
     const filemap::logger log = make_logger(log_level_of(given));
     for (const std::string& remark : files.remarks) log(log_level::notice, remark);
 
     asio::io_context events{1};
-    blocking_pool blocking;
+    blocking_pool blocking(blocking_threads(files.files));
+    std::optional<filemap::service> service;
+    // Posted, for a monitor that tells of its end is not to be stopped meanwhile.
+    const auto stop = [&] { asio::post(events, [&service] { service->stop(); }); };
+    progress all(files.files.size(), log, hooks.started, stop);
+
     filemap::service_options service_options;
     service_options.verify = given.verify;
     service_options.state_directory = state_directory;
     service_options.at_rest = [] { ::malloc_trim(0); };
-    filemap::service service(events.get_executor(), blocking.executor(), files.control, log, service_options);
-    // Posted, for a monitor that tells of its end is not to be stopped meanwhile.
-    const auto stop = [&] { asio::post(events, [&service] { service.stop(); }); };
-    progress all(files.files.size(), log, started, stop);
+    service_options.only_hanging_left = [&](const std::vector<filemap::device_id>& devices) {
+        for (const filemap::device_id device : devices) {
+            log(log_level::warning, "ends though device " + to_string(device) +
+                                        " does not answer; the kernel keeps the process until it does");
+        }
+        hooks.leaving();
+        ::_exit(all.status());
+    };
+    service.emplace(events.get_executor(), blocking.executor(), files.control, log, std::move(service_options));
     for (checked_file& file : files.files) {
         filemap::monitor_handlers handlers = handlers_of(all, file.config.path);
-        service.add(std::move(file.config), file.device, std::move(file.access), std::move(handlers));
+        service->add(std::move(file.config), file.device, std::move(file.access), std::move(handlers));
     }
 
     asio::signal_set signals(events, SIGTERM, SIGINT);
     signals.async_wait([&](const boost::system::error_code& error, int number) {
         if (error) return;
         log(log_level::notice, "stopping at signal " + std::to_string(number));
-        // A second one ends the program at once, should a device not answer.
+        // A second one ends the program at once.
         signals.clear();
-        service.stop();
+        service->stop();
     });
-    service.async_run([&](std::exception_ptr why) {
+    service->async_run([&](std::exception_ptr why) {
         all.failed(why);
         signals.cancel();
     });
@@ -194,7 +215,7 @@ int check_and_run(const options& given) {
     close_handed(given);
     std::signal(SIGPIPE, SIG_IGN);
     log_to_stderr(log_level_of(given));
-    if (given.foreground) return run(given, std::move(files), [] {});
+    if (given.foreground) return run(given, std::move(files), {});
     return run_in_background([&](waiting_parent& parent) { return run_daemon(given, std::move(files), parent); });
 }
 

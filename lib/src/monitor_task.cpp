@@ -156,6 +156,11 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
             report(result);
         }
     }
+    // To close what nobody else has any more is to delete it, which waits for the device.
+    if (seen_ && seen_->file.is_open() && seen_->status.st_nlink == 0) {
+        std::function<void()> close = [this] { seen_ = fs::sighting{}; };
+        co_await blocking(close);
+    }
     seen_ = fs::sighting{};
     result.cost = cost_;
     co_return result;
@@ -278,6 +283,8 @@ void monitor_task::remember(const fs::extent_map& map) {
     extents_ = map.extents;
     shared_ = map.shared;
     awaits_allocation_ = map.awaits_allocation();
+    // The last block may end past it in any case.
+    past_end_ = map.end.count() >= static_cast<std::uint64_t>(seen_->status.st_size + seen_->status.st_blksize);
 
     std::map<fs::unaddressable_reason, std::uint64_t> apart;
     for (const fs::unaddressable_extent& e : map.unaddressable) {
@@ -297,6 +304,7 @@ void monitor_task::report(look_result& result) {
     }
     const sync_report& done = sync_.report();
     result.awaits_allocation = awaits_allocation_;
+    result.past_end = past_end_;
     result.has_shared = shared_.count() > 0;
     result.listed = done.listed;
     result.group_removed = done.group_removed;

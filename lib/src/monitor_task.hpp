@@ -44,6 +44,8 @@ public:
     /// Runs until the monitor ends, which the handler is told. @param hub nullptr: nothing can be watched.
     boost::asio::awaitable<void> run(fs::watch_hub* hub);
 
+    [[nodiscard]] device_id device() const noexcept { return device_; }
+
     void notify(notice what);
     void stop();
     /// There are no events any more: from now on the file is looked at by time.
@@ -100,6 +102,7 @@ private:
     fs::file_identity mapped_identity_;
     std::size_t extents_ = 0;
     bool awaits_allocation_ = false;
+    bool past_end_ = false;
     sectors shared_;
     std::string not_mapped_;
 

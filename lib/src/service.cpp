@@ -1,6 +1,7 @@
 #include "monitor_task.hpp"
 
 #include <filemap/fs/watch_hub.hpp>
+#include <filemap/hang_watch.hpp>
 #include <filemap/ioctl_executor.hpp>
 #include <filemap/retired.hpp>
 #include <filemap/service.hpp>
@@ -11,23 +12,38 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <sys/inotify.h>
 
 namespace filemap {
 namespace asio = boost::asio;
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds attend_pace{1};
+// While monitors end, which is soon over, so often is looked whether only devices that hang are left.
+constexpr std::chrono::milliseconds stop_pace{100};
+
+std::string in_seconds(clock::duration time) {
+    return std::to_string(std::chrono::round<std::chrono::seconds>(time).count()) + " s";
+}
+
+}  // namespace
 
 struct service::state : std::enable_shared_from_this<service::state> {
     state(executor_type to, executor_type blocking, dm::kernel& with, logger sink, service_options chosen)
         : events(std::move(to)),
-          executor(events, std::move(blocking)),
+          executor(events, std::move(blocking), [this] { attend(); }),
           kernel(with),
           log(std::make_shared<const logger>(std::move(sink))),
           options(std::move(chosen)),
           all_ended(events),
           verify_timer(events),
-          rest_timer(events) {
+          attend_timer(events),
+          hangs(options.hang_after) {
         if (!options.state_directory.empty()) store = std::make_shared<retired_directory>(options.state_directory);
     }
 
@@ -65,29 +81,82 @@ struct service::state : std::enable_shared_from_this<service::state> {
             verify_timer.expires_after(options.verify);
             const auto [error] = co_await verify_timer.async_wait(asio::as_tuple(asio::use_awaitable));
             if (error) co_return;
-            verified_at = std::chrono::steady_clock::now();
+            verified_at = clock::now();
             notify_all(notice::verify);
         }
     }
 
     void note_look() {
-        last_look = std::chrono::steady_clock::now();
-        if (!options.at_rest || rest_awaited) return;
+        last_look = clock::now();
+        if (!verified_at || last_look - *verified_at >= options.rest_after) return;
+        if (stopped_at || !executor.pending().empty()) return;
         // What nobody asked for is to cost one wake-up.
-        if (verified_at && last_look - *verified_at < options.rest_after) return options.at_rest();
-        await_rest();
+        attend_timer.cancel();
+        rest(last_look);
     }
 
-    void await_rest() {
-        rest_awaited = true;
-        rest_timer.expires_at(last_look + options.rest_after);
-        rest_timer.async_wait([self = shared_from_this()](error_code error) {
-            self->rest_awaited = false;
-            if (error || !self->started) return;
-            if (std::chrono::steady_clock::now() < self->last_look + self->options.rest_after)
-                return self->await_rest();
-            self->options.at_rest();
+    // From the first call on until a while after the last one. The quarter lets one waking do when a look was short.
+    void attend() {
+        if (!std::exchange(attended, true)) attend_in(pace());
+    }
+
+    clock::duration pace() const {
+        const bool ends = stopped_at && options.only_hanging_left;
+        return ends ? clock::duration(stop_pace) : std::min<clock::duration>(options.rest_after, attend_pace) * 5 / 4;
+    }
+
+    void attend_in(clock::duration pause) {
+        attend_timer.expires_after(pause);
+        attend_timer.async_wait([self = shared_from_this()](error_code error) {
+            if (!error) self->look_after_devices();
         });
+    }
+
+    void look_after_devices() {
+        if (!started) return;
+        const auto now = clock::now();
+        const std::vector<pending_call> calls = executor.pending();
+        for (const hang_watch::remark& remark : hangs.observe(calls, now)) say(remark);
+        if (stopped_at && options.only_hanging_left) leave_hanging(now);
+        if (!calls.empty() || (stopped_at && running > 0)) return attend_in(pace());
+        if (stopped_at) return;
+        if (options.at_rest && now < last_look + options.rest_after)
+            return attend_in(last_look + options.rest_after - now);
+        rest(now);
+    }
+
+    void rest(clock::time_point now) {
+        for (const hang_watch::remark& remark : hangs.observe({}, now)) say(remark);
+        attended = false;
+        if (options.at_rest) options.at_rest();
+    }
+
+    void say(const hang_watch::remark& remark) const {
+        const std::string device = "device " + to_string(remark.device);
+        if (remark.answers_again) {
+            (*log)(log_level::notice, device + " answers again, after " + in_seconds(remark.since));
+        } else {
+            (*log)(log_level::warning, device + " has not answered for " + in_seconds(remark.since) +
+                                           "; its files are not followed until it does");
+        }
+    }
+
+    void leave_hanging(clock::time_point now) {
+        std::vector<device_id> devices;
+        for (const auto& task : tasks) {
+            const auto since = hangs.silent_since(task->device());
+            if (!since || now - std::max(*since, *stopped_at) < options.stop_patience) return;
+            if (std::ranges::find(devices, task->device()) == devices.end()) devices.push_back(task->device());
+        }
+        if (!devices.empty()) std::exchange(options.only_hanging_left, {})(devices);
+    }
+
+    void stop() {
+        for (const auto& task : tasks) task->stop();
+        if (!started || stopped_at) return;
+        stopped_at = clock::now();
+        attended = true;
+        attend_in({});
     }
 
     asio::awaitable<void> deliver_events() {
@@ -111,10 +180,12 @@ struct service::state : std::enable_shared_from_this<service::state> {
     bool started = false;
     asio::steady_timer all_ended;
     asio::steady_timer verify_timer;
-    asio::steady_timer rest_timer;
-    bool rest_awaited = false;
-    std::chrono::steady_clock::time_point last_look;
-    std::optional<std::chrono::steady_clock::time_point> verified_at;
+    asio::steady_timer attend_timer;
+    bool attended = false;
+    hang_watch hangs;
+    std::optional<clock::time_point> stopped_at;
+    clock::time_point last_look;
+    std::optional<clock::time_point> verified_at;
 };
 
 service::service(executor_type events, executor_type blocking, dm::kernel& kernel, logger log, service_options options)
@@ -142,7 +213,7 @@ void service::add(monitor_config config, device_id device, std::unique_ptr<fs::f
 }
 
 void service::stop() {
-    for (const auto& task : state_->tasks) task->stop();
+    state_->stop();
 }
 
 asio::awaitable<void> service::run(std::shared_ptr<state> self) {
@@ -159,8 +230,10 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
 
     // Tasks end by themselves; what serves them is cancelled then.
     self->started = true;
-    const std::vector<std::shared_ptr<monitor_task>> first = self->tasks;
+    std::vector<std::shared_ptr<monitor_task>> first = self->tasks;
     for (const auto& task : first) self->start(task);
+    // One that ends gives its group up, though others go on.
+    first.clear();
 
     std::size_t serving = 0;
     asio::steady_timer served(self->events, asio::steady_timer::time_point::max());
@@ -179,13 +252,15 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
         co_await self->all_ended.async_wait(asio::as_tuple(asio::use_awaitable));
         if (const auto state = co_await asio::this_coro::cancellation_state;
             state.cancelled() != asio::cancellation_type::none) {
-            for (const auto& task : self->tasks) task->stop();
+            self->stop();
             co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
         }
     }
     self->started = false;
+    self->stopped_at.reset();
     self->verify_timer.cancel();
-    self->rest_timer.cancel();
+    self->attend_timer.cancel();
+    self->attended = false;
     if (self->hub) self->hub->close();
     while (serving > 0) co_await served.async_wait(asio::as_tuple(asio::use_awaitable));
     self->control_watch.reset();

@@ -88,4 +88,47 @@ BOOST_AUTO_TEST_CASE(what_a_job_throws_reaches_the_handler_on_the_event_loop) {
     BOOST_TEST(told);
 }
 
+BOOST_AUTO_TEST_CASE(pending_calls_tell_which_device_waits_for_what) {
+    asio::io_context io;
+    asio::thread_pool pool{1};
+    int busy = 0;
+    ioctl_executor executor(io.get_executor(), pool.get_executor(), [&] { ++busy; });
+    std::mutex mutex;
+    std::condition_variable condition;
+    bool begun = false, released = false;
+    const auto wait = [&] {
+        std::unique_lock lock(mutex);
+        begun = true;
+        condition.notify_all();
+        condition.wait(lock, [&] { return released; });
+    };
+    BOOST_TEST(executor.pending().empty());
+    const auto ignore = [](std::exception_ptr) {};
+    executor.async_run(first_device, wait, ignore);
+    executor.async_run(
+        second_device, [] {}, ignore);
+    {
+        std::unique_lock lock(mutex);
+        condition.wait(lock, [&] { return begun; });
+    }
+    const auto calls = executor.pending();
+    BOOST_TEST_REQUIRE(calls.size() == 2U);
+    BOOST_TEST((calls[0].device == first_device && calls[0].running && calls[0].answers == 0));
+    BOOST_TEST((calls[1].device == second_device && !calls[1].running));
+    BOOST_TEST(busy == 1);
+    {
+        const std::lock_guard lock(mutex);
+        released = true;
+    }
+    condition.notify_all();
+    io.run();
+    BOOST_TEST(executor.pending().empty());
+
+    io.restart();
+    executor.async_run(
+        first_device, [] {}, ignore);
+    BOOST_TEST(busy == 2);
+    io.run();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,6 +29,23 @@ BOOST_AUTO_TEST_CASE(event_after_quiet_is_looked_at_at_once) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(space_past_the_end_is_looked_for_once_more) {
+    look_result looked = present(true);
+    looked.past_end = true;
+    settled monitor;
+    monitor.tell(5000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(looked) == "wait until 5250");
+    BOOST_TEST(monitor.at(5250) == "look");
+    BOOST_TEST(monitor.answer(looked) == "wait");
+
+    monitor.tell(9000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(looked) == "wait until 9250");
+    BOOST_TEST(monitor.at(9250) == "look");
+    BOOST_TEST(monitor.answer(present(false)) == "wait");
+}
+
 BOOST_AUTO_TEST_CASE(event_soon_after_a_look_waits_for_the_interval) {
     settled monitor;
     monitor.tell(100, notice::file_changed);

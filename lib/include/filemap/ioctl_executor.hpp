@@ -9,12 +9,50 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 namespace filemap {
+
+/// What a device has been asked and has not answered.
+struct pending_call {
+    device_id device;
+    /// How many calls it has answered before.
+    std::uint64_t answers = 0;
+    /// Else it waits for a thread.
+    bool running = false;
+};
+
+namespace detail {
+
+/// Shared by the event loop and the threads that make the calls.
+class pending_calls {
+public:
+    /// Whether it is the only one.
+    [[nodiscard]] bool add(device_id device);
+    void begin(device_id device);
+    void end(device_id device);
+    [[nodiscard]] std::vector<pending_call> list() const;
+
+private:
+    struct counts {
+        std::uint64_t answers = 0;
+        std::size_t pending = 0;
+        bool running = false;
+    };
+
+    mutable std::mutex mutex_;
+    std::map<device_id, counts> of_;
+    std::size_t pending_ = 0;
+};
+
+}  // namespace detail
 
 /**
  * @brief Runs blocking calls off the event loop: those of one device in order and never two at once, those of different
@@ -28,8 +66,9 @@ public:
 
     /// @param events   Where completions go unless their handler has an executor of its own.
     /// @param blocking Its threads may block: a bounded pool. A device that hangs takes one of them.
-    ioctl_executor(executor_type events, executor_type blocking)
-        : events_(std::move(events)), blocking_(std::move(blocking)) {}
+    /// @param busy     Called by `async_run` when no other call is pending: from then on devices may hang.
+    ioctl_executor(executor_type events, executor_type blocking, std::function<void()> busy = {})
+        : events_(std::move(events)), blocking_(std::move(blocking)), busy_(std::move(busy)) {}
 
     /**
      * @brief Runs @p job on the device's strand.
@@ -43,8 +82,10 @@ public:
             [this, device](auto handler, std::function<void()> work) {
                 auto to = boost::asio::get_associated_executor(handler, events_);
                 auto guard = boost::asio::make_work_guard(to);
+                if (calls_->add(device) && busy_) busy_();
                 boost::asio::post(strand_of(device), [handler = std::move(handler), work = std::move(work),
-                                                      guard = std::move(guard)]() mutable {
+                                                      guard = std::move(guard), calls = calls_, device]() mutable {
+                    calls->begin(device);
                     std::exception_ptr thrown;
                     try {
                         work();
@@ -52,6 +93,7 @@ public:
                         thrown = std::current_exception();
                     }
                     work = nullptr;
+                    calls->end(device);
                     boost::asio::post(guard.get_executor(), [handler = std::move(handler), thrown]() mutable {
                         std::move(handler)(std::move(thrown));
                     });
@@ -60,6 +102,9 @@ public:
             token, std::move(job));
     }
 
+    /// The oldest call of each device that has any pending. From any thread.
+    [[nodiscard]] std::vector<pending_call> pending() const { return calls_->list(); }
+
 private:
     using strand = boost::asio::strand<executor_type>;
 
@@ -67,6 +112,8 @@ private:
 
     executor_type events_;
     executor_type blocking_;
+    std::function<void()> busy_;
+    std::shared_ptr<detail::pending_calls> calls_ = std::make_shared<detail::pending_calls>();
     std::map<device_id, strand> strands_;
 };
 

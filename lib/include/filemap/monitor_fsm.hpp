@@ -41,6 +41,9 @@ struct look_result {
     bool awaits_allocation = false;
     /// Some extents are shared, and move without an event when they are written back.
     bool has_shared = false;
+    /// There is space past the file's end, which the file system may give back when the file is closed, by us too, and
+    /// no event tells.
+    bool past_end = false;
     bool listed = false;
     bool group_removed = false;
     std::optional<failure> error;
@@ -54,7 +57,7 @@ struct look_result {
  * The first event after a quiet time is answered at once; while events go on there is one look for each interval, or
  * fewer if looks are costly. Each look arms the watch for the next write before it maps, so that whatever comes after
  * the map raises an event. What raises none is looked for by time: extents that await allocation, extents that move at
- * writeback, and everything else at `notice::verify`.
+ * writeback, space past the end, and everything else at `notice::verify`.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
@@ -130,6 +133,8 @@ private:
     // Since when a map has been owed, because the file was written though its size and blocks are the same.
     std::optional<time_point> unmapped_since_;
     std::optional<time_point> writeback_look_at_;
+    // Whether the next look is after space past the end.
+    bool past_end_look_ = false;
     bool map_ = true;
     bool confirm_ = true;
     // Written since the last look began; before the one that is under way.

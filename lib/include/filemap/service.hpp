@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace filemap {
 
@@ -31,6 +32,14 @@ struct service_options {
     std::chrono::milliseconds rest_after{std::chrono::seconds{5}};
     /// Where what deleted regions had counted outlives the process (`retired_directory`). Empty: nowhere.
     std::string state_directory;
+    /// When a device has not answered a call for so long, it is warned of once. Devices are looked after each second,
+    /// or each @ref rest_after if that is less, while calls are under way.
+    std::chrono::milliseconds hang_after{std::chrono::seconds{5}};
+    /// Called once on the event loop's thread after `stop`, when every monitor that has not ended waits for one of
+    /// these devices, and none of them has answered for @ref stop_patience. Nothing but the kernel ends these calls:
+    /// the host may end the process. Without, or if it does not, `async_run` goes on waiting. Must not throw.
+    std::function<void(const std::vector<device_id>&)> only_hanging_left;
+    std::chrono::milliseconds stop_patience{std::chrono::seconds{1}};
 };
 
 /**

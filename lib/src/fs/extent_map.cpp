@@ -100,6 +100,7 @@ public:
 
     void add(const extent& e) {
         ++map_.extents;
+        map_.end = std::max(map_.end, e.logical + e.length);
         if (e.length.count() == 0) return;
         if (const auto reason = why_unaddressable(e)) {
             map_.unaddressable.push_back({e.logical, e.length, *reason});

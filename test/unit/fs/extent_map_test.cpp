@@ -48,6 +48,7 @@ BOOST_AUTO_TEST_CASE(map_joins_neighbours_on_the_device_wherever_they_are_in_the
     const extent_map map = make_extent_map(extents);
     check_ranges(map.ranges, {at(100, 16), at(792, 32)});
     BOOST_TEST(map.extents == 5u);
+    BOOST_TEST((map.end == to_bytes(sectors{1016})));
     BOOST_TEST(map.unaddressable.empty());
 }
 

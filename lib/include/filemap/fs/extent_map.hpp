@@ -58,6 +58,8 @@ struct extent_map {
     sectors shared;
     /// Extents that the file system listed.
     std::size_t extents = 0;
+    /// Where the last of them ends in the file; past the file's own end where space is preallocated.
+    bytes end;
 
     /// Whether something will be allocated without any event.
     [[nodiscard]] bool awaits_allocation() const noexcept;

@@ -1,0 +1,228 @@
+// One device of several does not answer: the others are followed, the device is named, and the daemon can be ended.
+
+#include "common/logged_daemon.hpp"
+#include "kernel/follow_fixture.hpp"
+
+#include <fstream>
+
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+namespace filemap::test {
+namespace {
+
+constexpr const char* hang_warning = " has not answered for ";
+constexpr const char* answer_notice = " answers again, after ";
+constexpr const char* leave_warning = "ends though device ";
+
+/// A file system on a device above another one. While the lower one is suspended and I/O waits in it, the upper one
+/// never comes to rest, as when a disk does not answer.
+class stacked_device {
+public:
+    stacked_device() : lower_("lower", "none", 64) {
+        const std::string table = "0 131072 linear " + lower_.node() + " 0";
+        run_or_throw({"dmsetup", "create", "upper", "--table", table});
+        run_or_throw({"mkfs.ext4", "-qF", "/dev/mapper/upper"});
+        run_or_throw({"mkdir", "-p", "/mnt/upper"});
+        run_or_throw({"mount", "/dev/mapper/upper", "/mnt/upper"});
+        file_editor(file()).write_and_sync(0, MiB);
+    }
+    stacked_device(const stacked_device&) = delete;
+    stacked_device& operator=(const stacked_device&) = delete;
+    ~stacked_device() {
+        answer();
+        (void)run_program({"umount", "/mnt/upper"});
+        (void)run_program({"dmsetup", "remove", "upper"});
+    }
+
+    [[nodiscard]] std::string file() const { return "/mnt/upper/file"; }
+
+    /// As messages name it.
+    [[nodiscard]] std::string number() const {
+        struct stat status {};
+        BOOST_TEST_REQUIRE(::stat(file().c_str(), &status) == 0);
+        return "device " + std::to_string(major(status.st_dev)) + ':' + std::to_string(minor(status.st_dev));
+    }
+
+    void hang() {
+        run_or_throw({"dmsetup", "suspend", lower_.name()});
+        reader_ = ::fork();
+        BOOST_TEST_REQUIRE(reader_ >= 0);
+        if (reader_ == 0) {
+            read_block();
+            ::_exit(0);
+        }
+        BOOST_TEST_REQUIRE(wait_until([this] { return threads_of(reader_).waiting_for_device == 1; }, reaction_bound),
+                           "no I/O waits: the test would prove nothing");
+    }
+
+    /// From now on every read takes a second, and one is always under way.
+    void slow_down() {
+        const std::string table = "0 131072 delay " + lower_.node() + " 0 1000 " + lower_.node() + " 0 0";
+        run_or_throw({"dmsetup", "reload", "upper", "--table", table});
+        run_or_throw({"dmsetup", "suspend", "upper"});
+        run_or_throw({"dmsetup", "resume", "upper"});
+        reader_ = ::fork();
+        BOOST_TEST_REQUIRE(reader_ >= 0);
+        if (reader_ == 0)
+            for (;;) read_block();
+        BOOST_TEST_REQUIRE(wait_until([this] { return threads_of(reader_).waiting_for_device == 1; }, reaction_bound));
+    }
+
+    void answer() {
+        (void)run_program({"dmsetup", "resume", lower_.name()});
+        if (reader_ > 0) {
+            ::kill(reader_, SIGKILL);
+            (void)wait_for_end(reader_, reaction_bound);
+        }
+        reader_ = -1;
+    }
+
+private:
+    void read_block() const {
+        const int file = ::open(this->file().c_str(), O_RDONLY | O_DIRECT);
+        alignas(4096) static char block[4096];
+        if (::read(file, block, sizeof block) <= 0) ::_exit(1);
+        ::close(file);
+    }
+
+    scratch_device lower_;
+    pid_t reader_ = -1;
+};
+
+/// A file on the device that hangs has grown, so that the daemon is about to make a region there.
+struct hang_fixture {
+    hang_fixture() { file_editor(other.path()).write_and_sync(0, MiB); }
+    ~hang_fixture() { delete_all_regions(shared_device().name()); }
+
+    void grow_and_hang(pid_t daemon) {
+        const halted until_it_hangs(daemon);
+        file_editor(stuck.file()).write_and_sync(2 * MiB, MiB);
+        stuck.hang();
+    }
+
+    void require_hang(pid_t daemon) {
+        BOOST_TEST_REQUIRE(wait_until([&] { return threads_of(daemon).waiting_for_device == 1; }, reaction_bound),
+                           "the daemon does not hang: the test would prove nothing");
+    }
+
+    void require_other_followed(std::uint64_t at) {
+        other.edit().write_and_sync(at, 256 * KiB);
+        require_sync(other.path(), "on the device that works");
+    }
+
+    /// All that is left of it is the thread whose call the kernel has not finished.
+    static bool is_left_to_the_kernel(pid_t daemon) {
+        const thread_states threads = threads_of(daemon);
+        return threads.waiting_for_device == 1 && threads.others == 0;
+    }
+
+    stacked_device stuck;
+    scratch_file other;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(slow_device, hang_fixture)
+
+BOOST_AUTO_TEST_CASE(is_followed_without_a_warning_and_delays_no_other) {
+    logged_daemon daemon({stuck.file(), other.path()});
+    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
+    stuck.slow_down();
+    file_editor(stuck.file()).write_and_sync(2 * MiB, MiB);
+    require_hang(daemon.pid());
+    require_other_followed(2 * MiB);
+    require_sync(stuck.file(), "on the slow device");
+    BOOST_TEST(daemon.stop().value_or(-1) == 0);
+    BOOST_TEST(daemon.times_said("warning") == 0, daemon.log());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(hanging_device, hang_fixture)
+
+BOOST_AUTO_TEST_CASE(is_named_once_and_files_on_others_are_followed) {
+    logged_daemon daemon({stuck.file(), other.path()});
+    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
+    BOOST_TEST(threads_of(daemon.pid()).others == 3U, "one thread for events, and one for each device");
+    grow_and_hang(daemon.pid());
+    require_hang(daemon.pid());
+    require_other_followed(2 * MiB);
+    BOOST_TEST_REQUIRE(daemon.comes_to_say(stuck.number() + hang_warning, reaction_bound), daemon.log());
+    require_other_followed(4 * MiB);
+    require_other_followed(6 * MiB);
+
+    stuck.answer();
+    require_sync(stuck.file(), "after the device answers");
+    BOOST_TEST(daemon.comes_to_say(stuck.number() + answer_notice, reaction_bound), daemon.log());
+    BOOST_TEST(daemon.times_said(hang_warning) == 1, daemon.log());
+    file_editor(stuck.file()).write_and_sync(8 * MiB, MiB);
+    require_sync(stuck.file(), "after one more write");
+    BOOST_TEST(daemon.stop().value_or(-1) == 0);
+    BOOST_TEST(daemon.times_said(leave_warning) == 0, daemon.log());
+}
+
+BOOST_AUTO_TEST_CASE(sigterm_ends_all_but_the_call_and_gives_other_groups_up) {
+    logged_daemon daemon({stuck.file(), other.path()});
+    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
+    grow_and_hang(daemon.pid());
+    require_hang(daemon.pid());
+    const auto sent = std::chrono::steady_clock::now();
+    daemon.signal(SIGTERM);
+    BOOST_TEST_REQUIRE(wait_until([&] { return is_left_to_the_kernel(daemon.pid()); }, reaction_bound), daemon.log());
+    const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - sent);
+    BOOST_TEST_MESSAGE("left to the kernel after " << took.count() << " ms");
+    BOOST_TEST(daemon.times_said(leave_warning + stuck.number().substr(7)) == 1, daemon.log());
+    BOOST_TEST(daemon.times_said(other.path() + ": stopped") == 1, daemon.log());
+    // The group on the other device is free for a successor, and stays.
+    running_daemon successor(start_form::own_inode, other.path(), running_daemon::regions_afterwards::stay);
+    BOOST_TEST(check_map(other.path()).in_sync());
+
+    stuck.answer();
+    BOOST_TEST(daemon.wait_for_end(reaction_bound).value_or(-1) == 0);
+    BOOST_TEST(successor.stop().value_or(-1) == 0);
+    const running_daemon restarted(start_form::own_inode, stuck.file());
+    require_sync(stuck.file(), "after a restart");
+    BOOST_TEST(regions_of("upper").size() == check_map(stuck.file()).regions.size(), "a region is left behind");
+}
+
+BOOST_AUTO_TEST_CASE(sigterm_ends_a_daemon_that_dmstats_started_too) {
+    running_daemon daemon(start_form::dmstats_inode, stuck.file());
+    grow_and_hang(daemon.pid());
+    require_hang(daemon.pid());
+    ::kill(daemon.pid(), SIGTERM);
+    BOOST_TEST(wait_until([&] { return is_left_to_the_kernel(daemon.pid()); }, reaction_bound));
+    stuck.answer();
+    BOOST_TEST(daemon.wait_for_end(reaction_bound).value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(command_that_waits_for_the_start_returns_when_the_daemon_is_told_to_end) {
+    adopt_orphans();
+    stuck.hang();
+    const pid_t command = ::fork();
+    BOOST_TEST_REQUIRE(command >= 0);
+    if (command == 0) {
+        const std::string program = daemon_executable();
+        ::execl(program.c_str(), program.c_str(), stuck.file().c_str(), nullptr);
+        ::_exit(127);
+    }
+    pid_t daemon = 0;
+    const auto hangs = [&] {
+        for (const pid_t found : processes_of(daemon_executable()))
+            if (found != command && threads_of(found).waiting_for_device == 1) daemon = found;
+        return daemon != 0;
+    };
+    BOOST_TEST_REQUIRE(wait_until(hangs, reaction_bound));
+    ::kill(daemon, SIGTERM);
+    BOOST_TEST(wait_for_end(command, reaction_bound).value_or(-1) == 1);
+    stuck.answer();
+    BOOST_TEST(wait_for_end(daemon, reaction_bound).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace filemap::test

@@ -1,0 +1,90 @@
+// What the kernel refuses of inotify is made up for by time.
+
+#include "common/logged_daemon.hpp"
+#include "kernel/follow_fixture.hpp"
+#include "kernel/regions.hpp"
+
+#include <vector>
+
+#include <linux/falloc.h>
+
+namespace filemap::test {
+namespace {
+
+constexpr int punch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+
+struct inotify_limit {
+    const char* name;
+    const char* setting;
+    const char* value;
+};
+
+constexpr inotify_limit limits[] = {
+    {"no_instance", "fs/inotify/max_user_instances", "0"},
+    {"one_instance_of_two", "fs/inotify/max_user_instances", "1"},
+    {"no_watch", "fs/inotify/max_user_watches", "0"},
+    {"a_watch_for_the_control_node_alone", "fs/inotify/max_user_watches", "1"},
+    {"a_watch_too_few", "fs/inotify/max_user_watches", "2"},
+};
+
+void follows_by_time(const inotify_limit& limit, const char* mode) {
+    const scratch_file file;
+    file.edit().write_and_sync(0, MiB);
+    const kernel_setting low(limit.setting, limit.value);
+    logged_daemon daemon({"--follow", mode, file.path()});
+    require_sync(file.path(), "after the start");
+    file.edit().write_and_sync(8 * MiB, 256 * KiB);
+    require_sync(file.path(), "after a write");
+    file.edit().allocate(punch, 0, 256 * KiB);
+    require_sync(file.path(), "after a punch");
+    BOOST_TEST(daemon.times_said("looked at by time") == 1, daemon.log());
+    BOOST_TEST(daemon.stop().value_or(-1) == 0);
+    delete_all_regions(shared_device().name());
+}
+
+/// Moves a piece of a file, so that its size and number of blocks stay what they are.
+void move_piece(const file_editor& file, std::uint64_t from, std::uint64_t to) {
+    file.allocate(FALLOC_FL_KEEP_SIZE, to, 64 * KiB);
+    file.allocate(punch, from, 64 * KiB);
+}
+
+/// The second file's event does not get into the queue, and its watch is spent.
+void follows_what_an_overflow_has_hidden() {
+    const kernel_setting low("fs/inotify/max_queued_events", "1");
+    const scratch_file file;
+    const std::string second = file.path() + "2";
+    for (const std::string& path : {file.path(), second}) {
+        file_editor(path).write_and_sync(0, MiB);
+        file_editor(path).write_and_sync(4 * MiB, MiB);
+    }
+    region_access regions(file.path());
+    const auto is_in_sync = [&] {
+        return regions.check_map(file.path(), {.alias = "file"}).in_sync() &&
+               regions.check_map(second, {.alias = "file2"}).in_sync();
+    };
+    logged_daemon daemon({file.path(), second});
+    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
+    BOOST_TEST_REQUIRE(is_in_sync());
+    {
+        const halted until_both_have_changed(daemon.pid());
+        move_piece(file.edit(), 0, 2 * MiB);
+        move_piece(file_editor(second), 0, 2 * MiB);
+        BOOST_TEST_REQUIRE(!is_in_sync());
+    }
+    BOOST_TEST(wait_until(is_in_sync, reaction_bound), regions.check_map(second, {.alias = "file2"}).summary());
+    BOOST_TEST(daemon.stop().value_or(-1) == 0);
+    delete_all_regions(shared_device().name());
+}
+
+const bool registered = [] {
+    for (const char* mode : {"inode", "path"}) {
+        auto& suite = add_suite(std::string("inotify_limits_") + mode);
+        for (const inotify_limit& limit : limits)
+            add_case(suite, limit.name, [&limit, mode] { follows_by_time(limit, mode); });
+    }
+    add_case(add_suite("inotify_queue"), "overflow_is_followed_by_a_look_at_all", follows_what_an_overflow_has_hidden);
+    return true;
+}();
+
+}  // namespace
+}  // namespace filemap::test

@@ -1,0 +1,192 @@
+// At each limit of the machine the daemon does what its man page says, and follows again when the limit is gone.
+
+#include "common/logged_daemon.hpp"
+#include "kernel/follow_fixture.hpp"
+#include "kernel/regions.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace filemap::test {
+namespace {
+
+constexpr int punch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+
+/// Preallocates a file and takes every second block away.
+void make_pieces(const std::string& path, std::uint64_t block, unsigned pieces) {
+    file_editor(path).allocate(0, 0, 2 * pieces * block);
+    const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    bool done = file >= 0;
+    for (unsigned i = 0; done && i < pieces; ++i)
+        done = ::fallocate(file, punch, static_cast<off_t>((2 * i + 1) * block), static_cast<off_t>(block)) == 0;
+    ::close(file);
+    BOOST_TEST_REQUIRE(done);
+    file_editor(path).sync();
+}
+
+struct limit_fixture {
+    ~limit_fixture() {
+        if (::access(file.path().c_str(), F_OK) == 0) region_access(file.path()).remove_regions();
+    }
+
+    static void require_watching(const logged_daemon& daemon, int files = 1) {
+        BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == files; }, reaction_bound),
+                           daemon.log());
+    }
+
+    void one_mebibyte() const { file.edit().write_and_sync(0, MiB); }
+
+    scratch_file file;
+};
+
+/// With so few regions as the file may have, the least that must be counted besides.
+std::uint64_t least_bridged(const file_map& map, std::size_t regions) {
+    std::vector<std::uint64_t> gaps;
+    for (std::size_t i = 1; i < map.runs.size(); ++i) gaps.push_back(map.runs[i].start - map.runs[i - 1].end());
+    std::ranges::sort(gaps);
+    if (gaps.size() + 1 <= regions) return 0;
+    return std::accumulate(gaps.begin(), gaps.end() - static_cast<std::ptrdiff_t>(regions - 1), std::uint64_t{0});
+}
+
+std::string bridging_notice(std::uint64_t sectors) {
+    return std::to_string(sectors) + " sectors that are not the file's are counted too";
+}
+
+void limit_open_files(pid_t process, rlim_t most) {
+    const rlimit limit{most, 1024};
+    BOOST_TEST_REQUIRE(::prlimit(process, RLIMIT_NOFILE, &limit, nullptr) == 0);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(limits, limit_fixture)
+
+BOOST_AUTO_TEST_CASE(without_memory_for_regions_the_group_stays_and_is_completed_later) {
+    one_mebibyte();
+    logged_daemon daemon({file.path()});
+    require_watching(daemon);
+    foreign_regions others(file.path());
+    others.take_all_memory();
+    file.edit().write_and_sync(8 * MiB, 256 * KiB);
+    BOOST_TEST_REQUIRE(daemon.comes_to_say("Cannot allocate memory; partly mapped, ", reaction_bound), daemon.log());
+    const map_report partly = check_map(file.path());
+    BOOST_TEST(!partly.in_sync(), "the limit is not reached: the test would prove nothing");
+    BOOST_TEST(partly.regions.size() == 1U, partly.summary());
+    file.edit().write_and_sync(9 * MiB, 256 * KiB);
+    others.remove_all();
+    require_sync(file.path(), "when there is memory again");
+    BOOST_TEST(daemon.times_said("Cannot allocate memory") <= 2, daemon.log());
+    BOOST_TEST(daemon.stop().value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_would_be_too_long_for_dmstats_is_shortened_by_bridging) {
+    make_pieces(file.path(), 4 * KiB, 1200);
+    foreign_regions others(file.path());
+    others.take_every_second_of(2400);
+    logged_daemon daemon({"--max-regions", "0", file.path()});
+    require_watching(daemon);
+    map_report report;
+    BOOST_TEST_REQUIRE(wait_until([&] { return covers(report = check_map(file.path())); }, reaction_bound),
+                       report.summary());
+    BOOST_TEST(report.group->row_length <= 4000U);
+    BOOST_TEST(report.regions.size() < report.file.runs.size());
+    BOOST_TEST(report.regions.size() > 400U, "shorter than need be");
+    BOOST_TEST(daemon.comes_to_say(bridging_notice(bridged_sectors(report)), reaction_bound), daemon.log());
+    BOOST_TEST(run_program({"dmstats", "list", "--group"}).out.find("file") != std::string::npos);
+    BOOST_TEST(daemon.stop().value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_of_regions_is_kept_by_bridging_the_smallest_gaps) {
+    file.edit().allocate(0, 0, 4 * MiB);
+    for (std::uint64_t i = 1; i < 100; ++i) file.edit().allocate(punch, i * 32 * KiB, (i % 7 + 1) * 4 * KiB);
+    file.edit().sync();
+    logged_daemon daemon({"--max-regions", "10", file.path()});
+    require_watching(daemon);
+    const map_report report = check_map(file.path());
+    BOOST_TEST(report.file.runs.size() >= 100U);
+    BOOST_TEST(covers(report), report.summary());
+    BOOST_TEST(report.regions.size() <= 10U);
+    BOOST_TEST(bridged_sectors(report) == least_bridged(report.file, 10));
+    BOOST_TEST(daemon.comes_to_say(bridging_notice(bridged_sectors(report)), reaction_bound), daemon.log());
+    BOOST_TEST(daemon.stop().value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_budget_thousands_of_regions_follow_exactly) {
+    make_pieces(file.path(), 4 * KiB, 3000);
+    logged_daemon daemon({"--max-regions", "0", file.path()});
+    require_sync(file.path(), "with 3000 pieces");
+    BOOST_TEST(check_map(file.path()).regions.size() >= 3000U);
+    file.edit().allocate(punch, 0, 8 * MiB);
+    require_sync(file.path(), "after a punch through 1000 of them");
+    BOOST_TEST(daemon.stop().value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_hundred_thousand_extents_are_followed_by_a_thousand_regions) {
+    const scratch_device small_blocks("small_blocks", file_system_under_test(), 400, {"-b", "1024"});
+    const std::string path = small_blocks.path() + "/file";
+    make_pieces(path, KiB, 100'000);
+    logged_daemon daemon({path});
+    map_report report;
+    const auto is_covered = [&] { return covers(report = check_map(path)) && report.regions.size() <= 1000; };
+    BOOST_TEST_REQUIRE(wait_until(is_covered, reaction_bound), report.summary());
+    BOOST_TEST(report.file.extents >= 100'000U);
+    BOOST_TEST(report.regions.size() >= 500U);
+    file_editor(path).allocate(punch, 0, 64 * MiB);
+    BOOST_TEST_REQUIRE(
+        wait_until([&] { return is_covered() && report.regions.front().run.start >= report.file.runs.front().start; },
+                   reaction_bound));
+    BOOST_TEST(daemon.stop().value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(with_few_descriptors_it_starts_or_says_what_is_wanting) {
+    one_mebibyte();
+    int watched = 0, wanting = 0;
+    for (rlim_t most = 4; most <= 16; ++most) {
+        logged_daemon daemon({file.path()}, [most] {
+            const rlimit limit{most, most};
+            ::setrlimit(RLIMIT_NOFILE, &limit);
+        });
+        const auto watches = [&] { return daemon.times_said(": watching") > 0; };
+        const auto says = [&] { return daemon.times_said("Too many open files") > 0; };
+        BOOST_TEST_CONTEXT(most << " descriptors") {
+            BOOST_TEST_REQUIRE(wait_until([&] { return watches() || says(); }, reaction_bound), daemon.log());
+            (says() ? wanting : watched) += 1;
+            // It may have ended by itself, with 1.
+            const int status = daemon.stop().value_or(-1);
+            BOOST_TEST((status == 0 || (status == 1 && says())), status << ": " << daemon.log());
+        }
+    }
+    BOOST_TEST(watched > 0);
+    BOOST_TEST(wanting > 0);
+}
+
+BOOST_AUTO_TEST_CASE(when_descriptors_run_out_the_file_is_tried_again_with_one_warning) {
+    for (const char* mode : {"inode", "path"}) {
+        BOOST_TEST_CONTEXT("--follow " << mode) {
+            one_mebibyte();
+            logged_daemon daemon({"--follow", mode, file.path()});
+            require_watching(daemon);
+            limit_open_files(daemon.pid(), 3);
+            file.edit().write_and_sync(8 * MiB, 256 * KiB);
+            BOOST_TEST_REQUIRE(daemon.comes_to_say("Too many open files; is tried again", reaction_bound),
+                               daemon.log());
+            limit_open_files(daemon.pid(), 1024);
+            require_sync(file.path(), "with descriptors again");
+            BOOST_TEST(daemon.times_said("Too many open files") == 1, daemon.log());
+            BOOST_TEST(daemon.stop().value_or(-1) == 0);
+            region_access(file.path()).remove_regions();
+            file.edit().truncate(0);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace filemap::test

@@ -1,0 +1,134 @@
+// What moves extents on xfs without an event.
+
+#include "common/logged_daemon.hpp"
+#include "kernel/no_event_test.hpp"
+
+#include <memory>
+#include <vector>
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace filemap::test {
+namespace {
+
+void one_mebibyte(const std::string& path) {
+    file_editor(path).write_and_sync(0, MiB);
+}
+
+void write_at(const held_file& file, std::uint64_t offset, std::uint64_t length) {
+    const std::string data(length, 'w');
+    file.require(::pwrite(file.get(), data.data(), length, static_cast<off_t>(offset)) == static_cast<ssize_t>(length),
+                 "pwrite");
+}
+
+/// The sectors of a piece become those of another file, which holds the same.
+void deduplicate(const held_file& file, const std::string& path, unsigned turn) {
+    const held_file source(path + "_same", O_RDONLY);
+    const std::size_t size = sizeof(file_dedupe_range) + sizeof(file_dedupe_range_info);
+    const auto memory = std::make_unique<std::uint64_t[]>(size / sizeof(std::uint64_t));
+    auto* const request = reinterpret_cast<file_dedupe_range*>(memory.get());
+    request->src_offset = turn * 256 * KiB;
+    request->src_length = 64 * KiB;
+    request->dest_count = 1;
+    request->info[0].dest_fd = file.get();
+    request->info[0].dest_offset = request->src_offset;
+    file.require(::ioctl(source.get(), FIDEDUPERANGE, request) == 0, "FIDEDUPERANGE");
+    BOOST_TEST_REQUIRE(request->info[0].status == FILE_DEDUPE_RANGE_SAME);
+}
+
+/// Writing at the end makes xfs allocate more than was written.
+void append(const held_file& file, unsigned turn) {
+    for (std::uint64_t i = 0; i < 4; ++i) write_at(file, (turn * 8 + i + 1) * MiB, MiB);
+}
+
+/// Closing a file that is not written back makes xfs keep its preallocation when it is closed again.
+void append_and_close_dirty(const held_file& file, const std::string& path, unsigned turn) {
+    append(file, 2 * turn);
+    { const held_file again(path, O_RDONLY); }
+    append(file, 2 * turn + 1);
+    file.require(::fsync(file.get()) == 0, "fsync");
+}
+
+/// The file is still being written when the daemon, or who else looks, gives its preallocation back by closing it.
+void preallocation_given_back_at_closing_is_followed() {
+    const scratch_file scratch;
+    one_mebibyte(scratch.path());
+    const held_file file(scratch.path(), O_RDWR);
+    logged_daemon daemon({"--verify", "0", scratch.path()});
+    require_sync(scratch.path(), "after the start");
+    for (unsigned turn = 0; turn < 3; ++turn) {
+        append(file, turn);
+        file.require(::fsync(file.get()) == 0, "fsync");
+        require_sync(scratch.path(), "after appending");
+    }
+    BOOST_TEST(daemon.stop().value_or(-1) == 0);
+    delete_all_regions(shared_device().name());
+}
+
+void trim_preallocation(const held_file&, const std::string&, unsigned) {
+    run_or_throw({"xfs_spaceman", "-c", "prealloc -s", shared_device().path()});
+}
+
+/// A shared piece gets sectors of its own when it is written back, long before the look that waits for write-back.
+void share_with_a_clone(const std::string& path) {
+    one_mebibyte(path);
+    const held_file file(path, O_RDONLY);
+    const held_file clone(path + "_clone", O_RDWR | O_CREAT);
+    file.require(::ioctl(clone.get(), FICLONE, file.get()) == 0, "FICLONE");
+    file.require(::fsync(clone.get()) == 0, "fsync");
+}
+
+void write_to_shared(const held_file& file, const std::string&, unsigned turn) {
+    write_at(file, turn * 256 * KiB, 64 * KiB);
+}
+
+void write_back(const held_file& file, const std::string&, unsigned) {
+    file.require(::fsync(file.get()) == 0, "fsync");
+}
+
+const std::vector<unnoticed_change>& changes() {
+    static const std::vector<unnoticed_change> all{
+        {"deduplication",
+         [](const std::string& path) {
+             one_mebibyte(path);
+             one_mebibyte(path + "_same");
+         },
+         {},
+         deduplicate},
+        {"copy_on_write", share_with_a_clone, write_to_shared, write_back},
+        {"preallocation_trimmed", one_mebibyte, append_and_close_dirty, trim_preallocation},
+    };
+    return all;
+}
+
+/// Two files take turns, so that neither gets neighbouring blocks.
+void write_in_pieces(const std::string& path) {
+    for (std::uint64_t at = 0; at < 2 * MiB; at += 64 * KiB) {
+        file_editor(path).allocate(0, at, 64 * KiB);
+        file_editor(path + "_other").allocate(0, at, 64 * KiB);
+    }
+    file_editor(path).write_and_sync(0, 2 * MiB);
+}
+
+void reorganise(const std::string& path) {
+    (void)run_program({"xfs_fsr", path});
+    file_editor(path).sync();
+}
+
+const bool registered = [] {
+    for (const unnoticed_change& change : changes())
+        add_case(add_suite(change.name), "found_by_verify_alone", [&change] {
+            const kernel_setting no_periodic_writeback("vm/dirty_writeback_centisecs", "0");
+            is_found_by_verify_alone(change);
+        });
+    add_case(add_suite("preallocation_given_back_at_closing"), "is_followed",
+             preallocation_given_back_at_closing_is_followed);
+    add_case(add_suite("xfs_fsr"), "is_followed", [] { is_followed(write_in_pieces, reorganise); });
+    return true;
+}();
+
+}  // namespace
+}  // namespace filemap::test
