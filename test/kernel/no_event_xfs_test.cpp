@@ -2,6 +2,7 @@
 
 #include "common/logged_daemon.hpp"
 #include "kernel/no_event_test.hpp"
+#include "kernel/regions.hpp"
 
 #include <memory>
 #include <vector>
@@ -52,18 +53,25 @@ void append_and_close_dirty(const held_file& file, const std::string& path, unsi
     file.require(::fsync(file.get()) == 0, "fsync");
 }
 
-/// The file is still being written when the daemon, or who else looks, gives its preallocation back by closing it.
+/// The daemon's own closing of the file, after it has mapped it, gives preallocation back.
 void preallocation_given_back_at_closing_is_followed() {
     const scratch_file scratch;
     one_mebibyte(scratch.path());
     const held_file file(scratch.path(), O_RDWR);
+    region_access regions(scratch.path());
+    const auto covered = [&] { return regions.covered_sectors(); };
     logged_daemon daemon({"--verify", "0", scratch.path()});
     require_sync(scratch.path(), "after the start");
-    for (unsigned turn = 0; turn < 3; ++turn) {
-        append(file, turn);
+    const std::uint64_t before = covered();
+    {
+        const halted until_it_is_allocated(daemon.pid());
+        append(file, 0);
         file.require(::fsync(file.get()) == 0, "fsync");
-        require_sync(scratch.path(), "after appending");
     }
+    // Nobody else opens the file before the daemon has mapped it.
+    BOOST_TEST_REQUIRE(wait_until([&] { return covered() > before; }, reaction_bound));
+    const auto in_sync = [&] { return regions.check_map(scratch.path()).in_sync(); };
+    BOOST_TEST(wait_until(in_sync, reaction_bound), "what was given back is not the file's any more");
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
     delete_all_regions(shared_device().name());
 }

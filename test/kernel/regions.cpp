@@ -39,6 +39,14 @@ map_report region_access::check_map(const std::string& file, const group_choice&
     return compare(map_of(file), parse_region_list(list), choice);
 }
 
+std::uint64_t region_access::covered_sectors() {
+    dm::statistics all = statistics();
+    const auto list = all.list({}).value();
+    std::uint64_t sum = 0;
+    for (const dm::region_row& row : list.rows()) sum += row.range.length.count();
+    return sum;
+}
+
 void region_access::remove_regions(std::string_view program) {
     dm::statistics all = statistics();
     const auto list = all.list(program).value();

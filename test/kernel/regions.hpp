@@ -23,6 +23,8 @@ public:
     [[nodiscard]] dm::statistics statistics() { return {control_, device_}; }
     /// As `test::check_map`.
     [[nodiscard]] map_report check_map(const std::string& file, const group_choice& choice = {});
+    /// Of all regions of the device, which do not overlap.
+    [[nodiscard]] std::uint64_t covered_sectors();
     /// Of this program, or of all.
     void remove_regions(std::string_view program = {});
 
