@@ -64,6 +64,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     next_ = 0;
     may_create_ = true;
     may_remove_ = false;
+    planned_unlisted_ = false;
     created_.clear();
 
     plan planned;
@@ -108,6 +109,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
 // Of the plan only what it creates is looked at. Nothing is touched but what is made: that the group is still there is
 // soon enough found out when it is published.
 void group_sync::grow(const plan& planned) {
+    planned_unlisted_ = true;
     report_.missing = planned.create.size();
     operations_ = operations_of(planned, true);
     wanted_ = state_.members;
@@ -219,6 +221,11 @@ void group_sync::perform(const step::publish&) {
         leave_to_the_remover(view);
         return abandon_round();
     }
+    if (planned_unlisted_ && has_additions(view)) {
+        fail({make_error_code(boost::system::errc::resource_unavailable_try_again),
+              "another program has added regions to the group on " + to_string(device_.device())});
+        return abandon_round();
+    }
     drop_lost(view);
     if (wanted_.empty()) {
         // Nothing could be made of what the file occupies now: the group stays as it is until that works.
@@ -254,6 +261,16 @@ void group_sync::merge_created() {
     wanted_.insert(wanted_.end(), latest.begin(), latest.end());
     std::inplace_merge(wanted_.begin(), wanted_.begin() + older, wanted_.end(), by_id);
     created_ = std::move(latest);
+}
+
+// What a plan that was made without a list knows nothing of. A descriptor without them would leave them to nobody, so
+// the plan is made anew.
+bool group_sync::has_additions(const group_view& view) const {
+    const auto is_known = [&](const member& m) {
+        return std::binary_search(state_.members.begin(), state_.members.end(), m, by_id) ||
+               std::binary_search(wanted_.begin(), wanted_.end(), m, by_id);
+    };
+    return !std::all_of(view.members.begin(), view.members.end(), is_known);
 }
 
 void group_sync::drop_lost(const group_view& view) {

@@ -123,7 +123,8 @@ void monitor_fsm::note_missing(const look_result& looked, time_point now) {
     group_confirmed_at_ = now;
     const time_point ends_at = *missing_since_ + times_.tolerance;
     if (now >= ends_at) return finish(end_reason::path_gone, looked.reason, true);
-    look_at(ends_at);
+    // What brings the file back may be out of sight: a directory above, or what a symbolic link leads to.
+    look_at(std::min(ends_at, std::max(now + times_.unwatched, settled_at_)));
 }
 
 void monitor_fsm::note_present(const look_result& looked, time_point now) {

@@ -145,6 +145,7 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
     } else {
         result.found = seen_->found;
         result.reason = seen_->reason;
+        say_missing(result);
     }
     if (!result.error && result.found == fs::sighting::state::present) {
         result.pinned_unlinked = seen_->pinned && seen_->status.st_nlink == 0;
@@ -345,6 +346,14 @@ void monitor_task::report(look_result& result) {
     if (result.mapped) say_what_is_not_mapped();
     // Without extents there is no group to wait for.
     if (!done.error || said_group_) say_watching();
+}
+
+void monitor_task::say_missing(const look_result& looked) {
+    if (looked.found == fs::sighting::state::missing) {
+        say_once(last_missing_said_, log_level::info, "missing, is waited for: " + looked.reason);
+    } else {
+        last_missing_said_.clear();
+    }
 }
 
 void monitor_task::say_what_is_not_mapped() {

@@ -70,6 +70,7 @@ private:
     void say(log_level level, const std::string& text) const;
     void say_once(std::string& last, log_level level, const std::string& text) const;
     void say_failure(const failure& failed, const std::string& partly);
+    void say_missing(const look_result& looked);
     void say_what_is_not_mapped();
     void say_watching();
     void say_what_is_retired() const;
@@ -109,6 +110,7 @@ private:
     group_sync sync_;
     std::optional<group_id> said_group_;
     std::string last_failure_said_;
+    std::string last_missing_said_;
     std::string last_not_mapped_said_;
     std::string last_bridged_said_;
     std::string last_watch_failure_said_;

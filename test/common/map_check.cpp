@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -24,6 +25,17 @@ constexpr std::size_t longest_row = 4000;
 
 [[noreturn]] void throw_last(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
+}
+
+std::vector<std::string>& own_environment() {
+    static std::vector<std::string> environment;
+    return environment;
+}
+
+std::string ask(const std::string& device, const std::vector<std::string>& message) {
+    std::vector<std::string> command{"dmsetup", "message", device, "0"};
+    command.insert(command.end(), message.begin(), message.end());
+    return run_or_throw(command, seconds{30}, own_environment());
 }
 
 std::string text_of(const sector_run& run) {
@@ -230,8 +242,18 @@ std::vector<listed_region> parse_region_list(std::string_view text) {
     return regions;
 }
 
+void use_own_control_node() {
+    const std::string directory = "/run/map-check";
+    const std::string node = directory + "/mapper/control";
+    struct stat usual {};
+    if (::stat("/dev/mapper/control", &usual) != 0) throw_last("/dev/mapper/control");
+    std::filesystem::create_directories(directory + "/mapper");
+    if (::mknod(node.c_str(), S_IFCHR | 0600, usual.st_rdev) != 0 && errno != EEXIST) throw_last(node);
+    own_environment() = {"DM_DEV_DIR=" + directory};
+}
+
 std::vector<listed_region> regions_of(const std::string& device) {
-    return parse_region_list(run_or_throw({"dmsetup", "message", device, "0", "@stats_list"}));
+    return parse_region_list(ask(device, {"@stats_list"}));
 }
 
 std::vector<listed_group> groups_among(const std::vector<listed_region>& regions) {
@@ -279,7 +301,7 @@ map_report check_map(const std::string& file, const group_choice& choice) {
 
 io_counts counts_of(const std::string& device, std::uint64_t region) {
     io_counts sum;
-    std::istringstream rows(run_or_throw({"dmsetup", "message", device, "0", "@stats_print", std::to_string(region)}));
+    std::istringstream rows(ask(device, {"@stats_print", std::to_string(region)}));
     for (std::string row; std::getline(rows, row);) {
         std::istringstream columns(row);
         std::string area;

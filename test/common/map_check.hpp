@@ -84,6 +84,10 @@ struct map_report {
 
 [[nodiscard]] file_map map_of(const std::string& file);
 
+/// From now on the kernel is asked through another control node, so that daemons which watch the usual one are not
+/// woken by being looked at. Needs root.
+void use_own_control_node();
+
 /// Parsed `dmsetup message DEVICE 0 @stats_list`, all programs.
 [[nodiscard]] std::vector<listed_region> regions_of(const std::string& device);
 [[nodiscard]] std::vector<listed_region> parse_region_list(std::string_view text);

@@ -27,6 +27,15 @@ namespace {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
+std::string text_of(int file) {
+    std::string all;
+    std::array<char, 4096> piece;
+    ssize_t got = 0;
+    while ((got = ::pread(file, piece.data(), piece.size(), static_cast<off_t>(all.size()))) > 0)
+        all.append(piece.data(), static_cast<std::size_t>(got));
+    return all;
+}
+
 /// A file in memory, for what a program prints: unlike a pipe it needs no reader, and whoever keeps it open holds up
 /// nobody.
 class capture {
@@ -40,14 +49,7 @@ public:
 
     [[nodiscard]] int get() const { return file_; }
 
-    [[nodiscard]] std::string text() const {
-        std::string all;
-        std::array<char, 4096> piece;
-        ssize_t got = 0;
-        while ((got = ::pread(file_, piece.data(), piece.size(), static_cast<off_t>(all.size()))) > 0)
-            all.append(piece.data(), static_cast<std::size_t>(got));
-        return all;
-    }
+    [[nodiscard]] std::string text() const { return text_of(file_); }
 
 private:
     int file_;
@@ -138,8 +140,9 @@ program_result run_program(const std::vector<std::string>& arguments, millisecon
     return {.status = in_time ? status : 124, .out = out.text(), .err = err.text()};
 }
 
-std::string run_or_throw(const std::vector<std::string>& arguments, milliseconds bound) {
-    program_result ran = run_program(arguments, bound);
+std::string run_or_throw(const std::vector<std::string>& arguments, milliseconds bound,
+                         const std::vector<std::string>& environment) {
+    program_result ran = run_program(arguments, bound, environment);
     if (ran.status == 0) return std::move(ran.out);
     std::string text;
     for (const std::string& argument : arguments) text += argument + ' ';
@@ -181,6 +184,31 @@ pid_t parent_of(pid_t process) {
 std::optional<int> wait_for_end(pid_t child, milliseconds bound) {
     if (!ended_within(child, bound)) return std::nullopt;
     return reap(child);
+}
+
+background_program::background_program(const std::vector<std::string>& arguments)
+    : printed_(::memfd_create("capture", MFD_CLOEXEC)) {
+    if (printed_ < 0) throw_last("memfd_create");
+    pid_ = spawn(arguments, environment_with({}), printed_, printed_);
+    if (pid_ < 0) throw std::runtime_error(arguments[0] + ": cannot be started");
+}
+
+background_program::~background_program() {
+    if (pid_ > 0) {
+        ::kill(pid_, SIGKILL);
+        reap(pid_);
+    }
+    ::close(printed_);
+}
+
+std::string background_program::printed() const {
+    return text_of(printed_);
+}
+
+std::optional<int> background_program::wait_for_end(milliseconds bound) {
+    std::optional<int> status = test::wait_for_end(pid_, bound);
+    if (status) pid_ = -1;
+    return status;
 }
 
 }  // namespace filemap::test

@@ -31,7 +31,8 @@ struct program_result {
                                          const std::vector<std::string>& environment = {});
 
 /// As `run_program`, for a program that must succeed. Throws std::runtime_error, quoting what it said, if not.
-std::string run_or_throw(const std::vector<std::string>& arguments, milliseconds bound = seconds{30});
+std::string run_or_throw(const std::vector<std::string>& arguments, milliseconds bound = seconds{30},
+                         const std::vector<std::string>& environment = {});
 
 /// Polls by short waits until the condition holds. False if it does not within the bound.
 [[nodiscard]] bool wait_until(const std::function<bool()>& condition, milliseconds bound);
@@ -48,5 +49,26 @@ void adopt_orphans();
 /// Waits for a child (see `adopt_orphans`) to end, and reaps it. Its status as in `program_result`, or nothing if it
 /// lives on.
 [[nodiscard]] std::optional<int> wait_for_end(pid_t child, milliseconds bound);
+
+/// A program that goes on beside the test. Killed, if it has not ended by itself, when this is destroyed.
+class background_program {
+public:
+    /// Descriptors that are not closed by exec are passed on.
+    explicit background_program(const std::vector<std::string>& arguments);
+    background_program(const background_program&) = delete;
+    background_program& operator=(const background_program&) = delete;
+    ~background_program();
+
+    /// -1 when it has ended and was waited for.
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+    /// What it has printed so far, to stdout or stderr.
+    [[nodiscard]] std::string printed() const;
+    /// Its status as in `program_result`, or nothing if it lives on.
+    [[nodiscard]] std::optional<int> wait_for_end(milliseconds bound);
+
+private:
+    int printed_ = -1;
+    pid_t pid_ = -1;
+};
 
 }  // namespace filemap::test

@@ -136,6 +136,26 @@ BOOST_AUTO_TEST_CASE(a_member_that_another_program_deleted_is_made_again) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_region_that_another_program_added_to_the_group_is_not_left_outside) {
+    group_world world;
+    world.round(before);
+    // As `dmstats update_filemap` does, while we are about to make a region for the same growth.
+    BOOST_TEST(world.kernel.message(group_world::device, "@stats_create 4000+8 8 0 dmstats").value() == "3");
+    std::string descriptor = world.row(0)->aux;
+    descriptor.replace(descriptor.find(":0-2#"), 5, ":0-3#");
+    BOOST_TEST(world.kernel.message(group_world::device, "@stats_set_aux 0 " + descriptor).has_value());
+
+    ranges grown = before;
+    grown.push_back(at(4000, 8));
+    const sync_report first = world.round(grown, false);
+    BOOST_REQUIRE(first.error.has_value());
+    BOOST_TEST(!is_permanent(first.error->code));
+    BOOST_TEST(world.round(grown).complete());
+    BOOST_TEST(world.out_of_sync(grown) == "");
+    BOOST_TEST(world.rows().size() == 4u);
+    BOOST_TEST(world.complaints() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_members_number_that_another_program_has_taken_between_rounds_is_left_to_it) {
     for (const std::uint64_t id : {1, 2}) {
         for (const bool disturbed_file : {false, true}) {

@@ -261,6 +261,21 @@ BOOST_AUTO_TEST_CASE(path_that_is_gone_for_longer_ends_the_monitor) {
     BOOST_TEST(monitor.at(9000) == "end: nothing to follow at the path, remove regions");
 }
 
+BOOST_AUTO_TEST_CASE(missing_path_is_looked_at_each_second_of_a_long_tolerance) {
+    monitor_fsm::timing times;
+    times.tolerance = milliseconds{2500};
+    settled monitor(times);
+    monitor.tell(1000, notice::path_changed);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 2000");
+    BOOST_TEST(monitor.at(2000) == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 3000");
+    BOOST_TEST(monitor.at(3000) == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 3500");
+    BOOST_TEST(monitor.at(3500) == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "end: nothing to follow at the path, remove regions");
+}
+
 BOOST_AUTO_TEST_CASE(path_without_tolerance_ends_at_the_first_look) {
     monitor_fsm::timing times;
     times.tolerance = {};

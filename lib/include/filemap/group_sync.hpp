@@ -107,6 +107,7 @@ private:
     void perform(const step::retire& step);
     void perform(const step::remove& step);
     void merge_created();
+    [[nodiscard]] bool has_additions(const group_view& view) const;
     void drop_lost(const group_view& view);
     [[nodiscard]] result<void> restore_retired(const group_view& view, const dm::region_list& list);
     [[nodiscard]] std::optional<dm::counters> counted_by(const member& region);
@@ -132,6 +133,8 @@ private:
     std::size_t next_ = 0;
     bool may_create_ = true;
     bool may_remove_ = false;
+    // What others have done to the group since the last round is not in the plan.
+    bool planned_unlisted_ = false;
     // Regions that the group is to have, ascending by id; those created since the last publication apart.
     std::vector<member> wanted_;
     std::vector<member> created_;

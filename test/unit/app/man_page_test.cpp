@@ -1,3 +1,4 @@
+#include "common/outcomes.hpp"
 #include "dmfilemapd/help.hpp"
 #include "dmfilemapd/options.hpp"
 
@@ -7,16 +8,49 @@
 #include <iterator>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
+#include <vector>
 
 namespace {
 
 using names = std::set<std::string>;
 
-std::string man_page() {
-    std::ifstream file(FILEMAP_MAN_PAGE);
-    BOOST_TEST_REQUIRE(file.is_open(), FILEMAP_MAN_PAGE);
+std::string text_of(const char* path) {
+    std::ifstream file(path);
+    BOOST_TEST_REQUIRE(file.is_open(), path);
     return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string man_page() {
+    return text_of(FILEMAP_MAN_PAGE);
+}
+
+std::string outcomes_page() {
+    return text_of(FILEMAP_OUTCOMES_PAGE);
+}
+
+/// Of all tables with this heading, as they stand.
+std::vector<std::string> rows_under(const std::string& heading, const std::string& page) {
+    std::vector<std::string> rows;
+    std::istringstream lines(page);
+    bool inside = false;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(".It Em ")) {
+            inside = line == ".It " + heading;
+        } else if (line == ".El") {
+            inside = false;
+        } else if (inside) {
+            rows.push_back(line);
+        }
+    }
+    return rows;
+}
+
+std::string row_of(std::initializer_list<std::string_view> cells) {
+    std::string row;
+    for (const std::string_view cell : cells) row += (row.empty() ? ".It " : " Ta ") + std::string(cell);
+    return row;
 }
 
 names matches_of(const std::string& text, const char* pattern) {
@@ -49,6 +83,25 @@ BOOST_AUTO_TEST_CASE(man_page_has_the_same_short_options) {
     const names in_help = matches_of(dmfilemapd::help_text(), "\\n  -([a-zA-Z]),");
     const names in_page = matches_of(man_page(), "\\n\\.It Fl ([a-zA-Z]) , Fl");
     BOOST_TEST(in_help == in_page, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(table_of_outcomes_is_the_one_that_the_kernel_tests_show) {
+    std::vector<std::string> shown;
+    for (const auto& row : filemap::test::outcomes())
+        shown.push_back(row_of({row.operation, describe(row.inode).word, describe(row.path).word}));
+    BOOST_TEST(rows_under("Em operation Ta Em inode Ta Em path", outcomes_page()) == shown,
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(outcomes_are_explained_as_the_kernel_tests_show_them) {
+    std::vector<std::string> explained, logged;
+    for (const auto& fate : filemap::test::fates()) {
+        explained.push_back(row_of({fate.word, status_text(fate), describe(fate.regions)}));
+        if (!fate.logged.empty()) logged.push_back(row_of({fate.word, fate.logged}));
+    }
+    BOOST_TEST(rows_under("Em outcome Ta Em status Ta Em regions", outcomes_page()) == explained,
+               boost::test_tools::per_element());
+    BOOST_TEST(rows_under("Em outcome Ta Em logged", outcomes_page()) == logged, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(lines_of_help_fit_a_terminal) {

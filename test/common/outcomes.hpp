@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace filemap::test {
+
+/// What comes of an operation for the daemon that follows a file.
+enum class fate { follows, waits, dead, gone, removed, unmounted };
+
+/// What becomes of the regions.
+enum class regions_then { kept_true, deleted, left_alone };
+
+struct fate_description {
+    fate is;
+    /// As the manual calls it.
+    std::string_view word;
+    /// Exit status; none: the daemon goes on.
+    std::optional<int> status;
+    regions_then regions;
+    /// Part of a line of the log; empty: nothing is logged.
+    std::string_view logged;
+};
+
+/// The manual's section.
+enum class operations_on { file, identity, group };
+
+struct outcome_row {
+    operations_on section;
+    std::string_view operation;
+    /// Following the inode.
+    fate inode;
+    /// Following the path.
+    fate path;
+};
+
+/// What dmfilemapd-outcomes(7) says. Each row is shown on a real kernel by the cases of its name, and a unit test
+/// compares the manual.
+[[nodiscard]] std::span<const outcome_row> outcomes();
+[[nodiscard]] std::span<const fate_description> fates();
+[[nodiscard]] const fate_description& describe(fate what);
+/// As the manual says it.
+[[nodiscard]] std::string_view describe(regions_then what);
+[[nodiscard]] std::string status_text(const fate_description& what);
+
+/// Operation as the name of a suite: letters and digits, '_' for what is between.
+[[nodiscard]] std::string slug_of(std::string_view operation);
+
+}  // namespace filemap::test
