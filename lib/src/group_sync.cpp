@@ -345,7 +345,7 @@ bool group_sync::fits_a_row() const {
 // Gives up the regions made since the last publication, and wants fewer from the next round on.
 bool group_sync::shrink_to_row() {
     const std::vector<region_id> given_up = ids_of(created_);
-    options_.max_regions = std::max<std::size_t>(1, wanted_.size() - wanted_.size() / 4);
+    options_.max_regions = std::max<std::size_t>(1, wanted_.size() - std::max<std::size_t>(1, wanted_.size() / 4));
     for (const region_id id : given_up) {
         if (auto removed = device_.remove(id); !removed && !is_gone(removed.error().code)) fail(removed.error());
     }

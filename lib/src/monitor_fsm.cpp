@@ -130,8 +130,8 @@ void monitor_fsm::note_missing(const look_result& looked, time_point now) {
 void monitor_fsm::note_present(const look_result& looked, time_point now) {
     missing_since_.reset();
     if (looked.pinned_unlinked) look_at(std::max(now + times_.unwatched, settled_at_));
-    // Once: what is still there then stays.
-    past_end_look_ = looked.mapped && looked.past_end && !past_end_look_;
+    // Once after the last write: what is still there then stays.
+    past_end_look_ = looked.mapped && looked.past_end && (look_follows_write_ || !past_end_look_);
     if (past_end_look_) look_at(settled_at_);
 
     if (look_follows_write_ && !unmapped_since_) unmapped_since_ = now;

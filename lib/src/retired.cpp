@@ -21,8 +21,8 @@ using dm::detail::take_number;
 
 // The first line. Then come the total, the retiring regions with the id in front, as `@stats_print` has it, and those
 // that are replaced, without counters.
-constexpr std::string_view with_group = "dmfilemapd retired counts 1, group\n";
-constexpr std::string_view without_group = "dmfilemapd retired counts 1, no group\n";
+constexpr std::string_view head_with_group = "dmfilemapd retired counts 1, group\n";
+constexpr std::string_view head_without_group = "dmfilemapd retired counts 1, no group\n";
 // Longer is no file of ours.
 constexpr std::size_t longest_file = 64 * 1024 * 1024;
 
@@ -62,7 +62,7 @@ result<void> write_all(int file, std::string_view text, const std::string& path)
 }  // namespace
 
 std::string format(const retired_counts& counts) {
-    std::string text(counts.without_group ? without_group : with_group);
+    std::string text(counts.without_group ? head_without_group : head_with_group);
     text += dm::format_counters({{}, counts.total});
     for (const retiring_region& each : counts.retiring) {
         text += std::to_string(each.region.id.value()) + ": ";
@@ -75,8 +75,8 @@ std::string format(const retired_counts& counts) {
 
 std::optional<retired_counts> parse_retired_counts(std::string_view text) {
     retired_counts counts;
-    counts.without_group = text.starts_with(without_group);
-    if (!counts.without_group && !text.starts_with(with_group)) return std::nullopt;
+    counts.without_group = text.starts_with(head_without_group);
+    if (!counts.without_group && !text.starts_with(head_with_group)) return std::nullopt;
     // Written at once, so a file that does not end with a line end is cut.
     if (!text.ends_with('\n')) return std::nullopt;
     take_line(text);

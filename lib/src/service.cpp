@@ -92,6 +92,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
         if (stopped_at || !executor.pending().empty()) return;
         // What nobody asked for is to cost one wake-up.
         attend_timer.cancel();
+        verified_at.reset();
         rest(last_look);
     }
 

@@ -41,8 +41,11 @@ BOOST_AUTO_TEST_CASE(space_past_the_end_is_looked_for_once_more) {
 
     monitor.tell(9000, notice::written);
     BOOST_TEST(monitor.next() == "look");
-    BOOST_TEST(monitor.answer(looked) == "wait until 9250");
-    BOOST_TEST(monitor.at(9250) == "look");
+    monitor.tell(9100, notice::written);
+    BOOST_TEST(monitor.answer(looked) == "wait until 9350");
+    BOOST_TEST(monitor.at(9350) == "look");
+    BOOST_TEST(monitor.answer(looked) == "wait until 9600");
+    BOOST_TEST(monitor.at(9600) == "look");
     BOOST_TEST(monitor.answer(present(false)) == "wait");
 }
 
