@@ -97,7 +97,7 @@ void check_untouched(const group_world& world, const std::vector<std::pair<membe
         BOOST_REQUIRE(row.has_value());
         BOOST_TEST(at(row->start, row->length) == region.range);
         const auto more =
-            std::ranges::count_if(written, [&](const sector_range& r) { return region.range.contains(r); });
+            std::ranges::count_if(written, [range = region.range](const sector_range& r) { return range.contains(r); });
         BOOST_TEST(world.writes_counted(region.id.value()) == writes + static_cast<std::uint64_t>(more));
     }
 }
