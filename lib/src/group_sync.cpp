@@ -103,7 +103,12 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     if (operations_.empty() && descriptor_differs) operations_.emplace_back(step::publish{});
     report_.adopted = without(view.orphans, planned.remove).size();
     take_over(std::move(view));
-    if (!planned.remove.empty()) retired_.replace(planned.remove, !state_.id);
+    // An orphan may be newer than what it lies beside: made by a round that a kill has ended.
+    std::vector<member> replaced;
+    std::copy_if(planned.remove.begin(), planned.remove.end(), std::back_inserter(replaced), [this](const member& m) {
+        return std::binary_search(state_.members.begin(), state_.members.end(), m);
+    });
+    if (!replaced.empty()) retired_.replace(replaced, !state_.id);
 }
 
 // Of the plan only what it creates is looked at. Nothing is touched but what is made: that the group is still there is

@@ -64,15 +64,12 @@ void group_sync::perform(const step::retire& step) {
     std::vector<sector_range> older, older_that_go;
     for (const member& m : retired_.replaced()) older.push_back(m.range);
     older = fs::join_ranges(std::move(older));
-    const auto is_newer = [&](const member& m) {
-        return !std::binary_search(retired_.replaced().begin(), retired_.replaced().end(), m) &&
-               lies_in(m.range, older);
-    };
+    const auto is_newer = [&](const member& m) { return !is_replaced(m) && lies_in(m.range, older); };
     std::vector<member> doomed;
     for (const member& m : step.regions) {
         if (!contains(removable_, m.id)) continue;
         doomed.push_back(m);
-        if (!is_newer(m)) older_that_go.push_back(m.range);
+        if (is_replaced(m)) older_that_go.push_back(m.range);
     }
     discard_what_both_count(fs::join_ranges(std::move(older_that_go)));
     std::vector<retiring_region> retiring;
@@ -83,11 +80,16 @@ void group_sync::perform(const step::retire& step) {
     retired_.retire(std::move(retiring), !state_.id);
 }
 
+bool group_sync::is_replaced(const member& region) const {
+    return std::binary_search(retired_.replaced().begin(), retired_.replaced().end(), region);
+}
+
 // Regions that stay and lie in what they replace have counted nothing that the old ones have not.
 void group_sync::discard_what_both_count(const std::vector<sector_range>& older) {
     for (const member& m : wanted_) {
+        if (is_replaced(m) || !lies_in(m.range, older)) continue;
         // Looked at first, for its number may be another program's by now. If clearing fails some is counted twice.
-        if (lies_in(m.range, older) && counted_by(m)) std::ignore = device_.print_clear(m.id);
+        if (counted_by(m)) std::ignore = device_.print_clear(m.id);
     }
 }
 

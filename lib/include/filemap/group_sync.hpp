@@ -112,6 +112,7 @@ private:
     [[nodiscard]] result<void> restore_retired(const group_view& view, const dm::region_list& list);
     [[nodiscard]] std::optional<dm::counters> counted_by(const member& region);
     [[nodiscard]] result<void> remove_region(const member& region);
+    [[nodiscard]] bool is_replaced(const member& region) const;
     void discard_what_both_count(const std::vector<sector_range>& older);
     void forget_round();
     [[nodiscard]] bool fits_a_row() const;
