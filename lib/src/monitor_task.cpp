@@ -14,8 +14,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::uint32_t file_events = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
-constexpr std::uint32_t directory_events =
-    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
 // So long a job may keep its device's strand before others have their turn.
 constexpr std::chrono::milliseconds slice{50};
 constexpr std::chrono::seconds progress_every{1};
@@ -199,7 +197,7 @@ bool monitor_task::watch_states(bool& anything_new) {
     bool all = true;
     if (seen_->directory.is_open()) {
         const std::string name = config_.path.substr(config_.path.rfind('/') + 1);
-        all = watch(directory_watch_, seen_->directory.get(), directory_events,
+        all = watch(directory_watch_, seen_->directory.get(), fs::directory_events,
                     [this, name](std::uint32_t mask, std::string_view changed) {
                         if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
                         if (mask & IN_UNMOUNT) return notify(notice::unmounted);

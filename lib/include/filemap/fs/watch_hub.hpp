@@ -9,6 +9,10 @@
 
 namespace filemap::fs {
 
+/// What every standing watch of a directory asks for, as all subscribers of one object share its mask.
+inline constexpr std::uint32_t directory_events =
+    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
+
 /**
  * @brief All watches of a process on two inotify instances.
  * @details
@@ -41,7 +45,8 @@ public:
     /// A watch for the next write (IN_MODIFY) or closing after writing (IN_CLOSE_WRITE); then it is over.
     [[nodiscard]] result<subscription> watch_next_write(int object, subscriber tell);
 
-    /// Delivers events until closed, or until that fails: then all watches have ended, and the failure is returned.
+    /// Delivers events until closed, or until that fails: then all watches end, their subscribers are told IN_IGNORED, and
+    /// the failure is returned.
     [[nodiscard]] boost::asio::awaitable<result<void>> run();
     /// Ends all watches, and `run`.
     void close();
