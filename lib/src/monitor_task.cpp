@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include <sys/inotify.h>
 #include <time.h>
@@ -78,7 +79,9 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       looked_(host.looked),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
       timer_(host.events),
-      sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store) {}
+      sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store) {
+    status_.device = device;
+}
 
 void monitor_task::notify(notice what) {
     fsm_.resume(what, clock::now());
@@ -87,37 +90,112 @@ void monitor_task::notify(notice what) {
 
 void monitor_task::stop() {
     hurry_ = true;
-    fsm_.stop();
+    fsm_.stop(config_.delete_on_exit);
     timer_.cancel();
+    if (!running_) finish_all(wait_for_sync_, asio::error::operation_aborted);
+}
+
+std::shared_ptr<detail::waiter> monitor_task::request_sync() {
+    auto waiting = std::make_shared<detail::waiter>(get_executor());
+    if (status_.end) {
+        waiting->finish(asio::error::operation_aborted);
+    } else {
+        wait_for_sync_.push_back(waiting);
+        notify(notice::verify);
+    }
+    return waiting;
+}
+
+std::shared_ptr<detail::waiter> monitor_task::await_end() {
+    auto waiting = std::make_shared<detail::waiter>(get_executor());
+    if (status_.end) {
+        waiting->finish({});
+    } else {
+        wait_for_end_.push_back(waiting);
+    }
+    return waiting;
+}
+
+void monitor_task::finish_all(waiters& waiting, error_code outcome) {
+    for (const auto& one : std::exchange(waiting, {})) one->finish(outcome);
 }
 
 asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
     const auto self = shared_from_this();
     hub_ = hub;
+    running_ = true;
     for (;;) {
         const monitor_fsm::action action = fsm_.next(clock::now());
         if (const auto* wait = std::get_if<monitor_fsm::wait>(&action)) {
             timer_.expires_at(wait->until.value_or(clock::time_point::max()));
             co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
-            const look_result looked = co_await look(*what);
+            const look_result looked = co_await look_for_waiters(*what);
             fsm_.resume(looked, clock::now());
             looked_();
         } else {
-            const auto& end = std::get<monitor_fsm::end>(action);
-            if (end.remove_regions) co_await remove_regions();
-            if (is_for_good(end.how.reason)) {
-                if (!end.remove_regions) say_what_is_retired();
-                std::function<void()> forget = [this] { sync_.forget_retired(); };
-                co_await blocking(forget);
-            }
-            write_watch_.reset();
-            file_watch_.reset();
-            directory_watch_.reset();
-            if (handlers_.ended) handlers_.ended(end.how);
-            co_return;
+            co_return co_await end(std::get<monitor_fsm::end>(action));
         }
     }
+}
+
+asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
+    if (how.remove_regions) co_await remove_regions();
+    if (how.remove_regions || is_for_good(how.how.reason)) {
+        if (!how.remove_regions) say_what_is_retired();
+        std::function<void()> forget = [this] { sync_.forget_retired(); };
+        co_await blocking(forget);
+    }
+    write_watch_.reset();
+    file_watch_.reset();
+    directory_watch_.reset();
+    tell_end(std::move(how.how));
+}
+
+void monitor_task::tell_end(monitor_end how) {
+    status_.end = std::move(how);
+    finish_all(wait_for_this_look_, asio::error::operation_aborted);
+    finish_all(wait_for_sync_, asio::error::operation_aborted);
+    finish_all(wait_for_end_, {});
+    if (handlers_.ended) handlers_.ended(*status_.end);
+}
+
+// Whoever asks from now on is owed another look.
+asio::awaitable<look_result> monitor_task::look_for_waiters(monitor_fsm::look what) {
+    wait_for_this_look_ = std::exchange(wait_for_sync_, {});
+    look_result looked = co_await look(what);
+    update_status(looked);
+    error_code outcome;
+    if (looked.error) {
+        outcome = looked.error->code;
+    } else if (looked.found != fs::sighting::state::present) {
+        outcome = make_error_code(boost::system::errc::no_such_file_or_directory);
+    }
+    finish_all(wait_for_this_look_, outcome);
+    co_return looked;
+}
+
+void monitor_task::update_status(const look_result& looked) {
+    const auto what_matters = [](const monitor_status& s) {
+        return std::tie(s.group, s.regions, s.missing_regions, s.extents, s.bridged, s.not_mapped, s.problem);
+    };
+    const monitor_status before = status_;
+    const sync_report& done = sync_.report();
+    status_.group = sync_.state().id;
+    status_.regions = sync_.state().members.size();
+    status_.missing_regions = done.missing;
+    status_.extents = extents_;
+    status_.bridged = done.bridged;
+    status_.shared = shared_;
+    status_.not_mapped = not_mapped_;
+    status_.retired = sync_.retired();
+    ++status_.looks;
+    if (looked.mapped && !looked.error && !looked.group_removed) {
+        ++status_.syncs;
+        status_.synced_at = std::chrono::system_clock::now();
+    }
+    status_.problem = looked.error ? looked.error->text() : looked.reason;
+    if (handlers_.changed && what_matters(before) != what_matters(status_)) handlers_.changed(status_);
 }
 
 asio::awaitable<void> monitor_task::blocking(std::function<void()> job) {
@@ -418,7 +496,7 @@ void monitor_task::fail(std::exception_ptr thrown) {
         text = e.what();
     } catch (...) {
     }
-    if (handlers_.ended) handlers_.ended({end_reason::failed, text});
+    tell_end({end_reason::failed, text});
 }
 
 void monitor_task::say(log_level level, const std::string& text) const {
