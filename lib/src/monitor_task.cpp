@@ -88,9 +88,9 @@ void monitor_task::notify(notice what) {
     timer_.cancel();
 }
 
-void monitor_task::stop() {
+void monitor_task::stop(regions_at_end regions) {
     hurry_ = true;
-    fsm_.stop(config_.delete_on_exit);
+    fsm_.stop(regions == regions_at_end::as_configured ? config_.delete_on_exit : regions == regions_at_end::go);
     timer_.cancel();
     if (!running_) finish_all(wait_for_sync_, asio::error::operation_aborted);
 }
@@ -149,6 +149,7 @@ asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
     write_watch_.reset();
     file_watch_.reset();
     directory_watch_.reset();
+    sync_.give_up();
     tell_end(std::move(how.how));
 }
 

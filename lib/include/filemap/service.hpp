@@ -4,6 +4,7 @@
 #include <filemap/dm/kernel.hpp>
 #include <filemap/error.hpp>
 #include <filemap/fs/file_access.hpp>
+#include <filemap/fs/watch_hub.hpp>
 #include <filemap/logger.hpp>
 #include <filemap/monitor.hpp>
 
@@ -40,6 +41,8 @@ struct service_options {
     /// the host may end the process. Without, or if it does not, `async_run` goes on waiting. Must not throw.
     std::function<void(const std::vector<device_id>&)> only_hanging_left;
     std::chrono::milliseconds stop_patience{std::chrono::seconds{1}};
+    /// `async_run` goes on without any monitor, until `stop`.
+    bool until_stopped = false;
 };
 
 /**
@@ -61,6 +64,10 @@ public:
     ~service();
 
     [[nodiscard]] executor_type get_executor() const noexcept;
+
+    /// The watches of the monitors, for others as well; nothing is delivered but while `async_run` runs, at whose end they
+    /// are closed. nullptr: there can be none.
+    [[nodiscard]] std::shared_ptr<fs::watch_hub> watches() const;
 
     /// Follows one more file. Before `async_run`, or while it runs.
     /// @param device The device-mapper device of the file (`fs::countable_device`).
