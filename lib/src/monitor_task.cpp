@@ -81,12 +81,14 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       looked_(host.looked),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
       timer_(host.events),
-      sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store) {
+      sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store,
+            host.lists) {
     status_.device = device;
 }
 
 void monitor_task::notify(notice what) {
-    fsm_.resume(what, clock::now());
+    asked_at_ = clock::now();
+    fsm_.resume(what, asked_at_);
     timer_.cancel();
 }
 
@@ -133,7 +135,8 @@ asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
             co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
             const look_result looked = co_await look_for_waiters(*what);
-            fsm_.resume(looked, clock::now());
+            asked_at_ = clock::now();
+            fsm_.resume(looked, asked_at_);
             looked_();
         } else {
             co_return co_await end(std::get<monitor_fsm::end>(action));
@@ -319,7 +322,9 @@ bool monitor_task::watch_writes() {
 }
 
 asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
-    std::function<void()> begin = [this, map, confirm_group] { begin_round(map, confirm_group); };
+    std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_] {
+        begin_round(map, confirm_group, asked_at);
+    };
     co_await blocking(begin);
     auto said = clock::now();
     std::function<void()> go_on = [this] { round_done_ = sync_.advance(slice, hurry_); };
@@ -335,7 +340,7 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
 }
 
 // On the device's strand.
-void monitor_task::begin_round(bool map, bool confirm_group) {
+void monitor_task::begin_round(bool map, bool confirm_group, clock::time_point asked_at) {
     round_done_ = true;
     std::vector<sector_range> ranges;
     if (map) {
@@ -352,7 +357,7 @@ void monitor_task::begin_round(bool map, bool confirm_group) {
     }
     // While regions are created, which may take long, nothing holds the file.
     seen_ = fs::sighting{};
-    sync_.begin(ranges, confirm_group);
+    sync_.begin(ranges, confirm_group, asked_at);
     round_done_ = sync_.advance(slice, hurry_);
 }
 

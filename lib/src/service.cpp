@@ -5,6 +5,7 @@
 #include <filemap/ioctl_executor.hpp>
 #include <filemap/retired.hpp>
 #include <filemap/service.hpp>
+#include <filemap/shared_list.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -154,6 +155,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
     void rest(clock::time_point now) {
         for (const hang_watch::remark& remark : hangs.observe({}, now)) say(remark);
         attended = false;
+        for (const auto& [device, list] : lists) list->drop();
         if (options.at_rest) options.at_rest();
     }
 
@@ -198,6 +200,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
     std::shared_ptr<const logger> log;
     service_options options;
     std::shared_ptr<retired_store> store;
+    std::map<device_id, std::shared_ptr<shared_list>> lists;
     std::unique_ptr<fs::watch_hub> hub;
     fs::watch_hub::subscription control_watch;
     std::vector<std::shared_ptr<monitor_task>> tasks;
@@ -233,7 +236,9 @@ monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs
     auto looked = [state = std::weak_ptr(state_)] {
         if (const auto alive = state.lock()) alive->note_look();
     };
-    const monitor_host host{state_->events, state_->executor, state_->kernel,
+    auto& lists = state_->lists[device];
+    if (!lists) lists = std::make_shared<shared_list>();
+    const monitor_host host{state_->events, state_->executor, state_->kernel,   lists,
                             state_->store,  state_->log,      std::move(looked)};
     auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
     state_->tasks.push_back(task);
