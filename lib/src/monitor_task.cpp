@@ -265,8 +265,8 @@ asio::awaitable<bool> monitor_task::find_and_watch() {
 bool monitor_task::watch_states(bool& anything_new) {
     if (!hub_) return false;
     const auto watch = [&](fs::watch_hub::subscription& standing, int object, std::uint32_t mask,
-                           fs::watch_hub::subscriber tell) {
-        auto fresh = hub_->watch_state(object, mask, std::move(tell));
+                           fs::watch_hub::subscriber tell, std::string name) {
+        auto fresh = hub_->watch_state(object, mask, std::move(tell), std::move(name));
         if (!fresh) {
             say_once(last_watch_failure_said_, log_level::warning,
                      "cannot be watched, is looked at by time: " + fresh.error().text());
@@ -279,13 +279,13 @@ bool monitor_task::watch_states(bool& anything_new) {
 
     bool all = true;
     if (seen_->directory.is_open()) {
-        const std::string name = config_.path.substr(config_.path.rfind('/') + 1);
         all = watch(directory_watch_, seen_->directory.get(), directory_events,
-                    [this, name](std::uint32_t mask, std::string_view changed) {
+                    [this](std::uint32_t mask, std::string_view) {
                         if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
                         if (mask & IN_UNMOUNT) return notify(notice::unmounted);
-                        if (changed.empty() || changed == name) notify(notice::path_changed);
-                    });
+                        notify(notice::path_changed);
+                    },
+                    config_.path.substr(config_.path.rfind('/') + 1));
     } else {
         directory_watch_.reset();
     }
@@ -299,7 +299,8 @@ bool monitor_task::watch_states(bool& anything_new) {
                     if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
                     if (mask & IN_UNMOUNT) return notify(notice::unmounted);
                     notify(notice::file_changed);
-                }) &&
+                },
+                {}) &&
           all;
     return watch_writes() && all;
 }
