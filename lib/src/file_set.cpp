@@ -80,6 +80,7 @@ void file_set::state::add(file_request file) {
     const bool was_leaving = std::exchange(e->leaves, leaving::no) == leaving::now;
     if (e->running) {
         e->restarts = e->restarts || was_leaving || change != request_change::none;
+        if (e->restarts) set(*e, file_state::starting, {});
         if (change == request_change::monitor) e->running->stop(regions_at_end::stay);
         if (change == request_change::group) e->running->stop(regions_at_end::go);
     } else if (change != request_change::none || e->state == file_state::ended || e->state == file_state::failed) {

@@ -36,15 +36,8 @@ std::function<void()> file_set::state::begin_search(number id) {
     e->searched = true;
     auto made = std::make_shared<search>();
     searches_[id] = made;
-    made->identify_only = e->running.has_value();
     const bool wants_way = e->rests || e->state == file_state::ended;
     return [made, wants_way, path = e->request.path, follow = e->request.settings->follow, find = options_.find] {
-        if (made->identify_only) {
-            const fs::path_way way = fs::walk_path(path);
-            if (!way.end.is_open()) return;
-            if (auto identity = fs::identify(way.end.get())) made->identity = std::move(*identity);
-            return;
-        }
         made->found = find(path, follow);
         if (made->found) made->identity = made->found->access->first();
         if (!made->found || wants_way) made->way = fs::walk_path(path);
@@ -57,16 +50,7 @@ void file_set::state::end_search(number id) {
     if (!e) return;
     e->searched = false;
     const bool again = std::exchange(e->search_again, false);
-    search& what = *done.mapped();
-    if (what.identify_only) {
-        if (e->running && e->key && (!what.identity || *e->key != file_key{what.identity->device, what.identity->inode}))
-            give_key_up(*e);
-        for (const auto& [second, holder] : std::unordered_map(second_names_)) {
-            if (entry* other = holder == id ? find(second) : nullptr) look_for(*other);
-        }
-    } else if (!e->running && e->leaves != leaving::now) {
-        conclude(*e, what);
-    }
+    if (!e->running && e->leaves != leaving::now) conclude(*e, *done.mapped());
     e = find(id);
     if (e && again) look_for(*e);
 }
@@ -79,8 +63,7 @@ void file_set::state::conclude(entry& e, search& what) {
     e.rests_on.reset();
     const file_key key{what.identity->device, what.identity->inode};
     if (is_taken(e, key)) return;
-    e.key = key;
-    by_key_[key] = e.id;
+    take_key(e, key);
     start(e, std::move(*what.found));
 }
 
@@ -126,12 +109,22 @@ bool file_set::state::is_taken(entry& e, const file_key& key) {
         holder->leaves = leaving::now;
         if (holder->running) holder->running->stop(regions_at_end::stay);
     } else if (holder->request.settings->follow == fs::follow_mode::path && !std::exchange(e.holder_asked, true)) {
-        look_for(*holder);
+        ask(*holder, e);
     } else {
         e.holder_asked = false;
         set(e, file_state::failed, "the same file as " + holder->request.path);
     }
     return true;
+}
+
+void file_set::state::ask(entry& holder, entry& e) {
+    holder.running->async_sync([weak = weak_from_this(), asked = holder.id, asks = e.id](error_code error) {
+        const auto self = weak.lock();
+        if (!self || self->closed_) return;
+        entry* has = self->find(asked);
+        if (error && has) self->give_key_up(*has);
+        if (entry* wants = self->find(asks)) self->look_for(*wants);
+    });
 }
 
 void file_set::state::start(entry& e, fs::countable_file file) {
@@ -147,10 +140,8 @@ void file_set::state::start(entry& e, fs::countable_file file) {
     told.watching = [weak = weak_from_this(), id = e.id](std::optional<group_id> group) {
         if (const auto self = weak.lock()) self->note_watching(id, group);
     };
-    told.changed = [weak = weak_from_this(), id = e.id](const monitor_status&) {
-        const auto self = weak.lock();
-        entry* which = self ? self->find(id) : nullptr;
-        if (which && self->handlers_.synced) self->handlers_.synced(info(*which));
+    told.changed = [weak = weak_from_this(), id = e.id](const monitor_status& status) {
+        if (const auto self = weak.lock()) self->note_synced(id, status);
     };
     // Posted, for the monitor is about to go.
     told.ended = [weak = weak_from_this(), id = e.id, events = events_](const monitor_end& end) {
@@ -170,6 +161,18 @@ void file_set::state::note_watching(number id, std::optional<group_id> group) {
     set(*e, file_state::following, {});
 }
 
+void file_set::state::note_synced(number id, const monitor_status& status) {
+    entry* e = find(id);
+    if (!e || !e->running) return;
+    // In path mode it may be another file by now.
+    const file_key now{status.device, status.inode};
+    if (status.inode != 0 && status.problem.empty() && e->key != now) {
+        give_key_up(*e);
+        take_key(*e, now);
+    }
+    if (handlers_.synced) handlers_.synced(info(*e));
+}
+
 void file_set::state::note_end(number id, const monitor_end& end) {
     entry* e = find(id);
     if (!e) return;
@@ -184,6 +187,10 @@ void file_set::state::note_end(number id, const monitor_end& end) {
     e->rests = !then.try_same_file;
     set(*e, then.state, then.reason);
     if (!closed_) look_for(*e);
+}
+
+void file_set::state::take_key(entry& e, const file_key& key) {
+    if (by_key_.try_emplace(key, e.id).second) e.key = key;
 }
 
 void file_set::state::give_key_up(entry& e) {

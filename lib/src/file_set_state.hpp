@@ -33,7 +33,6 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
 
     // What is at a path, as found on a thread that may block.
     struct search {
-        bool identify_only = false;
         result<fs::countable_file> found = failure{};
         std::optional<fs::file_identity> identity;
         fs::path_way way;
@@ -55,7 +54,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
         bool queued = false;
         bool searched = false;
         bool search_again = false;
-        // The present holder of its file was asked whether it still is.
+        // Whether the present holder of its file still has it.
         bool holder_asked = false;
         bool way_said = false;
         int searches_in_row = 0;
@@ -80,12 +79,15 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
     void note_failure(entry& e, const failure& failed, const fs::path_way& way);
     void watch(entry& e, const fs::path_way& way);
     [[nodiscard]] bool is_taken(entry& e, const file_key& key);
+    void ask(entry& holder, entry& e);
+    void note_synced(number id, const monitor_status& status);
     void start(entry& e, fs::countable_file file);
     void note_watching(number id, std::optional<group_id> group);
     void note_end(number id, const monitor_end& end);
     void note_hanging(number id);
     void note_mounts();
     void retry_later(entry& e);
+    void take_key(entry& e, const file_key& key);
     void give_key_up(entry& e);
     void erase(entry& e);
     void set(entry& e, file_state to, std::string reason);

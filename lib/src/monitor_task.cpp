@@ -79,12 +79,14 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       looked_(host.looked),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
       timer_(host.events),
-      sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store) {
+      sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store,
+            host.lists) {
     status_.device = device;
 }
 
 void monitor_task::notify(notice what) {
-    fsm_.resume(what, clock::now());
+    asked_at_ = clock::now();
+    fsm_.resume(what, asked_at_);
     timer_.cancel();
 }
 
@@ -131,7 +133,8 @@ asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
             co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
             const look_result looked = co_await look_for_waiters(*what);
-            fsm_.resume(looked, clock::now());
+            asked_at_ = clock::now();
+            fsm_.resume(looked, asked_at_);
             looked_();
         } else {
             co_return co_await end(std::get<monitor_fsm::end>(action));
@@ -178,10 +181,11 @@ asio::awaitable<look_result> monitor_task::look_for_waiters(monitor_fsm::look wh
 
 void monitor_task::update_status(const look_result& looked) {
     const auto what_matters = [](const monitor_status& s) {
-        return std::tie(s.group, s.regions, s.missing_regions, s.extents, s.bridged, s.not_mapped, s.problem);
+        return std::tie(s.inode, s.group, s.regions, s.missing_regions, s.extents, s.bridged, s.not_mapped, s.problem);
     };
     const monitor_status before = status_;
     const sync_report& done = sync_.report();
+    status_.inode = mapped_identity_.inode;
     status_.group = sync_.state().id;
     status_.regions = sync_.state().members.size();
     status_.missing_regions = done.missing;
@@ -261,8 +265,8 @@ asio::awaitable<bool> monitor_task::find_and_watch() {
 bool monitor_task::watch_states(bool& anything_new) {
     if (!hub_) return false;
     const auto watch = [&](fs::watch_hub::subscription& standing, int object, std::uint32_t mask,
-                           fs::watch_hub::subscriber tell) {
-        auto fresh = hub_->watch_state(object, mask, std::move(tell));
+                           fs::watch_hub::subscriber tell, std::string name) {
+        auto fresh = hub_->watch_state(object, mask, std::move(tell), std::move(name));
         if (!fresh) {
             say_once(last_watch_failure_said_, log_level::warning,
                      "cannot be watched, is looked at by time: " + fresh.error().text());
@@ -275,13 +279,13 @@ bool monitor_task::watch_states(bool& anything_new) {
 
     bool all = true;
     if (seen_->directory.is_open()) {
-        const std::string name = config_.path.substr(config_.path.rfind('/') + 1);
         all = watch(directory_watch_, seen_->directory.get(), fs::directory_events,
-                    [this, name](std::uint32_t mask, std::string_view changed) {
+                    [this](std::uint32_t mask, std::string_view) {
                         if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
                         if (mask & IN_UNMOUNT) return notify(notice::unmounted);
-                        if (changed.empty() || changed == name) notify(notice::path_changed);
-                    });
+                        notify(notice::path_changed);
+                    },
+                    config_.path.substr(config_.path.rfind('/') + 1));
     } else {
         directory_watch_.reset();
     }
@@ -295,7 +299,8 @@ bool monitor_task::watch_states(bool& anything_new) {
                     if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
                     if (mask & IN_UNMOUNT) return notify(notice::unmounted);
                     notify(notice::file_changed);
-                }) &&
+                },
+                {}) &&
           all;
     return watch_writes() && all;
 }
@@ -318,7 +323,9 @@ bool monitor_task::watch_writes() {
 }
 
 asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
-    std::function<void()> begin = [this, map, confirm_group] { begin_round(map, confirm_group); };
+    std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_] {
+        begin_round(map, confirm_group, asked_at);
+    };
     co_await blocking(begin);
     auto said = clock::now();
     std::function<void()> go_on = [this] { round_done_ = sync_.advance(slice, hurry_); };
@@ -334,7 +341,7 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
 }
 
 // On the device's strand.
-void monitor_task::begin_round(bool map, bool confirm_group) {
+void monitor_task::begin_round(bool map, bool confirm_group, clock::time_point asked_at) {
     round_done_ = true;
     std::vector<sector_range> ranges;
     if (map) {
@@ -351,7 +358,7 @@ void monitor_task::begin_round(bool map, bool confirm_group) {
     }
     // While regions are created, which may take long, nothing holds the file.
     seen_ = fs::sighting{};
-    sync_.begin(ranges, confirm_group);
+    sync_.begin(ranges, confirm_group, asked_at);
     round_done_ = sync_.advance(slice, hurry_);
 }
 

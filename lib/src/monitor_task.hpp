@@ -28,6 +28,8 @@ struct monitor_host {
     boost::asio::any_io_executor events;
     ioctl_executor& executor;
     dm::kernel& kernel;
+    /// Of the device.
+    std::shared_ptr<shared_list> lists;
     /// nullptr: what deleted regions had counted ends with the monitor.
     std::shared_ptr<retired_store> store;
     std::shared_ptr<const logger> log;
@@ -73,7 +75,7 @@ private:
 
     bool watch_writes();
     bool watch_states(bool& anything_new);
-    void begin_round(bool map, bool confirm_group);
+    void begin_round(bool map, bool confirm_group, clock::time_point asked_at);
     void remember(const fs::extent_map& map);
     void report(look_result& result);
     void update_status(const look_result& looked);
@@ -95,6 +97,8 @@ private:
     std::function<void()> looked_;
 
     monitor_fsm fsm_;
+    // What was listed since tells all that the next look is to know.
+    clock::time_point asked_at_ = clock::now();
     boost::asio::steady_timer timer_;
     std::atomic<bool> hurry_ = false;
 

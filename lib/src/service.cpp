@@ -5,6 +5,7 @@
 #include <filemap/ioctl_executor.hpp>
 #include <filemap/retired.hpp>
 #include <filemap/service.hpp>
+#include <filemap/shared_list.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -164,6 +165,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
     void rest(clock::time_point now) {
         for (const hang_watch::remark& remark : hangs.observe({}, now)) say(remark);
         attended = false;
+        for (const auto& [device, list] : lists) list->drop();
         if (options.at_rest) options.at_rest();
     }
 
@@ -188,6 +190,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
     }
 
     void stop() {
+        stop_asked = true;
         for (const auto& task : tasks) task->stop();
         if (!started || stopped_at) return;
         stopped_at = clock::now();
@@ -209,11 +212,13 @@ struct service::state : std::enable_shared_from_this<service::state> {
     std::shared_ptr<const logger> log;
     service_options options;
     std::shared_ptr<retired_store> store;
+    std::map<device_id, std::shared_ptr<shared_list>> lists;
     std::shared_ptr<fs::watch_hub> hub;
     fs::watch_hub::subscription control_watch;
     std::vector<std::shared_ptr<monitor_task>> tasks;
     std::size_t running = 0;
     bool started = false;
+    bool stop_asked = false;
     asio::steady_timer all_ended;
     // What serves the monitors, and when none of it is left.
     std::size_t serving = 0;
@@ -249,7 +254,9 @@ monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs
     auto looked = [state = std::weak_ptr(state_)] {
         if (const auto alive = state.lock()) alive->note_look();
     };
-    const monitor_host host{state_->events, state_->executor, state_->kernel,
+    auto& lists = state_->lists[device];
+    if (!lists) lists = std::make_shared<shared_list>();
+    const monitor_host host{state_->events, state_->executor, state_->kernel,   lists,
                             state_->store,  state_->log,      std::move(looked)};
     auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
     state_->tasks.push_back(task);
@@ -297,7 +304,7 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
 
     if (self->hub) self->serve(self->deliver_events());
 
-    while (self->running > 0 || (self->options.until_stopped && !self->stopped_at)) {
+    while (self->running > 0 || (self->options.until_stopped && !self->stop_asked)) {
         self->all_ended.expires_at(asio::steady_timer::time_point::max());
         co_await self->all_ended.async_wait(asio::as_tuple(asio::use_awaitable));
         if (const auto state = co_await asio::this_coro::cancellation_state;
@@ -307,6 +314,7 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
         }
     }
     self->started = false;
+    self->stop_asked = false;
     self->stopped_at.reset();
     for (auto& [period, timer] : self->verify_timers) timer.cancel();
     self->attend_timer.cancel();

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_longer_wanted_ends_as_configured) {
     BOOST_TEST(run_until([&] { return removed.size() == 2U; }));
     BOOST_TEST(the_set().size() == 0U);
     BOOST_TEST((groups() == names{"\"stays\""}));
-    BOOST_TEST(run_until([&] { return settled == 1; }));
+    BOOST_TEST(run_until([&] { return settled == 2; }));
 }
 
 BOOST_AUTO_TEST_CASE(wanted_again_while_it_ends_it_is_followed_again) {

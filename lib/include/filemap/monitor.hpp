@@ -57,6 +57,8 @@ struct monitor_end {
 /// What a monitor knows of its file and its group, as of its last look.
 struct monitor_status {
     device_id device;
+    /// Inode number of the file; 0 before it was first mapped.
+    std::uint64_t inode = 0;
     /// Empty while the file has no extents, and before the first look.
     std::optional<group_id> group;
     std::size_t regions = 0;
