@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,9 @@ namespace dmfilemapd {
 /// just print (control characters, line ends, marks of writing direction, bytes that are no UTF-8) is written as \n, \t
 /// or \xNN, and a backslash as two.
 [[nodiscard]] std::string displayed(std::string_view text);
+
+/// The text that is displayed so. Empty optional: a backslash stands where @ref displayed would not write one.
+[[nodiscard]] std::optional<std::string> undisplayed(std::string_view shown);
 
 /// @ref displayed in single quotes, for texts that may be empty or hold blanks.
 [[nodiscard]] std::string quoted(std::string_view text);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "values.hpp"
+
 #include <filemap/dm/statistics.hpp>
 #include <filemap/fs/file_access.hpp>
 #include <filemap/logger.hpp>
@@ -7,16 +9,12 @@
 #include <filemap/units.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace dmfilemapd {
-
-/// Regions of a file whose group is made here; a group that is handed over has no limit but what is asked for.
-inline constexpr std::size_t default_max_regions = 1000;
 
 /// What the command line asks for.
 struct options {
