@@ -27,7 +27,9 @@ po::options_description known_options() {
                              "max-regions", "interval", "tolerance", "verify"}) {
         add(name, text());
     }
-    for (const char* name : {"precise", "foreground", "dry-run", "json", "help,h", "version,V"}) add(name, "");
+    for (const char* name : {"precise", "foreground", "dry-run", "json", "check-config", "help,h", "version,V"}) {
+        add(name, "");
+    }
     add("verbose,v", po::value<std::vector<std::string>>()->zero_tokens()->composing());
     return known;
 }
@@ -125,6 +127,22 @@ void take_manner(options& into, const po::variables_map& found) {
     take(into.verify, found, "verify", parse_verify);
 }
 
+void refuse_others(const po::variables_map& found, const std::string& option,
+                   std::initializer_list<std::string_view> accepted) {
+    for (const auto& [name, value] : found) {
+        if (name == option || std::ranges::find(accepted, name) != accepted.end()) continue;
+        throw usage_error((name == "file" ? "FILE" : "--" + name) + " does not go with --" + option);
+    }
+}
+
+void take_check_config(options& into, const po::variables_map& found) {
+    refuse_others(found, "check-config", {"file"});
+    into.act = options::action::check_config;
+    take_files(into, found);
+    refuse_unless(into.files.size() <= 1, "--check-config goes with one FILE");
+    if (!into.files.empty()) into.config = into.files[0];
+}
+
 void take_program(options& into, const po::variables_map& found) {
     into.foreground = given(found, "foreground");
     into.json = given(found, "json");
@@ -147,6 +165,10 @@ options parse_options(std::span<const std::string> arguments) {
     into.verbosity = static_cast<unsigned>(std::min<std::size_t>(times_verbose, most_verbose));
     if (given(found, "help") || given(found, "version")) {
         into.act = given(found, "help") ? options::action::help : options::action::version;
+        return into;
+    }
+    if (given(found, "check-config")) {
+        take_check_config(into, found);
         return into;
     }
     take_program(into, found);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/load.hpp"
 #include "values.hpp"
 
 #include <filemap/dm/statistics.hpp>
@@ -18,9 +19,11 @@ namespace dmfilemapd {
 
 /// What the command line asks for.
 struct options {
-    enum class action { help, version, follow, dry_run };
+    enum class action { help, version, follow, dry_run, check_config };
 
     action act = action::follow;
+    /// The configuration's main file.
+    std::string config{default_configuration_path};
     /// The file's descriptor, already open; without, the files are opened by name.
     std::optional<int> fd;
     /// The group to keep true; without, a group is made for each file.

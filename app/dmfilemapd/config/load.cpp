@@ -199,7 +199,6 @@ std::vector<std::string> configuration_keys() {
     add_keys(keys, "", top_rules());
     add_keys(keys, "control.", control_rules());
     add_keys(keys, "defaults.", settings_rules());
-    for (const std::string table : {"file.", "glob."}) add_keys(keys, table, settings_rules());
     add_keys(keys, "file.", file_rules());
     add_keys(keys, "glob.", glob_rules());
     return keys;
