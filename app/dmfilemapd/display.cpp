@@ -72,10 +72,15 @@ std::string escaped(std::string_view text, bool double_backslash) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
+    return utf8_prefix(text) == text.size();
+}
+
+std::size_t utf8_prefix(std::string_view text) {
     for (auto at = text.begin(); at != text.end();) {
-        if (!is_text(utf8::decode(at, text.end()))) return false;
+        const auto first = at;
+        if (!is_text(utf8::decode(at, text.end()))) return static_cast<std::size_t>(first - text.begin());
     }
-    return true;
+    return text.size();
 }
 
 std::string displayed(std::string_view text) {

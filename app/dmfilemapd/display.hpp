@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,9 @@
 namespace dmfilemapd {
 
 [[nodiscard]] bool is_utf8(std::string_view text);
+
+/// So many bytes at the beginning are UTF-8.
+[[nodiscard]] std::size_t utf8_prefix(std::string_view text);
 
 /// A foreign text (a file name, an argument) in one line from which its bytes can be told: what a terminal would not
 /// just print (control characters, line ends, marks of writing direction, bytes that are no UTF-8) is written as \n, \t

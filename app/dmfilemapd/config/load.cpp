@@ -20,14 +20,27 @@ struct document {
 // Tables in tables are parsed and freed by recursion, which a line that is nothing but dots could drive too far.
 constexpr std::size_t longest_line = 16 * 1024;
 
+std::size_t characters_of(std::string_view utf8) {
+    return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+// What is wrong with a line as such, and at which column; empty for nothing.
+std::string problem_of(std::string_view line, std::size_t& column) {
+    const std::size_t good = utf8_prefix(line.substr(0, longest_line));
+    column = characters_of(line.substr(0, good)) + 1;
+    if (line.size() > longest_line) return "line of more than " + std::to_string(longest_line) + " bytes";
+    if (good < line.size()) return "not UTF-8; a path of such bytes is written as path-escaped";
+    return {};
+}
+
 void check_lines(std::string_view text, report& wrong) {
-    unsigned line = 1;
-    for (std::size_t at = 0; at < text.size(); ++line) {
+    unsigned number = 1;
+    for (std::size_t at = 0; at < text.size(); ++number) {
         const std::size_t end = std::min(text.find('\n', at), text.size());
-        if (end - at > longest_line) {
-            wrong.add(source_place{wrong.file(), line, longest_line + 1},
-                      "line of more than " + std::to_string(longest_line) + " bytes");
-            return;
+        std::size_t column = 0;
+        std::string problem = problem_of(text.substr(at, end - at), column);
+        if (!problem.empty()) {
+            return wrong.add(source_place{wrong.file(), number, static_cast<unsigned>(column)}, std::move(problem));
         }
         at = end + 1;
     }

@@ -35,8 +35,8 @@ private:
  */
 [[nodiscard]] configuration load_configuration(const std::string& main_path, trust needed = needed_trust());
 
-/// Every key as "table.key", or by its name alone where it is in no table. What `defaults` takes, `file` and `glob` take,
-/// too.
+/// Every key as "table.key", or by its name alone where it is in no table. What `defaults` takes, `file` and `glob`
+/// take, too.
 [[nodiscard]] std::vector<std::string> configuration_keys();
 
 }  // namespace dmfilemapd
