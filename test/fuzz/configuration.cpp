@@ -4,11 +4,12 @@
 
 #include "target.hpp"
 
-#include <algorithm>
-#include <climits>
 #include <dmfilemapd/config/alias.hpp>
 #include <dmfilemapd/config/load.hpp>
 #include <dmfilemapd/display.hpp>
+
+#include <algorithm>
+#include <climits>
 #include <functional>
 #include <string>
 #include <vector>

@@ -2,11 +2,12 @@
 
 #include "nearest.hpp"
 
-#include <algorithm>
-#include <climits>
 #include <dmfilemapd/display.hpp>
 #include <dmfilemapd/files.hpp>
 #include <dmfilemapd/refusal.hpp>
+
+#include <algorithm>
+#include <climits>
 
 namespace dmfilemapd {
 namespace {

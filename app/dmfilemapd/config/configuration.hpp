@@ -1,12 +1,12 @@
 #pragma once
 
+#include <dmfilemapd/values.hpp>
 #include <filemap/dm/statistics.hpp>
 #include <filemap/fs/file_access.hpp>
 #include <filemap/logger.hpp>
 #include <filemap/plan.hpp>
 
 #include <chrono>
-#include <dmfilemapd/values.hpp>
 #include <string>
 #include <vector>
 

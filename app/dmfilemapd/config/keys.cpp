@@ -2,10 +2,11 @@
 
 #include "alias.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <dmfilemapd/refusal.hpp>
 #include <dmfilemapd/values.hpp>
+
+#include <algorithm>
+#include <charconv>
 
 #include <sys/un.h>
 
@@ -34,48 +35,49 @@ view kind_of(const toml::node& value) {
     return "nothing";
 }
 
-[[noreturn]] void refuse_kind(view key, view wanted, const toml::node& value) {
-    throw usage_error(std::string(key) + ": must be " + std::string(wanted) + ", not " + std::string(kind_of(value)));
+[[noreturn]] void refuse_kind(const assignment& from, view wanted) {
+    throw usage_error(std::string(from.key) + ": must be " + std::string(wanted) + ", not " +
+                      std::string(kind_of(from.value)));
 }
 
-view text_in(view key, const toml::node& value) {
-    const auto* text = value.as_string();
-    if (text == nullptr) refuse_kind(key, "a string", value);
+view text_in(const assignment& from) {
+    const auto* text = from.value.as_string();
+    if (text == nullptr) refuse_kind(from, "a string");
     return text->get();
 }
 
-bool truth_in(view key, const toml::node& value) {
-    const auto* truth = value.as_boolean();
-    if (truth == nullptr) refuse_kind(key, "true or false", value);
+bool truth_in(const assignment& from) {
+    const auto* truth = from.value.as_boolean();
+    if (truth == nullptr) refuse_kind(from, "true or false");
     return truth->get();
 }
 
 // As the command line has it.
-std::string number_in(view key, const toml::node& value) {
-    const auto* number = value.as_integer();
-    if (number == nullptr) refuse_kind(key, "an integer", value);
+std::string number_in(const assignment& from) {
+    const auto* number = from.value.as_integer();
+    if (number == nullptr) refuse_kind(from, "an integer");
     return std::to_string(number->get());
 }
 
 // As the command line has it.
-std::string time_in(view key, const toml::node& value) {
-    if (const auto* number = value.as_integer()) return std::to_string(number->get());
-    if (const auto* text = value.as_string()) return text->get();
-    refuse_kind(key, "an integer, or a string with a unit such as \"500ms\"", value);
+std::string time_in(const assignment& from) {
+    if (const auto* number = from.value.as_integer()) return std::to_string(number->get());
+    if (const auto* text = from.value.as_string()) return text->get();
+    refuse_kind(from, "an integer, or a string with a unit such as \"500ms\"");
 }
 
-std::string alias_in(view key, const toml::node& value) {
-    std::string alias = parse_alias(key, text_in(key, value));
-    if (alias.find('\0') != alias.npos) refuse(key, alias, "holds a NUL character");
+std::string alias_in(const assignment& from) {
+    std::string alias = parse_alias(from.key, text_in(from));
+    if (alias.find('\0') != alias.npos) refuse(from.key, alias, "holds a NUL character");
     static_cast<void>(expand_alias(alias, "/"));
     return alias;
 }
 
-absence absence_in(view key, const toml::node& value) {
-    const view text = text_in(key, value);
+absence absence_in(const assignment& from) {
+    const view text = text_in(from);
     if (text == "wait") return absence::wait;
     if (text == "fail") return absence::fail;
-    refuse(key, text, "neither wait nor fail");
+    refuse(from.key, text, "neither wait nor fail");
 }
 
 // Without what changes nothing of its meaning.
@@ -102,121 +104,112 @@ void set_path(file_draft& into, view key, view text) {
     into.path = path_of(key, text);
 }
 
-std::string bytes_in(view key, const toml::node& value) {
-    const view text = text_in(key, value);
+std::string bytes_in(const assignment& from) {
+    const view text = text_in(from);
     const auto bytes = undisplayed(text);
-    if (!bytes) refuse(key, text, "a backslash begins \\n, \\t, \\\\ or \\xNN with two hexadecimal digits");
+    if (!bytes) refuse(from.key, text, "a backslash begins \\n, \\t, \\\\ or \\xNN with two hexadecimal digits");
     return *bytes;
 }
 
-std::string exclusion_in(view key, const toml::node& value) {
-    const view text = text_in(key, value);
-    if (text.empty()) refuse(key, text, "empty");
-    if (text.front() == '/') return path_of(key, text);
-    if (text.find('\0') != text.npos) refuse(key, text, "holds a NUL character");
-    if (text.find('/') != text.npos) refuse(key, text, "neither a name nor absolute");
+std::string exclusion_in(const assignment& from) {
+    const view text = text_in(from);
+    if (text.empty()) refuse(from.key, text, "empty");
+    if (text.front() == '/') return path_of(from.key, text);
+    if (text.find('\0') != text.npos) refuse(from.key, text, "holds a NUL character");
+    if (text.find('/') != text.npos) refuse(from.key, text, "neither a name nor absolute");
     return std::string(text);
 }
 
-std::vector<std::string> exclusions_in(view key, const toml::node& value) {
-    const auto* array = value.as_array();
-    if (array == nullptr) refuse_kind(key, "an array of strings", value);
+std::vector<std::string> exclusions_in(const assignment& from) {
+    const auto* array = from.value.as_array();
+    if (array == nullptr) refuse_kind(from, "an array of strings");
     std::vector<std::string> patterns;
-    for (const toml::node& pattern : *array) patterns.push_back(exclusion_in(key, pattern));
+    for (const toml::node& pattern : *array) patterns.push_back(exclusion_in({from.key, pattern}));
     return patterns;
 }
 
-std::string socket_in(view key, const toml::node& value) {
+std::string socket_in(const assignment& from) {
     constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
-    const view text = text_in(key, value);
+    const view text = text_in(from);
     if (text.empty()) return {};
-    std::string path = path_of(key, text);
-    if (path.size() > longest) refuse(key, text, "longer than " + std::to_string(longest) + " bytes");
+    std::string path = path_of(from.key, text);
+    if (path.size() > longest) refuse(from.key, text, "longer than " + std::to_string(longest) + " bytes");
     return path;
 }
 
 // A string, for 0660 is no TOML, and 660 would be another number.
-mode_t mode_in(view key, const toml::node& value) {
-    const view text = text_in(key, value);
+mode_t mode_in(const assignment& from) {
+    const view text = text_in(from);
     unsigned mode = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
     if (error != std::errc{} || end != text.data() + text.size() || mode > 0777) {
-        refuse(key, text, "not an octal mode from 0000 to 0777");
+        refuse(from.key, text, "not an octal mode from 0000 to 0777");
     }
     return mode;
 }
 
-std::string group_in(view key, const toml::node& value) {
-    const view text = text_in(key, value);
-    if (text.empty()) refuse(key, text, "empty");
-    if (text.find_first_of(view("\0:/\n", 4)) != text.npos) refuse(key, text, "not the name of a group");
+std::string group_in(const assignment& from) {
+    const view text = text_in(from);
+    if (text.empty()) refuse(from.key, text, "empty");
+    if (text.find_first_of(view("\0:/\n", 4)) != text.npos) refuse(from.key, text, "not the name of a group");
     return std::string(text);
 }
 
-filemap::log_level level_in(view key, const toml::node& value) {
+filemap::log_level level_in(const assignment& from) {
     using filemap::log_level;
-    const view text = text_in(key, value);
+    const view text = text_in(from);
     if (text == "error") return log_level::error;
     if (text == "warning") return log_level::warning;
     if (text == "notice") return log_level::notice;
     if (text == "info") return log_level::info;
     if (text == "debug") return log_level::debug;
-    refuse(key, text, "none of error, warning, notice, info, debug");
+    refuse(from.key, text, "none of error, warning, notice, info, debug");
 }
 
 template <class Target>
 using rule = key_rule<Target>;
-using node = toml::node;
+using in = const assignment&;
 
 constexpr rule<settings_draft> settings[] = {
-    {"follow",
-     [](auto& into, view key, const node& value) { into.settings.follow = parse_follow(key, text_in(key, value)); }},
-    {"alias", [](auto& into, view key, const node& value) { into.settings.alias = alias_in(key, value); }},
-    {"program-id", [](auto& into, view key,
-                      const node& value) { into.settings.program_id = parse_program_id(key, text_in(key, value)); }},
-    {"precise", [](auto& into, view key, const node& value) { into.precise = truth_in(key, value); }},
+    {"follow", [](auto& into, in from) { into.settings.follow = parse_follow(from.key, text_in(from)); }},
+    {"alias", [](auto& into, in from) { into.settings.alias = alias_in(from); }},
+    {"program-id", [](auto& into, in from) { into.settings.program_id = parse_program_id(from.key, text_in(from)); }},
+    {"precise", [](auto& into, in from) { into.precise = truth_in(from); }},
     {"bounds",
-     [](auto& into, view key, const node& value) {
-         const view text = text_in(key, value);
-         if (!text.empty()) static_cast<void>(parse_bounds(key, text, false));
+     [](auto& into, in from) {
+         const view text = text_in(from);
+         if (!text.empty()) static_cast<void>(parse_bounds(from.key, text, false));
          into.bounds = text;
      }},
-    {"regions", [](auto& into, view key,
-                   const node& value) { into.settings.regions.rule = parse_regions(key, text_in(key, value)); }},
+    {"regions", [](auto& into, in from) { into.settings.regions.rule = parse_regions(from.key, text_in(from)); }},
     {"max-regions",
-     [](auto& into, view key, const node& value) {
-         into.settings.regions.max_regions = parse_max_regions(key, number_in(key, value));
-     }},
-    {"interval", [](auto& into, view key,
-                    const node& value) { into.settings.interval = parse_interval(key, time_in(key, value)); }},
-    {"tolerance", [](auto& into, view key,
-                     const node& value) { into.settings.tolerance = parse_tolerance(key, time_in(key, value)); }},
-    {"verify",
-     [](auto& into, view key, const node& value) { into.settings.verify = parse_verify(key, time_in(key, value)); }},
-    {"delete-on-exit",
-     [](auto& into, view key, const node& value) { into.settings.delete_on_exit = truth_in(key, value); }},
-    {"absent", [](auto& into, view key, const node& value) { into.settings.absent = absence_in(key, value); }},
+     [](auto& into, in from) { into.settings.regions.max_regions = parse_max_regions(from.key, number_in(from)); }},
+    {"interval", [](auto& into, in from) { into.settings.interval = parse_interval(from.key, time_in(from)); }},
+    {"tolerance", [](auto& into, in from) { into.settings.tolerance = parse_tolerance(from.key, time_in(from)); }},
+    {"verify", [](auto& into, in from) { into.settings.verify = parse_verify(from.key, time_in(from)); }},
+    {"delete-on-exit", [](auto& into, in from) { into.settings.delete_on_exit = truth_in(from); }},
+    {"absent", [](auto& into, in from) { into.settings.absent = absence_in(from); }},
 };
 
 constexpr rule<file_draft> of_file[] = {
-    {"path", [](auto& into, view key, const node& value) { set_path(into, key, text_in(key, value)); }},
-    {"path-escaped", [](auto& into, view key, const node& value) { set_path(into, key, bytes_in(key, value)); }},
+    {"path", [](auto& into, in from) { set_path(into, from.key, text_in(from)); }},
+    {"path-escaped", [](auto& into, in from) { set_path(into, from.key, bytes_in(from)); }},
 };
 
 constexpr rule<glob_draft> of_glob[] = {
-    {"pattern", [](auto& into, view key, const node& value) { into.pattern = path_of(key, text_in(key, value)); }},
-    {"recursive", [](auto& into, view key, const node& value) { into.recursive = truth_in(key, value); }},
-    {"exclude", [](auto& into, view key, const node& value) { into.exclude = exclusions_in(key, value); }},
+    {"pattern", [](auto& into, in from) { into.pattern = path_of(from.key, text_in(from)); }},
+    {"recursive", [](auto& into, in from) { into.recursive = truth_in(from); }},
+    {"exclude", [](auto& into, in from) { into.exclude = exclusions_in(from); }},
 };
 
 constexpr rule<control_settings> of_control[] = {
-    {"socket", [](auto& into, view key, const node& value) { into.socket = socket_in(key, value); }},
-    {"mode", [](auto& into, view key, const node& value) { into.mode = mode_in(key, value); }},
-    {"group", [](auto& into, view key, const node& value) { into.group = group_in(key, value); }},
+    {"socket", [](auto& into, in from) { into.socket = socket_in(from); }},
+    {"mode", [](auto& into, in from) { into.mode = mode_in(from); }},
+    {"group", [](auto& into, in from) { into.group = group_in(from); }},
 };
 
 constexpr rule<configuration> at_top[] = {
-    {"log-level", [](auto& into, view key, const node& value) { into.log_level = level_in(key, value); }},
+    {"log-level", [](auto& into, in from) { into.log_level = level_in(from); }},
 };
 
 }  // namespace

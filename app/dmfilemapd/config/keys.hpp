@@ -6,6 +6,7 @@
 #include "toml.hpp"
 
 #include <dmfilemapd/display.hpp>
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,11 +15,17 @@
 /// The keys of a configuration's tables, and what each sets.
 namespace dmfilemapd {
 
+/// A key and what a file gives it.
+struct assignment {
+    std::string_view key;
+    const toml::node& value;
+};
+
 /// @p take refuses a value by `usage_error`.
 template <class Target>
 struct key_rule {
     std::string_view name;
-    void (*take)(Target& into, std::string_view key, const toml::node& value);
+    void (*take)(Target& into, const assignment& from);
 };
 
 /// Settings while they are read: what bounds mean depends on `precise`, which another table may set.
@@ -64,7 +71,7 @@ bool take_key(Target& into, const toml::key& key, const toml::node& value, std::
               report& wrong) {
     for (const auto& rule : rules) {
         if (rule.name != key.str()) continue;
-        wrong.attempt(value.source(), [&] { rule.take(into, rule.name, value); });
+        wrong.attempt(value.source(), [&] { rule.take(into, {rule.name, value}); });
         return true;
     }
     return false;

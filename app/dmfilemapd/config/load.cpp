@@ -4,8 +4,9 @@
 #include "report.hpp"
 #include "toml.hpp"
 
-#include <algorithm>
 #include <dmfilemapd/display.hpp>
+
+#include <algorithm>
 #include <map>
 
 namespace dmfilemapd {

@@ -4,6 +4,7 @@
 #include "source_file.hpp"
 
 #include <dmfilemapd/refusal.hpp>
+
 #include <span>
 #include <string>
 #include <utility>

@@ -1,7 +1,8 @@
 #include "report.hpp"
 
-#include <algorithm>
 #include <dmfilemapd/display.hpp>
+
+#include <algorithm>
 #include <tuple>
 
 namespace dmfilemapd {

@@ -4,6 +4,7 @@
 #include "toml.hpp"
 
 #include <dmfilemapd/refusal.hpp>
+
 #include <string>
 #include <utility>
 #include <vector>

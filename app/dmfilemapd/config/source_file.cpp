@@ -1,12 +1,12 @@
 #include "source_file.hpp"
 
+#include <dmfilemapd/display.hpp>
+#include <dmfilemapd/files.hpp>
+#include <dmfilemapd/refusal.hpp>
 #include <filemap/error.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <dmfilemapd/display.hpp>
-#include <dmfilemapd/files.hpp>
-#include <dmfilemapd/refusal.hpp>
 #include <filesystem>
 #include <system_error>
 
