@@ -70,12 +70,6 @@ open_file open_descriptor(const options& given) {
     return {given.files[0], require(filemap::fs::reopen(*given.fd, subject)), std::move(remark)};
 }
 
-open_file open_path(const std::string& given) {
-    std::string path = absolute_path(given);
-    descriptor file = require(filemap::fs::open_regular(path, displayed(given)));
-    return {std::move(path), std::move(file), {}};
-}
-
 void refuse_repeated(const std::vector<open_file>& files) {
     std::vector<struct stat> seen;
     for (const open_file& file : files) {
@@ -93,6 +87,10 @@ void require_open(int fd) {
     if (::fcntl(fd, F_GETFD) < 0) refuse_system(subject_of(fd));
 }
 
+descriptor open_regular(const std::string& path) {
+    return require(filemap::fs::open_regular(path, displayed(path)));
+}
+
 std::string absolute_path(std::string_view file) {
     if (file.starts_with('/')) return std::string(file);
     while (file.starts_with("./")) file.remove_prefix(std::min(file.find_first_not_of('/', 1), file.size()));
@@ -105,7 +103,7 @@ std::vector<open_file> open_files(const options& given) {
         files.push_back(open_descriptor(given));
         return files;
     }
-    for (const std::string& file : given.files) files.push_back(open_path(file));
+    for (const std::string& file : given.files) files.push_back({absolute_path(file), open_regular(file), {}});
     refuse_repeated(files);
     return files;
 }

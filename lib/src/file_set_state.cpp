@@ -61,7 +61,7 @@ void file_set::state::conclude(entry& e, search& what) {
     if (e.rests && *e.rests_on == *what.identity) return watch(e, what.way);
     e.rests = false;
     e.rests_on.reset();
-    const file_key key{what.identity->device, what.identity->inode};
+    const file_key key{what.found->device, what.identity->inode};
     if (is_taken(e, key)) return;
     take_key(e, key);
     start(e, std::move(*what.found));
