@@ -180,7 +180,11 @@ group_view view_group(const dm::region_list& list, const group_state& known) {
         const bool listed = run != runs.end() && run->first <= row.id;
         const bool is_marked = bears_mark(row, known);
         const bool leads_another = std::binary_search(leaders_of_others.begin(), leaders_of_others.end(), row.id);
-        if (listed && !leads_another && !is_somebody_elses(row, known)) {
+        if (listed && !leads_another && is_somebody_elses(row, known)) {
+            view.taken.push_back(row.id);
+            continue;
+        }
+        if (listed && !leads_another) {
             view.members.push_back({row.id, row.range});
         } else if (!listed && is_marked) {
             view.orphans.push_back({row.id, row.range});

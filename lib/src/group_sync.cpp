@@ -64,8 +64,8 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     next_ = 0;
     may_create_ = true;
     may_remove_ = false;
-    planned_unlisted_ = false;
     created_.clear();
+    taken_.clear();
 
     plan planned;
     if (auto growth = growth_of(sectors_of_file, state_.members, options_)) {
@@ -114,7 +114,6 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
 // Of the plan only what it creates is looked at. Nothing is touched but what is made: that the group is still there is
 // soon enough found out when it is published.
 void group_sync::grow(const plan& planned) {
-    planned_unlisted_ = true;
     report_.missing = planned.create.size();
     operations_ = operations_of(planned, true);
     wanted_ = state_.members;
@@ -140,6 +139,7 @@ void group_sync::take_over(group_view view) {
         state_.counting = std::move(view.counting);
     }
     marked_ = std::move(view.marked);
+    taken_ = std::move(view.taken);
     state_.members = std::move(view.members);
 }
 
@@ -182,6 +182,7 @@ void group_sync::forget_round() {
     give_back(wanted_);
     give_back(created_);
     give_back(marked_);
+    give_back(taken_);
     give_back(removable_);
 }
 
@@ -226,7 +227,7 @@ void group_sync::perform(const step::publish&) {
         leave_to_the_remover(view);
         return abandon_round();
     }
-    if (planned_unlisted_ && has_additions(view)) {
+    if (has_additions(view)) {
         fail({make_error_code(boost::system::errc::resource_unavailable_try_again),
               "another program has added regions to the group on " + to_string(device_.device())});
         return abandon_round();
@@ -268,12 +269,12 @@ void group_sync::merge_created() {
     created_ = std::move(latest);
 }
 
-// What a plan that was made without a list knows nothing of. A descriptor without them would leave them to nobody, so
-// the plan is made anew.
+// What has come since the regions were last listed is not in the plan. A descriptor without them would leave them to
+// nobody, so the plan is made anew.
 bool group_sync::has_additions(const group_view& view) const {
     const auto is_known = [&](const member& m) {
         return std::binary_search(state_.members.begin(), state_.members.end(), m, by_id) ||
-               std::binary_search(wanted_.begin(), wanted_.end(), m, by_id);
+               std::binary_search(wanted_.begin(), wanted_.end(), m, by_id) || contains(taken_, m.id);
     };
     return !std::all_of(view.members.begin(), view.members.end(), is_known);
 }

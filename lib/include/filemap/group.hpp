@@ -45,6 +45,8 @@ struct group_view {
     std::vector<region_id> marked;
     /// Leaders of descriptors that ours supersedes, left over from a kill while the group changed its leader.
     std::vector<region_id> superseded;
+    /// Members of the descriptor whose number is a region of somebody else by now; ascending.
+    std::vector<region_id> taken;
     /// Regions that are somebody else's by now and bear our descriptor: it was on its way when the number changed
     /// hands.
     std::vector<region_id> usurped;
