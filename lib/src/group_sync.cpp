@@ -350,6 +350,7 @@ bool group_sync::fits_a_row() const {
 
 // Gives up the regions made since the last publication, and wants fewer from the next round on.
 bool group_sync::shrink_to_row() {
+    const bool is_single = wanted_.size() == 1;
     const std::vector<region_id> given_up = ids_of(created_);
     options_.max_regions = std::max<std::size_t>(1, wanted_.size() - std::max<std::size_t>(1, wanted_.size() / 4));
     for (const region_id id : given_up) {
@@ -360,7 +361,7 @@ bool group_sync::shrink_to_row() {
     report_.missing += created_.size();
     created_.clear();
     may_create_ = false;
-    fail({errc::row_too_long, "group on " + to_string(device_.device())});
+    fail({is_single ? errc::name_too_long : errc::row_too_long, "group on " + to_string(device_.device())});
     return !wanted_.empty() && fits_a_row();
 }
 
