@@ -38,7 +38,7 @@ std::vector<member> without(const std::vector<member>& ascending, const std::vec
 
 std::vector<region_id> leaders_of(const group_view& view) {
     std::vector<region_id> leaders = view.superseded;
-    if (view.id) leaders.insert(leaders.begin(), leader_of(*view.id));
+    if (view.id) leaders.push_back(leader_of(*view.id));
     return leaders;
 }
 
@@ -235,7 +235,7 @@ void group_sync::perform(const step::publish&) {
     drop_lost(view);
     if (wanted_.empty()) {
         // Nothing could be made of what the file occupies now: the group stays as it is until that works.
-        if (report_.missing > 0 || !strip_former_leaders(std::nullopt, view)) return;
+        if (report_.missing > 0 || !strip(leaders_of(view))) return;
         if (claimed_) device_.release(*claimed_);
         claimed_.reset();
         state_.id.reset();
@@ -299,10 +299,12 @@ void group_sync::drop_lost(const group_view& view) {
 }
 
 // As long as two regions bear descriptors, one of these lists the other region: so a restart knows them for one group.
+// There are never more. What a kill has left of an earlier change goes first: the lower of the two, which is the view's
+// leader, lists all that the other does but what is marked.
 bool group_sync::put_in_lead(region_id leader, const group_view& view) {
+    if (!strip(view.superseded)) return false;
     const std::optional<region_id> former = view.id ? std::optional(leader_of(*view.id)) : std::nullopt;
-    if (!former) return write_descriptor(leader, wanted_);
-    if (*former == leader) return strip_former_leaders(leader, view) && write_descriptor(leader, wanted_);
+    if (!former || *former == leader) return write_descriptor(leader, wanted_);
 
     std::vector<member> both = wanted_;
     std::copy_if(view.members.begin(), view.members.end(), std::back_inserter(both),
@@ -310,11 +312,9 @@ bool group_sync::put_in_lead(region_id leader, const group_view& view) {
     std::sort(both.begin(), both.end(), by_id);
     both.erase(std::unique(both.begin(), both.end()), both.end());
     if (*former < leader) {
-        return write_descriptor(*former, both) && write_descriptor(leader, wanted_) &&
-               strip_former_leaders(leader, view);
+        return write_descriptor(*former, both) && write_descriptor(leader, wanted_) && strip({*former});
     }
-    return write_descriptor(leader, both) && strip_former_leaders(leader, view) &&
-           (both == wanted_ || write_descriptor(leader, wanted_));
+    return write_descriptor(leader, both) && strip({*former}) && (both == wanted_ || write_descriptor(leader, wanted_));
 }
 
 bool group_sync::write_descriptor(region_id leader, const std::vector<member>& members) {
@@ -365,9 +365,8 @@ bool group_sync::shrink_to_row() {
     return !wanted_.empty() && fits_a_row();
 }
 
-bool group_sync::strip_former_leaders(std::optional<region_id> leader, const group_view& view) {
-    for (const region_id former : leaders_of(view)) {
-        if (former == leader) continue;
+bool group_sync::strip(const std::vector<region_id>& leaders) {
+    for (const region_id former : leaders) {
         const auto stripped = device_.set_aux(former, state_.mark);
         if (!stripped && !is_gone(stripped.error().code)) {
             fail(stripped.error());

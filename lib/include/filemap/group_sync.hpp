@@ -120,7 +120,7 @@ private:
     [[nodiscard]] bool is_wanted(region_id id) const;
     [[nodiscard]] bool put_in_lead(region_id leader, const group_view& view);
     [[nodiscard]] bool write_descriptor(region_id leader, const std::vector<member>& members);
-    [[nodiscard]] bool strip_former_leaders(std::optional<region_id> leader, const group_view& view);
+    [[nodiscard]] bool strip(const std::vector<region_id>& leaders);
     [[nodiscard]] dm::group_descriptor descriptor_of(const std::vector<member>& members) const;
 
     dm::statistics device_;
