@@ -116,6 +116,11 @@ asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
             write_watch_.reset();
             file_watch_.reset();
             directory_watch_.reset();
+            if (holds_file_open_) {
+                // As `look` closes its own.
+                std::function<void()> let_go = [this] { file_.reset(); };
+                co_await blocking(let_go);
+            }
             if (handlers_.ended) handlers_.ended(end.how);
             co_return;
         }
@@ -143,6 +148,7 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
         result.error = seen_.error();
         say_failure(*result.error, {});
     } else {
+        holds_file_open_ = seen_->pinned;
         result.found = seen_->found;
         result.reason = seen_->reason;
         say_missing(result);

@@ -80,6 +80,7 @@ private:
     monitor_config config_;
     device_id device_;
     std::unique_ptr<fs::file_access> file_;
+    bool holds_file_open_ = false;
     monitor_handlers handlers_;
     std::function<void()> looked_;
 
