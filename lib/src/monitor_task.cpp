@@ -193,8 +193,7 @@ bool monitor_task::watch_states(bool& anything_new) {
                            fs::watch_hub::subscriber tell) {
         auto fresh = hub_->watch_state(object, mask, std::move(tell));
         if (!fresh) {
-            say_once(last_watch_failure_said_, log_level::warning,
-                     "cannot be watched, is looked at by time: " + fresh.error().text());
+            say_not_watched(fresh.error());
             return false;
         }
         if (!standing.active() || standing.watch() != fresh->watch()) anything_new = true;
@@ -236,8 +235,7 @@ bool monitor_task::watch_writes() {
         if (mask & (IN_MODIFY | IN_CLOSE_WRITE | IN_IGNORED)) notify(notice::written);
     });
     if (!next_write) {
-        say_once(last_watch_failure_said_, log_level::warning,
-                 "cannot be watched, is looked at by time: " + next_write.error().text());
+        say_not_watched(next_write.error());
         return false;
     }
     // Another number: the watch was spent since the file was found, by a write whose event will find no subscriber.
@@ -360,6 +358,16 @@ void monitor_task::say_missing(const look_result& looked) {
     } else {
         last_missing_said_.clear();
     }
+}
+
+// All files that come after one that meets the limit on watches meet it, too.
+void monitor_task::say_not_watched(const failure& refused) {
+    const bool is_limit = refused.code == boost::system::errc::no_space_on_device;
+    const bool is_known = is_limit && !hub_->is_first_at_limit();
+    say_once(last_watch_failure_said_, is_known ? log_level::info : log_level::warning,
+             is_limit ? "cannot be watched, is looked at by time, as others may be: the limit "
+                        "fs.inotify.max_user_watches is reached"
+                      : "cannot be watched, is looked at by time: " + refused.text());
 }
 
 void monitor_task::say_what_is_not_mapped() {

@@ -71,6 +71,7 @@ private:
     void say_once(std::string& last, log_level level, const std::string& text) const;
     void say_failure(const failure& failed, const std::string& partly);
     void say_missing(const look_result& looked);
+    void say_not_watched(const failure& refused);
     void say_what_is_not_mapped();
     void say_watching();
     void say_what_is_retired() const;
