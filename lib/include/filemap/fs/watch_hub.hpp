@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -36,8 +37,11 @@ public:
     watch_hub& operator=(const watch_hub&) = delete;
 
     /// A standing watch. All subscribers of one object give the same mask.
+    /// @param name Of the things in a directory only this one is told of, and what concerns the directory itself. Empty:
+    /// everything.
     /// @par Errors ENOSPC at the limit on watches.
-    [[nodiscard]] result<subscription> watch_state(int object, std::uint32_t mask, subscriber tell);
+    [[nodiscard]] result<subscription> watch_state(int object, std::uint32_t mask, subscriber tell,
+                                                   std::string name = {});
     [[nodiscard]] result<subscription> watch_state(const char* path, std::uint32_t mask, subscriber tell);
     /// A watch for the next write (IN_MODIFY) or closing after writing (IN_CLOSE_WRITE); then it is over.
     [[nodiscard]] result<subscription> watch_next_write(int object, subscriber tell);
@@ -52,6 +56,7 @@ public:
 
 private:
     struct entry;
+    struct subscribers;
     struct instance;
 
     explicit watch_hub(inotify_stream states, inotify_stream writes);
@@ -80,6 +85,7 @@ private:
     std::weak_ptr<instance> instance_;
     int watch_ = -1;
     std::uint64_t key_ = 0;
+    std::string name_;
 };
 
 }  // namespace filemap::fs
