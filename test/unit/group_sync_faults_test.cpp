@@ -330,8 +330,8 @@ BOOST_AUTO_TEST_CASE(two_kills_while_the_leader_changes_leave_one_group_and_neve
             for (std::uint64_t k = 1; first; ++k) {
                 bool second = true;
                 for (std::uint64_t l = 1; second; ++l) {
-                    BOOST_TEST_CONTEXT(changes.what << ", user data " << user_data.value_or("none") << ", killed before "
-                                                    << k << " and " << l)
+                    BOOST_TEST_CONTEXT(changes.what << ", user data " << user_data.value_or("none")
+                                                    << ", killed before " << k << " and " << l)
                     std::tie(first, second) = kill_twice(changes, k, l);
                 }
             }

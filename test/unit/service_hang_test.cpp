@@ -214,7 +214,8 @@ BOOST_AUTO_TEST_CASE(a_device_that_waits_for_a_thread_is_not_said_to_hang) {
     }
     hanging_devices hanging(kernel, all);
     start();
-    BOOST_TEST(run_until([&] { return times_said("has not answered for") == 3 && times_said("could not be asked") == 1; }));
+    BOOST_TEST(
+        run_until([&] { return times_said("has not answered for") == 3 && times_said("could not be asked") == 1; }));
     for (const device_id each : all) {
         const bool hangs = hanging.has_reached(each);
         BOOST_TEST(times_said("device " + to_string(each) + " has not answered for ") == (hangs ? 1 : 0));
