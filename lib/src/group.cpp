@@ -178,8 +178,12 @@ group_view view_group(const device_groups& groups, const group_state& known) {
         for (next = std::max(next, groups.list().first_from(run.first)); next < rows.size(); ++next) {
             const dm::region_row row = rows[next];
             if (row.id > run.last) break;
-            if (!leaders.leads_another(row.id) && !is_somebody_elses(row, known))
+            if (leaders.leads_another(row.id)) continue;
+            if (is_somebody_elses(row, known)) {
+                view.taken.push_back(row.id);
+            } else {
                 view.members.push_back({row.id, row.range});
+            }
         }
     }
     view.lost = count_ids(runs) - view.members.size();

@@ -152,6 +152,11 @@ asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
     write_watch_.reset();
     file_watch_.reset();
     directory_watch_.reset();
+    if (holds_file_open_) {
+        // As `look` closes its own.
+        std::function<void()> let_go = [this] { file_.reset(); };
+        co_await blocking(let_go);
+    }
     sync_.give_up();
     tell_end(std::move(how.how));
 }
@@ -224,6 +229,7 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
         result.error = seen_.error();
         say_failure(*result.error, {});
     } else {
+        holds_file_open_ = seen_->pinned;
         result.found = seen_->found;
         result.reason = seen_->reason;
         say_missing(result);
@@ -268,8 +274,7 @@ bool monitor_task::watch_states(bool& anything_new) {
                            fs::watch_hub::subscriber tell, std::string name) {
         auto fresh = hub_->watch_state(object, mask, std::move(tell), std::move(name));
         if (!fresh) {
-            say_once(last_watch_failure_said_, log_level::warning,
-                     "cannot be watched, is looked at by time: " + fresh.error().text());
+            say_not_watched(fresh.error());
             return false;
         }
         if (!standing.active() || standing.watch() != fresh->watch()) anything_new = true;
@@ -312,8 +317,7 @@ bool monitor_task::watch_writes() {
         if (mask & (IN_MODIFY | IN_CLOSE_WRITE | IN_IGNORED)) notify(notice::written);
     });
     if (!next_write) {
-        say_once(last_watch_failure_said_, log_level::warning,
-                 "cannot be watched, is looked at by time: " + next_write.error().text());
+        say_not_watched(next_write.error());
         return false;
     }
     // Another number: the watch was spent since the file was found, by a write whose event will find no subscriber.
@@ -438,6 +442,16 @@ void monitor_task::say_missing(const look_result& looked) {
     } else {
         last_missing_said_.clear();
     }
+}
+
+// All files that come after one that meets the limit on watches meet it, too.
+void monitor_task::say_not_watched(const failure& refused) {
+    const bool is_limit = refused.code == boost::system::errc::no_space_on_device;
+    const bool is_known = is_limit && !hub_->is_first_at_limit();
+    say_once(last_watch_failure_said_, is_known ? log_level::info : log_level::warning,
+             is_limit ? "cannot be watched, is looked at by time, as others may be: the limit "
+                        "fs.inotify.max_user_watches is reached"
+                      : "cannot be watched, is looked at by time: " + refused.text());
 }
 
 void monitor_task::say_what_is_not_mapped() {

@@ -84,6 +84,7 @@ private:
     void say_once(std::string& last, log_level level, const std::string& text) const;
     void say_failure(const failure& failed, const std::string& partly);
     void say_missing(const look_result& looked);
+    void say_not_watched(const failure& refused);
     void say_what_is_not_mapped();
     void say_watching();
     void say_what_is_retired() const;
@@ -93,6 +94,7 @@ private:
     monitor_config config_;
     device_id device_;
     std::unique_ptr<fs::file_access> file_;
+    bool holds_file_open_ = false;
     monitor_handlers handlers_;
     std::function<void()> looked_;
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace filemap::fs {
 
@@ -49,6 +50,9 @@ public:
     /// A watch for the next write (IN_MODIFY) or closing after writing (IN_CLOSE_WRITE); then it is over.
     [[nodiscard]] result<subscription> watch_next_write(int object, subscriber tell);
 
+    /// Whether nobody has asked before: one warning is enough when watches are refused at the limit.
+    [[nodiscard]] bool is_first_at_limit() noexcept { return !std::exchange(limit_was_met_, true); }
+
     /// Delivers events until closed, or until that fails: then all watches end, their subscribers are told IN_IGNORED, and
     /// the failure is returned.
     [[nodiscard]] boost::asio::awaitable<result<void>> run();
@@ -65,6 +69,7 @@ private:
 
     std::shared_ptr<instance> states_;
     std::shared_ptr<instance> writes_;
+    bool limit_was_met_ = false;
 };
 
 class watch_hub::subscription {
