@@ -216,11 +216,19 @@ void file_set::state::set(entry& e, file_state to, std::string reason) {
     ++counts_[static_cast<std::size_t>(to)];
     e.state = to;
     e.reason = std::move(reason);
-    if (to == file_state::waiting) say(log_level::notice, e, "waited for: " + e.reason);
-    if (to == file_state::ended) say(log_level::notice, e, "ended: " + e.reason);
-    if (to == file_state::failed) say(log_level::error, e, "cannot be followed: " + e.reason);
+    if (!closed_) say_state(e);
     if (handlers_.changed) handlers_.changed(info(e));
     note_settled();
+}
+
+void file_set::state::say_state(const entry& e) const {
+    switch (e.state) {
+        case file_state::starting:
+        case file_state::following: break;
+        case file_state::waiting: say(log_level::notice, e, "waited for: " + e.reason); break;
+        case file_state::ended: say(log_level::notice, e, "ended: " + e.reason); break;
+        case file_state::failed: say(log_level::error, e, "cannot be followed: " + e.reason); break;
+    }
 }
 
 void file_set::state::note_settled() {
