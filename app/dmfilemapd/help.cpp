@@ -6,6 +6,7 @@ std::string help_text() {
     return R"(Usage: dmfilemapd FD GROUP_ID PATH MODE [FOREGROUND [LOG_LEVEL]]
        dmfilemapd [OPTION]... --group-id N --path PATH [--fd N]
        dmfilemapd [OPTION]... FILE...
+       dmfilemapd [-v]... --config FILE
        dmfilemapd --check-config [FILE]
 Keeps a device-mapper statistics group true to the extents of a file while the
 file changes; for each FILE it makes the group. Returns when it is watching,
@@ -43,6 +44,8 @@ Program:
   -v, --verbose           log more, each time: notices, information, debugging
       --dry-run           print what would be mapped and done, and do nothing
       --json              with --dry-run: print it as JSON
+      --config FILE       follow what the configuration in FILE names, in the
+                          foreground, until SIGTERM; SIGHUP reads it again
       --check-config      read the configuration in FILE, by default
                           /etc/dmfilemapd/dmfilemapd.toml, and its drop-ins, and
                           print what is wrong with it
