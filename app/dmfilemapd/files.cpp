@@ -89,15 +89,6 @@ open_file open_descriptor(const options& given) {
     return {given.files[0], reopen(*given.fd, subject), std::move(remark)};
 }
 
-open_file open_path(const std::string& given) {
-    std::string path = absolute_path(given);
-    const std::string shown = displayed(given);
-    const descriptor found{::open(path.c_str(), O_PATH | O_CLOEXEC)};
-    if (!found.is_open()) refuse_system(shown);
-    require_regular(found.get(), shown);
-    return {std::move(path), reopen(found.get(), shown), {}};
-}
-
 void refuse_repeated(const std::vector<open_file>& files) {
     std::vector<struct stat> seen;
     for (const open_file& file : files) {
@@ -115,6 +106,14 @@ void require_open(int fd) {
     if (::fcntl(fd, F_GETFD) < 0) refuse_system(subject_of(fd));
 }
 
+descriptor open_regular(const std::string& path) {
+    const std::string shown = displayed(path);
+    const descriptor found{::open(path.c_str(), O_PATH | O_CLOEXEC)};
+    if (!found.is_open()) refuse_system(shown);
+    require_regular(found.get(), shown);
+    return reopen(found.get(), shown);
+}
+
 std::string absolute_path(std::string_view file) {
     if (file.starts_with('/')) return std::string(file);
     while (file.starts_with("./")) file.remove_prefix(std::min(file.find_first_not_of('/', 1), file.size()));
@@ -127,7 +126,7 @@ std::vector<open_file> open_files(const options& given) {
         files.push_back(open_descriptor(given));
         return files;
     }
-    for (const std::string& file : given.files) files.push_back(open_path(file));
+    for (const std::string& file : given.files) files.push_back({absolute_path(file), open_regular(file), {}});
     refuse_repeated(files);
     return files;
 }
