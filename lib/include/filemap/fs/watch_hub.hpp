@@ -41,8 +41,8 @@ public:
     watch_hub& operator=(const watch_hub&) = delete;
 
     /// A standing watch. All subscribers of one object give the same mask.
-    /// @param name Of the things in a directory only this one is told of, and what concerns the directory itself. Empty:
-    /// everything.
+    /// @param name Of the things in a directory only this one is told of, and what concerns the directory itself.
+    /// Empty: everything.
     /// @par Errors ENOSPC at the limit on watches.
     [[nodiscard]] result<subscription> watch_state(int object, std::uint32_t mask, subscriber tell,
                                                    std::string name = {});
