@@ -175,7 +175,8 @@ void file_set::state::note_synced(number id, const monitor_status& status) {
 
 void file_set::state::note_end(number id, const monitor_end& end) {
     entry* e = find(id);
-    if (!e) return;
+    if (!e || !e->running) return;
+    const fs::file_identity followed = e->running->file();
     e->running.reset();
     give_key_up(*e);
     if (e->leaves != leaving::no && !closed_) return erase(*e);
@@ -185,6 +186,7 @@ void file_set::state::note_end(number id, const monitor_end& end) {
     }
     const after_end then = what_follows(end, e->was_watching);
     e->rests = !then.try_same_file;
+    if (e->rests && followed.inode != 0) e->rests_on = std::make_unique<fs::file_identity>(followed);
     set(*e, then.state, then.reason);
     if (!closed_) look_for(*e);
 }

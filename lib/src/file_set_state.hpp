@@ -46,7 +46,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
         std::string reason;
         std::optional<monitor> running;
         std::optional<file_key> key;
-        // The file that is left alone: what is at the path since it has ended.
+        // The file that is left alone: the one that was followed, or, if it never was, what is at the path.
         std::unique_ptr<fs::file_identity> rests_on;
         bool rests = false;
         bool was_watching = false;

@@ -52,6 +52,7 @@ public:
 
     [[nodiscard]] boost::asio::any_io_executor get_executor() { return timer_.get_executor(); }
     [[nodiscard]] const monitor_status& status() const noexcept { return status_; }
+    [[nodiscard]] const fs::file_identity& file() const noexcept { return mapped_identity_; }
     [[nodiscard]] std::optional<std::chrono::milliseconds> verify() const noexcept { return config_.verify; }
 
     void notify(notice what);

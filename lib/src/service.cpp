@@ -285,6 +285,10 @@ const monitor_status& monitor::status() const noexcept {
     return task_->status();
 }
 
+const fs::file_identity& monitor::file() const noexcept {
+    return task_->file();
+}
+
 void monitor::stop(regions_at_end regions) {
     task_->stop(regions);
 }

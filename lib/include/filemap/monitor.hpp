@@ -4,6 +4,7 @@
 #include <filemap/detail/waiter.hpp>
 #include <filemap/dm/counters.hpp>
 #include <filemap/error.hpp>
+#include <filemap/fs/file_identity.hpp>
 #include <filemap/units.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -112,6 +113,8 @@ public:
 
     [[nodiscard]] executor_type get_executor() const;
     [[nodiscard]] const monitor_status& status() const noexcept;
+    /// The file that was last mapped; its inode number is 0 before that.
+    [[nodiscard]] const fs::file_identity& file() const noexcept;
 
     /// Lets the monitor finish what it is about and end.
     void stop(regions_at_end regions = regions_at_end::as_configured);
