@@ -24,7 +24,7 @@ po::options_description known_options() {
     po::options_description known;
     auto add = known.add_options();
     for (const char* name : {"group-id", "path", "fd", "alias", "program-id", "bounds", "follow", "regions",
-                             "max-regions", "interval", "tolerance", "verify"}) {
+                             "max-regions", "interval", "tolerance", "verify", "config"}) {
         add(name, text());
     }
     for (const char* name : {"precise", "foreground", "dry-run", "json", "check-config", "help,h", "version,V"}) {
@@ -135,6 +135,13 @@ void refuse_others(const po::variables_map& found, const std::string& option,
     }
 }
 
+void take_config(options& into, const po::variables_map& found) {
+    refuse_others(found, "config", {"verbose", "foreground"});
+    into.act = options::action::serve;
+    into.config = text_of(found, "config");
+    refuse_unless(!into.config.empty(), "--config '': empty");
+}
+
 void take_check_config(options& into, const po::variables_map& found) {
     refuse_others(found, "check-config", {"file"});
     into.act = options::action::check_config;
@@ -165,6 +172,10 @@ options parse_options(std::span<const std::string> arguments) {
     into.verbosity = static_cast<unsigned>(std::min<std::size_t>(times_verbose, most_verbose));
     if (given(found, "help") || given(found, "version")) {
         into.act = given(found, "help") ? options::action::help : options::action::version;
+        return into;
+    }
+    if (given(found, "config")) {
+        take_config(into, found);
         return into;
     }
     if (given(found, "check-config")) {

@@ -19,7 +19,7 @@ namespace dmfilemapd {
 
 /// What the command line asks for.
 struct options {
-    enum class action { help, version, follow, dry_run, check_config };
+    enum class action { help, version, follow, dry_run, check_config, serve };
 
     action act = action::follow;
     /// The configuration's main file.

@@ -59,7 +59,12 @@ group_sync::group_sync(dm::statistics device, group_state state, plan_options op
       retired_(std::move(store)) {}
 
 group_sync::~group_sync() {
+    give_up();
+}
+
+void group_sync::give_up() noexcept {
     if (claimed_) device_.release(*claimed_);
+    claimed_.reset();
 }
 
 void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group, time_point asked_at) {
@@ -255,8 +260,7 @@ void group_sync::perform(const step::publish&) {
     if (wanted_.empty()) {
         // Nothing could be made of what the file occupies now: the group stays as it is until that works.
         if (report_.missing > 0 || !strip(leaders_of(view))) return;
-        if (claimed_) device_.release(*claimed_);
-        claimed_.reset();
+        give_up();
         state_.id.reset();
         state_.members.clear();
         state_.user_data = "-";

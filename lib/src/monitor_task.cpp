@@ -15,8 +15,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::uint32_t file_events = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
-constexpr std::uint32_t directory_events =
-    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
 // So long a job may keep its device's strand before others have their turn.
 constexpr std::chrono::milliseconds slice{50};
 constexpr std::chrono::seconds progress_every{1};
@@ -88,9 +86,9 @@ void monitor_task::notify(notice what) {
     timer_.cancel();
 }
 
-void monitor_task::stop() {
+void monitor_task::stop(regions_at_end regions) {
     hurry_ = true;
-    fsm_.stop(config_.delete_on_exit);
+    fsm_.stop(regions == regions_at_end::as_configured ? config_.delete_on_exit : regions == regions_at_end::go);
     timer_.cancel();
     if (!running_) finish_all(wait_for_sync_, asio::error::operation_aborted);
 }
@@ -155,6 +153,7 @@ asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
         std::function<void()> let_go = [this] { file_.reset(); };
         co_await blocking(let_go);
     }
+    sync_.give_up();
     tell_end(std::move(how.how));
 }
 
@@ -183,10 +182,11 @@ asio::awaitable<look_result> monitor_task::look_for_waiters(monitor_fsm::look wh
 
 void monitor_task::update_status(const look_result& looked) {
     const auto what_matters = [](const monitor_status& s) {
-        return std::tie(s.group, s.regions, s.missing_regions, s.extents, s.bridged, s.not_mapped, s.problem);
+        return std::tie(s.inode, s.group, s.regions, s.missing_regions, s.extents, s.bridged, s.not_mapped, s.problem);
     };
     const monitor_status before = status_;
     const sync_report& done = sync_.report();
+    status_.inode = mapped_identity_.inode;
     status_.group = sync_.state().id;
     status_.regions = sync_.state().members.size();
     status_.missing_regions = done.missing;
@@ -281,7 +281,7 @@ bool monitor_task::watch_states(bool& anything_new) {
     bool all = true;
     if (seen()->directory.is_open()) {
         all = watch(
-            directory_watch_, seen()->directory.get(), directory_events,
+            directory_watch_, seen()->directory.get(), fs::directory_events,
             [this](std::uint32_t mask, std::string_view) {
                 if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
                 if (mask & IN_UNMOUNT) return notify(notice::unmounted);

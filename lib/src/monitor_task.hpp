@@ -55,7 +55,7 @@ public:
     [[nodiscard]] std::optional<std::chrono::milliseconds> verify() const noexcept { return config_.verify; }
 
     void notify(notice what);
-    void stop();
+    void stop(regions_at_end regions = regions_at_end::as_configured);
     [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
     [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
     /// There are no events any more: from now on the file is looked at by time.

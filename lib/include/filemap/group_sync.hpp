@@ -68,8 +68,10 @@ public:
                std::shared_ptr<retired_store> store = nullptr, std::shared_ptr<shared_list> lists = nullptr);
     group_sync(const group_sync&) = delete;
     group_sync& operator=(const group_sync&) = delete;
-    /// Gives the group up to other monitors; it stays as it is.
+    /// As `give_up`.
     ~group_sync();
+    /// Lets other monitors follow the group, which stays as it is. No round may follow.
+    void give_up() noexcept;
 
     /**
      * @brief Plans a round.

@@ -106,15 +106,16 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     }
 
     void deliver(const inotify_event& event) {
-        if (event.mask & IN_Q_OVERFLOW) {
-            std::vector<int> all;
-            for (const auto& [watch, object] : objects) all.push_back(watch);
-            for (const int watch : all) tell(watch, event.mask, {});
-            return;
-        }
+        if (event.mask & IN_Q_OVERFLOW) return tell_all(event.mask);
         tell(event.watch, event.mask, event.name);
         // The kernel will not use this number again before the instance has used up all others.
         if (event.mask & IN_IGNORED) objects.erase(event.watch);
+    }
+
+    void tell_all(std::uint32_t mask) {
+        std::vector<int> all;
+        for (const auto& [watch, object] : objects) all.push_back(watch);
+        for (const int watch : all) tell(watch, mask, {});
     }
 
     // A subscriber may end its own or another's subscription, so each one is looked up again before it is told.
@@ -122,7 +123,7 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
         const auto found = objects.find(watch);
         if (found == objects.end()) return;
         for (const subscribers::told& told : found->second.concerned_by(std::string(name))) {
-            if (contains(watch, told.name, told.who.key)) told.who.tell(mask, name);
+            if (told.who.tell && contains(watch, told.name, told.who.key)) told.who.tell(mask, name);
         }
     }
 
@@ -203,6 +204,8 @@ asio::awaitable<result<void>> watch_hub::deliver(std::shared_ptr<instance> from)
         const auto events = co_await from->stream.next();
         if (!events) {
             if (from->closed) co_return result<void>{};
+            from->stream.close();
+            from->tell_all(IN_IGNORED);
             from->close();
             co_return events.error();
         }

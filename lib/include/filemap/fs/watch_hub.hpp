@@ -11,6 +11,10 @@
 
 namespace filemap::fs {
 
+/// What every standing watch of a directory asks for, as all subscribers of one object share its mask.
+inline constexpr std::uint32_t directory_events =
+    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
+
 /**
  * @brief All watches of a process on two inotify instances.
  * @details
@@ -49,7 +53,8 @@ public:
     /// Whether nobody has asked before: one warning is enough when watches are refused at the limit.
     [[nodiscard]] bool is_first_at_limit() noexcept { return !std::exchange(limit_was_met_, true); }
 
-    /// Delivers events until closed, or until that fails: then all watches have ended, and the failure is returned.
+    /// Delivers events until closed, or until that fails: then all watches end, their subscribers are told IN_IGNORED, and
+    /// the failure is returned.
     [[nodiscard]] boost::asio::awaitable<result<void>> run();
     /// Ends all watches, and `run`.
     void close();
