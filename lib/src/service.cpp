@@ -144,7 +144,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
         const auto now = clock::now();
         const std::vector<pending_call> calls = executor.pending();
         for (const hang_watch::remark& remark : hangs.observe(calls, now)) say(remark);
-        if (stopped_at && options.only_hanging_left) leave_hanging(now);
+        if (stopped_at && options.only_hanging_left) leave_hanging(calls, now);
         if (!calls.empty() || (stopped_at && running > 0)) return attend_in(pace());
         if (stopped_at) return;
         if (options.at_rest && now < last_look + options.rest_after)
@@ -161,22 +161,35 @@ struct service::state : std::enable_shared_from_this<service::state> {
 
     void say(const hang_watch::remark& remark) const {
         const std::string device = "device " + to_string(remark.device);
-        if (remark.answers_again) {
-            (*log)(log_level::notice, device + " answers again, after " + in_seconds(remark.since));
-        } else {
-            (*log)(log_level::warning, device + " has not answered for " + in_seconds(remark.since) +
-                                           "; its files are not followed until it does");
+        switch (remark.is) {
+            case hang_watch::state::hangs:
+                return (*log)(log_level::warning, device + " has not answered for " + in_seconds(remark.since) +
+                                                      "; its files are not followed until it does");
+            case hang_watch::state::answers_again:
+                return (*log)(log_level::notice, device + " answers again, after " + in_seconds(remark.since));
+            case hang_watch::state::waits_for_thread:
+                return (*log)(log_level::warning, device + " could not be asked for " + in_seconds(remark.since) +
+                                                      ", for too many others do not answer; its files are not "
+                                                      "followed until one of them does");
         }
     }
 
-    void leave_hanging(clock::time_point now) {
+    void leave_hanging(const std::vector<pending_call>& calls, clock::time_point now) {
         std::vector<device_id> devices;
         for (const auto& task : tasks) {
-            const auto since = hangs.silent_since(task->device());
-            if (!since || now - std::max(*since, *stopped_at) < options.stop_patience) return;
-            if (std::ranges::find(devices, task->device()) == devices.end()) devices.push_back(task->device());
+            const auto call = std::ranges::find(calls, task->device(), &pending_call::device);
+            if (call == calls.end() || !is_stuck(*call, now)) return;
+            if (call->running && std::ranges::find(devices, call->device) == devices.end())
+                devices.push_back(call->device);
         }
         if (!devices.empty()) std::exchange(options.only_hanging_left, {})(devices);
+    }
+
+    bool is_stuck(const pending_call& call, clock::time_point now) const {
+        // Only devices that hang keep others from a thread for long.
+        const bool is_known = !call.running || *stopped_at - call.since >= options.stop_patience;
+        if (is_known) return now - std::max(call.since, *stopped_at) >= options.stop_patience;
+        return now - call.since >= options.hang_after;
     }
 
     void stop() {

@@ -90,7 +90,8 @@ class monitor_task;
 /**
  * @brief One file that a service follows. A handle: the monitor goes on when it is destroyed.
  *
- * @par Thread-safety  Distinct objects: safe, those of one service from its event loop's thread. Shared objects: unsafe.
+ * @par Thread-safety  Distinct objects: safe, those of one service from its event loop's thread. Shared objects:
+ * unsafe.
  */
 class monitor {
 public:

@@ -36,9 +36,11 @@ struct service_options {
     /// or each @ref rest_after if that is less, while calls are under way.
     std::chrono::milliseconds hang_after{std::chrono::seconds{5}};
     /// Called once on the event loop's thread after `stop`, when every monitor that has not ended waits for one of
-    /// these devices, and none of them has answered for @ref stop_patience. Nothing but the kernel ends these calls:
-    /// the host may end the process. Without, or if it does not, `async_run` goes on waiting. Must not throw.
+    /// these devices, or for a thread that they keep. Nothing but the kernel ends their calls: the host may end the
+    /// process. Without, or if it does not, `async_run` goes on waiting. Must not throw.
     std::function<void(const std::vector<device_id>&)> only_hanging_left;
+    /// A device that has not answered for so long when it is stopped, nor for so long after that, counts as one that
+    /// hangs then. One that was asked later may only be slow, and has @ref hang_after for its answer.
     std::chrono::milliseconds stop_patience{std::chrono::seconds{1}};
 };
 

@@ -25,7 +25,8 @@ struct watch_hub::subscribers {
     [[nodiscard]] bool empty() const noexcept { return of_all.empty() && (!of_name || of_name->empty()); }
 
     void add(const std::string& name, entry added) {
-        if (!name.empty() && !of_name) of_name = std::make_unique<std::unordered_map<std::string, std::vector<entry>>>();
+        if (!name.empty() && !of_name)
+            of_name = std::make_unique<std::unordered_map<std::string, std::vector<entry>>>();
         (name.empty() ? of_all : (*of_name)[name]).push_back(std::move(added));
     }
 
@@ -174,7 +175,7 @@ result<std::unique_ptr<watch_hub>> watch_hub::open(const asio::any_io_executor& 
 }
 
 result<watch_hub::subscription> watch_hub::watch_state(int object, std::uint32_t mask, subscriber tell,
-                                                      std::string name) {
+                                                       std::string name) {
     const auto watch = states_->stream.watch(object, mask);
     if (!watch) return watch.error();
     return states_->add(*watch, std::move(tell), std::move(name));

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace filemap::fs {
 
@@ -36,14 +37,17 @@ public:
     watch_hub& operator=(const watch_hub&) = delete;
 
     /// A standing watch. All subscribers of one object give the same mask.
-    /// @param name Of the things in a directory only this one is told of, and what concerns the directory itself. Empty:
-    /// everything.
+    /// @param name Of the things in a directory only this one is told of, and what concerns the directory itself.
+    /// Empty: everything.
     /// @par Errors ENOSPC at the limit on watches.
     [[nodiscard]] result<subscription> watch_state(int object, std::uint32_t mask, subscriber tell,
                                                    std::string name = {});
     [[nodiscard]] result<subscription> watch_state(const char* path, std::uint32_t mask, subscriber tell);
     /// A watch for the next write (IN_MODIFY) or closing after writing (IN_CLOSE_WRITE); then it is over.
     [[nodiscard]] result<subscription> watch_next_write(int object, subscriber tell);
+
+    /// Whether nobody has asked before: one warning is enough when watches are refused at the limit.
+    [[nodiscard]] bool is_first_at_limit() noexcept { return !std::exchange(limit_was_met_, true); }
 
     /// Delivers events until closed, or until that fails: then all watches have ended, and the failure is returned.
     [[nodiscard]] boost::asio::awaitable<result<void>> run();
@@ -60,6 +64,7 @@ private:
 
     std::shared_ptr<instance> states_;
     std::shared_ptr<instance> writes_;
+    bool limit_was_met_ = false;
 };
 
 class watch_hub::subscription {
