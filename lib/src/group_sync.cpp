@@ -120,7 +120,9 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
     wanted_ = without(regions, planned.remove);
     const bool descriptor_differs = view.id && (view.lost > 0 || !view.superseded.empty() || wanted_ != view.members);
     if (operations_.empty() && descriptor_differs) operations_.emplace_back(step::publish{});
-    if (!operations_.empty() && !may_act) return false;
+    // Of a group that is made anew, all is looked at again when it is published.
+    const bool is_new = !view.id && regions.empty();
+    if (!operations_.empty() && !is_new && !may_act) return false;
 
     report_.bridged = planned.bridged;
     report_.missing = planned.create.size();

@@ -74,9 +74,11 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       handlers_(std::move(handlers)),
       looked_(host.looked),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
+      asked_at_(host.listed_since),
       timer_(host.events),
+      share_(host.share),
       sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store,
-            host.lists) {
+            std::shared_ptr<shared_list>(host.share, &host.share->list)) {
     status_.device = device;
 }
 
@@ -128,7 +130,10 @@ asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
             timer_.expires_at(wait->until.value_or(clock::time_point::max()));
             co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
+            turn_ = co_await share_->looks.take();
+            if (hurry_) continue;
             const look_result looked = co_await look_for_waiters(*what);
+            turn_.reset();
             asked_at_ = clock::now();
             fsm_.resume(looked, asked_at_);
             looked_();
@@ -328,6 +333,7 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
         begin_round(map, confirm_group, asked_at);
     };
     co_await blocking(begin);
+    turn_.reset();
     auto said = clock::now();
     std::function<void()> go_on = [this] { round_done_ = sync_.advance(slice, hurry_); };
     while (!round_done_) {

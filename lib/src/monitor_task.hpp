@@ -1,5 +1,7 @@
 #pragma once
 
+#include "turns.hpp"
+
 #include <filemap/dm/statistics.hpp>
 #include <filemap/fs/file_access.hpp>
 #include <filemap/fs/watch_hub.hpp>
@@ -24,13 +26,25 @@
 
 namespace filemap {
 
+/// What the monitors of one device share.
+struct device_share {
+    explicit device_share(const boost::asio::any_io_executor& events) : looks(events, most_looks) {}
+
+    /// A look holds descriptors, and waits for the device's other calls.
+    static constexpr std::size_t most_looks = 4;
+
+    shared_list list;
+    turns looks;
+};
+
 /// What the monitors of a service share.
 struct monitor_host {
     boost::asio::any_io_executor events;
     ioctl_executor& executor;
     dm::kernel& kernel;
-    /// Of the device.
-    std::shared_ptr<shared_list> lists;
+    std::shared_ptr<device_share> share;
+    /// A list begun since then tells all that a new monitor is to know.
+    std::chrono::steady_clock::time_point listed_since;
     /// nullptr: what deleted regions had counted ends with the monitor.
     std::shared_ptr<retired_store> store;
     std::shared_ptr<const logger> log;
@@ -103,7 +117,7 @@ private:
 
     monitor_fsm fsm_;
     // What was listed since tells all that the next look is to know.
-    clock::time_point asked_at_ = clock::now();
+    clock::time_point asked_at_;
     boost::asio::steady_timer timer_;
     std::atomic<bool> hurry_ = false;
 
@@ -118,6 +132,9 @@ private:
     };
     [[nodiscard]] result<fs::sighting>& seen() noexcept { return under_way_->seen; }
 
+    std::shared_ptr<device_share> share_;
+    // While descriptors are held.
+    std::optional<turns::turn> turn_;
     std::unique_ptr<look_under_way> under_way_;
     std::chrono::nanoseconds cost_{};
     bool round_done_ = true;

@@ -55,6 +55,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
         asio::co_spawn(events, task->run(hub.get()), [self = shared_from_this(), task](std::exception_ptr error) {
             if (error) task->fail(error);
             std::erase(self->tasks, task);
+            self->listed_since = clock::now();
             if (--self->running == 0) self->all_ended.cancel();
         });
     }
@@ -73,11 +74,19 @@ struct service::state : std::enable_shared_from_this<service::state> {
         }
     }
 
+    // Without word from the control node nothing that was listed before is known to hold.
+    [[nodiscard]] clock::time_point known_since() const { return control_watch.active() ? listed_since : clock::now(); }
+
+    void note_control_used() {
+        listed_since = clock::now();
+        notify_all(notice::control_used);
+    }
+
     void watch_control_node() {
         if (!hub || options.control_path.empty()) return;
         auto watch = hub->watch_state(options.control_path.c_str(), IN_CLOSE_WRITE,
                                       [this](std::uint32_t mask, std::string_view) {
-                                          if (mask & IN_CLOSE_WRITE) notify_all(notice::control_used);
+                                          if (mask & (IN_CLOSE_WRITE | IN_Q_OVERFLOW)) note_control_used();
                                       });
         if (watch) {
             control_watch = std::move(*watch);
@@ -165,7 +174,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
     void rest(clock::time_point now) {
         for (const hang_watch::remark& remark : hangs.observe({}, now)) say(remark);
         attended = false;
-        for (const auto& [device, list] : lists) list->drop();
+        for (const auto& [device, share] : shares) share->list.drop();
         if (options.at_rest) options.at_rest();
     }
 
@@ -225,7 +234,9 @@ struct service::state : std::enable_shared_from_this<service::state> {
     std::shared_ptr<const logger> log;
     service_options options;
     std::shared_ptr<retired_store> store;
-    std::map<device_id, std::shared_ptr<shared_list>> lists;
+    std::map<device_id, std::shared_ptr<device_share>> shares;
+    // Since somebody was at the control node, or a monitor ended, whose group the next one may take up.
+    clock::time_point listed_since = clock::now();
     std::shared_ptr<fs::watch_hub> hub;
     fs::watch_hub::subscription control_watch;
     std::vector<std::shared_ptr<monitor_task>> tasks;
@@ -267,10 +278,10 @@ monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs
     auto looked = [state = std::weak_ptr(state_)] {
         if (const auto alive = state.lock()) alive->note_look();
     };
-    auto& lists = state_->lists[device];
-    if (!lists) lists = std::make_shared<shared_list>();
-    const monitor_host host{state_->events, state_->executor, state_->kernel,   lists,
-                            state_->store,  state_->log,      std::move(looked)};
+    auto& share = state_->shares[device];
+    if (!share) share = std::make_shared<device_share>(state_->events);
+    const monitor_host host{state_->events,        state_->executor, state_->kernel, share,
+                            state_->known_since(), state_->store,    state_->log,    std::move(looked)};
     auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
     state_->tasks.push_back(task);
     if (state_->started) state_->start(task);

@@ -15,9 +15,11 @@ int main(int argc, char** argv) {
     using namespace filemap::bench;
     const std::map<std::string, std::function<void(const std::string&)>> all{
         {"reaction", measure_reaction}, {"idle", measure_idle},     {"change", measure_change_cost},
-        {"memory", measure_memory},     {"writer", measure_writer}, {"counts", measure_counts}};
+        {"memory", measure_memory},     {"writer", measure_writer}, {"counts", measure_counts},
+        {"service", measure_service}};
     if (argc < 2) {
-        std::fprintf(stderr, "usage: dmfilemapd-bench DMFILEMAPD [reaction|idle|change|memory|writer|counts]...\n");
+        std::fprintf(stderr,
+                     "usage: dmfilemapd-bench DMFILEMAPD [reaction|idle|change|memory|writer|counts|service]...\n");
         return 1;
     }
     try {

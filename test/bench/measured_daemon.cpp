@@ -41,6 +41,13 @@ device_id device_of(const std::string& file) {
     return device_id{status.st_dev};
 }
 
+std::vector<std::string> foreground(const std::vector<std::string>& options, const std::vector<std::string>& files) {
+    std::vector<std::string> arguments{"--foreground"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    arguments.insert(arguments.end(), files.begin(), files.end());
+    return arguments;
+}
+
 }  // namespace
 
 void give_up(const std::string& why) {
@@ -97,24 +104,29 @@ double processor_time_of_others(double seconds, const std::function<void()>& fir
     return taken;
 }
 
-measured_daemon::measured_daemon(const std::string& executable, const std::vector<std::string>& options,
-                                 const std::vector<std::string>& files)
-    : pid_(::fork()) {
+measured_daemon::measured_daemon(const std::string& executable, std::vector<std::string> arguments) : pid_(::fork()) {
     if (pid_ < 0) give_up("fork");
     if (pid_ > 0) return;
-    std::vector<std::string> words{executable, "--foreground"};
-    words.insert(words.end(), options.begin(), options.end());
-    words.insert(words.end(), files.begin(), files.end());
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    ::execv(executable.c_str(), arguments.data());
+    arguments.insert(arguments.begin(), executable);
+    std::vector<char*> words;
+    for (std::string& argument : arguments) words.push_back(argument.data());
+    words.push_back(nullptr);
+    ::execv(executable.c_str(), words.data());
     ::_exit(127);
 }
+
+measured_daemon::measured_daemon(const std::string& executable, const std::vector<std::string>& options,
+                                 const std::vector<std::string>& files)
+    : measured_daemon(executable, foreground(options, files)) {}
 
 measured_daemon::~measured_daemon() {
     ::kill(pid_, SIGTERM);
     ::waitpid(pid_, nullptr, 0);
+}
+
+bool measured_daemon::has_ended() const {
+    siginfo_t how{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &how, WEXITED | WNOHANG | WNOWAIT) != 0 || how.si_pid == pid_;
 }
 
 double measured_daemon::cpu() const {

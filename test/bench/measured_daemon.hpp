@@ -19,6 +19,8 @@ public:
     /// @param options Before the files. @param executable `dmfilemapd`.
     measured_daemon(const std::string& executable, const std::vector<std::string>& options,
                     const std::vector<std::string>& files);
+    /// @param arguments All that it is given.
+    measured_daemon(const std::string& executable, std::vector<std::string> arguments);
     measured_daemon(const measured_daemon&) = delete;
     measured_daemon& operator=(const measured_daemon&) = delete;
     ~measured_daemon();
@@ -34,6 +36,7 @@ public:
     [[nodiscard]] std::uint64_t written() const;
     /// Waits until it has used no processor time for so long.
     void wait_until_quiet(double seconds) const;
+    [[nodiscard]] bool has_ended() const;
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
 private:

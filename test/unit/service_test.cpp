@@ -211,6 +211,22 @@ BOOST_AUTO_TEST_CASE(many_files_that_ask_at_once_cost_one_list) {
     BOOST_TEST(lists == 1);
 }
 
+BOOST_AUTO_TEST_CASE(however_many_files_are_looked_at_few_descriptors_are_held) {
+    constexpr int count = 100;
+    for (int i = 0; i < count; ++i) follow("disk" + std::to_string(i), {range(1000u * i, 8)});
+    std::atomic<std::ptrdiff_t> most = 0;
+    kernel.before_each_message([&most](std::uint64_t, device_id, std::string_view) {
+        const std::filesystem::directory_iterator open_ones("/proc/self/fd");
+        most = std::max(most.load(), std::distance(begin(open_ones), end(open_ones)));
+        return error_code();
+    });
+    const std::filesystem::directory_iterator before("/proc/self/fd");
+    const std::ptrdiff_t at_first = std::distance(begin(before), end(before));
+    start();
+    BOOST_TEST(run_until([&] { return std::ranges::all_of(files, [](const auto& f) { return f->watching; }); }));
+    BOOST_TEST(most - at_first < count / 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_shared_list_hides_no_removed_group) {
     auto& kept = follow("kept", {range(100, 8)});
     auto& removed = follow("removed", {range(200, 8)});

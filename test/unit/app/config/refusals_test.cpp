@@ -40,6 +40,9 @@ void check(const refused& given) {
 const refused no_toml[] = {
     {"=", {"F:1:1: Error while parsing root table: expected keys, tables, whitespace or comments, saw '='"}},
     {"[file", {"F:1:6: Error while parsing table header: encountered end-of-file"}},
+    {"\xc3\xa9 = 1",
+     {"F:1:1: Error while parsing root table: expected keys, tables, whitespace or comments, saw '\xc3\xa9'"}},
+    {"a = \xef\xbb\x9f", {"F:1:5: Error while parsing value: could not determine value type"}},
     {"[=]", {"F:1:2: Error while parsing key: expected bare key starting character or string delimiter, saw '='"}},
     {"[[[", {"F:1:3: Error while parsing key: expected bare key starting character or string delimiter, saw '['"}},
     {"a = 1\na = 2", {"F:2:5: Error while parsing key-value pair: cannot redefine existing integer 'a'"}},

@@ -1,0 +1,173 @@
+// Ten thousand files that a configuration names, in one process.
+#include "bench.hpp"
+#include "common/scratch.hpp"
+#include "measured_daemon.hpp"
+#include "table.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace filemap::bench {
+namespace {
+
+constexpr std::size_t count = 10'000, written_at_once = 1000;
+constexpr off_t block = 4096;
+constexpr double quiet_for = 30;
+// Nobody else may be able to write to the directory of a configuration.
+const std::string directory_of_settings = "/run/bench", configuration = directory_of_settings + "/bench.toml",
+                  control = directory_of_settings + "/control.sock", notices = directory_of_settings + "/notify";
+
+sockaddr_un address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    return address;
+}
+
+// What the daemon tells its service manager.
+class notify_socket {
+public:
+    notify_socket() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+        const sockaddr_un address = address_of(notices);
+        ::unlink(notices.c_str());
+        if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) give_up("bind");
+        ::setenv("NOTIFY_SOCKET", notices.c_str(), 1);
+    }
+    notify_socket(const notify_socket&) = delete;
+    notify_socket& operator=(const notify_socket&) = delete;
+    ~notify_socket() { ::close(socket_); }
+
+    void wait_until_ready(const measured_daemon& service) const {
+        const timeval patience{1, 0};
+        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        char text[4096];
+        for (const double limit = now() + 600; now() < limit && !service.has_ended();) {
+            const ssize_t length = ::recv(socket_, text, sizeof text, 0);
+            if (length < 0) continue;
+            if (("\n" + std::string(text, static_cast<std::size_t>(length))).find("\nREADY=1") != std::string::npos)
+                return;
+        }
+        give_up("the service does not become ready");
+    }
+
+private:
+    int socket_;
+};
+
+std::string file_name(const std::string& directory, std::size_t i) {
+    return directory + "/disk-" + std::to_string(i) + ".img";
+}
+
+void allocate(const std::string& path, off_t offset) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0 || ::fallocate(file, 0, offset, block) != 0) give_up("fallocate " + path);
+    ::close(file);
+}
+
+void configure(const std::string& directory) {
+    std::ofstream to(configuration);
+    to << "log-level = \"warning\"\n[control]\nsocket = \"" << control << "\"\n[defaults]\nverify = \"0\"\n";
+    for (std::size_t i = 0; i < count; ++i) to << "[[file]]\npath = \"" << file_name(directory, i) << "\"\n";
+}
+
+// Seconds until the service has told of all files.
+double list_time() {
+    const double begin = now();
+    const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_un address = address_of(control);
+    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) give_up("connect");
+    constexpr std::string_view request = "GET /v1/files HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    if (::send(socket, request.data(), request.size(), 0) != ssize_t{request.size()}) give_up("send");
+    std::size_t length = 0;
+    static char text[1 << 16];
+    for (ssize_t some; (some = ::recv(socket, text, sizeof text, 0)) > 0;) length += static_cast<std::size_t>(some);
+    ::close(socket);
+    if (length < count * 20) give_up("the list is short");
+    return now() - begin;
+}
+
+std::string in_seconds(double time) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f s", time);
+    return text;
+}
+
+void measure_quiet(const measured_daemon& running) {
+    running.wait_until_quiet(6);
+    print_row({"10000 files, memory",
+               std::to_string(running.resident()) + " KiB resident, " + std::to_string(running.written()) + " written",
+               {},
+               {}});
+    const std::uint64_t before = running.wake_ups();
+    pause_for(quiet_for);
+    print_row(
+        {"10000 files, quiet for 30 s, verify 0", std::to_string(running.wake_ups() - before) + " wake-ups", {}, {}});
+}
+
+void measure_reload(const measured_daemon& running, const notify_socket& manager) {
+    const double begin = now();
+    ::kill(running.pid(), SIGHUP);
+    manager.wait_until_ready(running);
+    print_row({"10000 files, reload without changes", in_seconds(now() - begin), {}, {}});
+}
+
+void measure_burst(const std::string& directory, observed_device& observed) {
+    for (std::size_t i = 0; i < written_at_once; ++i) allocate(file_name(directory, i), block);
+    const double begin = now();
+    std::vector<double> lists;
+    while (observed.grouped_sectors() < (count + written_at_once) * 8) {
+        lists.push_back(list_time());
+        if (now() - begin > 300) give_up("not in sync after five minutes");
+    }
+    print_row({"1000 of 10000 files extended at once: until all are followed", in_seconds(now() - begin), {}, {}});
+    if (lists.empty()) return;
+    print_row(
+        {"the list of 10000 files meanwhile",
+         "median " + milliseconds_text(quantile(lists, 0.5)) + ", greatest " + milliseconds_text(quantile(lists, 1)),
+         {},
+         {}});
+}
+
+}  // namespace
+
+void measure_service(const std::string& daemon) {
+    std::vector<std::string> options = eager_ext4;
+    options.insert(options.end(), {"-N", "12000"});
+    const test::scratch_device device("service", "ext4", 400, options);
+    for (std::size_t i = 0; i < count; ++i) allocate(file_name(device.path(), i), 0);
+    ::sync();
+    ::mkdir(directory_of_settings.c_str(), 0755);
+    configure(device.path());
+    observed_device observed(file_name(device.path(), 0));
+    {
+        const double begin = now();
+        const measured_daemon first(daemon, {"--config", configuration});
+        spin_until([&] {
+            pause_for(0.5);
+            return observed.grouped_sectors() == count * 8;
+        });
+        print_row({"10000 files, first start, until all have groups", in_seconds(now() - begin), {}, {}});
+    }
+    const notify_socket manager;
+    const double begin = now();
+    const measured_daemon running(daemon, {"--config", configuration});
+    manager.wait_until_ready(running);
+    print_row({"10000 files, start when all is in sync", in_seconds(now() - begin), {}, {}});
+    measure_quiet(running);
+    measure_reload(running, manager);
+    measure_burst(device.path(), observed);
+}
+
+}  // namespace filemap::bench
