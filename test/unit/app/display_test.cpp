@@ -1,4 +1,4 @@
-#include "dmfilemapd/display.hpp"
+#include "common/display.hpp"
 
 #include <boost/test/unit_test.hpp>
 
