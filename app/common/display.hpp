@@ -7,6 +7,9 @@ namespace dmfilemapd {
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 
+/// With U+FFFD in the place of each byte that is no UTF-8.
+[[nodiscard]] std::string as_utf8(std::string_view text);
+
 /// A foreign text (a file name, an argument) in one line from which its bytes can be told: what a terminal would not
 /// just print (control characters, line ends, marks of writing direction, bytes that are no UTF-8) is written as \n, \t
 /// or \xNN, and a backslash as two.

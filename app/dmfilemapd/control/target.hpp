@@ -37,7 +37,7 @@ enum class file_origin { configuration, glob, control };
 
 /// What a list says of one file.
 struct file_summary {
-    /// Bytes, absolute. No two files have the same.
+    /// Bytes; absolute, without "." and "..", with single slashes. No two files have the same.
     std::string path;
     file_state state = file_state::waiting;
     /// For a person, in one line; empty while it is followed.
@@ -58,7 +58,7 @@ struct file_summary {
 
 /// A key of the configuration's `[[file]]` table and its value, of the type that the configuration has it in.
 struct setting {
-    using value_type = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
+    using value_type = std::variant<bool, std::int64_t, std::string>;
     std::string key;
     value_type value;
 };
@@ -169,7 +169,7 @@ public:
 
     /// Follows one more file, until the program ends or @ref remove: neither a reload nor the configuration touches it.
     /// What is not among the settings is taken from the configuration's defaults. Complete when the file is listed;
-    /// events tell how it goes on. @p path is absolute.
+    /// events tell how it goes on. @p path is as in @ref file_summary, here and below.
     virtual void add(const std::string& path, std::vector<setting> settings, completion done) = 0;
 
     /// Gives a file up, whoever named it; complete when it has ended. A file of the configuration comes back when that

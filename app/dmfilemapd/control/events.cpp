@@ -1,0 +1,47 @@
+#include "events.hpp"
+
+#include "json.hpp"
+
+#include <utility>
+
+namespace dmfilemapd::control {
+
+void event_hub::publish(const event& happened) {
+    if (listeners_.empty()) return;
+    const auto line = std::make_shared<const std::string>(json_of(happened) + '\n');
+    for (listener* one : listeners_) one->give(line);
+}
+
+event_hub::listener::listener(event_hub& hub, std::size_t most, std::function<void()> changed)
+    : hub_(hub), most_(most), changed_(std::move(changed)) {
+    hub_.listeners_.push_back(this);
+}
+
+event_hub::listener::~listener() {
+    std::erase(hub_.listeners_, this);
+}
+
+void event_hub::listener::give(const std::shared_ptr<const std::string>& line) {
+    if (overflowed_) return;
+    if (bytes_ + line->size() > most_) {
+        overflowed_ = true;
+        bytes_ = 0;
+        waiting_.clear();
+    } else {
+        bytes_ += line->size();
+        waiting_.push_back(line);
+    }
+    changed_();
+}
+
+std::string event_hub::listener::take(std::size_t most) {
+    std::string text;
+    while (!waiting_.empty() && text.size() < most) {
+        text += *waiting_.front();
+        waiting_.pop_front();
+    }
+    bytes_ -= text.size();
+    return text;
+}
+
+}  // namespace dmfilemapd::control

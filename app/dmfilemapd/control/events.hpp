@@ -1,0 +1,53 @@
+#pragma once
+
+#include "target.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dmfilemapd::control {
+
+/// Gives each event, as a line of JSON that is made once, to all who listen.
+class event_hub {
+public:
+    class listener;
+
+    void publish(const event& happened);
+
+private:
+    std::vector<listener*> listeners_;
+};
+
+/// The events that wait for one client. The hub must outlive it.
+class event_hub::listener {
+public:
+    /// @param most    Bytes that may wait.
+    /// @param changed Called when there is something to do; must not throw.
+    listener(event_hub& hub, std::size_t most, std::function<void()> changed);
+    listener(const listener&) = delete;
+    listener& operator=(const listener&) = delete;
+    ~listener();
+
+    [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }
+    /// More came than may wait, so that some are missing.
+    [[nodiscard]] bool overflowed() const noexcept { return overflowed_; }
+    /// Whole lines, about @p most bytes of them.
+    [[nodiscard]] std::string take(std::size_t most);
+
+private:
+    friend event_hub;
+    void give(const std::shared_ptr<const std::string>& line);
+
+    event_hub& hub_;
+    std::size_t most_;
+    std::function<void()> changed_;
+    std::deque<std::shared_ptr<const std::string>> waiting_;
+    std::size_t bytes_ = 0;
+    bool overflowed_ = false;
+};
+
+}  // namespace dmfilemapd::control
