@@ -26,9 +26,9 @@ using filemap::result;
 
 // As a monitor begins: what is listed of the group, with what an earlier monitor left outside it.
 result<group_state> with_members(group_state known, filemap::dm::statistics& device) {
-    const auto list = device.list(known.program_id);
+    auto list = device.list(known.program_id);
     if (!list) return list.error();
-    filemap::group_view view = filemap::view_group(*list, known);
+    filemap::group_view view = filemap::view_group(filemap::device_groups(std::move(*list)), known);
     known.id = view.id;
     known.alias_part = std::move(view.alias_part);
     known.members = std::move(view.members);

@@ -6,29 +6,10 @@
 namespace filemap {
 namespace {
 
-constexpr std::string_view descriptor_prefix = "DMS_GROUP=";
 constexpr std::string_view mark_prefix = "fm-";
 // Short, for the mark is listed with every region: 50 bits.
 constexpr std::string_view mark_digits = "0123456789abcdefghijkmnpqrstuvwx";
 constexpr std::size_t mark_length = mark_prefix.size() + 10;
-
-struct leader {
-    dm::region_row row;
-    dm::group_descriptor descriptor;
-};
-
-// Readers take a descriptor for valid only in the lowest region that it lists.
-bool leads(const dm::region_row& row, const dm::group_descriptor& descriptor) {
-    return descriptor.contains(row.id) && std::none_of(descriptor.members.begin(), descriptor.members.end(),
-                                                       [&](const dm::id_run& run) { return run.first < row.id; });
-}
-
-std::optional<dm::group_descriptor> descriptor_of(const dm::region_row& row) {
-    if (!row.aux.starts_with(descriptor_prefix)) return std::nullopt;
-    auto descriptor = dm::group_descriptor::parse(row.aux);
-    if (descriptor && !leads(row, *descriptor)) descriptor.reset();
-    return descriptor;
-}
 
 const member* find_member(const std::vector<member>& members, region_id id) {
     const auto found = std::lower_bound(members.begin(), members.end(), id,
@@ -50,91 +31,98 @@ bool is_somebody_elses(const dm::region_row& row, const group_state& known) {
 }
 
 // A region of ours that leads a group of our name: another program has moved the descriptor.
-bool is_remembered(const leader& l, const group_state& known) {
+bool is_remembered(const group_leader& l, const group_state& known) {
     const member* remembered = find_member(known.members, l.row.id);
     return remembered && remembered->range == l.row.range && l.descriptor.alias_part == known.alias_part;
 }
 
 // Two groups share no region, so a descriptor that lists another's leader is of the same group: the leader was being
 // changed.
-bool are_one_group(const leader& a, const leader& b) {
+bool are_one_group(const group_leader& a, const group_leader& b) {
     return a.descriptor.alias_part == b.descriptor.alias_part &&
            (a.descriptor.contains(b.row.id) || b.descriptor.contains(a.row.id));
 }
 
-// The valid descriptors of a list, and which of them are of the group that is looked for.
+// The leaders of a list that are of the group that is looked for.
 class leader_search {
 public:
-    leader_search(const dm::region_list& list, const group_state& known) : known_(known) {
-        for (const dm::region_row& row : list.rows()) {
-            if (auto descriptor = descriptor_of(row)) all_.push_back({row, std::move(*descriptor)});
-            if (bears_mark(row, known)) marked_.push_back(row.id);
-        }
-        ours_.resize(all_.size());
-        claim([this](const leader& l) { return has_mark(l); });
+    leader_search(const device_groups& groups, const group_state& known) : groups_(groups), known_(known) {
+        const device_groups::positions of_our_alias = groups.leaders_of_alias(known.alias_part);
+        for (const std::uint32_t i : of_our_mark()) claim(groups.leaders()[i]);
         const bool is_restart = known.members.empty();
         // The id that a restart is given may be another group's by now.
-        if (!found_ || !is_restart) {
-            claim([&](const leader& l) { return known.id && l.row.id == leader_of(*known.id); });
-            claim([&](const leader& l) { return is_remembered(l, known); });
+        if (ours_.empty() || !is_restart) {
+            const group_leader* named = known.id ? groups.leader(leader_of(*known.id)) : nullptr;
+            if (named) claim(*named);
+            for (const std::uint32_t i : of_our_alias) {
+                if (is_remembered(groups.leaders()[i], known)) claim(groups.leaders()[i]);
+            }
         }
         // Or nobody's, while the group's own user data stands where the mark could.
-        if (!found_ && is_restart && known.id) claim([this](const leader& l) { return lists_marked(l); });
-        const std::vector<leader> certain = ours();
-        claim([&](const leader& l) {
-            return std::any_of(certain.begin(), certain.end(), [&](const leader& c) { return are_one_group(c, l); });
-        });
+        if (ours_.empty() && is_restart && known.id) claim_those_that_list_marked();
+        claim_superseded();
     }
 
-    [[nodiscard]] std::vector<leader> ours() const {
-        std::vector<leader> found;
-        for (std::size_t i = 0; i < all_.size(); ++i)
-            if (ours_[i]) found.push_back(all_[i]);
-        return found;
-    }
+    /// Ascending by id.
+    [[nodiscard]] const std::vector<const group_leader*>& ours() const noexcept { return ours_; }
 
-    [[nodiscard]] std::vector<region_id> others() const {
-        std::vector<region_id> found;
-        for (std::size_t i = 0; i < all_.size(); ++i)
-            if (!ours_[i]) found.push_back(all_[i].row.id);
-        return found;
+    [[nodiscard]] bool leads_another(region_id id) const {
+        const group_leader* leader = groups_.leader(id);
+        return leader && !is_ours(*leader);
     }
 
     [[nodiscard]] std::vector<region_id> usurped() const {
         std::vector<region_id> found;
-        for (std::size_t i = 0; i < all_.size(); ++i)
-            if (!ours_[i] && has_mark(all_[i])) found.push_back(all_[i].row.id);
+        for (const std::uint32_t i : of_our_mark()) {
+            const group_leader& leader = groups_.leaders()[i];
+            if (!is_ours(leader)) found.push_back(leader.row.id);
+        }
         return found;
     }
 
 private:
-    template <class Rule>
-    void claim(Rule is_ours) {
-        for (std::size_t i = 0; i < all_.size(); ++i) {
-            if (ours_[i] || is_somebody_elses(all_[i].row, known_) || !is_ours(all_[i])) continue;
-            ours_[i] = true;
-            found_ = true;
+    [[nodiscard]] device_groups::positions of_our_mark() const {
+        return known_.mark.empty() ? device_groups::positions{} : groups_.leaders_of_user_data(known_.mark);
+    }
+
+    [[nodiscard]] bool is_ours(const group_leader& leader) const {
+        return std::ranges::binary_search(ours_, &leader);
+    }
+
+    void claim(const group_leader& leader) {
+        if (is_somebody_elses(leader.row, known_)) return;
+        // Where they stand tells their order.
+        const auto at = std::ranges::lower_bound(ours_, &leader);
+        if (at == ours_.end() || *at != &leader) ours_.insert(at, &leader);
+    }
+
+    void claim_those_that_list_marked() {
+        const device_groups::positions marked = groups_.rows_of_aux(known_.mark);
+        for (const group_leader& leader : groups_.leaders()) {
+            const auto lists = [&](std::uint32_t i) {
+                return leader.descriptor.contains(groups_.list().rows()[i].id);
+            };
+            if (std::ranges::any_of(marked, lists)) claim(leader);
         }
     }
 
-    [[nodiscard]] bool has_mark(const leader& l) const {
-        return !known_.mark.empty() && l.descriptor.user_data == known_.mark;
+    void claim_superseded() {
+        for (const group_leader* certain : std::vector(ours_)) {
+            for (const std::uint32_t i : groups_.leaders_of_alias(certain->descriptor.alias_part)) {
+                if (are_one_group(*certain, groups_.leaders()[i])) claim(groups_.leaders()[i]);
+            }
+        }
     }
 
-    [[nodiscard]] bool lists_marked(const leader& l) const {
-        return std::any_of(marked_.begin(), marked_.end(), [&](region_id id) { return l.descriptor.contains(id); });
-    }
-
+    const device_groups& groups_;
     const group_state& known_;
-    std::vector<leader> all_;
-    std::vector<bool> ours_;
-    std::vector<region_id> marked_;
-    bool found_ = false;
+    std::vector<const group_leader*> ours_;
 };
 
-std::vector<dm::id_run> ascending_runs(const std::vector<leader>& leaders) {
+std::vector<dm::id_run> ascending_runs(const std::vector<const group_leader*>& leaders) {
     std::vector<dm::id_run> runs;
-    for (const leader& l : leaders) runs.insert(runs.end(), l.descriptor.members.begin(), l.descriptor.members.end());
+    for (const group_leader* l : leaders)
+        runs.insert(runs.end(), l->descriptor.members.begin(), l->descriptor.members.end());
     std::sort(runs.begin(), runs.end(), [](const dm::id_run& a, const dm::id_run& b) { return a.first < b.first; });
     return runs;
 }
@@ -155,41 +143,47 @@ std::size_t count_ids(const std::vector<dm::id_run>& ascending) {
     return count;
 }
 
+void add_marked(group_view& view, const device_groups& groups, const std::vector<dm::id_run>& ascending,
+                const std::string& mark) {
+    auto run = ascending.begin();
+    for (const std::uint32_t i : groups.rows_of_aux(mark)) {
+        const dm::region_row row = groups.list().rows()[i];
+        while (run != ascending.end() && run->last < row.id) ++run;
+        const bool listed = run != ascending.end() && run->first <= row.id;
+        if (!listed) view.orphans.push_back({row.id, row.range});
+        view.marked.push_back(row.id);
+    }
+}
+
 }  // namespace
 
-group_view view_group(const dm::region_list& list, const group_state& known) {
+group_view view_group(const device_groups& groups, const group_state& known) {
     group_view view;
-    const leader_search leaders(list, known);
-    const std::vector<leader> ours = leaders.ours();
-    const std::vector<region_id> leaders_of_others = leaders.others();
+    const leader_search leaders(groups, known);
     view.usurped = leaders.usurped();
-    if (!ours.empty()) {
-        const leader& first = ours.front();
+    if (!leaders.ours().empty()) {
+        const group_leader& first = *leaders.ours().front();
         view.id = group_led_by(first.row.id);
         view.alias_part = first.descriptor.alias_part;
         view.user_data = first.descriptor.user_data;
         view.counting = {first.row.precise_timestamps, std::string(first.row.histogram)};
-        for (std::size_t i = 1; i < ours.size(); ++i) view.superseded.push_back(ours[i].row.id);
+        for (std::size_t i = 1; i < leaders.ours().size(); ++i)
+            view.superseded.push_back(leaders.ours()[i]->row.id);
     }
 
-    const std::vector<dm::id_run> runs = ascending_runs(ours);
-    auto run = runs.begin();
-    view.members.reserve(list.rows().size());
-    for (const dm::region_row& row : list.rows()) {
-        while (run != runs.end() && run->last < row.id) ++run;
-        const bool listed = run != runs.end() && run->first <= row.id;
-        const bool is_marked = bears_mark(row, known);
-        const bool leads_another = std::binary_search(leaders_of_others.begin(), leaders_of_others.end(), row.id);
-        if (listed && !leads_another && !is_somebody_elses(row, known)) {
-            view.members.push_back({row.id, row.range});
-        } else if (!listed && is_marked) {
-            view.orphans.push_back({row.id, row.range});
-        } else {
-            continue;
+    const std::vector<dm::id_run> runs = ascending_runs(leaders.ours());
+    const auto rows = groups.list().rows();
+    std::size_t next = 0;
+    for (const dm::id_run& run : runs) {
+        for (next = std::max(next, groups.list().first_from(run.first)); next < rows.size(); ++next) {
+            const dm::region_row row = rows[next];
+            if (row.id > run.last) break;
+            if (!leaders.leads_another(row.id) && !is_somebody_elses(row, known))
+                view.members.push_back({row.id, row.range});
         }
-        if (is_marked) view.marked.push_back(row.id);
     }
     view.lost = count_ids(runs) - view.members.size();
+    if (!known.mark.empty()) add_marked(view, groups, runs, known.mark);
     return view;
 }
 
@@ -236,13 +230,13 @@ result<group_state> find_group(dm::statistics& device, group_id id, std::string_
         return found;
     };
     for (const dm::region_row& row : list->rows()) {
-        auto descriptor = descriptor_of(row);
+        auto descriptor = leading_descriptor(row);
         if (descriptor && !mark.empty() && descriptor->user_data == mark) return state_of(row, std::move(*descriptor));
     }
     const std::string context = "group " + std::to_string(id.value()) + " on device " + to_string(device.device());
     const auto row = list->find(leader_of(id));
     if (!row) return failure{errc::group_not_found, context};
-    auto descriptor = descriptor_of(*row);
+    auto descriptor = leading_descriptor(*row);
     if (!descriptor) return failure{errc::not_a_group, context};
     return state_of(*row, std::move(*descriptor));
 }

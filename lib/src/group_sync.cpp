@@ -51,14 +51,18 @@ void give_back(Vector& vector) {
 }  // namespace
 
 group_sync::group_sync(dm::statistics device, group_state state, plan_options options,
-                       std::shared_ptr<retired_store> store)
-    : device_(device), state_(std::move(state)), options_(options), retired_(std::move(store)) {}
+                       std::shared_ptr<retired_store> store, std::shared_ptr<shared_list> lists)
+    : device_(device),
+      lists_(lists ? std::move(lists) : std::make_shared<shared_list>()),
+      state_(std::move(state)),
+      options_(options),
+      retired_(std::move(store)) {}
 
 group_sync::~group_sync() {
     if (claimed_) device_.release(*claimed_);
 }
 
-void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group) {
+void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group, time_point asked_at) {
     report_ = {};
     operations_.clear();
     next_ = 0;
@@ -77,30 +81,44 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     if (planned.changes_nothing() && !confirm_group) return;
     if (state_.id && planned.remove.empty() && !confirm_group) return grow(planned);
 
-    const auto list = device_.list(state_.program_id);
-    if (!list) return fail(list.error());
     report_.listed = true;
-    group_view view = view_group(*list, state_);
+    const auto shared = lists_->find(state_.program_id, asked_at);
+    if (shared && plan_by(*shared, sectors_of_file, false)) return;
+    const auto groups = lists_->read(device_, state_.program_id);
+    if (!groups) return fail(groups.error());
+    plan_by(**groups, sectors_of_file, true);
+}
+
+// What is acted on is as fresh as can be: @return whether the plan stands.
+bool group_sync::plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act) {
+    group_view view = view_group(groups, state_);
     if (is_mark(view.user_data) && view.user_data != state_.mark) {
         // An earlier life began with other arguments.
         state_.mark = view.user_data;
-        view = view_group(*list, state_);
+        view = view_group(groups, state_);
     }
-    if (state_.id && !view.id) return leave_to_the_remover(view);
-    if (view.id && !claim(*view.id)) return;
-    if (auto restored = restore_retired(view, *list); !restored) return fail(restored.error());
+    if (state_.id && !view.id) {
+        if (may_act) leave_to_the_remover(view);
+        return may_act;
+    }
+    if (view.id && !claim(*view.id)) return true;
+    if (auto restored = restore_retired(view, groups.list()); !restored) {
+        fail(restored.error());
+        return true;
+    }
 
     std::vector<member> regions = view.members;
     regions.insert(regions.end(), view.orphans.begin(), view.orphans.end());
     std::sort(regions.begin(), regions.end(), by_id);
-    planned = make_plan(sectors_of_file, regions, options_);
-    report_.bridged = planned.bridged;
-    report_.missing = planned.create.size();
+    const plan planned = make_plan(sectors_of_file, regions, options_);
     operations_ = operations_of(planned, view.id.has_value());
     wanted_ = without(regions, planned.remove);
-
     const bool descriptor_differs = view.id && (view.lost > 0 || !view.superseded.empty() || wanted_ != view.members);
     if (operations_.empty() && descriptor_differs) operations_.emplace_back(step::publish{});
+    if (!operations_.empty() && !may_act) return false;
+
+    report_.bridged = planned.bridged;
+    report_.missing = planned.create.size();
     report_.adopted = without(view.orphans, planned.remove).size();
     take_over(std::move(view));
     // An orphan may be newer than what it lies beside: made by a round that a kill has ended.
@@ -109,6 +127,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
         return std::binary_search(state_.members.begin(), state_.members.end(), m);
     });
     if (!replaced.empty()) retired_.replace(replaced, !state_.id);
+    return true;
 }
 
 // Of the plan only what it creates is looked at. Nothing is touched but what is made: that the group is still there is
@@ -218,10 +237,10 @@ void group_sync::perform(const step::publish&) {
     may_remove_ = false;
     merge_created();
     // The group may have been removed, or its members replaced, while regions were being created.
-    const auto list = device_.list(state_.program_id);
-    if (!list) return fail(list.error());
+    const auto groups = lists_->read(device_, state_.program_id);
+    if (!groups) return fail(groups.error());
     report_.listed = true;
-    const group_view view = view_group(*list, state_);
+    const group_view view = view_group(**groups, state_);
     if (state_.id && !view.id) {
         leave_to_the_remover(view);
         return abandon_round();

@@ -40,8 +40,8 @@ void monitor_fsm::finish(end_reason reason, std::string text, bool remove_region
     if (!end_) end_ = end{{reason, std::move(text)}, remove_regions};
 }
 
-void monitor_fsm::stop() {
-    finish(end_reason::stopped, {}, false);
+void monitor_fsm::stop(bool remove_regions) {
+    finish(end_reason::stopped, {}, remove_regions);
 }
 
 monitor_fsm::action monitor_fsm::next(time_point now) {

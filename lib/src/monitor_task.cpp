@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include <sys/inotify.h>
 #include <time.h>
@@ -80,46 +81,126 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       looked_(host.looked),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
       timer_(host.events),
-      sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store) {}
+      sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store,
+            host.lists) {
+    status_.device = device;
+}
 
 void monitor_task::notify(notice what) {
-    fsm_.resume(what, clock::now());
+    asked_at_ = clock::now();
+    fsm_.resume(what, asked_at_);
     timer_.cancel();
 }
 
 void monitor_task::stop() {
     hurry_ = true;
-    fsm_.stop();
+    fsm_.stop(config_.delete_on_exit);
     timer_.cancel();
+    if (!running_) finish_all(wait_for_sync_, asio::error::operation_aborted);
+}
+
+std::shared_ptr<detail::waiter> monitor_task::request_sync() {
+    auto waiting = std::make_shared<detail::waiter>(get_executor());
+    if (status_.end) {
+        waiting->finish(asio::error::operation_aborted);
+    } else {
+        wait_for_sync_.push_back(waiting);
+        notify(notice::verify);
+    }
+    return waiting;
+}
+
+std::shared_ptr<detail::waiter> monitor_task::await_end() {
+    auto waiting = std::make_shared<detail::waiter>(get_executor());
+    if (status_.end) {
+        waiting->finish({});
+    } else {
+        wait_for_end_.push_back(waiting);
+    }
+    return waiting;
+}
+
+void monitor_task::finish_all(waiters& waiting, error_code outcome) {
+    for (const auto& one : std::exchange(waiting, {})) one->finish(outcome);
 }
 
 asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
     const auto self = shared_from_this();
     hub_ = hub;
+    running_ = true;
     for (;;) {
         const monitor_fsm::action action = fsm_.next(clock::now());
         if (const auto* wait = std::get_if<monitor_fsm::wait>(&action)) {
             timer_.expires_at(wait->until.value_or(clock::time_point::max()));
             co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
-            const look_result looked = co_await look(*what);
-            fsm_.resume(looked, clock::now());
+            const look_result looked = co_await look_for_waiters(*what);
+            asked_at_ = clock::now();
+            fsm_.resume(looked, asked_at_);
             looked_();
         } else {
-            const auto& end = std::get<monitor_fsm::end>(action);
-            if (end.remove_regions) co_await remove_regions();
-            if (is_for_good(end.how.reason)) {
-                if (!end.remove_regions) say_what_is_retired();
-                std::function<void()> forget = [this] { sync_.forget_retired(); };
-                co_await blocking(forget);
-            }
-            write_watch_.reset();
-            file_watch_.reset();
-            directory_watch_.reset();
-            if (handlers_.ended) handlers_.ended(end.how);
-            co_return;
+            co_return co_await end(std::get<monitor_fsm::end>(action));
         }
     }
+}
+
+asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
+    if (how.remove_regions) co_await remove_regions();
+    if (how.remove_regions || is_for_good(how.how.reason)) {
+        if (!how.remove_regions) say_what_is_retired();
+        std::function<void()> forget = [this] { sync_.forget_retired(); };
+        co_await blocking(forget);
+    }
+    write_watch_.reset();
+    file_watch_.reset();
+    directory_watch_.reset();
+    tell_end(std::move(how.how));
+}
+
+void monitor_task::tell_end(monitor_end how) {
+    status_.end = std::move(how);
+    finish_all(wait_for_this_look_, asio::error::operation_aborted);
+    finish_all(wait_for_sync_, asio::error::operation_aborted);
+    finish_all(wait_for_end_, {});
+    if (handlers_.ended) handlers_.ended(*status_.end);
+}
+
+// Whoever asks from now on is owed another look.
+asio::awaitable<look_result> monitor_task::look_for_waiters(monitor_fsm::look what) {
+    wait_for_this_look_ = std::exchange(wait_for_sync_, {});
+    look_result looked = co_await look(what);
+    update_status(looked);
+    error_code outcome;
+    if (looked.error) {
+        outcome = looked.error->code;
+    } else if (looked.found != fs::sighting::state::present) {
+        outcome = make_error_code(boost::system::errc::no_such_file_or_directory);
+    }
+    finish_all(wait_for_this_look_, outcome);
+    co_return looked;
+}
+
+void monitor_task::update_status(const look_result& looked) {
+    const auto what_matters = [](const monitor_status& s) {
+        return std::tie(s.group, s.regions, s.missing_regions, s.extents, s.bridged, s.not_mapped, s.problem);
+    };
+    const monitor_status before = status_;
+    const sync_report& done = sync_.report();
+    status_.group = sync_.state().id;
+    status_.regions = sync_.state().members.size();
+    status_.missing_regions = done.missing;
+    status_.extents = extents_;
+    status_.bridged = done.bridged;
+    status_.shared = shared_;
+    status_.not_mapped = not_mapped_;
+    status_.retired = sync_.retired();
+    ++status_.looks;
+    if (looked.mapped && !looked.error && !looked.group_removed) {
+        ++status_.syncs;
+        status_.synced_at = std::chrono::system_clock::now();
+    }
+    status_.problem = looked.error ? looked.error->text() : looked.reason;
+    if (handlers_.changed && what_matters(before) != what_matters(status_)) handlers_.changed(status_);
 }
 
 asio::awaitable<void> monitor_task::blocking(std::function<void()> job) {
@@ -241,7 +322,9 @@ bool monitor_task::watch_writes() {
 }
 
 asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
-    std::function<void()> begin = [this, map, confirm_group] { begin_round(map, confirm_group); };
+    std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_] {
+        begin_round(map, confirm_group, asked_at);
+    };
     co_await blocking(begin);
     auto said = clock::now();
     std::function<void()> go_on = [this] { round_done_ = sync_.advance(slice, hurry_); };
@@ -257,7 +340,7 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
 }
 
 // On the device's strand.
-void monitor_task::begin_round(bool map, bool confirm_group) {
+void monitor_task::begin_round(bool map, bool confirm_group, clock::time_point asked_at) {
     round_done_ = true;
     std::vector<sector_range> ranges;
     if (map) {
@@ -274,7 +357,7 @@ void monitor_task::begin_round(bool map, bool confirm_group) {
     }
     // While regions are created, which may take long, nothing holds the file.
     seen_ = fs::sighting{};
-    sync_.begin(ranges, confirm_group);
+    sync_.begin(ranges, confirm_group, asked_at);
     round_done_ = sync_.advance(slice, hurry_);
 }
 
@@ -420,7 +503,7 @@ void monitor_task::fail(std::exception_ptr thrown) {
         text = e.what();
     } catch (...) {
     }
-    if (handlers_.ended) handlers_.ended({end_reason::failed, text});
+    tell_end({end_reason::failed, text});
 }
 
 void monitor_task::say(log_level level, const std::string& text) const {

@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sys/stat.h>
 
@@ -27,6 +28,8 @@ struct monitor_host {
     boost::asio::any_io_executor events;
     ioctl_executor& executor;
     dm::kernel& kernel;
+    /// Of the device.
+    std::shared_ptr<shared_list> lists;
     /// nullptr: what deleted regions had counted ends with the monitor.
     std::shared_ptr<retired_store> store;
     std::shared_ptr<const logger> log;
@@ -46,8 +49,14 @@ public:
 
     [[nodiscard]] device_id device() const noexcept { return device_; }
 
+    [[nodiscard]] boost::asio::any_io_executor get_executor() { return timer_.get_executor(); }
+    [[nodiscard]] const monitor_status& status() const noexcept { return status_; }
+    [[nodiscard]] std::optional<std::chrono::milliseconds> verify() const noexcept { return config_.verify; }
+
     void notify(notice what);
     void stop();
+    [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
+    [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
     /// There are no events any more: from now on the file is looked at by time.
     void unwatch();
     /// `run` has thrown this.
@@ -57,6 +66,8 @@ private:
     using clock = std::chrono::steady_clock;
 
     boost::asio::awaitable<look_result> look(monitor_fsm::look what);
+    boost::asio::awaitable<look_result> look_for_waiters(monitor_fsm::look what);
+    boost::asio::awaitable<void> end(monitor_fsm::end how);
     boost::asio::awaitable<bool> find_and_watch();
     boost::asio::awaitable<void> synchronise(bool map, bool confirm_group);
     boost::asio::awaitable<void> remove_regions();
@@ -64,9 +75,11 @@ private:
 
     bool watch_writes();
     bool watch_states(bool& anything_new);
-    void begin_round(bool map, bool confirm_group);
+    void begin_round(bool map, bool confirm_group, clock::time_point asked_at);
     void remember(const fs::extent_map& map);
     void report(look_result& result);
+    void update_status(const look_result& looked);
+    void tell_end(monitor_end how);
     void say(log_level level, const std::string& text) const;
     void say_once(std::string& last, log_level level, const std::string& text) const;
     void say_failure(const failure& failed, const std::string& partly);
@@ -84,6 +97,8 @@ private:
     std::function<void()> looked_;
 
     monitor_fsm fsm_;
+    // What was listed since tells all that the next look is to know.
+    clock::time_point asked_at_ = clock::now();
     boost::asio::steady_timer timer_;
     std::atomic<bool> hurry_ = false;
 
@@ -106,6 +121,15 @@ private:
     bool past_end_ = false;
     sectors shared_;
     std::string not_mapped_;
+
+    using waiters = std::vector<std::shared_ptr<detail::waiter>>;
+    static void finish_all(waiters& waiting, error_code outcome);
+
+    monitor_status status_;
+    waiters wait_for_sync_;
+    waiters wait_for_this_look_;
+    waiters wait_for_end_;
+    bool running_ = false;
 
     group_sync sync_;
     std::optional<group_id> said_group_;

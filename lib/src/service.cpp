@@ -5,12 +5,14 @@
 #include <filemap/ioctl_executor.hpp>
 #include <filemap/retired.hpp>
 #include <filemap/service.hpp>
+#include <filemap/shared_list.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -41,7 +43,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
           log(std::make_shared<const logger>(std::move(sink))),
           options(std::move(chosen)),
           all_ended(events),
-          verify_timer(events),
+          served(events),
           attend_timer(events),
           hangs(options.hang_after) {
         if (!options.state_directory.empty()) store = std::make_shared<retired_directory>(options.state_directory);
@@ -49,6 +51,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
 
     void start(const std::shared_ptr<monitor_task>& task) {
         ++running;
+        verify_each(period_of(*task));
         asio::co_spawn(events, task->run(hub.get()), [self = shared_from_this(), task](std::exception_ptr error) {
             if (error) task->fail(error);
             std::erase(self->tasks, task);
@@ -73,17 +76,40 @@ struct service::state : std::enable_shared_from_this<service::state> {
         }
     }
 
+    [[nodiscard]] std::chrono::milliseconds period_of(const monitor_task& task) const {
+        return task.verify().value_or(options.verify);
+    }
+
+    // One timer for all monitors of a period.
+    void verify_each(std::chrono::milliseconds period) {
+        if (period.count() <= 0) return;
+        const auto [timer, is_new] = verify_timers.try_emplace(period, events);
+        if (is_new) serve(verify(period, timer->second));
+    }
+
     // The one periodic wake-up: what raises no event (stores through mmap, defragmentation, deduplication, a group that
     // is removed through a node opened before) is found by it.
-    asio::awaitable<void> verify() {
-        const auto self = shared_from_this();
-        while (options.verify.count() > 0 && running > 0) {
-            verify_timer.expires_after(options.verify);
-            const auto [error] = co_await verify_timer.async_wait(asio::as_tuple(asio::use_awaitable));
-            if (error) co_return;
+    asio::awaitable<void> verify(std::chrono::milliseconds period, asio::steady_timer& timer) {
+        const auto is_meant = [this, period](const auto& task) { return period_of(*task) == period; };
+        while (std::ranges::any_of(tasks, is_meant)) {
+            timer.expires_after(period);
+            const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+            if (error) break;
             verified_at = clock::now();
-            notify_all(notice::verify);
+            for (const auto& task : tasks) {
+                if (is_meant(task)) task->notify(notice::verify);
+            }
         }
+        verify_timers.erase(period);
+    }
+
+    /// Runs beside the monitors, until it is cancelled at their end.
+    void serve(asio::awaitable<void> what) {
+        ++serving;
+        asio::co_spawn(events, std::move(what), [self = shared_from_this()](std::exception_ptr error) {
+            if (error) (*self->log)(log_level::error, "changes are no longer noticed");
+            if (--self->serving == 0) self->served.cancel();
+        });
     }
 
     void note_look() {
@@ -129,6 +155,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
     void rest(clock::time_point now) {
         for (const hang_watch::remark& remark : hangs.observe({}, now)) say(remark);
         attended = false;
+        for (const auto& [device, list] : lists) list->drop();
         if (options.at_rest) options.at_rest();
     }
 
@@ -161,7 +188,6 @@ struct service::state : std::enable_shared_from_this<service::state> {
     }
 
     asio::awaitable<void> deliver_events() {
-        const auto self = shared_from_this();
         const auto delivered = co_await hub->run();
         if (delivered) co_return;
         (*log)(log_level::error, "files are looked at by time: " + delivered.error().text());
@@ -174,13 +200,17 @@ struct service::state : std::enable_shared_from_this<service::state> {
     std::shared_ptr<const logger> log;
     service_options options;
     std::shared_ptr<retired_store> store;
+    std::map<device_id, std::shared_ptr<shared_list>> lists;
     std::unique_ptr<fs::watch_hub> hub;
     fs::watch_hub::subscription control_watch;
     std::vector<std::shared_ptr<monitor_task>> tasks;
     std::size_t running = 0;
     bool started = false;
     asio::steady_timer all_ended;
-    asio::steady_timer verify_timer;
+    // What serves the monitors, and when none of it is left.
+    std::size_t serving = 0;
+    asio::steady_timer served;
+    std::map<std::chrono::milliseconds, asio::steady_timer> verify_timers;
     asio::steady_timer attend_timer;
     bool attended = false;
     hang_watch hangs;
@@ -201,16 +231,39 @@ service::executor_type service::get_executor() const noexcept {
     return state_->events;
 }
 
-void service::add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
-                  monitor_handlers handlers) {
+monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
+                     monitor_handlers handlers) {
     auto looked = [state = std::weak_ptr(state_)] {
         if (const auto alive = state.lock()) alive->note_look();
     };
-    const monitor_host host{state_->events, state_->executor, state_->kernel,
+    auto& lists = state_->lists[device];
+    if (!lists) lists = std::make_shared<shared_list>();
+    const monitor_host host{state_->events, state_->executor, state_->kernel,   lists,
                             state_->store,  state_->log,      std::move(looked)};
     auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
     state_->tasks.push_back(task);
     if (state_->started) state_->start(task);
+    return monitor(std::move(task));
+}
+
+monitor::executor_type monitor::get_executor() const {
+    return task_->get_executor();
+}
+
+const monitor_status& monitor::status() const noexcept {
+    return task_->status();
+}
+
+void monitor::stop() {
+    task_->stop();
+}
+
+std::shared_ptr<detail::waiter> monitor::request_sync() {
+    return task_->request_sync();
+}
+
+std::shared_ptr<detail::waiter> monitor::await_end() {
+    return task_->await_end();
 }
 
 void service::stop() {
@@ -236,17 +289,7 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
     // One that ends gives its group up, though others go on.
     first.clear();
 
-    std::size_t serving = 0;
-    asio::steady_timer served(self->events, asio::steady_timer::time_point::max());
-    const auto serve = [&](asio::awaitable<void> what) {
-        ++serving;
-        asio::co_spawn(self->events, std::move(what), [&serving, &served, self](std::exception_ptr error) {
-            if (error) (*self->log)(log_level::error, "changes are no longer noticed");
-            if (--serving == 0) served.cancel();
-        });
-    };
-    serve(self->verify());
-    if (self->hub) serve(self->deliver_events());
+    if (self->hub) self->serve(self->deliver_events());
 
     while (self->running > 0) {
         self->all_ended.expires_at(asio::steady_timer::time_point::max());
@@ -259,11 +302,14 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
     }
     self->started = false;
     self->stopped_at.reset();
-    self->verify_timer.cancel();
+    for (auto& [period, timer] : self->verify_timers) timer.cancel();
     self->attend_timer.cancel();
     self->attended = false;
     if (self->hub) self->hub->close();
-    while (serving > 0) co_await served.async_wait(asio::as_tuple(asio::use_awaitable));
+    while (self->serving > 0) {
+        self->served.expires_at(asio::steady_timer::time_point::max());
+        co_await self->served.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
     self->control_watch.reset();
     self->hub.reset();
 }

@@ -116,9 +116,10 @@ std::vector<sector_range> sectors_from(const dm::region_list& list) {
     return fs::join_ranges(std::move(ranges));
 }
 
-void check_group(const dm::region_list& list, group_state known) {
+void check_group(const device_groups& groups, group_state known) {
+    const dm::region_list& list = groups.list();
     const std::vector<sector_range> sectors_of_file = sectors_from(list);
-    const group_view found = view_group(list, known);
+    const group_view found = view_group(groups, known);
     check_view(found, list, known);
     check_plans(sectors_of_file, found.members);
     if (!found.id) return;
@@ -126,13 +127,13 @@ void check_group(const dm::region_list& list, group_state known) {
     known.id = found.id;
     known.alias_part = found.alias_part;
     known.members = found.members;
-    const group_view again = view_group(list, known);
+    const group_view again = view_group(groups, known);
     check_view(again, list, known);
     require(again.id.has_value(), "a group that was found is found again");
 
     // Some have changed hands meanwhile.
     for (std::size_t i = 0; i < known.members.size(); i += 2) known.members[i].range.length += sectors{1};
-    check_view(view_group(list, known), list, known);
+    check_view(view_group(groups, known), list, known);
 }
 
 void check_find_group(std::string_view answer, group_id id) {
@@ -155,7 +156,7 @@ void check(std::string_view input) {
     answer.reserve(input.size() + 64);
     answer = input;
     const std::string_view text(answer.data(), answer.size());
-    const auto list = dm::region_list::parse(std::move(answer), program);
+    auto list = dm::region_list::parse(std::move(answer), program);
     check_find_group(input, known.id.value_or(group_id{0}));
     if (!list) {
         require(list.error().code == errc::answer_malformed, "an answer is well or malformed");
@@ -171,7 +172,7 @@ void check(std::string_view input) {
     }
     require(reader.is_at_end(), "no text is left out");
     check_find(*list);
-    check_group(*list, known);
+    check_group(device_groups(std::move(*list)), known);
 }
 
 }  // namespace

@@ -43,9 +43,7 @@ member region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
 class list_and_view {
 public:
     list_and_view(const std::string& text, const group_state& known)
-        : list_(dm::region_list::parse(text, "dmstats").value()) {
-        seen = view_group(list_, known);
-    }
+        : seen(view_group(device_groups(dm::region_list::parse(text, "dmstats").value()), known)) {}
 
     [[nodiscard]] std::string members() const { return in_words(seen.members); }
     [[nodiscard]] std::string orphans() const { return in_words(seen.orphans); }
@@ -65,8 +63,6 @@ private:
         for (const T& each : all) words += (words.empty() ? "" : " ") + std::to_string(number(each));
         return words;
     }
-
-    dm::region_list list_;
 };
 
 BOOST_AUTO_TEST_SUITE(view_group_suite)

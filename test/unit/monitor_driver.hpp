@@ -74,7 +74,7 @@ public:
         now_ = zero_ + std::chrono::milliseconds{ms};
         return answer(looked);
     }
-    void stop() { fsm_.stop(); }
+    void stop() { fsm_.stop(false); }
 
     /// Lets time pass, and answers all looks with the same. @return When they were.
     std::string looks_until(monitor_fsm::duration end, const look_result& looked) {

@@ -105,6 +105,7 @@ struct service_fixture {
         bool watching = false;
         std::optional<group_id> group;
         std::optional<monitor_end> end;
+        std::optional<monitor> handle;
     };
 
     followed& follow(const std::string& name, std::vector<sector_range> ranges, device_id device = first_device,
@@ -115,19 +116,19 @@ struct service_fixture {
         auto access = std::make_unique<file_of_made_up_extents>(file.path, mode);
         file.extents = access.get();
         access->lies_at(std::move(ranges));
-        monitor_config config;
+        monitor_config config = common_config;
         config.path = file.path;
         config.follow = mode;
         config.alias_part = "\"" + name + "\"";
         config.interval = 20ms;
         config.tolerance = 50ms;
-        monitor_handlers handlers;
+        monitor_handlers handlers = common_handlers;
         handlers.watching = [&file](std::optional<group_id> group) {
             file.watching = true;
             file.group = group;
         };
         handlers.ended = [&file](const monitor_end& end) { file.end = end; };
-        the_service().add(std::move(config), device, std::move(access), std::move(handlers));
+        file.handle = the_service().add(std::move(config), device, std::move(access), std::move(handlers));
         return file;
     }
 
@@ -182,6 +183,9 @@ struct service_fixture {
     std::vector<std::string> said;
     logger log{log_level::notice, [this](log_level, std::string_view line) { said.emplace_back(line); }};
     service_options options;
+    /// Of the files to come, but for what `follow` chooses.
+    monitor_config common_config;
+    monitor_handlers common_handlers;
     std::optional<service> service_;
     std::vector<std::unique_ptr<followed>> files;
     bool running = false;

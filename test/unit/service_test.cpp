@@ -4,6 +4,8 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
+
 using namespace filemap;
 using namespace filemap::test;
 
@@ -126,6 +128,40 @@ BOOST_AUTO_TEST_CASE(a_group_removed_by_another_program_ends_the_monitor_by_even
     BOOST_TEST(run_until([&] { return !running; }));
     BOOST_REQUIRE(file.end);
     BOOST_TEST((file.end->reason == end_reason::group_removed));
+}
+
+BOOST_AUTO_TEST_CASE(many_files_that_ask_at_once_cost_one_list) {
+    constexpr int count = 20;
+    for (int i = 0; i < count; ++i) follow("disk" + std::to_string(i), {range(1000u * i, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return std::ranges::all_of(files, [](const auto& f) { return f->watching; }); }));
+    std::atomic<int> lists = 0;
+    kernel.before_each_message([&lists](std::uint64_t, device_id, std::string_view text) {
+        lists += text.starts_with("@stats_list");
+        return error_code();
+    });
+    std::vector<std::uint64_t> looks;
+    for (const auto& f : files) looks.push_back(f->handle->status().looks);
+    std::ofstream{control} << "used";
+    BOOST_TEST(run_until([&] {
+        for (std::size_t i = 0; i < files.size(); ++i) {
+            if (files[i]->handle->status().looks == looks[i]) return false;
+        }
+        return true;
+    }));
+    BOOST_TEST(lists == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_shared_list_hides_no_removed_group) {
+    auto& kept = follow("kept", {range(100, 8)});
+    auto& removed = follow("removed", {range(200, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return kept.watching && removed.watching; }));
+    BOOST_TEST(kernel.message(first_device, "@stats_delete " + std::to_string(removed.group->value())).has_value());
+    std::ofstream{control} << "used";
+    BOOST_TEST(run_until([&] { return removed.end.has_value(); }));
+    BOOST_TEST((removed.end->reason == end_reason::group_removed));
+    BOOST_TEST(!kept.end);
 }
 
 BOOST_AUTO_TEST_CASE(a_removed_device_ends_the_monitor) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filemap/config.hpp>
+#include <filemap/device_groups.hpp>
 #include <filemap/dm/group_descriptor.hpp>
 #include <filemap/dm/region_list.hpp>
 #include <filemap/dm/statistics.hpp>
@@ -58,7 +59,7 @@ struct group_view {
  * may have changed hands meanwhile; and an id that leads no group any more is followed to the group that lists regions
  * of the mark.
  */
-[[nodiscard]] group_view view_group(const dm::region_list& list, const group_state& known);
+[[nodiscard]] group_view view_group(const device_groups& groups, const group_state& known);
 
 /// The mark of a monitor's regions: the same after a restart with the same arguments, and of no other file's monitor.
 [[nodiscard]] std::string mark_of(const monitor_config& config, const fs::file_identity& file);

@@ -5,6 +5,7 @@
 #include <filemap/group.hpp>
 #include <filemap/plan.hpp>
 #include <filemap/retired.hpp>
+#include <filemap/shared_list.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -59,9 +60,12 @@ struct sync_report {
  */
 class group_sync {
 public:
+    using time_point = shared_list::time_point;
+
     /// @param store For retired counts, or nullptr: they end with this object.
+    /// @param lists Shared by all groups of the device, or nullptr.
     group_sync(dm::statistics device, group_state state, plan_options options,
-               std::shared_ptr<retired_store> store = nullptr);
+               std::shared_ptr<retired_store> store = nullptr, std::shared_ptr<shared_list> lists = nullptr);
     group_sync(const group_sync&) = delete;
     group_sync& operator=(const group_sync&) = delete;
     /// Gives the group up to other monitors; it stays as it is.
@@ -71,8 +75,10 @@ public:
      * @brief Plans a round.
      * @param sectors_of_file As of `fs::extent_map::ranges`.
      * @param confirm_group   Lists the regions even if nothing seems to differ: was the group changed by somebody else?
+     * @param asked_at        A list that was begun since, by whichever monitor, tells that nothing is to be done.
      */
-    void begin(std::span<const sector_range> sectors_of_file, bool confirm_group);
+    void begin(std::span<const sector_range> sectors_of_file, bool confirm_group,
+               time_point asked_at = time_point::max());
 
     /**
      * @brief Carries out steps of the round for about @p slice, at least one.
@@ -95,6 +101,7 @@ public:
 
 private:
     void grow(const plan& planned);
+    bool plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act);
     void take_over(group_view view);
     [[nodiscard]] bool claim(group_id id);
     void leave_to_the_remover(const group_view& view);
@@ -124,6 +131,7 @@ private:
     [[nodiscard]] dm::group_descriptor descriptor_of(const std::vector<member>& members) const;
 
     dm::statistics device_;
+    std::shared_ptr<shared_list> lists_;
     group_state state_;
     plan_options options_;
     // The group that no other monitor may follow while we do.

@@ -1,10 +1,18 @@
 #pragma once
 
 #include <filemap/config.hpp>
+#include <filemap/detail/waiter.hpp>
+#include <filemap/dm/counters.hpp>
 #include <filemap/error.hpp>
 #include <filemap/units.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+
+#include <chrono>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +21,7 @@ namespace filemap {
 
 /// Why a monitor ended.
 enum class end_reason {
-    /// It was told to. The group stays and goes on counting.
+    /// It was told to. The group stays and goes on counting, unless it was configured to be removed then.
     stopped,
     /// Somebody else removed the group.
     group_removed,
@@ -37,6 +45,35 @@ struct monitor_end {
     std::string text;
 };
 
+/// What a monitor knows of its file and its group, as of its last look.
+struct monitor_status {
+    device_id device;
+    /// Empty while the file has no extents, and before the first look.
+    std::optional<group_id> group;
+    std::size_t regions = 0;
+    /// Regions that the group ought to have and does not.
+    std::size_t missing_regions = 0;
+    /// That the file system listed.
+    std::size_t extents = 0;
+    /// Counted, though not the file's, to keep the number of regions low.
+    sectors bridged;
+    /// Of the file's, shared with other files.
+    sectors shared;
+    /// What of the file cannot be mapped, for a person; empty if nothing.
+    std::string not_mapped;
+    /// How often the file was looked at.
+    std::uint64_t looks = 0;
+    /// How often the group was brought into agreement with the file, and when last.
+    std::uint64_t syncs = 0;
+    std::optional<std::chrono::system_clock::time_point> synced_at;
+    /// Why the last look failed or the file is missing, for a person; empty if all is well.
+    std::string problem;
+    /// What deleted regions had counted.
+    dm::counters retired;
+    /// Set when the monitor has ended.
+    std::optional<monitor_end> end;
+};
+
 /// What a host may want to be told of one monitor. Called on the event loop's thread; must not throw.
 struct monitor_handlers {
     /// Once: the watches stand and the group is published, though a large file may not be mapped whole yet. A file
@@ -44,6 +81,57 @@ struct monitor_handlers {
     std::function<void(std::optional<group_id>)> watching;
     /// Once, last.
     std::function<void(const monitor_end&)> ended;
+    /// After each look that found anything changed in the group or in what troubles the monitor.
+    std::function<void(const monitor_status&)> changed;
+};
+
+class monitor_task;
+
+/**
+ * @brief One file that a service follows. A handle: the monitor goes on when it is destroyed.
+ *
+ * @par Thread-safety  Distinct objects: safe, those of one service from its event loop's thread. Shared objects: unsafe.
+ */
+class monitor {
+public:
+    using executor_type = boost::asio::any_io_executor;
+
+    explicit monitor(std::shared_ptr<monitor_task> task) noexcept : task_(std::move(task)) {}
+
+    [[nodiscard]] executor_type get_executor() const;
+    [[nodiscard]] const monitor_status& status() const noexcept;
+
+    /// Lets the monitor finish what it is about and end. Its regions are removed if it was so configured.
+    void stop();
+
+    /**
+     * @brief Looks at the file and brings the group into agreement with it, whether or not anything has happened.
+     * @param token Completion token, `void(error_code)`. Completes after a look that began after this call.
+     * @par Errors        What the look failed with, after which the monitor tries again by itself;
+     *                    `std::errc::no_such_file_or_directory` when the file is missing; `operation_aborted` when the
+     *                    monitor has ended, or ends.
+     * @par Cancellation  Any kind: the waiting ends, with `operation_aborted`; the look goes on.
+     */
+    template <boost::asio::completion_token_for<void(error_code)> Token>
+    auto async_sync(Token&& token) {
+        return detail::async_wait_for(request_sync(), std::forward<Token>(token));
+    }
+
+    /**
+     * @brief Waits for the monitor's end, of which @ref status tells then.
+     * @param token Completion token, `void(error_code)`.
+     * @par Cancellation  Any kind: the waiting ends, with `operation_aborted`; the monitor goes on.
+     */
+    template <boost::asio::completion_token_for<void(error_code)> Token>
+    auto async_wait(Token&& token) {
+        return detail::async_wait_for(await_end(), std::forward<Token>(token));
+    }
+
+private:
+    [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
+    [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
+
+    std::shared_ptr<monitor_task> task_;
 };
 
 }  // namespace filemap

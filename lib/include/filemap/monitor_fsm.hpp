@@ -111,7 +111,7 @@ public:
 
     void resume(notice what, time_point now);
     void resume(const look_result& looked, time_point now);
-    void stop();
+    void stop(bool remove_regions);
 
 private:
     void look_at(time_point when) noexcept;

@@ -21,7 +21,7 @@
 namespace filemap {
 
 struct service_options {
-    /// How often every file is mapped and every group listed unasked, for changes that raise no event. 0: never.
+    /// `monitor_config::verify` of those that have none of their own. 0: never.
     std::chrono::milliseconds verify{std::chrono::minutes{1}};
     /// Closing this node after writing tells that somebody may have changed a group. Empty: not watched.
     std::string control_path = "/dev/mapper/control";
@@ -64,10 +64,10 @@ public:
 
     /// Follows one more file. Before `async_run`, or while it runs.
     /// @param device The device-mapper device of the file (`fs::countable_device`).
-    void add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
-             monitor_handlers handlers = {});
+    monitor add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
+                monitor_handlers handlers = {});
 
-    /// Lets every monitor finish what it is about and end; its group stays and goes on counting.
+    /// As `monitor::stop` of each.
     void stop();
 
     /**

@@ -112,16 +112,21 @@ region_row region_list::row(std::size_t index) const {
     return row;
 }
 
-std::optional<region_row> region_list::find(region_id id) const {
+std::size_t region_list::first_from(region_id id) const {
     const auto id_at = [&](std::uint32_t begin) {
         region_row row;
         std::string_view rest = std::string_view(*text_).substr(begin);
         take_head(rest, row);
         return row.id;
     };
-    const auto begin = std::ranges::lower_bound(begins_, id, {}, id_at);
-    if (begin == begins_.end() || id_at(*begin) != id) return std::nullopt;
-    return row(static_cast<std::size_t>(begin - begins_.begin()));
+    return static_cast<std::size_t>(std::ranges::lower_bound(begins_, id, {}, id_at) - begins_.begin());
+}
+
+std::optional<region_row> region_list::find(region_id id) const {
+    const std::size_t index = first_from(id);
+    if (index == begins_.size()) return std::nullopt;
+    const region_row found = row(index);
+    return found.id == id ? std::optional(found) : std::nullopt;
 }
 
 }  // namespace filemap::dm

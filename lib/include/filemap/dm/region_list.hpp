@@ -79,6 +79,8 @@ public:
 
     [[nodiscard]] row_view rows() const noexcept { return row_view(*this); }
 
+    /// Index of the first row whose id is not less; the number of rows if there is none.
+    [[nodiscard]] std::size_t first_from(region_id id) const;
     [[nodiscard]] std::optional<region_row> find(region_id id) const;
 
     /// Length of the answer in bytes.

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <filemap/error.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/compose.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace filemap::detail {
+
+/// Somebody waits for an outcome, which comes once, on the event loop's thread.
+class waiter {
+public:
+    using timer_type = boost::asio::steady_timer;
+
+    explicit waiter(const boost::asio::any_io_executor& executor) : timer_(executor, timer_type::time_point::max()) {}
+
+    void finish(error_code outcome) {
+        outcome_ = outcome;
+        // Whoever begins to wait from now on need not.
+        timer_.expires_at(timer_type::time_point::min());
+    }
+
+    [[nodiscard]] const std::optional<error_code>& outcome() const noexcept { return outcome_; }
+    [[nodiscard]] timer_type& timer() noexcept { return timer_; }
+
+private:
+    timer_type timer_;
+    std::optional<error_code> outcome_;
+};
+
+struct wait_operation {
+    std::shared_ptr<waiter> on;
+
+    template <class Self>
+    void operator()(Self& self) {
+        self.reset_cancellation_state(boost::asio::enable_total_cancellation());
+        waiter::timer_type& timer = on->timer();
+        timer.async_wait(std::move(self));
+    }
+
+    template <class Self>
+    void operator()(Self& self, error_code) {
+        const error_code outcome = on->outcome().value_or(boost::asio::error::operation_aborted);
+        on.reset();
+        self.complete(outcome);
+    }
+};
+
+template <class Token>
+auto async_wait_for(std::shared_ptr<waiter> on, Token&& token) {
+    const auto executor = on->timer().get_executor();
+    return boost::asio::async_compose<Token, void(error_code)>(wait_operation{std::move(on)}, token, executor);
+}
+
+}  // namespace filemap::detail

@@ -1,0 +1,168 @@
+#include "unit/service_fixture.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <utility>
+
+using namespace filemap;
+using namespace filemap::test;
+
+namespace {
+
+struct monitor_fixture : service_fixture {
+    std::optional<error_code> outcome;
+    auto keep_outcome() {
+        return [this](error_code error) { outcome = error; };
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(monitor_suite, monitor_fixture)
+
+BOOST_AUTO_TEST_CASE(status_tells_of_file_and_group) {
+    auto& file = follow("disk", {range(100, 8), range(200, 16)});
+    BOOST_TEST((file.handle->status().device == first_device));
+    BOOST_TEST(file.handle->status().looks == 0u);
+    start();
+    BOOST_TEST(run_until([&] { return file.handle->status().syncs > 0; }));
+    const monitor_status& status = file.handle->status();
+    BOOST_TEST((status.group == group_id{0}));
+    BOOST_TEST(status.regions == 2u);
+    BOOST_TEST(status.missing_regions == 0u);
+    BOOST_TEST(status.extents == 2u);
+    BOOST_TEST(status.synced_at.has_value());
+    BOOST_TEST(status.problem == "");
+    BOOST_TEST(!status.end);
+}
+
+BOOST_AUTO_TEST_CASE(sync_finds_what_has_no_event) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    file.extents->lies_at({range(300, 8)});
+    file.handle->async_sync(keep_outcome());
+    BOOST_TEST(!outcome);
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    BOOST_TEST(*outcome == error_code());
+    BOOST_TEST((covered() == std::vector{range(300, 8)}));
+}
+
+BOOST_AUTO_TEST_CASE(sync_asked_for_before_the_service_runs_completes_with_the_first_look) {
+    auto& file = follow("disk", {range(100, 8)});
+    file.handle->async_sync(keep_outcome());
+    start();
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    BOOST_TEST(*outcome == error_code());
+    BOOST_TEST((covered() == std::vector{range(100, 8)}));
+}
+
+BOOST_AUTO_TEST_CASE(sync_tells_what_the_look_failed_with) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    file.extents->lies_at({range(300, 8)});
+    bool failed = false;
+    kernel.before_each_message([&failed](std::uint64_t, device_id, std::string_view text) {
+        const bool fails = text.starts_with("@stats_create") && !std::exchange(failed, true);
+        return fails ? make_error_code(boost::system::errc::not_enough_memory) : error_code();
+    });
+    file.handle->async_sync(keep_outcome());
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    BOOST_TEST(*outcome == make_error_code(boost::system::errc::not_enough_memory));
+    BOOST_TEST(file.handle->status().problem != "");
+    BOOST_TEST(comes_to_cover({range(300, 8)}));
+    BOOST_TEST(run_until([&] { return file.handle->status().problem.empty(); }));
+}
+
+BOOST_AUTO_TEST_CASE(sync_of_a_missing_file_says_so) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    std::filesystem::remove(file.path);
+    file.handle->async_sync(keep_outcome());
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    BOOST_TEST(*outcome == make_error_code(boost::system::errc::no_such_file_or_directory));
+}
+
+BOOST_AUTO_TEST_CASE(sync_is_aborted_when_the_monitor_ends) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    file.handle->async_sync(keep_outcome());
+    file.handle->stop();
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    BOOST_TEST(run_until([&] { return !running; }));
+    outcome.reset();
+    file.handle->async_sync(keep_outcome());
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    BOOST_TEST(*outcome == asio::error::operation_aborted);
+}
+
+BOOST_AUTO_TEST_CASE(waiting_is_cancelled_alone) {
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    asio::cancellation_signal signal;
+    file.handle->async_wait(asio::bind_cancellation_slot(signal.slot(), keep_outcome()));
+    signal.emit(asio::cancellation_type::total);
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    BOOST_TEST(*outcome == asio::error::operation_aborted);
+    BOOST_TEST(running);
+    BOOST_TEST(!file.end);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_is_waited_for) {
+    auto& file = follow("disk", {range(100, 8)});
+    auto& other = follow("other", {range(500, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return file.watching && other.watching; }));
+    file.handle->async_wait(keep_outcome());
+    file.handle->stop();
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    BOOST_TEST(*outcome == error_code());
+    BOOST_REQUIRE(file.handle->status().end);
+    BOOST_TEST((file.handle->status().end->reason == end_reason::stopped));
+    BOOST_TEST(running);
+    BOOST_TEST(!other.end);
+}
+
+BOOST_AUTO_TEST_CASE(regions_go_when_it_is_so_configured) {
+    common_config.delete_on_exit = true;
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(comes_to_cover({range(100, 8)}));
+    file.handle->stop();
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_TEST(kernel.message(first_device, "@stats_list").value().empty());
+}
+
+BOOST_AUTO_TEST_CASE(changes_are_told_and_quiet_looks_are_not) {
+    int changes = 0;
+    common_handlers.changed = [&](const monitor_status&) { ++changes; };
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return changes == 1; }));
+    file.handle->async_sync(keep_outcome());
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    BOOST_TEST(changes == 1);
+    file.extents->lies_at({range(100, 8), range(300, 8)});
+    file.handle->async_sync(keep_outcome());
+    BOOST_TEST(run_until([&] { return changes == 2; }));
+}
+
+BOOST_AUTO_TEST_CASE(each_file_is_verified_in_its_own_time) {
+    options.verify = 0ms;
+    auto& never = follow("never", {range(100, 8)});
+    common_config.verify = 30ms;
+    auto& often = follow("often", {range(1000, 8)}, second_device);
+    start();
+    BOOST_TEST(run_until([&] { return never.watching && often.watching; }));
+    const int maps = never.extents->maps();
+    often.extents->lies_at({range(2000, 8)});
+    BOOST_TEST(comes_to_cover({range(2000, 8)}, second_device));
+    BOOST_TEST(never.extents->maps() == maps);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
