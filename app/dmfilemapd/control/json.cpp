@@ -62,6 +62,25 @@ json::object object_of(const std::vector<setting>& settings) {
     return object;
 }
 
+json::object object_of(const filemap::dm::counters& counted) {
+    return {{"reads", counted.reads},
+            {"sectors_read", counted.sectors_read.count()},
+            {"read_time", counted.read_time},
+            {"writes", counted.writes},
+            {"sectors_written", counted.sectors_written.count()},
+            {"write_time", counted.write_time}};
+}
+
+void put_monitor(json::object& into, const filemap::monitor_status& status) {
+    into["missing_regions"] = status.missing_regions;
+    into["bridged_sectors"] = status.bridged.count();
+    into["shared_sectors"] = status.shared.count();
+    put_text(into, "not_mapped", status.not_mapped);
+    into["looks"] = status.looks;
+    into["syncs"] = status.syncs;
+    into["retired"] = object_of(status.retired);
+}
+
 }  // namespace
 
 std::string text_of(time_point time) {
@@ -84,10 +103,7 @@ std::string json_of(const file_details& file) {
     json::object object = object_of(file.summary);
     put_bytes(object, "alias", file.alias);
     put_text(object, "program_id", file.program_id);
-    object["missing_regions"] = file.missing_regions;
-    object["bridged_sectors"] = file.bridged.count();
-    object["shared_sectors"] = file.shared.count();
-    put_text(object, "not_mapped", file.not_mapped);
+    if (file.monitor) put_monitor(object, *file.monitor);
     object["settings"] = object_of(file.settings);
     return json::serialize(object);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filemap/monitor.hpp>
 #include <filemap/units.hpp>
 
 #include <chrono>
@@ -69,13 +70,8 @@ struct file_details {
     /// Of the group.
     std::string alias;
     std::string program_id;
-    /// Regions that could not be made; they are tried again.
-    std::size_t missing_regions = 0;
-    /// Of others, between the file's.
-    filemap::sectors bridged;
-    filemap::sectors shared;
-    /// What of the file has no address on the device, and why, in one line; empty if all of it has.
-    std::string not_mapped;
+    /// Empty while nothing follows the file, and nothing is known from before.
+    std::optional<filemap::monitor_status> monitor;
     /// What is in force, defaults included.
     std::vector<setting> settings;
 };
