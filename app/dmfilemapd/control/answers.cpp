@@ -160,10 +160,10 @@ asio::awaitable<void> answer_events(exchange& with) {
     // The rest of the connection is the answer.
     with.asked.keep_alive = false;
     connection& client = with.client();
-    event_hub::listener events(with.events(), with.options().most_event_text, [&client] { client.changed.notify(); });
+    event_hub::listener events(with.events(), with.options().most_event_text, client);
     co_await with.piece(json_of_listening(with.service().status().last_event) + '\n');
     watch_for_end(with);
-    while (!client.closed && !events.overflowed()) {
+    while (!client.closed) {
         if (events.empty()) {
             client.stream.expires_never();
             co_await client.changed.wait();

@@ -2,8 +2,6 @@
 
 #include "json.hpp"
 
-#include <utility>
-
 namespace dmfilemapd::control {
 
 void event_hub::publish(const event& happened) {
@@ -12,8 +10,8 @@ void event_hub::publish(const event& happened) {
     for (listener* one : listeners_) one->give(line);
 }
 
-event_hub::listener::listener(event_hub& hub, std::size_t most, std::function<void()> changed)
-    : hub_(hub), most_(most), changed_(std::move(changed)) {
+event_hub::listener::listener(event_hub& hub, std::size_t most, connection& client)
+    : hub_(hub), most_(most), client_(client) {
     hub_.listeners_.push_back(this);
 }
 
@@ -22,16 +20,14 @@ event_hub::listener::~listener() {
 }
 
 void event_hub::listener::give(const std::shared_ptr<const std::string>& line) {
-    if (overflowed_) return;
+    if (client_.closed) return;
     if (bytes_ + line->size() > most_) {
-        overflowed_ = true;
-        bytes_ = 0;
-        waiting_.clear();
-    } else {
-        bytes_ += line->size();
-        waiting_.push_back(line);
+        client_.close();
+        return;
     }
-    changed_();
+    bytes_ += line->size();
+    waiting_.push_back(line);
+    client_.changed.notify();
 }
 
 std::string event_hub::listener::take(std::size_t most) {

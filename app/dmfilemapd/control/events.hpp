@@ -1,10 +1,10 @@
 #pragma once
 
+#include "connection.hpp"
 #include "target.hpp"
 
 #include <cstddef>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,19 +22,16 @@ private:
     std::vector<listener*> listeners_;
 };
 
-/// The events that wait for one client. The hub must outlive it.
+/// The events that wait for one client. Hub and client must outlive it.
 class event_hub::listener {
 public:
-    /// @param most    Bytes that may wait.
-    /// @param changed Called when there is something to do; must not throw.
-    listener(event_hub& hub, std::size_t most, std::function<void()> changed);
+    /// @param most Bytes that may wait. If there are more the client is slow, and its connection is closed.
+    listener(event_hub& hub, std::size_t most, connection& client);
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
     ~listener();
 
     [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }
-    /// More came than may wait, so that some are missing.
-    [[nodiscard]] bool overflowed() const noexcept { return overflowed_; }
     /// Whole lines, about @p most bytes of them.
     [[nodiscard]] std::string take(std::size_t most);
 
@@ -44,10 +41,9 @@ private:
 
     event_hub& hub_;
     std::size_t most_;
-    std::function<void()> changed_;
+    connection& client_;
     std::deque<std::shared_ptr<const std::string>> waiting_;
     std::size_t bytes_ = 0;
-    bool overflowed_ = false;
 };
 
 }  // namespace dmfilemapd::control

@@ -112,10 +112,12 @@ asio::awaitable<void> server::state::accept_one() {
         co_return;
     }
     auto [error, client] = co_await acceptor.async_accept(executor, as_result);
+    // A client may have been accepted before the end, and be told of only after.
+    if (stopping) co_return;
     if (!error) {
         was_refused = false;
         start(std::move(client));
-    } else if (!stopping && error != asio::error::operation_aborted) {
+    } else if (error != asio::error::operation_aborted) {
         if (!std::exchange(was_refused, true)) {
             log(log_level::warning, "control socket: cannot accept a client: " + error.message());
         }

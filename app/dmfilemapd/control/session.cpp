@@ -45,7 +45,6 @@ std::optional<problem> problem_of(const error_code& error) {
     }
     if (error == http::error::header_limit) return problem(status::request_header_fields_too_large, "the header is too long");
     if (error == http::error::body_limit) return problem(status::payload_too_large, "the body is too long");
-    if (error == http::error::bad_version) return problem(status::http_version_not_supported, "only HTTP/1.0 and HTTP/1.1 are spoken");
     return problem(status::bad_request, "no HTTP request: " + error.message());
 }
 
@@ -104,8 +103,6 @@ asio::awaitable<void> refuse(exchange& with, const parser& incoming, problem why
 }
 
 asio::awaitable<void> answer(exchange& with, parser& incoming) {
-    with.asked.method = incoming.get().method();
-    with.asked.version = incoming.get().version();
     const auto found = route_of(incoming.get(), with.asked);
     if (!found) {
         co_await refuse(with, incoming, found.error());
@@ -144,10 +141,15 @@ asio::awaitable<bool> serve_one(const surroundings& around, connection& client, 
     exchange with(around, client);
     if (auto wrong = problem_of(error)) {
         co_await with.answer(*std::move(wrong));
-    } else if (!error && verdict) {
-        co_await with.answer(*verdict);
     } else if (!error) {
-        co_await answer(with, incoming);
+        with.asked.method = incoming.get().method();
+        with.asked.version = incoming.get().version();
+        // No conditional operator: g++ 12 destroys what it chooses from before it is awaited.
+        if (verdict) {
+            co_await with.answer(*verdict);
+        } else {
+            co_await answer(with, incoming);
+        }
     }
     co_return with.asked.keep_alive;
 }

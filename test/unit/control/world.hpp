@@ -70,6 +70,7 @@ public:
     answer receive(bool to_head = false);
     /// Whether the server ends the connection, after nothing more.
     bool is_ended();
+    [[nodiscard]] bool at_end() const noexcept { return at_end_; }
     /// What has come so far, as it was sent.
     const std::string& received();
 
