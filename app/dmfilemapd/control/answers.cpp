@@ -106,11 +106,11 @@ asio::awaitable<void> answer_list(exchange& with) {
 
 // A client that is gone is told of by nothing but this while there is nothing to send.
 void watch_for_end(exchange& with) {
-    with.client().stream.socket().async_wait(
-        asio::socket_base::wait_error, [client = with.client().shared_from_this()](boost::system::error_code) {
-            client->closed = true;
-            client->changed.notify();
-        });
+    with.client().stream.socket().async_wait(asio::socket_base::wait_error,
+                                             [client = with.client().shared_from_this()](boost::system::error_code) {
+                                                 client->closed = true;
+                                                 client->changed.notify();
+                                             });
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 #include "target.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/beast/http/message.hpp>
 #include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
 #include <boost/beast/http/verb.hpp>
 
 #include <string>
@@ -53,7 +53,8 @@ public:
     [[nodiscard]] connection& client() const noexcept { return client_; }
 
     /// A whole answer: a line of JSON.
-    boost::asio::awaitable<void> answer(std::string json, boost::beast::http::status status = boost::beast::http::status::ok);
+    boost::asio::awaitable<void> answer(std::string json,
+                                        boost::beast::http::status status = boost::beast::http::status::ok);
     boost::asio::awaitable<void> answer(problem wrong);
 
     /// An answer in pieces, between which the event loop gets its turn.

@@ -5,8 +5,8 @@
 
 #include <string>
 
-/// What is sent: JSON without a line end. What there is not (a device, a group, a time, a reason) is left out. A path or
-/// name that is no UTF-8 is followed by its bytes, percent-encoded, under "KEY_encoded".
+/// What is sent: JSON without a line end. What there is not (a device, a group, a time, a reason) is left out. A path
+/// or name that is no UTF-8 is followed by its bytes, percent-encoded, under "KEY_encoded".
 namespace dmfilemapd::control {
 
 [[nodiscard]] std::string json_of(const file_summary& file);

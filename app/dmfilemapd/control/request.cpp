@@ -22,7 +22,8 @@ problem bad_request(std::string text) {
 // As the configuration has its paths, so that two names of one file are the same.
 parsed<std::string> checked_path(const std::string& path) {
     if (path.empty()) return bad_request("the path is empty");
-    if (path.find('\0') != std::string::npos) return bad_request("the path " + dmfilemapd::quoted(path) + " has a byte 0");
+    if (path.find('\0') != std::string::npos)
+        return bad_request("the path " + dmfilemapd::quoted(path) + " has a byte 0");
     if (!path.starts_with('/')) return bad_request("the path " + dmfilemapd::quoted(path) + " is not absolute");
     if (path.size() > longest_path) {
         return bad_request("the path is longer than " + std::to_string(longest_path) + " bytes");
@@ -49,7 +50,8 @@ std::string_view without_host(std::string_view text) {
 
 parsed<std::string> parse_parameter(std::string_view text) {
     constexpr std::string_view name = "path=";
-    if (!text.starts_with(name)) return bad_request("unknown parameter " + dmfilemapd::quoted(text.substr(0, text.find('='))));
+    if (!text.starts_with(name))
+        return bad_request("unknown parameter " + dmfilemapd::quoted(text.substr(0, text.find('='))));
     const auto path = decoded(text.substr(name.size()));
     if (!path) return path;
     return checked_path(*path);

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-
 namespace dmfilemapd::control {
 
 namespace http = boost::beast::http;

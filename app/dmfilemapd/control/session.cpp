@@ -40,10 +40,12 @@ std::string_view as_view(beast::string_view text) {
 // Nothing if there is nobody to be told.
 std::optional<problem> problem_of(const error_code& error) {
     using http::status;
-    if (error == http::error::end_of_stream || error.category() != http::make_error_code(http::error::bad_method).category()) {
+    if (error == http::error::end_of_stream ||
+        error.category() != http::make_error_code(http::error::bad_method).category()) {
         return std::nullopt;
     }
-    if (error == http::error::header_limit) return problem(status::request_header_fields_too_large, "the header is too long");
+    if (error == http::error::header_limit)
+        return problem(status::request_header_fields_too_large, "the header is too long");
     if (error == http::error::body_limit) return problem(status::payload_too_large, "the body is too long");
     return problem(status::bad_request, "no HTTP request: " + error.message());
 }
@@ -78,7 +80,8 @@ parsed<const route*> route_of(const parser::value_type& message, request& asked)
     auto file = file_meant(*found, *where);
     if (!file) return file.error();
     if (found->to->takes_json && !is_json(message)) {
-        return problem(status::unsupported_media_type, "the body is to be JSON, with \"Content-Type: application/json\"");
+        return problem(status::unsupported_media_type,
+                       "the body is to be JSON, with \"Content-Type: application/json\"");
     }
     asked.file = *std::move(file);
     return found->to;

@@ -83,8 +83,9 @@ BOOST_AUTO_TEST_CASE(a_silent_client_is_dropped) {
     control::server_options options;
     options.patience = std::chrono::milliseconds{20};
     world in(options);
-    for (const char* text : {"", "GET /v1/", "POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                                             "Content-Length: 9\r\n\r\n{"}) {
+    for (const char* text : {"", "GET /v1/",
+                             "POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                             "Content-Length: 9\r\n\r\n{"}) {
         raw_client client(in);
         client.send(text);
         BOOST_TEST(client.is_ended(), text);
@@ -134,7 +135,8 @@ BOOST_AUTO_TEST_CASE(files_that_come_and_go_do_not_disturb_a_list) {
     int piece = 0;
     in.service.listed = [&] {
         // Those that were listed last go, and new ones come before and behind.
-        if (piece == 1) for (int i = 150; i < 200; ++i) in.service.files.erase("/srv/" + std::to_string(i));
+        if (piece == 1)
+            for (int i = 150; i < 200; ++i) in.service.files.erase("/srv/" + std::to_string(i));
         if (piece == 2) in.service.put("/a");
         if (piece == 2) in.service.put("/z");
         ++piece;
@@ -174,9 +176,10 @@ BOOST_AUTO_TEST_CASE(events_reach_all_who_listen) {
     in.service.tell(event_of(kind::reload, ""));
     for (raw_client* client : {&one, &other}) {
         const auto events = events_of(in, *client, 7);
-        BOOST_TEST(boost::json::serialize(events[1]) ==
-                   "{\"event\":\"state\",\"number\":42,\"time\":\"1970-01-01T00:00:00.000Z\",\"path\":\"/srv/a\xef\xbf\xbd\","
-                   "\"path_encoded\":\"/srv/a%FF\",\"state\":\"failed\",\"reason\":\"device\\\\ngone\"}");
+        BOOST_TEST(
+            boost::json::serialize(events[1]) ==
+            "{\"event\":\"state\",\"number\":42,\"time\":\"1970-01-01T00:00:00.000Z\",\"path\":\"/srv/a\xef\xbf\xbd\","
+            "\"path_encoded\":\"/srv/a%FF\",\"state\":\"failed\",\"reason\":\"device\\\\ngone\"}");
         BOOST_TEST(boost::json::serialize(events[2]) ==
                    R"({"event":"synced","number":43,"time":"1970-01-01T00:00:00.000Z","path":"/srv/b","group":7,)"
                    R"("regions":2,"extents":3})");
@@ -199,7 +202,8 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_of_events_is_dropped_and_others_are_not) {
     const std::string path = "/srv/" + std::string(2000, 'x');
     for (int burst = 0; burst < 200; ++burst) {
         for (int i = 0; i < 10; ++i, ++told) in.service.tell(event_of(control::event::kind::removed, path));
-        BOOST_TEST_REQUIRE(in.turn_until([&] { return std::size_t(std::ranges::count(quick.received(), '}')) == told; }));
+        BOOST_TEST_REQUIRE(
+            in.turn_until([&] { return std::size_t(std::ranges::count(quick.received(), '}')) == told; }));
     }
     // It gets what was on its way, and then the end, without the chunk that would end the answer well.
     std::string got;
@@ -237,9 +241,9 @@ BOOST_AUTO_TEST_CASE(nobody_listens_to_the_service_after_the_end) {
 }
 
 BOOST_AUTO_TEST_CASE(stop_ends_clients_in_every_state) {
-    for (const std::string& text : {std::string(), std::string("GET /v1/"), get_status, get_events, get_files,
-                                    std::string("POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"),
-                                    std::string("nonsense\r\n\r\n")}) {
+    for (const std::string& text :
+         {std::string(), std::string("GET /v1/"), get_status, get_events, get_files,
+          std::string("POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"), std::string("nonsense\r\n\r\n")}) {
         // After this many turns of the loop.
         for (std::size_t turns = 0; turns < 12; ++turns) {
             world in;

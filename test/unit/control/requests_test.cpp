@@ -1,7 +1,6 @@
 // What is no proper request, and connections that are used in unusual ways.
 
 #include "dmfilemapd/control/request.hpp"
-
 #include "world.hpp"
 
 #include <boost/json.hpp>
@@ -38,9 +37,10 @@ BOOST_AUTO_TEST_SUITE(requests_test)
 
 BOOST_AUTO_TEST_CASE(what_is_no_http_is_refused_and_ends_the_connection) {
     world in;
-    for (const char* text : {"nonsense\r\n\r\n", "GET /v1/status\r\n\r\n", "GET  HTTP/1.1\r\n\r\n", "\x16\x03\x01\r\n\r\n",
-                             "GET /v1/status HTTP/1.1\r\nHost x\r\n\r\n", "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n",
-                             "POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n"}) {
+    for (const char* text :
+         {"nonsense\r\n\r\n", "GET /v1/status\r\n\r\n", "GET  HTTP/1.1\r\n\r\n", "\x16\x03\x01\r\n\r\n",
+          "GET /v1/status HTTP/1.1\r\nHost x\r\n\r\n", "GET /a b HTTP/1.1\r\nHost: x\r\n\r\n",
+          "POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n"}) {
         is_problem(ask_raw(in, text), 400, "no HTTP request");
     }
     is_problem(ask_raw(in, "GET /v1/status HTTP/2.0\r\nHost: x\r\n\r\n"), 400, "bad version");
@@ -49,8 +49,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_http_is_refused_and_ends_the_connection) {
 
 BOOST_AUTO_TEST_CASE(a_request_that_ends_too_early_is_refused) {
     world in;
-    for (const char* text : {"GET /v1/sta", "POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                                            "Content-Length: 9\r\n\r\n{}"}) {
+    for (const char* text : {"GET /v1/sta",
+                             "POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                             "Content-Length: 9\r\n\r\n{}"}) {
         raw_client client(in);
         client.send(text);
         client.end_sending();
@@ -135,12 +136,15 @@ BOOST_AUTO_TEST_CASE(a_body_is_to_be_called_json) {
     world in;
     const std::string body = R"({"path":"/srv/x"})";
     const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n";
-    for (const char* type : {"", "Content-Type: application/x-www-form-urlencoded\r\n", "Content-Type: application/jsonx\r\n"}) {
+    for (const char* type :
+         {"", "Content-Type: application/x-www-form-urlencoded\r\n", "Content-Type: application/jsonx\r\n"}) {
         is_problem(ask(in, "POST /v1/files", type + length, body), 415, "Content-Type: application/json");
     }
-    BOOST_TEST(ask(in, "POST /v1/files", "Content-Type: Application/JSON; charset=utf-8\r\n" + length, body).status == 200u);
+    BOOST_TEST(ask(in, "POST /v1/files", "Content-Type: Application/JSON; charset=utf-8\r\n" + length, body).status ==
+               200u);
     BOOST_TEST(ask(in, "POST /v1/files", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n",
-                   "11\r\n" + body + "\r\n0\r\n\r\n").status == 200u);
+                   "11\r\n" + body + "\r\n0\r\n\r\n")
+                   .status == 200u);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_too_long_is_refused) {
@@ -148,10 +152,12 @@ BOOST_AUTO_TEST_CASE(what_is_too_long_is_refused) {
     is_problem(ask(in, "GET /v1/status", "X: " + std::string(17000, 'x') + "\r\n"), 431, "header is too long");
     is_problem(ask(in, "GET /" + std::string(17000, 'x')), 431, "header is too long");
     // Told before the body is sent, and though all of it is.
-    is_problem(ask(in, "POST /v1/files", "Content-Type: application/json\r\nContent-Length: 70000\r\n"), 413, "too long");
+    is_problem(ask(in, "POST /v1/files", "Content-Type: application/json\r\nContent-Length: 70000\r\n"), 413,
+               "too long");
     is_problem(post_json(in, "/v1/files", std::string(300'000, ' ')), 413, "too long");
     is_problem(ask(in, "POST /v1/files", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n",
-                   "11170\r\n" + std::string(0x11170, ' ') + "\r\n0\r\n\r\n"), 413, "too long");
+                   "11170\r\n" + std::string(0x11170, ' ') + "\r\n0\r\n\r\n"),
+               413, "too long");
     BOOST_TEST(serves(in));
 }
 
@@ -169,8 +175,9 @@ BOOST_AUTO_TEST_CASE(every_path_that_the_kernel_takes_fits) {
 BOOST_AUTO_TEST_CASE(a_client_that_asks_first_is_told_to_go_on) {
     world in;
     raw_client client(in);
-    client.send("POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
-                "Expect: 100-continue\r\n\r\n");
+    client.send(
+        "POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
+        "Expect: 100-continue\r\n\r\n");
     BOOST_TEST_REQUIRE(in.turn_until([&] { return client.received() == "HTTP/1.1 100 Continue\r\n\r\n"; }));
     client.receive();
     client.send(R"({"path":"/srv/x"})");
@@ -182,7 +189,8 @@ BOOST_AUTO_TEST_CASE(requests_in_a_row_are_answered_in_a_row) {
     world in;
     raw_client client(in);
     std::string all;
-    for (int i = 0; i < 50; ++i) all += get_status + "POST /v1/files/srv/" + std::to_string(i) + "/resync HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (int i = 0; i < 50; ++i)
+        all += get_status + "POST /v1/files/srv/" + std::to_string(i) + "/resync HTTP/1.1\r\nHost: x\r\n\r\n";
     client.send(all);
     client.end_sending();
     for (int i = 0; i < 50; ++i) {
@@ -217,23 +225,23 @@ BOOST_AUTO_TEST_CASE(close_is_done_when_it_is_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(names_of_any_bytes_go_both_ways) {
-    const std::string names[] = {"/srv/a\nb\"c\\d", "/srv/\x1b[31m", "/srv/a\xff\xfe", "/srv/voil\xc3\xa0",
-                                 "/srv/%41+b?c#d&e", "/srv/\xef\xbf\xbd", "/srv/ ", "/srv/\xed\xa0\x80"};
+    const std::string names[] = {"/srv/a\nb\"c\\d",  "/srv/\x1b[31m",     "/srv/a\xff\xfe", "/srv/voil\xc3\xa0",
+                                 "/srv/%41+b?c#d&e", "/srv/\xef\xbf\xbd", "/srv/ ",         "/srv/\xed\xa0\x80"};
     for (const std::string& name : names) BOOST_TEST_CONTEXT(name) {
-        world in;
-        in.service.put(name);
-        const auto list = boost::json::parse(ask(in, "GET /v1/files").body).as_object().at("files").as_array();
-        BOOST_TEST_REQUIRE(list.size() == 1u);
-        const auto& file = list[0].as_object();
-        // Exact by one of the two, in what is asked for next.
-        const bool is_exact = !file.contains("path_encoded");
-        BOOST_TEST((!is_exact || std::string(file.at("path").as_string()) == name));
-        boost::json::object body;
-        const char* key = is_exact ? "path" : "path_encoded";
-        body[key] = file.at(key);
-        BOOST_TEST(post_json(in, "/v1/files", boost::json::serialize(body)).status == 200u);
-        BOOST_TEST(in.service.done == strings{"add " + name}, boost::test_tools::per_element());
-    }
+            world in;
+            in.service.put(name);
+            const auto list = boost::json::parse(ask(in, "GET /v1/files").body).as_object().at("files").as_array();
+            BOOST_TEST_REQUIRE(list.size() == 1u);
+            const auto& file = list[0].as_object();
+            // Exact by one of the two, in what is asked for next.
+            const bool is_exact = !file.contains("path_encoded");
+            BOOST_TEST((!is_exact || std::string(file.at("path").as_string()) == name));
+            boost::json::object body;
+            const char* key = is_exact ? "path" : "path_encoded";
+            body[key] = file.at(key);
+            BOOST_TEST(post_json(in, "/v1/files", boost::json::serialize(body)).status == 200u);
+            BOOST_TEST(in.service.done == strings{"add " + name}, boost::test_tools::per_element());
+        }
 }
 
 BOOST_AUTO_TEST_CASE(bytes_that_are_no_utf8_are_shown_replaced_and_encoded) {

@@ -71,8 +71,9 @@ BOOST_AUTO_TEST_CASE(list_has_every_file_in_order) {
     BOOST_TEST(got.keep_alive);
     const json::array files = object_of(got).at("files").as_array();
     BOOST_TEST_REQUIRE(files.size() == 2u);
-    BOOST_TEST(json::serialize(files[0]) ==
-               R"({"path":"/srv/a","state":"waiting","reason":"nothing there","origin":"glob","regions":0,"extents":0})");
+    BOOST_TEST(
+        json::serialize(files[0]) ==
+        R"({"path":"/srv/a","state":"waiting","reason":"nothing there","origin":"glob","regions":0,"extents":0})");
     BOOST_TEST(json::serialize(files[1]) ==
                R"({"path":"/srv/b","state":"following","origin":"configuration","named_at":"/etc/d.toml:7",)"
                R"("device":"253:1","group":3,"regions":12,"extents":13,"synced_at":"2001-09-09T01:46:47.089Z"})");
@@ -114,9 +115,9 @@ BOOST_AUTO_TEST_CASE(a_file_called_resync_is_a_file) {
 
 BOOST_AUTO_TEST_CASE(actions_reach_the_service) {
     world in;
-    BOOST_TEST(post_json(in, "/v1/files",
-                         R"({"path":"/srv/x","follow":"path","interval":5,"precise":true,"alias":"a\nb"})").body ==
-               "{\"done\":true}\n");
+    BOOST_TEST(
+        post_json(in, "/v1/files", R"({"path":"/srv/x","follow":"path","interval":5,"precise":true,"alias":"a\nb"})")
+            .body == "{\"done\":true}\n");
     BOOST_TEST(ask(in, "DELETE /v1/files/srv/x").body == "{\"done\":true}\n");
     BOOST_TEST(ask(in, "DELETE /v1/files?path=/srv/y").status == 200u);
     BOOST_TEST(ask(in, "POST /v1/files/srv/x/resync").status == 200u);
@@ -124,15 +125,20 @@ BOOST_AUTO_TEST_CASE(actions_reach_the_service) {
     BOOST_TEST(ask(in, "POST /v1/resync").status == 200u);
     BOOST_TEST(ask(in, "POST /v1/reload").status == 200u);
     const strings expected{"add /srv/x follow=\"path\" interval=5 precise=true alias=\"a\nb\"",
-                           "remove /srv/x", "remove /srv/y", "resync /srv/x", "resync /srv/z", "resync all", "reload"};
+                           "remove /srv/x",
+                           "remove /srv/y",
+                           "resync /srv/x",
+                           "resync /srv/z",
+                           "resync all",
+                           "reload"};
     BOOST_TEST(in.service.done == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_the_service_refuses_is_told_as_a_problem) {
     using cause = control::refused::cause;
     world in;
-    for (const auto& [why, status] : {std::pair{cause::not_found, 404u}, {cause::conflict, 409u},
-                                      {cause::invalid, 422u}, {cause::failed, 500u}}) {
+    for (const auto& [why, status] :
+         {std::pair{cause::not_found, 404u}, {cause::conflict, 409u}, {cause::invalid, 422u}, {cause::failed, 500u}}) {
         in.service.result = control::refused{why, "line 3: no\nsuch key"};
         is_problem(ask(in, "POST /v1/reload"), status, "line 3: no\\nsuch key");
     }
@@ -183,7 +189,8 @@ BOOST_AUTO_TEST_CASE(head_is_get_without_a_body) {
     in.service.put("/srv/x");
     for (const char* path : {"/v1/status", "/v1/files", "/v1/files/srv/x", "/v1/events"}) {
         raw_client client(in);
-        client.send("HEAD " + std::string(path) + " HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
+        client.send("HEAD " + std::string(path) +
+                    " HTTP/1.1\r\nHost: x\r\n\r\nGET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
         BOOST_TEST(client.receive(true).status == 200u);
         BOOST_TEST(client.receive().body.starts_with("{\"version\""), path);
     }
@@ -211,7 +218,8 @@ BOOST_AUTO_TEST_CASE(wrong_methods_are_told_the_right_ones) {
 
 BOOST_AUTO_TEST_CASE(other_paths_are_not_found) {
     world in;
-    for (const char* path : {"/", "/v1", "/v1/", "/v1/filesx", "/v2/files", "/v1/status/", "/v1/STATUS", "/v1/%73tatus"}) {
+    for (const char* path :
+         {"/", "/v1", "/v1/", "/v1/filesx", "/v2/files", "/v1/status/", "/v1/STATUS", "/v1/%73tatus"}) {
         is_problem(ask(in, std::string("GET ") + path), 404, "there is nothing at");
     }
 }

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "fake_target.hpp"
-
 #include "dmfilemapd/control/server.hpp"
+#include "fake_target.hpp"
 #include "unit/fs/scratch_directory.hpp"
 
 #include <boost/asio/io_context.hpp>
