@@ -114,7 +114,8 @@ std::vector<std::string_view> command_names() {
 
 std::vector<std::string> option_names() {
     std::vector<std::string> names;
-    for (const auto& option : known_options().options()) names.push_back(option->long_name());
+    const auto known = known_options();
+    for (const auto& option : known.options()) names.push_back(option->long_name());
     return names;
 }
 

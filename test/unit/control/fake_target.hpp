@@ -27,6 +27,8 @@ public:
     /// Called for each piece of a list.
     std::function<void()> listed;
     std::function<void(const control::event&)> listener;
+    /// How often its status was asked for.
+    mutable int asked = 0;
 
     control::file_details& put(const std::string& path) {
         control::file_details& file = files[path];
@@ -40,7 +42,10 @@ public:
         if (listener) listener(happened);
     }
 
-    control::service_status status() const override { return now; }
+    control::service_status status() const override {
+        ++asked;
+        return now;
+    }
 
     std::vector<control::file_summary> files_after(const std::string& path, std::size_t most) const override {
         if (listed) listed();
