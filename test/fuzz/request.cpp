@@ -1,10 +1,10 @@
 // What a client of the control socket sends: its first line is a request target, the rest a body.
 
-#include "target.hpp"
-
 #include "dmfilemapd/control/request.hpp"
+
 #include "dmfilemapd/control/routes.hpp"
 #include "percent.hpp"
+#include "target.hpp"
 
 #include <string>
 

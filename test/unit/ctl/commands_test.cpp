@@ -13,12 +13,16 @@ namespace {
 using namespace filemap::test;
 using strings = std::vector<std::string>;
 
-/// Runs the program while the server serves.
-program_result run(world& in, strings arguments) {
-    arguments.insert(arguments.begin(), {FILEMAP_CTL, "--socket", in.path});
+/// Runs a program while the server serves.
+program_result run_beside(world& in, const strings& arguments) {
     auto running = std::async(std::launch::async, [&] { return run_program(arguments, bound); });
     BOOST_TEST_REQUIRE(in.turn_until([&] { return running.wait_for(milliseconds{0}) == std::future_status::ready; }));
     return running.get();
+}
+
+program_result run(world& in, strings arguments) {
+    arguments.insert(arguments.begin(), {FILEMAP_CTL, "--socket", in.path});
+    return run_beside(in, arguments);
 }
 
 void check_printed(const program_result& ran, const std::string& text) {
@@ -123,6 +127,23 @@ BOOST_AUTO_TEST_CASE(list_is_a_table_or_what_the_daemon_sends) {
                   "following  253:0      17        2        3  1970-01-01T00:00:00.000Z  /srv/a\\nb\\xff\n"
                   "failed     -           -        0        0  -                         /srv/c         gone\n");
     check_printed(run(in, {"list", "--json"}), ask(in, "GET /v1/files").body);
+}
+
+BOOST_AUTO_TEST_CASE(curl_is_told_the_same) {
+    world in;
+    in.service.put("/srv/a b");
+    const strings curl{"curl", "--silent", "--unix-socket", in.path};
+    const auto with_curl = [&](strings arguments) {
+        arguments.insert(arguments.begin(), curl.begin(), curl.end());
+        return run_beside(in, arguments);
+    };
+    check_printed(with_curl({"http://localhost/v1/files"}), run(in, {"--json", "list"}).out);
+    check_printed(with_curl({"http://localhost/v1/files/srv/a%20b"}), run(in, {"--json", "show", "/srv/a b"}).out);
+    check_printed(with_curl({"--json", R"({"path":"/srv/x","follow":"path"})", "http://localhost/v1/files"}),
+                  "{\"done\":true}\n");
+    check_printed(with_curl({"-X", "POST", "http://localhost/v1/reload"}), "{\"done\":true}\n");
+    const strings expected{"add /srv/x follow=\"path\"", "reload"};
+    BOOST_TEST(in.service.done == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(show_and_status_have_a_line_for_each_thing) {
