@@ -2,6 +2,7 @@
 
 #include <boost/locale/utf.hpp>
 
+#include <charconv>
 #include <cstdint>
 
 namespace dmfilemapd {
@@ -31,6 +32,24 @@ void append_escaped(std::string& out, std::string_view bytes) {
     }
 }
 
+struct unescaped {
+    char byte;
+    /// Of the escape.
+    std::size_t length;
+};
+
+// What stands behind a backslash.
+std::optional<unescaped> unescape(std::string_view text) {
+    if (text.starts_with('n')) return unescaped{'\n', 1};
+    if (text.starts_with('t')) return unescaped{'\t', 1};
+    if (text.starts_with('\\')) return unescaped{'\\', 1};
+    if (!text.starts_with('x') || text.size() < 3) return {};
+    std::uint8_t byte = 0;
+    const auto [end, error] = std::from_chars(&text[1], &text[1] + 2, byte, 16);
+    if (error != std::errc{} || end != &text[1] + 2) return {};
+    return unescaped{static_cast<char>(byte), 3};
+}
+
 std::string escaped(std::string_view text, bool double_backslash) {
     std::string out;
     out.reserve(text.size());
@@ -53,10 +72,15 @@ std::string escaped(std::string_view text, bool double_backslash) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
+    return utf8_prefix(text) == text.size();
+}
+
+std::size_t utf8_prefix(std::string_view text) {
     for (auto at = text.begin(); at != text.end();) {
-        if (!is_text(utf8::decode(at, text.end()))) return false;
+        const auto first = at;
+        if (!is_text(utf8::decode(at, text.end()))) return static_cast<std::size_t>(first - text.begin());
     }
-    return true;
+    return text.size();
 }
 
 std::string as_utf8(std::string_view text) {
@@ -76,6 +100,21 @@ std::string as_utf8(std::string_view text) {
 
 std::string displayed(std::string_view text) {
     return escaped(text, true);
+}
+
+std::optional<std::string> undisplayed(std::string_view shown) {
+    std::string text;
+    for (std::size_t at = 0; at < shown.size(); ++at) {
+        if (shown[at] != '\\') {
+            text += shown[at];
+            continue;
+        }
+        const auto one = unescape(shown.substr(at + 1));
+        if (!one) return {};
+        text += one->byte;
+        at += one->length;
+    }
+    return text;
 }
 
 std::string quoted(std::string_view text) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,11 +11,16 @@ namespace dmfilemapd {
 
 /// With U+FFFD in the place of each byte that is no UTF-8.
 [[nodiscard]] std::string as_utf8(std::string_view text);
+/// So many bytes at the beginning are UTF-8.
+[[nodiscard]] std::size_t utf8_prefix(std::string_view text);
 
 /// A foreign text (a file name, an argument) in one line from which its bytes can be told: what a terminal would not
 /// just print (control characters, line ends, marks of writing direction, bytes that are no UTF-8) is written as \n, \t
 /// or \xNN, and a backslash as two.
 [[nodiscard]] std::string displayed(std::string_view text);
+
+/// The text that is displayed so. Empty optional: a backslash stands where @ref displayed would not write one.
+[[nodiscard]] std::optional<std::string> undisplayed(std::string_view shown);
 
 /// @ref displayed in single quotes, for texts that may be empty or hold blanks.
 [[nodiscard]] std::string quoted(std::string_view text);

@@ -34,10 +34,14 @@ checked_file check_file(const options& given, const open_file& opened) {
     return file;
 }
 
-void use_group(checked_file& file, filemap::dm::statistics& device, filemap::group_id id) {
+void use_group(checked_file& file, filemap::dm::statistics& device, filemap::group_id id, std::string& remark) {
     file.config.group = id;
     const std::string mark = filemap::mark_of(file.config, file.access->first());
     filemap::group_state group = require(filemap::find_group(device, id, mark));
+    if (group.id != id) {
+        remark = displayed(file.config.path) + ": group " + std::to_string(id.value()) + " is now group " +
+                 std::to_string(group.id->value());
+    }
     file.config.program_id = std::move(group.program_id);
     file.config.alias_part = std::move(group.alias_part);
     file.config.counting = std::move(group.counting);
@@ -45,7 +49,7 @@ void use_group(checked_file& file, filemap::dm::statistics& device, filemap::gro
 
 void prepare_group(checked_file& file, const options& given, filemap::dm::kernel& control, std::string& remark) {
     filemap::dm::statistics device(control, file.device);
-    if (given.group) return use_group(file, device, *given.group);
+    if (given.group) return use_group(file, device, *given.group, remark);
     file.config.alias_part = alias_part_of(given, file.config.path, remark);
     // Without the capability the kernel answers nothing at all, not even this.
     static_cast<void>(require(device.list(given.program_id)));

@@ -4,6 +4,7 @@
 #include "refusal.hpp"
 
 #include <filemap/error.hpp>
+#include <filemap/fs/countable_file.hpp>
 
 #include <cerrno>
 #include <filesystem>
@@ -27,38 +28,17 @@ std::string subject_of(int fd) {
     throw refusal(filemap::last_system_failure(subject).text());
 }
 
-std::string_view kind_of(mode_t mode) {
-    switch (mode & S_IFMT) {
-        case S_IFDIR: return "directory";
-        case S_IFIFO: return "fifo";
-        case S_IFCHR: return "character device";
-        case S_IFBLK: return "block device";
-        case S_IFSOCK: return "socket";
-        default: return "special file";
-    }
-}
-
 struct stat status_of(int fd, const std::string& subject) {
     struct stat status {};
     if (::fstat(fd, &status) != 0) refuse_system(subject);
     return status;
 }
 
-struct stat require_regular(int fd, const std::string& subject) {
-    const struct stat status = status_of(fd, subject);
-    if (!S_ISREG(status.st_mode)) {
-        throw refusal(
-            failure(errc::not_regular_file, subject + " (" + std::string(kind_of(status.st_mode)) + ')').text());
-    }
-    return status;
-}
-
-// A descriptor for reading, whatever the given one is for, and wherever the file is called now.
-descriptor reopen(int fd, const std::string& subject) {
-    const std::string link = "/proc/self/fd/" + std::to_string(fd);
-    descriptor file{::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
-    if (!file.is_open()) refuse_system(subject);
-    return file;
+// The value of a result, or its failure as a refusal.
+template <class T>
+T require(filemap::result<T> wanted) {
+    if (!wanted) throw refusal(wanted.error().text());
+    return std::move(*wanted);
 }
 
 bool is_same(const struct stat& a, const struct stat& b) {
@@ -84,18 +64,10 @@ std::string compare_with_path(const options& given, const struct stat& file) {
 
 open_file open_descriptor(const options& given) {
     const std::string subject = subject_of(*given.fd);
-    const struct stat status = require_regular(*given.fd, subject);
-    std::string remark = compare_with_path(given, status);
-    return {given.files[0], reopen(*given.fd, subject), std::move(remark)};
-}
-
-open_file open_path(const std::string& given) {
-    std::string path = absolute_path(given);
-    const std::string shown = displayed(given);
-    const descriptor found{::open(path.c_str(), O_PATH | O_CLOEXEC)};
-    if (!found.is_open()) refuse_system(shown);
-    require_regular(found.get(), shown);
-    return {std::move(path), reopen(found.get(), shown), {}};
+    if (auto regular = filemap::fs::require_regular(*given.fd, subject); !regular)
+        throw refusal(regular.error().text());
+    std::string remark = compare_with_path(given, status_of(*given.fd, subject));
+    return {given.files[0], require(filemap::fs::reopen(*given.fd, subject)), std::move(remark)};
 }
 
 void refuse_repeated(const std::vector<open_file>& files) {
@@ -115,6 +87,10 @@ void require_open(int fd) {
     if (::fcntl(fd, F_GETFD) < 0) refuse_system(subject_of(fd));
 }
 
+descriptor open_regular(const std::string& path) {
+    return require(filemap::fs::open_regular(path, displayed(path)));
+}
+
 std::string absolute_path(std::string_view file) {
     if (file.starts_with('/')) return std::string(file);
     while (file.starts_with("./")) file.remove_prefix(std::min(file.find_first_not_of('/', 1), file.size()));
@@ -127,7 +103,7 @@ std::vector<open_file> open_files(const options& given) {
         files.push_back(open_descriptor(given));
         return files;
     }
-    for (const std::string& file : given.files) files.push_back(open_path(file));
+    for (const std::string& file : given.files) files.push_back({absolute_path(file), open_regular(file), {}});
     refuse_repeated(files);
     return files;
 }

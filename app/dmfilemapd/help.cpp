@@ -6,6 +6,7 @@ std::string help_text() {
     return R"(Usage: dmfilemapd FD GROUP_ID PATH MODE [FOREGROUND [LOG_LEVEL]]
        dmfilemapd [OPTION]... --group-id N --path PATH [--fd N]
        dmfilemapd [OPTION]... FILE...
+       dmfilemapd --check-config [FILE]
 Keeps a device-mapper statistics group true to the extents of a file while the
 file changes; for each FILE it makes the group. Returns when it is watching,
 and goes on in the background.
@@ -35,17 +36,22 @@ How files are followed:
                           up (default: 1000)
       --verify SECONDS    how often to look for changes that raise no event, 0
                           for never (default: 60)
+                          (times may have a unit: 500ms, 2s)
 
 Program:
       --foreground        stay in the foreground and log to stderr
   -v, --verbose           log more, each time: notices, information, debugging
       --dry-run           print what would be mapped and done, and do nothing
       --json              with --dry-run: print it as JSON
+      --check-config      read the configuration in FILE, by default
+                          /etc/dmfilemapd/dmfilemapd.toml, and its drop-ins, and
+                          print what is wrong with it
   -h, --help              print this help
   -V, --version           print the version
 
 A FILE whose name is a whole number is written ./NAME.
-Exit status: 0, or 1 if a file cannot be followed. See dmfilemapd(8).
+Exit status: 0, or 1 if a file cannot be followed or something is wrong.
+See dmfilemapd(8) and dmfilemapd.toml(5).
 )";
 }
 

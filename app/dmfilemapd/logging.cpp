@@ -56,9 +56,13 @@ sinks::syslog::level syslog_level_of(const log::record_view& record) {
     return sinks::syslog::error;
 }
 
-}  // namespace
+void format_for_journal(const log::record_view& record, log::formatting_ostream& out) {
+    out << '<' << static_cast<int>(syslog_level_of(record)) << '>'
+        << log::extract_or_default<std::string>("Message", record, std::string{});
+}
 
-void log_to_stderr(log_level most) {
+template <class Format>
+void write_to_stderr(log_level most, Format format) {
     log::core::get()->set_filter([most](const log::attribute_value_set& values) {
         return log::extract_or_default<log_level>("Severity", values, log_level::error) <= most;
     });
@@ -67,8 +71,18 @@ void log_to_stderr(log_level most) {
     backend->auto_flush(true);
     auto& sink = present_stderr_sink();
     sink = boost::make_shared<stderr_sink>(std::move(backend));
-    sink->set_formatter(&format_for_stderr);
+    sink->set_formatter(format);
     log::core::get()->add_sink(sink);
+}
+
+}  // namespace
+
+void log_to_stderr(log_level most) {
+    write_to_stderr(most, &format_for_stderr);
+}
+
+void log_to_journal(log_level most) {
+    write_to_stderr(most, &format_for_journal);
 }
 
 void log_to_syslog(bool stderr_too) {

@@ -8,6 +8,9 @@ namespace dmfilemapd {
 /// Messages up to a level go to stderr, as "dmfilemapd: MESSAGE".
 void log_to_stderr(filemap::log_level most);
 
+/// Messages up to a level go to stderr as the journal takes them: "<PRIORITY>MESSAGE" (sd-daemon(3)).
+void log_to_journal(filemap::log_level most);
+
 /// Messages go to syslog (facility daemon), and no longer to stderr unless @p stderr_too.
 void log_to_syslog(bool stderr_too);
 

@@ -1,3 +1,5 @@
+#include "config/load.hpp"
+#include "serve/serve.hpp"
 #include "display.hpp"
 #include "dry_run.hpp"
 #include "help.hpp"
@@ -31,11 +33,37 @@ int print(const std::string& text) {
     return 1;
 }
 
+// As compilers have it, without the program's name, so that editors find the place.
+int print_problems(const dmfilemapd::configuration_error& wrong) {
+    for (const std::string& line : wrong.lines()) std::cerr << line << '\n';
+    return 1;
+}
+
+int check_config(const std::string& path) {
+    try {
+        const auto read = dmfilemapd::load_configuration(path);
+        return print(dmfilemapd::displayed(path) + ": " + std::to_string(read.files.size()) + " files, " +
+                     std::to_string(read.globs.size()) + " globs\n");
+    } catch (const dmfilemapd::configuration_error& wrong) {
+        return print_problems(wrong);
+    }
+}
+
+int follow_configuration(const options& given) {
+    try {
+        return dmfilemapd::serve(given);
+    } catch (const dmfilemapd::configuration_error& wrong) {
+        return print_problems(wrong);
+    }
+}
+
 int perform(const options& given) {
     switch (given.act) {
         case options::action::help: return print(dmfilemapd::help_text());
         case options::action::version: return print(dmfilemapd::version_text());
         case options::action::dry_run: return print(dmfilemapd::dry_run(given));
+        case options::action::check_config: return check_config(given.config);
+        case options::action::serve: return follow_configuration(given);
         case options::action::follow: return dmfilemapd::check_and_run(given);
     }
     return 1;

@@ -3,12 +3,10 @@
 #include "display.hpp"
 #include "drop_in.hpp"
 #include "refusal.hpp"
-#include "values.hpp"
 
 #include <boost/program_options.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <string_view>
 
 namespace dmfilemapd {
@@ -16,8 +14,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr std::uint64_t day_in_ms = 86'400'000;
-constexpr std::uint64_t year_in_s = 31'536'000;
 constexpr unsigned most_verbose = 3;
 
 po::typed_value<std::string>* text() {
@@ -28,10 +24,12 @@ po::options_description known_options() {
     po::options_description known;
     auto add = known.add_options();
     for (const char* name : {"group-id", "path", "fd", "alias", "program-id", "bounds", "follow", "regions",
-                             "max-regions", "interval", "tolerance", "verify"}) {
+                             "max-regions", "interval", "tolerance", "verify", "config"}) {
         add(name, text());
     }
-    for (const char* name : {"precise", "foreground", "dry-run", "json", "help,h", "version,V"}) add(name, "");
+    for (const char* name : {"precise", "foreground", "dry-run", "json", "check-config", "help,h", "version,V"}) {
+        add(name, "");
+    }
     add("verbose,v", po::value<std::vector<std::string>>()->zero_tokens()->composing());
     return known;
 }
@@ -69,10 +67,11 @@ const std::string& text_of(const po::variables_map& found, const char* name) {
     return found[name].as<std::string>();
 }
 
-std::uint64_t number_of(const po::variables_map& found, const std::string& name, std::uint64_t least,
-                        std::uint64_t most, std::uint64_t otherwise) {
-    if (!given(found, name.c_str())) return otherwise;
-    return parse_number("--" + name, text_of(found, name.c_str()), least, most);
+// Leaves what is there if the option is not given.
+template <class Value>
+void take(Value& into, const po::variables_map& found, const std::string& name,
+          Value (*parse)(std::string_view, std::string_view)) {
+    if (given(found, name.c_str())) into = parse("--" + name, text_of(found, name.c_str()));
 }
 
 void refuse_unless(bool accepted, const char* why) {
@@ -111,27 +110,44 @@ void take_group(options& into, const po::variables_map& found) {
 void take_group_to_make(options& into, const po::variables_map& found) {
     if (given(found, "alias")) into.alias = parse_alias("--alias", text_of(found, "alias"));
     refuse_unless(!into.alias || into.files.size() == 1, "--alias goes with one FILE");
-    if (given(found, "program-id")) into.program_id = parse_program_id("--program-id", text_of(found, "program-id"));
+    take(into.program_id, found, "program-id", parse_program_id);
     into.counting.precise_timestamps = given(found, "precise");
     if (given(found, "bounds")) {
         into.counting = parse_bounds("--bounds", text_of(found, "bounds"), into.counting.precise_timestamps);
     }
 }
 
-filemap::region_rule rule_of(const po::variables_map& found) {
-    if (!given(found, "regions") || text_of(found, "regions") == "cover") return filemap::region_rule::cover;
-    if (text_of(found, "regions") == "exact") return filemap::region_rule::exact;
-    throw usage_error("--regions " + quoted(text_of(found, "regions")) + ": neither cover nor exact");
+void take_manner(options& into, const po::variables_map& found) {
+    take(into.follow, found, "follow", parse_follow);
+    take(into.regions.rule, found, "regions", parse_regions);
+    into.regions.max_regions = into.group ? 0 : default_max_regions;
+    take(into.regions.max_regions, found, "max-regions", parse_max_regions);
+    take(into.interval, found, "interval", parse_interval);
+    take(into.tolerance, found, "tolerance", parse_tolerance);
+    take(into.verify, found, "verify", parse_verify);
 }
 
-void take_manner(options& into, const po::variables_map& found) {
-    if (given(found, "follow")) into.follow = parse_follow("--follow", text_of(found, "follow"));
-    into.regions.rule = rule_of(found);
-    into.regions.max_regions =
-        number_of(found, "max-regions", 0, std::numeric_limits<int>::max(), into.group ? 0 : default_max_regions);
-    into.interval = std::chrono::milliseconds(number_of(found, "interval", 1, day_in_ms, into.interval.count()));
-    into.tolerance = std::chrono::milliseconds(number_of(found, "tolerance", 0, day_in_ms, into.tolerance.count()));
-    into.verify = std::chrono::seconds(number_of(found, "verify", 0, year_in_s, into.verify.count()));
+void refuse_others(const po::variables_map& found, const std::string& option,
+                   std::initializer_list<std::string_view> accepted) {
+    for (const auto& [name, value] : found) {
+        if (name == option || std::ranges::find(accepted, name) != accepted.end()) continue;
+        throw usage_error((name == "file" ? "FILE" : "--" + name) + " does not go with --" + option);
+    }
+}
+
+void take_config(options& into, const po::variables_map& found) {
+    refuse_others(found, "config", {"verbose", "foreground"});
+    into.act = options::action::serve;
+    into.config = text_of(found, "config");
+    refuse_unless(!into.config.empty(), "--config '': empty");
+}
+
+void take_check_config(options& into, const po::variables_map& found) {
+    refuse_others(found, "check-config", {"file"});
+    into.act = options::action::check_config;
+    take_files(into, found);
+    refuse_unless(into.files.size() <= 1, "--check-config goes with one FILE");
+    if (!into.files.empty()) into.config = into.files[0];
 }
 
 void take_program(options& into, const po::variables_map& found) {
@@ -156,6 +172,14 @@ options parse_options(std::span<const std::string> arguments) {
     into.verbosity = static_cast<unsigned>(std::min<std::size_t>(times_verbose, most_verbose));
     if (given(found, "help") || given(found, "version")) {
         into.act = given(found, "help") ? options::action::help : options::action::version;
+        return into;
+    }
+    if (given(found, "config")) {
+        take_config(into, found);
+        return into;
+    }
+    if (given(found, "check-config")) {
+        take_check_config(into, found);
         return into;
     }
     take_program(into, found);

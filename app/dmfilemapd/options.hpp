@@ -1,5 +1,8 @@
 #pragma once
 
+#include "config/load.hpp"
+#include "values.hpp"
+
 #include <filemap/dm/statistics.hpp>
 #include <filemap/fs/file_access.hpp>
 #include <filemap/logger.hpp>
@@ -7,7 +10,6 @@
 #include <filemap/units.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,14 +17,13 @@
 
 namespace dmfilemapd {
 
-/// Regions of a file whose group is made here; a group that is handed over has no limit but what is asked for.
-inline constexpr std::size_t default_max_regions = 1000;
-
 /// What the command line asks for.
 struct options {
-    enum class action { help, version, follow, dry_run };
+    enum class action { help, version, follow, dry_run, check_config, serve };
 
     action act = action::follow;
+    /// The configuration's main file.
+    std::string config{default_configuration_path};
     /// The file's descriptor, already open; without, the files are opened by name.
     std::optional<int> fd;
     /// The group to keep true; without, a group is made for each file.

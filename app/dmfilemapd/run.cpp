@@ -1,5 +1,6 @@
 #include "run.hpp"
 
+#include "blocking_pool.hpp"
 #include "daemonize.hpp"
 #include "files.hpp"
 #include "logging.hpp"
@@ -9,7 +10,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -30,11 +30,6 @@ namespace asio = boost::asio;
 using filemap::end_reason;
 using filemap::log_level;
 
-constexpr std::size_t most_blocking_threads = 16;
-
-// Outlives the process and not a boot, as the kernel's counters do.
-constexpr const char* state_directory = "/run/dmfilemapd";
-
 bool is_orderly(end_reason reason) {
     switch (reason) {
         case end_reason::stopped:
@@ -47,23 +42,6 @@ bool is_orderly(end_reason reason) {
     }
     return false;
 }
-
-// A pool whose threads leave all signals to the main thread.
-class blocking_pool {
-public:
-    explicit blocking_pool(std::size_t threads) {
-        sigset_t all, before;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        pool_.emplace(threads);
-        pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    }
-
-    [[nodiscard]] asio::any_io_executor executor() { return pool_->get_executor(); }
-
-private:
-    std::optional<asio::thread_pool> pool_;
-};
 
 // What has become of the monitors, and so of the program.
 class progress {

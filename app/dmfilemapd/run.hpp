@@ -8,6 +8,11 @@
 
 namespace dmfilemapd {
 
+inline constexpr std::size_t most_blocking_threads = 16;
+
+/// Where retired counts are kept. Outlives the process and not a boot, as the kernel's counters do.
+inline constexpr const char* state_directory = "/run/dmfilemapd";
+
 /// How many threads make calls that may block: one for each device, so that none waits for another, within a bound.
 [[nodiscard]] std::size_t blocking_threads(const std::vector<checked_file>& files);
 

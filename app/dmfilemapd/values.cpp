@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::uint64_t largest_int = std::numeric_limits<int>::max();
 constexpr std::uint64_t ns_of_ms = 1'000'000;
+constexpr std::uint64_t day_in_ms = 86'400'000;
+constexpr std::uint64_t year_in_s = 31'536'000;
 // A row of @stats_list has room for 4000 bytes, most of which are for the group.
 constexpr std::size_t longest_program_id = 128;
 
@@ -34,11 +36,31 @@ std::uint64_t unit_of(std::string_view what, std::string_view text, std::string_
     refuse(what, text, "not a time with one of the units ns, us, ms, s");
 }
 
+std::size_t leading_digits(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
+}
+
 // In nanoseconds.
 std::uint64_t parse_bound(std::string_view what, std::string_view text) {
-    const std::size_t digits = static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
+    const std::size_t digits = leading_digits(text);
     const std::uint64_t unit = unit_of(what, text, text.substr(digits));
     return unit * parse_number(what, text.substr(0, digits), 1, std::numeric_limits<std::int64_t>::max() / unit);
+}
+
+// In the unit, which is meant where none is given.
+std::uint64_t parse_time(std::string_view what, std::string_view text, std::string_view unit, std::uint64_t least,
+                         std::uint64_t most) {
+    const std::size_t digits = leading_digits(text);
+    if (looks_like_number(text) || digits == 0) return parse_number(what, text, least, most);
+    const std::uint64_t factor = unit_of(what, text, text.substr(digits));
+    const std::uint64_t ns =
+        factor * parse_number(what, text.substr(0, digits), 0, std::numeric_limits<std::int64_t>::max() / factor);
+    const std::uint64_t ns_of_unit = unit_of(what, text, unit);
+    if (ns % ns_of_unit != 0) refuse(what, text, "not a whole number of " + std::string(unit));
+    const std::uint64_t value = ns / ns_of_unit;
+    if (value > most) refuse(what, text, "greater than " + std::to_string(most) + ' ' + std::string(unit));
+    if (value < least) refuse(what, text, "less than " + std::to_string(least) + ' ' + std::string(unit));
+    return value;
 }
 
 std::vector<std::uint64_t> parse_bound_list(std::string_view what, std::string_view text) {
@@ -83,6 +105,28 @@ filemap::fs::follow_mode parse_follow(std::string_view what, std::string_view te
     if (text == "inode") return filemap::fs::follow_mode::inode;
     if (text == "path") return filemap::fs::follow_mode::path;
     refuse(what, text, "neither inode nor path");
+}
+
+filemap::region_rule parse_regions(std::string_view what, std::string_view text) {
+    if (text == "cover") return filemap::region_rule::cover;
+    if (text == "exact") return filemap::region_rule::exact;
+    refuse(what, text, "neither cover nor exact");
+}
+
+std::size_t parse_max_regions(std::string_view what, std::string_view text) {
+    return parse_number(what, text, 0, largest_int);
+}
+
+std::chrono::milliseconds parse_interval(std::string_view what, std::string_view text) {
+    return std::chrono::milliseconds(parse_time(what, text, "ms", 1, day_in_ms));
+}
+
+std::chrono::milliseconds parse_tolerance(std::string_view what, std::string_view text) {
+    return std::chrono::milliseconds(parse_time(what, text, "ms", 0, day_in_ms));
+}
+
+std::chrono::seconds parse_verify(std::string_view what, std::string_view text) {
+    return std::chrono::seconds(parse_time(what, text, "s", 0, year_in_s));
 }
 
 std::string parse_path(std::string_view what, std::string_view text) {

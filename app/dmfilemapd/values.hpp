@@ -2,14 +2,21 @@
 
 #include <filemap/dm/statistics.hpp>
 #include <filemap/fs/file_access.hpp>
+#include <filemap/plan.hpp>
 #include <filemap/units.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-/// Values of arguments and options. Each function throws `usage_error`, naming the argument by @p what.
+/// Values of arguments, options and keys of a configuration. Each function throws `usage_error`, naming the argument by
+/// @p what.
 namespace dmfilemapd {
+
+/// Regions of a file whose group is made here; a group that is handed over has no limit but what is asked for.
+inline constexpr std::size_t default_max_regions = 1000;
 
 /// An optional sign and digits.
 [[nodiscard]] bool looks_like_number(std::string_view text) noexcept;
@@ -19,6 +26,13 @@ namespace dmfilemapd {
 [[nodiscard]] int parse_descriptor(std::string_view what, std::string_view text);
 [[nodiscard]] filemap::group_id parse_group(std::string_view what, std::string_view text);
 [[nodiscard]] filemap::fs::follow_mode parse_follow(std::string_view what, std::string_view text);
+[[nodiscard]] filemap::region_rule parse_regions(std::string_view what, std::string_view text);
+[[nodiscard]] std::size_t parse_max_regions(std::string_view what, std::string_view text);
+
+/// Times: a whole number of what they return, or a number with one of the units ns, us, ms, s.
+[[nodiscard]] std::chrono::milliseconds parse_interval(std::string_view what, std::string_view text);
+[[nodiscard]] std::chrono::milliseconds parse_tolerance(std::string_view what, std::string_view text);
+[[nodiscard]] std::chrono::seconds parse_verify(std::string_view what, std::string_view text);
 
 /// Absolute, not empty.
 [[nodiscard]] std::string parse_path(std::string_view what, std::string_view text);

@@ -1,11 +1,15 @@
 # What every target of this project is built with, and is not imposed on users of the library.
 add_library(filemap_build_flags INTERFACE)
 target_compile_options(filemap_build_flags INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Woverloaded-virtual -Wconversion -Wno-sign-conversion
+    -Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual> -Wconversion -Wno-sign-conversion
     $<$<BOOL:${FILEMAP_WERROR}>:-Werror>
     -ffunction-sections -fdata-sections)
 target_link_options(filemap_build_flags INTERFACE -Wl,--gc-sections)
 if(FILEMAP_SANITIZE)
+    if(NOT CMAKE_C_COMPILER_ID STREQUAL CMAKE_CXX_COMPILER_ID)
+        message(FATAL_ERROR "FILEMAP_SANITIZE needs one runtime: CMAKE_C_COMPILER is ${CMAKE_C_COMPILER_ID}, "
+                            "CMAKE_CXX_COMPILER is ${CMAKE_CXX_COMPILER_ID}")
+    endif()
     target_compile_options(filemap_build_flags INTERFACE -fsanitize=${FILEMAP_SANITIZE} -fno-omit-frame-pointer
         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # what is instrumented confuses it, in the standard library too
     target_link_options(filemap_build_flags INTERFACE -fsanitize=${FILEMAP_SANITIZE})

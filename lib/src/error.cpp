@@ -18,6 +18,9 @@ public:
             case errc::state_malformed: return "not what this program has stored there";
             case errc::answer_malformed: return "the kernel's answer cannot be understood";
             case errc::row_too_long: return "the group's descriptor would be too long for other programs to read";
+            case errc::name_too_long:
+                return "its name, user data and histogram leave no place for a region in a row that other programs can "
+                       "read";
             case errc::group_not_found: return "no such group";
             case errc::not_a_group: return "this region leads no group";
             case errc::group_claimed: return "another daemon follows this group";
@@ -57,7 +60,7 @@ bool is_permanent(error_code code) noexcept {
     namespace sys = boost::system::errc;
     return code == sys::permission_denied || code == sys::operation_not_permitted || code == errc::version_mismatch ||
            code == errc::not_regular_file || code == errc::not_device_mapper || code == errc::unsupported_file_system ||
-           code == errc::no_extent_map || code == errc::group_claimed;
+           code == errc::no_extent_map || code == errc::group_claimed || code == errc::name_too_long;
 }
 
 }  // namespace filemap

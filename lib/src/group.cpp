@@ -85,9 +85,7 @@ private:
         return known_.mark.empty() ? device_groups::positions{} : groups_.leaders_of_user_data(known_.mark);
     }
 
-    [[nodiscard]] bool is_ours(const group_leader& leader) const {
-        return std::ranges::binary_search(ours_, &leader);
-    }
+    [[nodiscard]] bool is_ours(const group_leader& leader) const { return std::ranges::binary_search(ours_, &leader); }
 
     void claim(const group_leader& leader) {
         if (is_somebody_elses(leader.row, known_)) return;
@@ -99,9 +97,7 @@ private:
     void claim_those_that_list_marked() {
         const device_groups::positions marked = groups_.rows_of_aux(known_.mark);
         for (const group_leader& leader : groups_.leaders()) {
-            const auto lists = [&](std::uint32_t i) {
-                return leader.descriptor.contains(groups_.list().rows()[i].id);
-            };
+            const auto lists = [&](std::uint32_t i) { return leader.descriptor.contains(groups_.list().rows()[i].id); };
             if (std::ranges::any_of(marked, lists)) claim(leader);
         }
     }
@@ -167,8 +163,7 @@ group_view view_group(const device_groups& groups, const group_state& known) {
         view.alias_part = first.descriptor.alias_part;
         view.user_data = first.descriptor.user_data;
         view.counting = {first.row.precise_timestamps, std::string(first.row.histogram)};
-        for (std::size_t i = 1; i < leaders.ours().size(); ++i)
-            view.superseded.push_back(leaders.ours()[i]->row.id);
+        for (std::size_t i = 1; i < leaders.ours().size(); ++i) view.superseded.push_back(leaders.ours()[i]->row.id);
     }
 
     const std::vector<dm::id_run> runs = ascending_runs(leaders.ours());
@@ -178,8 +173,12 @@ group_view view_group(const device_groups& groups, const group_state& known) {
         for (next = std::max(next, groups.list().first_from(run.first)); next < rows.size(); ++next) {
             const dm::region_row row = rows[next];
             if (row.id > run.last) break;
-            if (!leaders.leads_another(row.id) && !is_somebody_elses(row, known))
+            if (leaders.leads_another(row.id)) continue;
+            if (is_somebody_elses(row, known)) {
+                view.taken.push_back(row.id);
+            } else {
                 view.members.push_back({row.id, row.range});
+            }
         }
     }
     view.lost = count_ids(runs) - view.members.size();

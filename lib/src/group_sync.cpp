@@ -38,7 +38,7 @@ std::vector<member> without(const std::vector<member>& ascending, const std::vec
 
 std::vector<region_id> leaders_of(const group_view& view) {
     std::vector<region_id> leaders = view.superseded;
-    if (view.id) leaders.insert(leaders.begin(), leader_of(*view.id));
+    if (view.id) leaders.push_back(leader_of(*view.id));
     return leaders;
 }
 
@@ -59,7 +59,12 @@ group_sync::group_sync(dm::statistics device, group_state state, plan_options op
       retired_(std::move(store)) {}
 
 group_sync::~group_sync() {
+    give_up();
+}
+
+void group_sync::give_up() noexcept {
     if (claimed_) device_.release(*claimed_);
+    claimed_.reset();
 }
 
 void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group, time_point asked_at) {
@@ -68,8 +73,8 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     next_ = 0;
     may_create_ = true;
     may_remove_ = false;
-    planned_unlisted_ = false;
     created_.clear();
+    taken_.clear();
 
     plan planned;
     if (auto growth = growth_of(sectors_of_file, state_.members, options_)) {
@@ -133,7 +138,6 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
 // Of the plan only what it creates is looked at. Nothing is touched but what is made: that the group is still there is
 // soon enough found out when it is published.
 void group_sync::grow(const plan& planned) {
-    planned_unlisted_ = true;
     report_.missing = planned.create.size();
     operations_ = operations_of(planned, true);
     wanted_ = state_.members;
@@ -159,6 +163,7 @@ void group_sync::take_over(group_view view) {
         state_.counting = std::move(view.counting);
     }
     marked_ = std::move(view.marked);
+    taken_ = std::move(view.taken);
     state_.members = std::move(view.members);
 }
 
@@ -201,6 +206,7 @@ void group_sync::forget_round() {
     give_back(wanted_);
     give_back(created_);
     give_back(marked_);
+    give_back(taken_);
     give_back(removable_);
 }
 
@@ -245,7 +251,7 @@ void group_sync::perform(const step::publish&) {
         leave_to_the_remover(view);
         return abandon_round();
     }
-    if (planned_unlisted_ && has_additions(view)) {
+    if (has_additions(view)) {
         fail({make_error_code(boost::system::errc::resource_unavailable_try_again),
               "another program has added regions to the group on " + to_string(device_.device())});
         return abandon_round();
@@ -253,9 +259,8 @@ void group_sync::perform(const step::publish&) {
     drop_lost(view);
     if (wanted_.empty()) {
         // Nothing could be made of what the file occupies now: the group stays as it is until that works.
-        if (report_.missing > 0 || !strip_former_leaders(std::nullopt, view)) return;
-        if (claimed_) device_.release(*claimed_);
-        claimed_.reset();
+        if (report_.missing > 0 || !strip(leaders_of(view))) return;
+        give_up();
         state_.id.reset();
         state_.members.clear();
         state_.user_data = "-";
@@ -287,12 +292,12 @@ void group_sync::merge_created() {
     created_ = std::move(latest);
 }
 
-// What a plan that was made without a list knows nothing of. A descriptor without them would leave them to nobody, so
-// the plan is made anew.
+// What has come since the regions were last listed is not in the plan. A descriptor without them would leave them to
+// nobody, so the plan is made anew.
 bool group_sync::has_additions(const group_view& view) const {
     const auto is_known = [&](const member& m) {
         return std::binary_search(state_.members.begin(), state_.members.end(), m, by_id) ||
-               std::binary_search(wanted_.begin(), wanted_.end(), m, by_id);
+               std::binary_search(wanted_.begin(), wanted_.end(), m, by_id) || contains(taken_, m.id);
     };
     return !std::all_of(view.members.begin(), view.members.end(), is_known);
 }
@@ -317,10 +322,12 @@ void group_sync::drop_lost(const group_view& view) {
 }
 
 // As long as two regions bear descriptors, one of these lists the other region: so a restart knows them for one group.
+// There are never more. What a kill has left of an earlier change goes first: the lower of the two, which is the view's
+// leader, lists all that the other does but what is marked.
 bool group_sync::put_in_lead(region_id leader, const group_view& view) {
+    if (!strip(view.superseded)) return false;
     const std::optional<region_id> former = view.id ? std::optional(leader_of(*view.id)) : std::nullopt;
-    if (!former) return write_descriptor(leader, wanted_);
-    if (*former == leader) return strip_former_leaders(leader, view) && write_descriptor(leader, wanted_);
+    if (!former || *former == leader) return write_descriptor(leader, wanted_);
 
     std::vector<member> both = wanted_;
     std::copy_if(view.members.begin(), view.members.end(), std::back_inserter(both),
@@ -328,11 +335,9 @@ bool group_sync::put_in_lead(region_id leader, const group_view& view) {
     std::sort(both.begin(), both.end(), by_id);
     both.erase(std::unique(both.begin(), both.end()), both.end());
     if (*former < leader) {
-        return write_descriptor(*former, both) && write_descriptor(leader, wanted_) &&
-               strip_former_leaders(leader, view);
+        return write_descriptor(*former, both) && write_descriptor(leader, wanted_) && strip({*former});
     }
-    return write_descriptor(leader, both) && strip_former_leaders(leader, view) &&
-           (both == wanted_ || write_descriptor(leader, wanted_));
+    return write_descriptor(leader, both) && strip({*former}) && (both == wanted_ || write_descriptor(leader, wanted_));
 }
 
 bool group_sync::write_descriptor(region_id leader, const std::vector<member>& members) {
@@ -368,6 +373,7 @@ bool group_sync::fits_a_row() const {
 
 // Gives up the regions made since the last publication, and wants fewer from the next round on.
 bool group_sync::shrink_to_row() {
+    const bool is_single = wanted_.size() == 1;
     const std::vector<region_id> given_up = ids_of(created_);
     options_.max_regions = std::max<std::size_t>(1, wanted_.size() - std::max<std::size_t>(1, wanted_.size() / 4));
     for (const region_id id : given_up) {
@@ -378,13 +384,12 @@ bool group_sync::shrink_to_row() {
     report_.missing += created_.size();
     created_.clear();
     may_create_ = false;
-    fail({errc::row_too_long, "group on " + to_string(device_.device())});
+    fail({is_single ? errc::name_too_long : errc::row_too_long, "group on " + to_string(device_.device())});
     return !wanted_.empty() && fits_a_row();
 }
 
-bool group_sync::strip_former_leaders(std::optional<region_id> leader, const group_view& view) {
-    for (const region_id former : leaders_of(view)) {
-        if (former == leader) continue;
+bool group_sync::strip(const std::vector<region_id>& leaders) {
+    for (const region_id former : leaders) {
         const auto stripped = device_.set_aux(former, state_.mark);
         if (!stripped && !is_gone(stripped.error().code)) {
             fail(stripped.error());

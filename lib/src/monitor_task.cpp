@@ -15,8 +15,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::uint32_t file_events = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
-constexpr std::uint32_t directory_events =
-    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
 // So long a job may keep its device's strand before others have their turn.
 constexpr std::chrono::milliseconds slice{50};
 constexpr std::chrono::seconds progress_every{1};
@@ -29,10 +27,6 @@ std::chrono::nanoseconds thread_time() {
     timespec now{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
-}
-
-bool same_extent_hint(const struct stat& a, const struct stat& b) {
-    return a.st_size == b.st_size && a.st_blocks == b.st_blocks;
 }
 
 group_state initial_state(const monitor_config& config, const fs::file_identity& file) {
@@ -92,9 +86,9 @@ void monitor_task::notify(notice what) {
     timer_.cancel();
 }
 
-void monitor_task::stop() {
+void monitor_task::stop(regions_at_end regions) {
     hurry_ = true;
-    fsm_.stop(config_.delete_on_exit);
+    fsm_.stop(regions == regions_at_end::as_configured ? config_.delete_on_exit : regions == regions_at_end::go);
     timer_.cancel();
     if (!running_) finish_all(wait_for_sync_, asio::error::operation_aborted);
 }
@@ -154,6 +148,12 @@ asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
     write_watch_.reset();
     file_watch_.reset();
     directory_watch_.reset();
+    if (holds_file_open_) {
+        // As `look` closes its own.
+        std::function<void()> let_go = [this] { file_.reset(); };
+        co_await blocking(let_go);
+    }
+    sync_.give_up();
     tell_end(std::move(how.how));
 }
 
@@ -182,10 +182,11 @@ asio::awaitable<look_result> monitor_task::look_for_waiters(monitor_fsm::look wh
 
 void monitor_task::update_status(const look_result& looked) {
     const auto what_matters = [](const monitor_status& s) {
-        return std::tie(s.group, s.regions, s.missing_regions, s.extents, s.bridged, s.not_mapped, s.problem);
+        return std::tie(s.inode, s.group, s.regions, s.missing_regions, s.extents, s.bridged, s.not_mapped, s.problem);
     };
     const monitor_status before = status_;
     const sync_report& done = sync_.report();
+    status_.inode = mapped_identity_.inode;
     status_.group = sync_.state().id;
     status_.regions = sync_.state().members.size();
     status_.missing_regions = done.missing;
@@ -217,21 +218,22 @@ asio::awaitable<void> monitor_task::blocking(std::function<void()> job) {
 
 asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
     look_result result;
-    failed_.reset();
+    under_way_ = std::make_unique<look_under_way>();
     cost_ = {};
     result.watched = co_await find_and_watch();
-    if (!seen_) {
-        result.error = seen_.error();
+    if (!seen()) {
+        result.error = seen().error();
         say_failure(*result.error, {});
     } else {
-        result.found = seen_->found;
-        result.reason = seen_->reason;
+        holds_file_open_ = seen()->pinned;
+        result.found = seen()->found;
+        result.reason = seen()->reason;
         say_missing(result);
     }
     if (!result.error && result.found == fs::sighting::state::present) {
-        result.pinned_unlinked = seen_->pinned && seen_->status.st_nlink == 0;
-        const bool map = what.map == monitor_fsm::mapping::always || seen_->identity != mapped_identity_ ||
-                         !same_extent_hint(seen_->status, mapped_status_);
+        result.pinned_unlinked = seen()->pinned && seen()->status.st_nlink == 0;
+        const bool map = what.map == monitor_fsm::mapping::always || seen()->identity != mapped_identity_ ||
+                         extent_hint_of(seen()->status) != mapped_hint_;
         if (map || what.confirm_group) {
             co_await synchronise(map, what.confirm_group);
             result.mapped = map;
@@ -239,11 +241,11 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
         }
     }
     // To close what nobody else has any more is to delete it, which waits for the device.
-    if (seen_ && seen_->file.is_open() && seen_->status.st_nlink == 0) {
-        std::function<void()> close = [this] { seen_ = fs::sighting{}; };
+    if (seen() && seen()->file.is_open() && seen()->status.st_nlink == 0) {
+        std::function<void()> close = [this] { seen() = fs::sighting{}; };
         co_await blocking(close);
     }
-    seen_ = fs::sighting{};
+    under_way_.reset();
     result.cost = cost_;
     co_return result;
 }
@@ -251,10 +253,10 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
 // A standing watch that is new may have been set too late for what happened since the file was found: then it is found
 // once more.
 asio::awaitable<bool> monitor_task::find_and_watch() {
-    std::function<void()> find = [this] { seen_ = file_->find(); };
+    std::function<void()> find = [this] { seen() = file_->find(); };
     for (int i = 0; i < most_finds; ++i) {
         co_await blocking(find);
-        if (!seen_) co_return true;
+        if (!seen()) co_return true;
         bool anything_new = false;
         const bool watched = watch_states(anything_new);
         if (!anything_new || !watched) co_return watched;
@@ -265,11 +267,10 @@ asio::awaitable<bool> monitor_task::find_and_watch() {
 bool monitor_task::watch_states(bool& anything_new) {
     if (!hub_) return false;
     const auto watch = [&](fs::watch_hub::subscription& standing, int object, std::uint32_t mask,
-                           fs::watch_hub::subscriber tell) {
-        auto fresh = hub_->watch_state(object, mask, std::move(tell));
+                           fs::watch_hub::subscriber tell, std::string name) {
+        auto fresh = hub_->watch_state(object, mask, std::move(tell), std::move(name));
         if (!fresh) {
-            say_once(last_watch_failure_said_, log_level::warning,
-                     "cannot be watched, is looked at by time: " + fresh.error().text());
+            say_not_watched(fresh.error());
             return false;
         }
         if (!standing.active() || standing.watch() != fresh->watch()) anything_new = true;
@@ -278,41 +279,42 @@ bool monitor_task::watch_states(bool& anything_new) {
     };
 
     bool all = true;
-    if (seen_->directory.is_open()) {
-        const std::string name = config_.path.substr(config_.path.rfind('/') + 1);
-        all = watch(directory_watch_, seen_->directory.get(), directory_events,
-                    [this, name](std::uint32_t mask, std::string_view changed) {
-                        if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
-                        if (mask & IN_UNMOUNT) return notify(notice::unmounted);
-                        if (changed.empty() || changed == name) notify(notice::path_changed);
-                    });
+    if (seen()->directory.is_open()) {
+        all = watch(
+            directory_watch_, seen()->directory.get(), fs::directory_events,
+            [this](std::uint32_t mask, std::string_view) {
+                if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
+                if (mask & IN_UNMOUNT) return notify(notice::unmounted);
+                notify(notice::path_changed);
+            },
+            config_.path.substr(config_.path.rfind('/') + 1));
     } else {
         directory_watch_.reset();
     }
-    if (!seen_->file.is_open()) {
+    if (!seen()->file.is_open()) {
         write_watch_.reset();
         file_watch_.reset();
         return all;
     }
-    all = watch(file_watch_, seen_->file.get(), file_events,
+    all = watch(file_watch_, seen()->file.get(), file_events,
                 [this](std::uint32_t mask, std::string_view) {
                     if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
                     if (mask & IN_UNMOUNT) return notify(notice::unmounted);
                     notify(notice::file_changed);
-                }) &&
+                },
+                {}) &&
           all;
     return watch_writes() && all;
 }
 
 bool monitor_task::watch_writes() {
-    auto next_write = hub_->watch_next_write(seen_->file.get(), [this](std::uint32_t mask, std::string_view) {
+    auto next_write = hub_->watch_next_write(seen()->file.get(), [this](std::uint32_t mask, std::string_view) {
         if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
         // Re-arming may meet a watch that is just being spent, of which only the end is told then.
         if (mask & (IN_MODIFY | IN_CLOSE_WRITE | IN_IGNORED)) notify(notice::written);
     });
     if (!next_write) {
-        say_once(last_watch_failure_said_, log_level::warning,
-                 "cannot be watched, is looked at by time: " + next_write.error().text());
+        say_not_watched(next_write.error());
         return false;
     }
     // Another number: the watch was spent since the file was found, by a write whose event will find no subscriber.
@@ -344,9 +346,9 @@ void monitor_task::begin_round(bool map, bool confirm_group, clock::time_point a
     round_done_ = true;
     std::vector<sector_range> ranges;
     if (map) {
-        auto mapped = file_->map(*seen_, extents_);
+        auto mapped = file_->map(*seen(), extents_);
         if (!mapped) {
-            failed_ = mapped.error();
+            under_way_->failed = mapped.error();
             return;
         }
         remember(*mapped);
@@ -356,19 +358,19 @@ void monitor_task::begin_round(bool map, bool confirm_group, clock::time_point a
         ranges = fs::join_ranges(std::move(ranges));
     }
     // While regions are created, which may take long, nothing holds the file.
-    seen_ = fs::sighting{};
+    seen() = fs::sighting{};
     sync_.begin(ranges, confirm_group, asked_at);
     round_done_ = sync_.advance(slice, hurry_);
 }
 
 void monitor_task::remember(const fs::extent_map& map) {
-    mapped_status_ = seen_->status;
-    mapped_identity_ = seen_->identity;
+    mapped_hint_ = extent_hint_of(seen()->status);
+    mapped_identity_ = seen()->identity;
     extents_ = map.extents;
     shared_ = map.shared;
     awaits_allocation_ = map.awaits_allocation();
     // The last block may end past it in any case.
-    past_end_ = map.end.count() >= static_cast<std::uint64_t>(seen_->status.st_size + seen_->status.st_blksize);
+    past_end_ = map.end.count() >= static_cast<std::uint64_t>(seen()->status.st_size + seen()->status.st_blksize);
 
     std::map<fs::unaddressable_reason, std::uint64_t> apart;
     for (const fs::unaddressable_extent& e : map.unaddressable) {
@@ -382,9 +384,9 @@ void monitor_task::remember(const fs::extent_map& map) {
 }
 
 void monitor_task::report(look_result& result) {
-    if (failed_) {
-        result.error = failed_;
-        return say_failure(*failed_, {});
+    if (under_way_->failed) {
+        result.error = under_way_->failed;
+        return say_failure(*under_way_->failed, {});
     }
     const sync_report& done = sync_.report();
     result.awaits_allocation = awaits_allocation_;
@@ -394,7 +396,7 @@ void monitor_task::report(look_result& result) {
     result.group_removed = done.group_removed;
     result.error = done.error;
     if (done.not_stored) {
-        say_once(last_not_stored_said_, log_level::warning,
+        say_once(topic::not_stored, log_level::warning,
                  "cannot keep counts of deleted regions: " + done.not_stored->text());
     }
     if (done.group_removed || (done.error && is_permanent(done.error->code))) return;
@@ -424,7 +426,7 @@ void monitor_task::report(look_result& result) {
             done.missing > 0 ? "; partly mapped, " + std::to_string(done.missing) + " regions are missing" : "";
         say_failure(*done.error, partly);
     } else {
-        last_failure_said_.clear();
+        said_.erase(topic::failure);
     }
     if (result.mapped) say_what_is_not_mapped();
     // Without extents there is no group to wait for.
@@ -433,23 +435,34 @@ void monitor_task::report(look_result& result) {
 
 void monitor_task::say_missing(const look_result& looked) {
     if (looked.found == fs::sighting::state::missing) {
-        say_once(last_missing_said_, log_level::info, "missing, is waited for: " + looked.reason);
+        say_once(topic::missing, log_level::info, "missing, is waited for: " + looked.reason);
     } else {
-        last_missing_said_.clear();
+        said_.erase(topic::missing);
     }
 }
 
+// All files that come after one that meets the limit on watches meet it, too.
+void monitor_task::say_not_watched(const failure& refused) {
+    const bool is_limit = refused.code == boost::system::errc::no_space_on_device;
+    const bool is_known = is_limit && !hub_->is_first_at_limit();
+    say_once(topic::watching, is_known ? log_level::info : log_level::warning,
+             is_limit ? "cannot be watched, is looked at by time, as others may be: the limit "
+                        "fs.inotify.max_user_watches is reached"
+                      : "cannot be watched, is looked at by time: " + refused.text());
+}
+
 void monitor_task::say_what_is_not_mapped() {
-    if (not_mapped_ != last_not_mapped_said_) {
-        say(log_level::notice, not_mapped_.empty() ? "all of it can be mapped now" : "not mapped: " + not_mapped_);
-        last_not_mapped_said_ = not_mapped_;
+    if (!not_mapped_.empty()) {
+        say_once(topic::not_mapped, log_level::notice, "not mapped: " + not_mapped_);
+    } else if (said_.erase(topic::not_mapped) > 0) {
+        say(log_level::notice, "all of it can be mapped now");
     }
     const sectors bridged = sync_.report().bridged;
     const std::string text =
         bridged.count() > 0
             ? in_sectors(bridged) + " that are not the file's are counted too, to keep the number of regions low"
             : "";
-    if (!text.empty()) say_once(last_bridged_said_, log_level::notice, text);
+    if (!text.empty()) say_once(topic::bridged, log_level::notice, text);
 }
 
 void monitor_task::say_what_is_retired() const {
@@ -513,12 +526,12 @@ void monitor_task::say(log_level level, const std::string& text) const {
 // One that is not tried again is told by the end that it causes.
 void monitor_task::say_failure(const failure& failed, const std::string& partly) {
     if (!is_permanent(failed.code))
-        say_once(last_failure_said_, log_level::warning, failed.text() + partly + "; is tried again");
+        say_once(topic::failure, log_level::warning, failed.text() + partly + "; is tried again");
 }
 
-void monitor_task::say_once(std::string& last, log_level level, const std::string& text) const {
-    if (last == text) return;
-    last = text;
+void monitor_task::say_once(topic about, log_level level, const std::string& text) {
+    if (const auto last = said_.find(about); last != said_.end() && last->second == text) return;
+    said_[about] = text;
     say(level, text);
 }
 

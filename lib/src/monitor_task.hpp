@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <exception>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,7 +55,7 @@ public:
     [[nodiscard]] std::optional<std::chrono::milliseconds> verify() const noexcept { return config_.verify; }
 
     void notify(notice what);
-    void stop();
+    void stop(regions_at_end regions = regions_at_end::as_configured);
     [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
     [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
     /// There are no events any more: from now on the file is looked at by time.
@@ -81,9 +82,11 @@ private:
     void update_status(const look_result& looked);
     void tell_end(monitor_end how);
     void say(log_level level, const std::string& text) const;
-    void say_once(std::string& last, log_level level, const std::string& text) const;
+    enum class topic { failure, missing, not_mapped, bridged, watching, not_stored };
+    void say_once(topic about, log_level level, const std::string& text);
     void say_failure(const failure& failed, const std::string& partly);
     void say_missing(const look_result& looked);
+    void say_not_watched(const failure& refused);
     void say_what_is_not_mapped();
     void say_watching();
     void say_what_is_retired() const;
@@ -93,6 +96,7 @@ private:
     monitor_config config_;
     device_id device_;
     std::unique_ptr<fs::file_access> file_;
+    bool holds_file_open_ = false;
     monitor_handlers handlers_;
     std::function<void()> looked_;
 
@@ -107,14 +111,28 @@ private:
     fs::watch_hub::subscription file_watch_;
     fs::watch_hub::subscription directory_watch_;
 
-    // Of the look under way.
-    result<fs::sighting> seen_ = fs::sighting{};
-    std::optional<failure> failed_;
+    struct look_under_way {
+        result<fs::sighting> seen = fs::sighting{};
+        std::optional<failure> failed;
+    };
+    [[nodiscard]] result<fs::sighting>& seen() noexcept { return under_way_->seen; }
+
+    std::unique_ptr<look_under_way> under_way_;
     std::chrono::nanoseconds cost_{};
     bool round_done_ = true;
 
+    // If the file was mapped when it had these, and has them still, its extents are most likely the same.
+    struct extent_hint {
+        off_t size = 0;
+        blkcnt_t blocks = 0;
+        friend bool operator==(const extent_hint&, const extent_hint&) = default;
+    };
+    [[nodiscard]] static extent_hint extent_hint_of(const struct stat& status) noexcept {
+        return {status.st_size, status.st_blocks};
+    }
+
     // Of the last map.
-    struct stat mapped_status_ {};
+    extent_hint mapped_hint_;
     fs::file_identity mapped_identity_;
     std::size_t extents_ = 0;
     bool awaits_allocation_ = false;
@@ -133,12 +151,8 @@ private:
 
     group_sync sync_;
     std::optional<group_id> said_group_;
-    std::string last_failure_said_;
-    std::string last_missing_said_;
-    std::string last_not_mapped_said_;
-    std::string last_bridged_said_;
-    std::string last_watch_failure_said_;
-    std::string last_not_stored_said_;
+    // What was last said about each, if anything.
+    std::map<topic, std::string> said_;
     bool watching_ = false;
 };
 

@@ -63,6 +63,16 @@ struct service::state : std::enable_shared_from_this<service::state> {
         for (const auto& task : tasks) task->notify(what);
     }
 
+    void open_hub() {
+        if (hub) return;
+        auto opened = fs::watch_hub::open(events);
+        if (opened) {
+            hub = std::move(*opened);
+        } else {
+            (*log)(log_level::warning, "files are looked at by time: " + opened.error().text());
+        }
+    }
+
     void watch_control_node() {
         if (!hub || options.control_path.empty()) return;
         auto watch = hub->watch_state(options.control_path.c_str(), IN_CLOSE_WRITE,
@@ -144,7 +154,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
         const auto now = clock::now();
         const std::vector<pending_call> calls = executor.pending();
         for (const hang_watch::remark& remark : hangs.observe(calls, now)) say(remark);
-        if (stopped_at && options.only_hanging_left) leave_hanging(now);
+        if (stopped_at && options.only_hanging_left) leave_hanging(calls, now);
         if (!calls.empty() || (stopped_at && running > 0)) return attend_in(pace());
         if (stopped_at) return;
         if (options.at_rest && now < last_look + options.rest_after)
@@ -161,28 +171,43 @@ struct service::state : std::enable_shared_from_this<service::state> {
 
     void say(const hang_watch::remark& remark) const {
         const std::string device = "device " + to_string(remark.device);
-        if (remark.answers_again) {
-            (*log)(log_level::notice, device + " answers again, after " + in_seconds(remark.since));
-        } else {
-            (*log)(log_level::warning, device + " has not answered for " + in_seconds(remark.since) +
-                                           "; its files are not followed until it does");
+        switch (remark.is) {
+            case hang_watch::state::hangs:
+                return (*log)(log_level::warning, device + " has not answered for " + in_seconds(remark.since) +
+                                                      "; its files are not followed until it does");
+            case hang_watch::state::answers_again:
+                return (*log)(log_level::notice, device + " answers again, after " + in_seconds(remark.since));
+            case hang_watch::state::waits_for_thread:
+                return (*log)(log_level::warning, device + " could not be asked for " + in_seconds(remark.since) +
+                                                      ", for too many others do not answer; its files are not "
+                                                      "followed until one of them does");
         }
     }
 
-    void leave_hanging(clock::time_point now) {
+    void leave_hanging(const std::vector<pending_call>& calls, clock::time_point now) {
         std::vector<device_id> devices;
         for (const auto& task : tasks) {
-            const auto since = hangs.silent_since(task->device());
-            if (!since || now - std::max(*since, *stopped_at) < options.stop_patience) return;
-            if (std::ranges::find(devices, task->device()) == devices.end()) devices.push_back(task->device());
+            const auto call = std::ranges::find(calls, task->device(), &pending_call::device);
+            if (call == calls.end() || !is_stuck(*call, now)) return;
+            if (call->running && std::ranges::find(devices, call->device) == devices.end())
+                devices.push_back(call->device);
         }
         if (!devices.empty()) std::exchange(options.only_hanging_left, {})(devices);
     }
 
+    bool is_stuck(const pending_call& call, clock::time_point now) const {
+        // Only devices that hang keep others from a thread for long.
+        const bool is_known = !call.running || *stopped_at - call.since >= options.stop_patience;
+        if (is_known) return now - std::max(call.since, *stopped_at) >= options.stop_patience;
+        return now - call.since >= options.hang_after;
+    }
+
     void stop() {
+        stop_asked = true;
         for (const auto& task : tasks) task->stop();
         if (!started || stopped_at) return;
         stopped_at = clock::now();
+        if (running == 0) return static_cast<void>(all_ended.cancel());
         attended = true;
         attend_in({});
     }
@@ -201,11 +226,12 @@ struct service::state : std::enable_shared_from_this<service::state> {
     service_options options;
     std::shared_ptr<retired_store> store;
     std::map<device_id, std::shared_ptr<shared_list>> lists;
-    std::unique_ptr<fs::watch_hub> hub;
+    std::shared_ptr<fs::watch_hub> hub;
     fs::watch_hub::subscription control_watch;
     std::vector<std::shared_ptr<monitor_task>> tasks;
     std::size_t running = 0;
     bool started = false;
+    bool stop_asked = false;
     asio::steady_timer all_ended;
     // What serves the monitors, and when none of it is left.
     std::size_t serving = 0;
@@ -231,6 +257,11 @@ service::executor_type service::get_executor() const noexcept {
     return state_->events;
 }
 
+std::shared_ptr<fs::watch_hub> service::watches() const {
+    state_->open_hub();
+    return state_->hub;
+}
+
 monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
                      monitor_handlers handlers) {
     auto looked = [state = std::weak_ptr(state_)] {
@@ -254,8 +285,8 @@ const monitor_status& monitor::status() const noexcept {
     return task_->status();
 }
 
-void monitor::stop() {
-    task_->stop();
+void monitor::stop(regions_at_end regions) {
+    task_->stop(regions);
 }
 
 std::shared_ptr<detail::waiter> monitor::request_sync() {
@@ -274,13 +305,8 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
     // Cancelling is to end the monitors, not this coroutine before them.
     co_await asio::this_coro::throw_if_cancelled(false);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    auto opened = fs::watch_hub::open(self->events);
-    if (opened) {
-        self->hub = std::move(*opened);
-        self->watch_control_node();
-    } else {
-        (*self->log)(log_level::warning, "files are looked at by time: " + opened.error().text());
-    }
+    self->open_hub();
+    self->watch_control_node();
 
     // Tasks end by themselves; what serves them is cancelled then.
     self->started = true;
@@ -291,7 +317,7 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
 
     if (self->hub) self->serve(self->deliver_events());
 
-    while (self->running > 0) {
+    while (self->running > 0 || (self->options.until_stopped && !self->stop_asked)) {
         self->all_ended.expires_at(asio::steady_timer::time_point::max());
         co_await self->all_ended.async_wait(asio::as_tuple(asio::use_awaitable));
         if (const auto state = co_await asio::this_coro::cancellation_state;
@@ -301,6 +327,7 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
         }
     }
     self->started = false;
+    self->stop_asked = false;
     self->stopped_at.reset();
     for (auto& [period, timer] : self->verify_timers) timer.cancel();
     self->attend_timer.cancel();

@@ -105,6 +105,7 @@ void group_whose_number_has_changed_is_taken_up_by_its_old_one() {
     logged_daemon second({"--group-id", "1", "--path", file.path()});
     require_sync(file.path(), "after the restart");
     BOOST_TEST(only_group().id == 0U);
+    BOOST_TEST(second.times_said(": group 1 is now group 0") == 1, second.log());
     BOOST_TEST(regions_of(shared_device().name()).size() == check_map(file.path()).regions.size());
     BOOST_TEST(second.stop().value_or(-1) == 0);
     delete_all_regions(shared_device().name());

@@ -42,6 +42,24 @@ void follows_by_time(const inotify_limit& limit, const char* mode) {
     delete_all_regions(shared_device().name());
 }
 
+void warns_of_the_watch_limit_once() {
+    const scratch_file file;
+    std::vector<std::string> paths;
+    for (int i = 0; i < 4; ++i) {
+        paths.push_back(file.path() + std::to_string(i));
+        file_editor(paths.back()).write_and_sync(0, MiB);
+    }
+    // The control node's, and one file's of two watches.
+    const kernel_setting low("fs/inotify/max_user_watches", "3");
+    logged_daemon daemon({"-vv", paths[0], paths[1], paths[2], paths[3]});
+    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 4; }, reaction_bound), daemon.log());
+    BOOST_TEST(daemon.comes_to_say("looked at by time", reaction_bound), daemon.log());
+    BOOST_TEST(daemon.times_said("fs.inotify.max_user_watches") == 3, daemon.log());
+    BOOST_TEST(daemon.times_said("warning: ") == 1, daemon.log());
+    BOOST_TEST(daemon.stop().value_or(-1) == 0);
+    delete_all_regions(shared_device().name());
+}
+
 /// Moves a piece of a file, so that its size and number of blocks stay what they are.
 void move_piece(const file_editor& file, std::uint64_t from, std::uint64_t to) {
     file.allocate(FALLOC_FL_KEEP_SIZE, to, 64 * KiB);
@@ -82,6 +100,7 @@ const bool registered = [] {
         for (const inotify_limit& limit : limits)
             add_case(suite, limit.name, [&limit, mode] { follows_by_time(limit, mode); });
     }
+    add_case(add_suite("inotify_watches"), "the_limit_is_warned_of_once", warns_of_the_watch_limit_once);
     add_case(add_suite("inotify_queue"), "overflow_is_followed_by_a_look_at_all", follows_what_an_overflow_has_hidden);
     return true;
 }();

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <set>
+#include <tuple>
+#include <utility>
 
 namespace filemap::test {
 namespace {
@@ -237,6 +239,53 @@ void kill_at_and_change_back(const scenario& s, std::uint64_t k) {
     BOOST_TEST(world.complaints() == "");
 }
 
+// @return Whether the round has so many messages that it was killed.
+bool is_killed(group_world& world, const ranges& file, std::uint64_t k) {
+    world.calls = 0;
+    world.intrude = [k](std::uint64_t call, std::string_view) -> error_code {
+        if (call == k) throw killed{};
+        return {};
+    };
+    bool was_killed = false;
+    try {
+        world.round(file);
+    } catch (const killed&) {
+        was_killed = true;
+    }
+    world.intrude = nullptr;
+    world.restart();
+    return was_killed;
+}
+
+struct two_changes {
+    const char* what;
+    ranges first, second;
+    std::optional<std::string> dmstats_user_data{};
+};
+
+// @return Whether the first and the second round were killed.
+std::pair<bool, bool> kill_twice(const two_changes& changes, std::uint64_t first_kill, std::uint64_t second_kill) {
+    group_world world;
+    // Before each round a number below all others comes free.
+    const std::uint64_t lowest = world.add_stranger(at(0, 8)), low = world.add_stranger(at(8, 8));
+    if (changes.dmstats_user_data) {
+        world.add_dmstats_group(spread(3), "\"file\"", *changes.dmstats_user_data);
+    } else {
+        BOOST_REQUIRE(world.round(spread(3)).complete());
+        world.restart();
+    }
+    world.remove_stranger(low);
+    const bool first = is_killed(world, changes.first, first_kill);
+    world.remove_stranger(lowest);
+    const bool second = is_killed(world, changes.second, second_kill);
+    const sync_report report = world.round(changes.second);
+    BOOST_TEST(world.complaints() == "");
+    BOOST_TEST(!report.group_removed);
+    BOOST_TEST(report.complete());
+    BOOST_TEST(world.out_of_sync(changes.second) == "");
+    return {first, second};
+}
+
 BOOST_AUTO_TEST_SUITE(group_sync_faults_suite)
 
 BOOST_AUTO_TEST_CASE(each_message_that_fails_is_reported_and_a_later_round_mends_it) {
@@ -263,6 +312,30 @@ BOOST_AUTO_TEST_CASE(a_kill_before_each_message_leaves_what_a_restart_mends) {
         const std::uint64_t messages = messages_of(s);
         for (std::uint64_t k = 1; k <= messages; ++k)
             BOOST_TEST_CONTEXT(s.what << ", killed before message " << k << " of " << messages) kill_at(s, k);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(two_kills_while_the_leader_changes_leave_one_group_and_never_three_leaders) {
+    const ranges three = spread(3), four = spread(4), elsewhere = spread(3, 50'000), moved_again = spread(3, 90'000);
+    for (const std::optional<std::string>& user_data :
+         {std::optional<std::string>{}, std::optional<std::string>{"-"}, std::optional<std::string>{"mine"}}) {
+        const two_changes all[]{
+            {"grown, then moved altogether", four, elsewhere, user_data},
+            {"moved altogether twice", elsewhere, moved_again, user_data},
+            {"cut at the leader, then grown", part_of(three, 1, 2), four, user_data},
+            {"cut at the leader, then moved", part_of(three, 1, 2), elsewhere, user_data},
+        };
+        for (const two_changes& changes : all) {
+            bool first = true;
+            for (std::uint64_t k = 1; first; ++k) {
+                bool second = true;
+                for (std::uint64_t l = 1; second; ++l) {
+                    BOOST_TEST_CONTEXT(changes.what << ", user data " << user_data.value_or("none")
+                                                    << ", killed before " << k << " and " << l)
+                    std::tie(first, second) = kill_twice(changes, k, l);
+                }
+            }
+        }
     }
 }
 

@@ -136,14 +136,19 @@ BOOST_AUTO_TEST_CASE(a_member_that_another_program_deleted_is_made_again) {
     }
 }
 
+// As `dmstats update_filemap` does.
+void add_fourth_region(group_world& world, const std::string& range) {
+    const std::string id = world.kernel.message(group_world::device, "@stats_create " + range + " 8 0 dmstats").value();
+    std::string descriptor = world.row(0)->aux;
+    descriptor.replace(descriptor.find(":0-2#"), 5, ":0-2," + id + "#");
+    BOOST_TEST(world.kernel.message(group_world::device, "@stats_set_aux 0 " + descriptor).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_region_that_another_program_added_to_the_group_is_not_left_outside) {
     group_world world;
     world.round(before);
-    // As `dmstats update_filemap` does, while we are about to make a region for the same growth.
-    BOOST_TEST(world.kernel.message(group_world::device, "@stats_create 4000+8 8 0 dmstats").value() == "3");
-    std::string descriptor = world.row(0)->aux;
-    descriptor.replace(descriptor.find(":0-2#"), 5, ":0-3#");
-    BOOST_TEST(world.kernel.message(group_world::device, "@stats_set_aux 0 " + descriptor).has_value());
+    // While we are about to make a region for the same growth.
+    add_fourth_region(world, "4000+8");
 
     ranges grown = before;
     grown.push_back(at(4000, 8));
@@ -154,6 +159,31 @@ BOOST_AUTO_TEST_CASE(a_region_that_another_program_added_to_the_group_is_not_lef
     BOOST_TEST(world.out_of_sync(grown) == "");
     BOOST_TEST(world.rows().size() == 4u);
     BOOST_TEST(world.complaints() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_region_that_another_program_adds_between_list_and_publication_is_not_left_outside) {
+    for (const bool is_of_the_file : {true, false}) {
+        BOOST_TEST_CONTEXT((is_of_the_file ? "of the file" : "of no file")) {
+            group_world world;
+            world.round(before);
+            world.calls = 0;
+            const ranges grown{at(1000, 8), at(2000, 8), at(3000, 8), at(4000, 8)};
+            // The first message lists the regions, the second is to create one.
+            world.intrude = [&](std::uint64_t call, std::string_view) -> error_code {
+                if (call == 2) add_fourth_region(world, is_of_the_file ? "4000+8" : "7000+8");
+                return {};
+            };
+            sync_report report = world.round(grown);
+            world.intrude = nullptr;
+            BOOST_TEST(world.complaints() == "");
+            BOOST_REQUIRE(report.error.has_value());
+            BOOST_TEST(!is_permanent(report.error->code));
+            BOOST_TEST(world.round(grown).complete());
+            BOOST_TEST(world.out_of_sync(grown) == "");
+            BOOST_TEST(world.rows().size() == 4u);
+            BOOST_TEST(world.complaints() == "");
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_members_number_that_another_program_has_taken_between_rounds_is_left_to_it) {

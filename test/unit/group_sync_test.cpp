@@ -311,6 +311,43 @@ BOOST_AUTO_TEST_CASE(a_member_list_that_would_be_too_long_makes_regions_fewer_un
     BOOST_TEST(world.complaints() == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_row_that_is_too_long_for_one_region_is_not_tried_again) {
+    for (const bool by_histogram : {false, true}) {
+        BOOST_TEST_CONTEXT((by_histogram ? "histogram" : "name")) {
+            group_world world;
+            if (by_histogram) {
+                world.initial.counting.histogram = "1";
+                for (int bound = 2; bound < 1200; ++bound)
+                    world.initial.counting.histogram += ',' + std::to_string(bound);
+            } else {
+                world.initial.alias_part = '"' + std::string(4000, 'n') + '"';
+            }
+            const sync_report report = world.round(spread(3));
+            BOOST_REQUIRE(report.error.has_value());
+            BOOST_TEST(report.error->code == errc::name_too_long);
+            BOOST_TEST(is_permanent(report.error->code));
+            BOOST_TEST(world.rows().empty());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_group_of_dmstats_whose_name_leaves_no_place_is_left_as_it_is) {
+    group_world world;
+    const std::string name = '"' + std::string(3930, 'n') + '"';
+    world.add_dmstats_group({at(1000, 8)}, name);
+    const auto before = world.row(0);
+    const ranges grown{at(1000, 8), at(2000, 8)};
+    // First it is tried with a region less.
+    const sync_report with_two = world.round(grown), with_one = world.round(grown);
+    BOOST_REQUIRE(with_two.error.has_value());
+    BOOST_TEST(with_two.error->code == errc::row_too_long);
+    BOOST_REQUIRE(with_one.error.has_value());
+    BOOST_TEST(with_one.error->code == errc::name_too_long);
+    BOOST_TEST(world.rows().size() == 1u);
+    BOOST_TEST(world.row(0)->aux == before->aux);
+    BOOST_TEST(world.complaints() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_budget_is_met_by_bridging_and_said) {
     group_world world;
     world.options.max_regions = 10;

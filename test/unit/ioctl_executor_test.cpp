@@ -103,6 +103,7 @@ BOOST_AUTO_TEST_CASE(pending_calls_tell_which_device_waits_for_what) {
         condition.wait(lock, [&] { return released; });
     };
     BOOST_TEST(executor.pending().empty());
+    const auto before = std::chrono::steady_clock::now();
     const auto ignore = [](std::exception_ptr) {};
     executor.async_run(first_device, wait, ignore);
     executor.async_run(
@@ -112,9 +113,11 @@ BOOST_AUTO_TEST_CASE(pending_calls_tell_which_device_waits_for_what) {
         condition.wait(lock, [&] { return begun; });
     }
     const auto calls = executor.pending();
+    const auto now = std::chrono::steady_clock::now();
     BOOST_TEST_REQUIRE(calls.size() == 2U);
     BOOST_TEST((calls[0].device == first_device && calls[0].running && calls[0].answers == 0));
     BOOST_TEST((calls[1].device == second_device && !calls[1].running));
+    for (const pending_call& call : calls) BOOST_TEST((before <= call.since && call.since <= now));
     BOOST_TEST(busy == 1);
     {
         const std::lock_guard lock(mutex);
@@ -129,6 +132,29 @@ BOOST_AUTO_TEST_CASE(pending_calls_tell_which_device_waits_for_what) {
         first_device, [] {}, ignore);
     BOOST_TEST(busy == 2);
     io.run();
+}
+
+BOOST_AUTO_TEST_CASE(a_pending_call_tells_when_it_began_to_run_not_when_it_began_to_wait) {
+    asio::io_context io;
+    asio::thread_pool pool{1};
+    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    std::vector<pending_call> seen_first, seen_second;
+    std::chrono::steady_clock::time_point first_done;
+    const auto ignore = [](std::exception_ptr) {};
+    executor.async_run(
+        first_device,
+        [&] {
+            seen_first = executor.pending();
+            first_done = std::chrono::steady_clock::now();
+        },
+        ignore);
+    executor.async_run(
+        first_device, [&] { seen_second = executor.pending(); }, ignore);
+    io.run();
+    BOOST_TEST_REQUIRE(seen_first.size() == 1U);
+    BOOST_TEST_REQUIRE(seen_second.size() == 1U);
+    BOOST_TEST(seen_second[0].running);
+    BOOST_TEST((seen_first[0].since <= first_done && first_done <= seen_second[0].since));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

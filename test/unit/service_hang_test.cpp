@@ -35,6 +35,11 @@ public:
         return shared_->reached.size() == count;
     }
 
+    [[nodiscard]] bool has_reached(device_id device) const {
+        const std::lock_guard lock(shared_->mutex);
+        return shared_->reached.contains(device);
+    }
+
     void release() const {
         {
             const std::lock_guard lock(shared_->mutex);
@@ -65,6 +70,11 @@ struct hang_fixture : service_fixture {
             ++times_left;
             left = devices;
         };
+    }
+
+    void go_on_for(std::chrono::milliseconds time) {
+        const auto until = std::chrono::steady_clock::now() + time;
+        run_until([until] { return std::chrono::steady_clock::now() >= until; });
     }
 
     static device_id device(unsigned number) { return {253, number}; }
@@ -188,8 +198,60 @@ BOOST_AUTO_TEST_CASE(stop_ends_though_every_thread_hangs) {
     BOOST_TEST(run_until([&] { return hanging.hang(3); }));
     the_service().stop();
     BOOST_TEST(run_until([&] { return times_left == 1; }));
-    std::ranges::sort(left);
-    BOOST_TEST((left == std::vector(all.begin(), all.end())));
+    // The fourth has not been asked.
+    BOOST_TEST(left.size() == 3U);
+    for (const device_id each : left) BOOST_TEST(hanging.has_reached(each));
+    hanging.release();
+    BOOST_TEST(run_until([&] { return !running; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_waits_for_a_thread_is_not_said_to_hang) {
+    std::set<device_id> all;
+    for (unsigned i = 0; i < 4; ++i) {
+        kernel.add_device(device(i), sectors{1 << 20});
+        all.insert(device(i));
+        follow("disk" + std::to_string(i), {range(100, 8)}, device(i));
+    }
+    hanging_devices hanging(kernel, all);
+    start();
+    BOOST_TEST(
+        run_until([&] { return times_said("has not answered for") == 3 && times_said("could not be asked") == 1; }));
+    for (const device_id each : all) {
+        const bool hangs = hanging.has_reached(each);
+        BOOST_TEST(times_said("device " + to_string(each) + " has not answered for ") == (hangs ? 1 : 0));
+        BOOST_TEST(times_said("device " + to_string(each) + " could not be asked for ") == (hangs ? 0 : 1));
+    }
+    hanging.release();
+    BOOST_TEST(run_until([&] { return covered(device(3)) == std::vector{range(100, 8)}; }));
+}
+
+BOOST_AUTO_TEST_CASE(stop_has_more_patience_with_a_device_that_was_asked_just_before) {
+    options.hang_after = 10s;
+    options.stop_patience = 50ms;
+    hanging_devices hanging(kernel, {first_device});
+    auto& slow = follow("slow", {range(100, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return hanging.hang(1); }));
+    the_service().stop();
+    // More than the patience with one that hung before.
+    go_on_for(300ms);
+    BOOST_TEST(times_left == 0);
+    hanging.release();
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_REQUIRE(slow.end);
+    BOOST_TEST((slow.end->reason == end_reason::stopped));
+}
+
+BOOST_AUTO_TEST_CASE(stop_has_little_patience_with_a_device_that_hung_before) {
+    options.hang_after = 1h;
+    options.stop_patience = 50ms;
+    hanging_devices hanging(kernel, {first_device});
+    follow("stuck", {range(100, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return hanging.hang(1); }));
+    go_on_for(100ms);
+    the_service().stop();
+    BOOST_TEST(run_until([&] { return times_left == 1; }));
     hanging.release();
     BOOST_TEST(run_until([&] { return !running; }));
 }
@@ -201,7 +263,7 @@ BOOST_AUTO_TEST_CASE(stop_waits_for_a_device_that_is_only_slow) {
         ++messages;
         return error_code{};
     });
-    options.stop_patience = 10s;
+    options.hang_after = options.stop_patience = 10s;
     std::vector<sector_range> many;
     for (std::uint64_t i = 0; i < 40; ++i) many.push_back(range(100 + 16 * i, 8));
     auto& file = follow("disk", many);

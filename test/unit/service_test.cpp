@@ -5,9 +5,38 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <thread>
 
 using namespace filemap;
 using namespace filemap::test;
+
+namespace {
+
+/// Says that it is held open between calls, and which thread has closed it.
+class held_file final : public fs::file_access {
+public:
+    held_file(std::unique_ptr<fs::file_access> file, std::thread::id& closed_by)
+        : file_(std::move(file)), closed_by_(closed_by) {}
+    held_file(const held_file&) = delete;
+    held_file& operator=(const held_file&) = delete;
+    ~held_file() override { closed_by_ = std::this_thread::get_id(); }
+
+    const fs::file_identity& first() const noexcept override { return file_->first(); }
+    result<fs::sighting> find() override {
+        auto found = file_->find();
+        if (found) found->pinned = true;
+        return found;
+    }
+    result<fs::extent_map> map(const fs::sighting& at, std::size_t expected) override {
+        return file_->map(at, expected);
+    }
+
+private:
+    std::unique_ptr<fs::file_access> file_;
+    std::thread::id& closed_by_;
+};
+
+}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(service_suite, service_fixture)
 
@@ -50,6 +79,36 @@ BOOST_AUTO_TEST_CASE(without_events_nothing_is_mapped) {
     write_to(busy.path);
     BOOST_TEST(comes_to_cover({range(1000, 16)}, second_device));
     BOOST_TEST(quiet.extents->maps() == maps);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_held_open_is_closed_before_the_end_and_not_by_the_event_loop) {
+    const std::string path = directory / "held";
+    std::ofstream{path} << "data";
+    auto made_up = std::make_unique<file_of_made_up_extents>(path, fs::follow_mode::inode);
+    made_up->lies_at({range(100, 8)});
+    monitor_config config;
+    config.path = path;
+    config.alias_part = "\"held\"";
+    config.interval = 20ms;
+    std::thread::id closed_by, closed_by_at_end;
+    bool watching = false;
+    std::optional<end_reason> end;
+    monitor_handlers handlers;
+    handlers.watching = [&](std::optional<group_id>) { watching = true; };
+    handlers.ended = [&](const monitor_end& how) {
+        end = how.reason;
+        closed_by_at_end = closed_by;
+    };
+    the_service().add(std::move(config), first_device, std::make_unique<held_file>(std::move(made_up), closed_by),
+                      std::move(handlers));
+    start();
+    BOOST_TEST(run_until([&] { return watching; }));
+    std::filesystem::remove(path);
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_REQUIRE(end.has_value());
+    BOOST_TEST((*end == end_reason::file_dead));
+    BOOST_TEST((closed_by_at_end != std::thread::id{}));
+    BOOST_TEST((closed_by_at_end != std::this_thread::get_id()));
 }
 
 BOOST_AUTO_TEST_CASE(verify_finds_what_has_no_event) {

@@ -115,11 +115,11 @@ std::string json_of(const service_status& status) {
     put_bytes(object, "configuration", status.configuration);
     put_time(object, "loaded_at", status.loaded_at);
     put_text(object, "load_error", status.load_error);
-    object["files"] = {{"waiting", status.waiting},
-                       {"starting", status.starting},
-                       {"following", status.following},
-                       {"ended", status.ended},
-                       {"failed", status.failed}};
+    json::object files;
+    for (std::size_t at = 0; at < status.files.size(); ++at) {
+        files[describe(static_cast<file_state>(at))] = status.files[at];
+    }
+    object["files"] = std::move(files);
     object["last_event"] = status.last_event;
     return json::serialize(object);
 }

@@ -2,17 +2,6 @@
 
 namespace dmfilemapd::control {
 
-std::string_view describe(file_state state) noexcept {
-    switch (state) {
-        case file_state::waiting: return "waiting";
-        case file_state::starting: return "starting";
-        case file_state::following: return "following";
-        case file_state::ended: return "ended";
-        case file_state::failed: return "failed";
-    }
-    return {};
-}
-
 std::string_view describe(file_origin origin) noexcept {
     switch (origin) {
         case file_origin::configuration: return "configuration";

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filemap/file_set.hpp>
 #include <filemap/monitor.hpp>
 #include <filemap/units.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -17,19 +19,7 @@ namespace dmfilemapd::control {
 
 using time_point = std::chrono::system_clock::time_point;
 
-enum class file_state {
-    /// There is nothing at the path that could be followed; `reason` says what is waited for.
-    waiting,
-    /// Its first round is under way.
-    starting,
-    following,
-    /// Orderly: `reason` says how. Nothing follows it until it is added again.
-    ended,
-    /// `reason` says why.
-    failed,
-};
-
-[[nodiscard]] std::string_view describe(file_state state) noexcept;
+using filemap::file_state;
 
 /// Who named a file.
 enum class file_origin { configuration, glob, control };
@@ -84,12 +74,8 @@ struct service_status {
     std::optional<time_point> loaded_at;
     /// Why what was last read was refused, so that the one before is in force; empty if it was not.
     std::string load_error;
-    /// Number of files by state, in the order of @ref file_state.
-    std::size_t waiting = 0;
-    std::size_t starting = 0;
-    std::size_t following = 0;
-    std::size_t ended = 0;
-    std::size_t failed = 0;
+    /// How many, by @ref file_state.
+    std::array<std::size_t, filemap::file_states> files{};
     /// Number of the last event; 0 before the first.
     std::uint64_t last_event = 0;
 };

@@ -29,8 +29,8 @@ struct monitor_config {
     std::chrono::milliseconds interval{250};
     /// How long nothing may be at the path before the monitor ends (path mode).
     std::chrono::milliseconds tolerance{1000};
-    /// How often the file is mapped and the group listed unasked, for changes that raise no event. 0: never. Without, as
-    /// the service says.
+    /// How often the file is mapped and the group listed unasked, for changes that raise no event. 0: never. Without,
+    /// as the service says.
     std::optional<std::chrono::milliseconds> verify;
     /// The regions are removed, and what deleted ones had counted is forgotten, when the monitor is told to stop.
     bool delete_on_exit = false;

@@ -18,6 +18,8 @@ enum class errc {
     answer_malformed,
     /// The group's row in `@stats_list` would pass the 4000 bytes that other readers bear.
     row_too_long,
+    /// It would with a single region: by the name, the user data or the histogram of the group.
+    name_too_long,
     /// No such group on the device, or no longer.
     group_not_found,
     /// The region named is there, but it leads no group.

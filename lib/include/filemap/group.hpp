@@ -46,6 +46,8 @@ struct group_view {
     std::vector<region_id> marked;
     /// Leaders of descriptors that ours supersedes, left over from a kill while the group changed its leader.
     std::vector<region_id> superseded;
+    /// Members of the descriptor whose number is a region of somebody else by now; ascending.
+    std::vector<region_id> taken;
     /// Regions that are somebody else's by now and bear our descriptor: it was on its way when the number changed
     /// hands.
     std::vector<region_id> usurped;
@@ -69,7 +71,11 @@ struct group_view {
 
 /**
  * @brief Looks up a group that somebody names, whatever its program id.
- * @param mark Of the monitor that is to follow it: a group that bears it is meant, whatever its id has become.
+ * @details A group that bears @p mark is meant, even if another leads the id by now: a monitor that was started with
+ * the same arguments has given the group another number, for the id goes with its lowest region. So the id that is
+ * returned may differ from the one named. A group that bears no mark, for the region that leads it has user data of its
+ * own, is found by its id only.
+ * @param mark Of the monitor that is to follow it.
  * @par Errors  `errc::group_not_found` without such a region, `errc::not_a_group` if it has no valid descriptor; what
  * the list gives.
  * @par Blocking One list.

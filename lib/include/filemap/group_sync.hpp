@@ -68,8 +68,10 @@ public:
                std::shared_ptr<retired_store> store = nullptr, std::shared_ptr<shared_list> lists = nullptr);
     group_sync(const group_sync&) = delete;
     group_sync& operator=(const group_sync&) = delete;
-    /// Gives the group up to other monitors; it stays as it is.
+    /// As `give_up`.
     ~group_sync();
+    /// Lets other monitors follow the group, which stays as it is. No round may follow.
+    void give_up() noexcept;
 
     /**
      * @brief Plans a round.
@@ -127,7 +129,7 @@ private:
     [[nodiscard]] bool is_wanted(region_id id) const;
     [[nodiscard]] bool put_in_lead(region_id leader, const group_view& view);
     [[nodiscard]] bool write_descriptor(region_id leader, const std::vector<member>& members);
-    [[nodiscard]] bool strip_former_leaders(std::optional<region_id> leader, const group_view& view);
+    [[nodiscard]] bool strip(const std::vector<region_id>& leaders);
     [[nodiscard]] dm::group_descriptor descriptor_of(const std::vector<member>& members) const;
 
     dm::statistics device_;
@@ -142,14 +144,14 @@ private:
     std::size_t next_ = 0;
     bool may_create_ = true;
     bool may_remove_ = false;
-    // What others have done to the group since the last round is not in the plan.
-    bool planned_unlisted_ = false;
     // Regions that the group is to have, ascending by id; those created since the last publication apart.
     std::vector<member> wanted_;
     std::vector<member> created_;
     // Regions whose aux_data was a descriptor of this group when the round began.
     std::vector<region_id> leaders_;
     std::vector<region_id> marked_;
+    // Numbers in the group's descriptor that were somebody else's when the round began.
+    std::vector<region_id> taken_;
     // What is to be deleted and was found to be ours still.
     std::vector<region_id> removable_;
 

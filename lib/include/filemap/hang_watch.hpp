@@ -15,8 +15,6 @@ namespace filemap {
 /**
  * @brief Tells devices that hang from devices that work, by looking now and then at the calls that are pending. Without
  * I/O.
- * @details A call costs nothing for being watched: it is known to hang when two looks find it pending. So a time is
- * right to within the time between two looks.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
@@ -25,28 +23,32 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
     using duration = std::chrono::steady_clock::duration;
 
+    enum class state {
+        hangs,
+        answers_again,
+        /// Its call has not begun: others that hang keep all threads. Nothing is known of the device itself.
+        waits_for_thread,
+    };
+
+    /// That a device hangs is said once until it answers again, and the other way round.
     struct remark {
         device_id device;
-        /// Else it hangs. Each is said once until the other is.
-        bool answers_again = false;
-        /// How long it has not answered.
+        state is = state::hangs;
+        /// How long it has not answered, or has waited.
         duration since{};
     };
 
-    /// @param patience What a call may take without a remark.
+    /// @param patience What a call may take, or wait, without a remark.
     explicit hang_watch(duration patience) : patience_(patience) {}
 
     [[nodiscard]] std::vector<remark> observe(std::span<const pending_call> calls, time_point now);
 
-    /// Since when one and the same call of the device has been pending, as of the last look; nothing if none is.
-    [[nodiscard]] std::optional<time_point> silent_since(device_id device) const;
-
 private:
     struct watched {
         std::uint64_t answers = 0;
-        time_point since;
         /// Since when, if it was said.
-        std::optional<time_point> hangs_since;
+        std::optional<time_point> hangs_since{};
+        bool said_to_wait = false;
     };
 
     duration patience_;

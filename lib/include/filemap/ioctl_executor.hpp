@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -27,6 +28,8 @@ struct pending_call {
     std::uint64_t answers = 0;
     /// Else it waits for a thread.
     bool running = false;
+    /// When it began to run, or to wait.
+    std::chrono::steady_clock::time_point since{};
 };
 
 namespace detail {
@@ -45,6 +48,7 @@ private:
         std::uint64_t answers = 0;
         std::size_t pending = 0;
         bool running = false;
+        std::chrono::steady_clock::time_point since{};
     };
 
     mutable std::mutex mutex_;

@@ -39,6 +39,15 @@ enum class end_reason {
 
 [[nodiscard]] std::string_view describe(end_reason reason) noexcept;
 
+/// What becomes of a group whose monitor is told to stop.
+enum class regions_at_end {
+    /// `monitor_config::delete_on_exit`.
+    as_configured,
+    stay,
+    /// As with `monitor_config::delete_on_exit`.
+    go,
+};
+
 struct monitor_end {
     end_reason reason = end_reason::stopped;
     /// The failure, for a person; empty if there is nothing to add to the reason.
@@ -48,6 +57,8 @@ struct monitor_end {
 /// What a monitor knows of its file and its group, as of its last look.
 struct monitor_status {
     device_id device;
+    /// Inode number of the file; 0 before it was first mapped.
+    std::uint64_t inode = 0;
     /// Empty while the file has no extents, and before the first look.
     std::optional<group_id> group;
     std::size_t regions = 0;
@@ -90,7 +101,8 @@ class monitor_task;
 /**
  * @brief One file that a service follows. A handle: the monitor goes on when it is destroyed.
  *
- * @par Thread-safety  Distinct objects: safe, those of one service from its event loop's thread. Shared objects: unsafe.
+ * @par Thread-safety  Distinct objects: safe, those of one service from its event loop's thread. Shared objects:
+ * unsafe.
  */
 class monitor {
 public:
@@ -101,8 +113,8 @@ public:
     [[nodiscard]] executor_type get_executor() const;
     [[nodiscard]] const monitor_status& status() const noexcept;
 
-    /// Lets the monitor finish what it is about and end. Its regions are removed if it was so configured.
-    void stop();
+    /// Lets the monitor finish what it is about and end.
+    void stop(regions_at_end regions = regions_at_end::as_configured);
 
     /**
      * @brief Looks at the file and brings the group into agreement with it, whether or not anything has happened.

@@ -23,6 +23,8 @@ struct plan_options {
     region_rule rule = region_rule::cover;
     /// Most regions of the group; more are avoided by bridging the smallest gaps and joining neighbours. 0: no limit.
     std::size_t max_regions = 0;
+
+    friend bool operator==(const plan_options&, const plan_options&) = default;
 };
 
 /// A region of a group.

@@ -92,9 +92,9 @@ public:
      * @param group_is_there Something of the group is in the kernel. If not, what is stored is of another group, unless
      * the file had no extents.
      * @param is_there       Whether a region is there still, so that the kernel tells its counts.
+     * @return What the store gave if it may pass: then it is to be called again. Else a failure is told by @ref failed,
+     * and counting begins anew.
      */
-    /// @return What the store gave if it may pass: then it is to be called again. Else a failure is told by @ref
-    /// failed, and counting begins anew.
     [[nodiscard]] result<void> restore(const std::string& name, bool group_is_there,
                                        const std::function<bool(const member&)>& is_there);
 

@@ -4,6 +4,7 @@
 #include <filemap/dm/kernel.hpp>
 #include <filemap/error.hpp>
 #include <filemap/fs/file_access.hpp>
+#include <filemap/fs/watch_hub.hpp>
 #include <filemap/logger.hpp>
 #include <filemap/monitor.hpp>
 
@@ -36,10 +37,14 @@ struct service_options {
     /// or each @ref rest_after if that is less, while calls are under way.
     std::chrono::milliseconds hang_after{std::chrono::seconds{5}};
     /// Called once on the event loop's thread after `stop`, when every monitor that has not ended waits for one of
-    /// these devices, and none of them has answered for @ref stop_patience. Nothing but the kernel ends these calls:
-    /// the host may end the process. Without, or if it does not, `async_run` goes on waiting. Must not throw.
+    /// these devices, or for a thread that they keep. Nothing but the kernel ends their calls: the host may end the
+    /// process. Without, or if it does not, `async_run` goes on waiting. Must not throw.
     std::function<void(const std::vector<device_id>&)> only_hanging_left;
+    /// A device that has not answered for so long when it is stopped, nor for so long after that, counts as one that
+    /// hangs then. One that was asked later may only be slow, and has @ref hang_after for its answer.
     std::chrono::milliseconds stop_patience{std::chrono::seconds{1}};
+    /// `async_run` goes on without any monitor, until `stop`.
+    bool until_stopped = false;
 };
 
 /**
@@ -61,6 +66,10 @@ public:
     ~service();
 
     [[nodiscard]] executor_type get_executor() const noexcept;
+
+    /// The watches of the monitors, for others as well; nothing is delivered but while `async_run` runs, at whose end they
+    /// are closed. nullptr: there can be none.
+    [[nodiscard]] std::shared_ptr<fs::watch_hub> watches() const;
 
     /// Follows one more file. Before `async_run`, or while it runs.
     /// @param device The device-mapper device of the file (`fs::countable_device`).

@@ -50,6 +50,18 @@ const char* problem_at(std::string_view text, std::size_t length, alias_syntax s
     return nullptr;
 }
 
+alias_syntax ask_installed_library() {
+    const std::unique_ptr<void, int (*)(void*)> library(::dlopen(library_name, RTLD_LAZY | RTLD_LOCAL), &::dlclose);
+    if (!library) return alias_syntax::quoted;
+    using get_version = int (*)(char*, std::size_t);
+    const auto ask = reinterpret_cast<get_version>(::dlsym(library.get(), "dm_get_library_version"));
+    char version[64] = "";
+    unsigned release = 0;
+    if (ask == nullptr || ask(version, sizeof version) == 0 || std::sscanf(version, "1.02.%u", &release) != 1)
+        return alias_syntax::quoted;
+    return release >= first_quoting ? alias_syntax::quoted : alias_syntax::plain;
+}
+
 }  // namespace
 
 std::string alias_part(std::string_view alias, alias_syntax syntax) {
@@ -81,15 +93,9 @@ std::string readable_alias(std::string_view name, alias_syntax syntax) {
 }
 
 alias_syntax installed_alias_syntax() {
-    const std::unique_ptr<void, int (*)(void*)> library(::dlopen(library_name, RTLD_LAZY | RTLD_LOCAL), &::dlclose);
-    if (!library) return alias_syntax::quoted;
-    using get_version = int (*)(char*, std::size_t);
-    const auto ask = reinterpret_cast<get_version>(::dlsym(library.get(), "dm_get_library_version"));
-    char version[64] = "";
-    unsigned release = 0;
-    if (ask == nullptr || ask(version, sizeof version) == 0 || std::sscanf(version, "1.02.%u", &release) != 1)
-        return alias_syntax::quoted;
-    return release >= first_quoting ? alias_syntax::quoted : alias_syntax::plain;
+    // Loading it takes longer than all else that a file costs.
+    static const alias_syntax installed = ask_installed_library();
+    return installed;
 }
 
 }  // namespace filemap::dm

@@ -16,70 +16,125 @@ struct watch_hub::entry {
     subscriber tell;
 };
 
+/// Who wants to be told of one object. An event in a directory of ten thousand followed files concerns one of them.
+struct watch_hub::subscribers {
+    std::vector<entry> of_all;
+    /// Made when somebody asks for a name.
+    std::unique_ptr<std::unordered_map<std::string, std::vector<entry>>> of_name;
+
+    [[nodiscard]] bool empty() const noexcept { return of_all.empty() && (!of_name || of_name->empty()); }
+
+    void add(const std::string& name, entry added) {
+        if (!name.empty() && !of_name)
+            of_name = std::make_unique<std::unordered_map<std::string, std::vector<entry>>>();
+        (name.empty() ? of_all : (*of_name)[name]).push_back(std::move(added));
+    }
+
+    void remove(const std::string& name, std::uint64_t key) {
+        std::vector<entry>* among = find(name);
+        if (!among) return;
+        std::erase_if(*among, [key](const entry& e) { return e.key == key; });
+        if (!name.empty() && among->empty()) of_name->erase(name);
+    }
+
+    [[nodiscard]] std::vector<entry>* find(const std::string& name) {
+        if (name.empty()) return &of_all;
+        if (!of_name) return nullptr;
+        const auto found = of_name->find(name);
+        return found == of_name->end() ? nullptr : &found->second;
+    }
+
+    [[nodiscard]] bool contains(const std::string& name, std::uint64_t key) {
+        const std::vector<entry>* among = find(name);
+        return among && std::ranges::any_of(*among, [key](const entry& e) { return e.key == key; });
+    }
+
+    struct told {
+        std::string name;
+        entry who;
+    };
+
+    /// @param name Of the event; empty if it concerns the object itself, and so everybody.
+    [[nodiscard]] std::vector<told> concerned_by(const std::string& name) {
+        std::vector<told> found;
+        const auto take = [&found](const std::string& asked, const std::vector<entry>& some) {
+            for (const entry& e : some) found.push_back({asked, e});
+        };
+        take({}, of_all);
+        if (!of_name) return found;
+        if (name.empty()) {
+            for (const auto& [asked, some] : *of_name) take(asked, some);
+        } else if (const std::vector<entry>* some = find(name)) {
+            take(name, *some);
+        }
+        return found;
+    }
+};
+
 struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     explicit instance(inotify_stream from) : stream(std::move(from)) {}
 
-    subscription add(int watch, subscriber tell) {
+    subscription add(int watch, subscriber tell, std::string name) {
         const std::uint64_t key = ++last_key;
-        subscribers[watch].push_back({key, std::move(tell)});
+        objects[watch].add(name, {key, std::move(tell)});
         subscription made;
         made.instance_ = weak_from_this();
         made.watch_ = watch;
         made.key_ = key;
+        made.name_ = std::move(name);
         return made;
     }
 
-    void remove(int watch, std::uint64_t key) noexcept {
-        const auto found = subscribers.find(watch);
-        if (found == subscribers.end()) return;
-        std::erase_if(found->second, [key](const entry& e) { return e.key == key; });
+    void remove(int watch, const std::string& name, std::uint64_t key) noexcept {
+        const auto found = objects.find(watch);
+        if (found == objects.end()) return;
+        found->second.remove(name, key);
         if (!found->second.empty()) return;
-        subscribers.erase(found);
+        objects.erase(found);
         stream.unwatch(watch);
     }
 
     void close() {
         closed = true;
         stream.close();
-        subscribers.clear();
+        objects.clear();
     }
 
-    bool contains(int watch, std::uint64_t key) const noexcept {
-        const auto found = subscribers.find(watch);
-        return found != subscribers.end() &&
-               std::any_of(found->second.begin(), found->second.end(), [key](const entry& e) { return e.key == key; });
+    bool contains(int watch, const std::string& name, std::uint64_t key) {
+        const auto found = objects.find(watch);
+        return found != objects.end() && found->second.contains(name, key);
     }
 
     void deliver(const inotify_event& event) {
-        if (event.mask & IN_Q_OVERFLOW) {
-            std::vector<int> all;
-            for (const auto& [watch, entries] : subscribers) all.push_back(watch);
-            for (const int watch : all) tell(watch, event.mask, {});
-            return;
-        }
+        if (event.mask & IN_Q_OVERFLOW) return tell_all(event.mask);
         tell(event.watch, event.mask, event.name);
         // The kernel will not use this number again before the instance has used up all others.
-        if (event.mask & IN_IGNORED) subscribers.erase(event.watch);
+        if (event.mask & IN_IGNORED) objects.erase(event.watch);
+    }
+
+    void tell_all(std::uint32_t mask) {
+        std::vector<int> all;
+        for (const auto& [watch, object] : objects) all.push_back(watch);
+        for (const int watch : all) tell(watch, mask, {});
     }
 
     // A subscriber may end its own or another's subscription, so each one is looked up again before it is told.
     void tell(int watch, std::uint32_t mask, std::string_view name) {
-        const auto found = subscribers.find(watch);
-        if (found == subscribers.end()) return;
-        std::vector<entry> told = found->second;
-        for (const entry& e : told) {
-            if (contains(watch, e.key)) e.tell(mask, name);
+        const auto found = objects.find(watch);
+        if (found == objects.end()) return;
+        for (const subscribers::told& told : found->second.concerned_by(std::string(name))) {
+            if (told.who.tell && contains(watch, told.name, told.who.key)) told.who.tell(mask, name);
         }
     }
 
     inotify_stream stream;
     bool closed = false;
-    std::unordered_map<int, std::vector<entry>> subscribers;
+    std::unordered_map<int, subscribers> objects;
     std::uint64_t last_key = 0;
 };
 
 watch_hub::subscription::subscription(subscription&& other) noexcept
-    : instance_(std::move(other.instance_)), watch_(other.watch_), key_(other.key_) {
+    : instance_(std::move(other.instance_)), watch_(other.watch_), key_(other.key_), name_(std::move(other.name_)) {
     other.instance_.reset();
 }
 
@@ -87,6 +142,7 @@ watch_hub::subscription& watch_hub::subscription::operator=(subscription&& other
     std::swap(instance_, other.instance_);
     std::swap(watch_, other.watch_);
     std::swap(key_, other.key_);
+    std::swap(name_, other.name_);
     return *this;
 }
 
@@ -96,11 +152,11 @@ watch_hub::subscription::~subscription() {
 
 bool watch_hub::subscription::active() const noexcept {
     const auto instance = instance_.lock();
-    return instance && instance->contains(watch_, key_);
+    return instance && instance->contains(watch_, name_, key_);
 }
 
 void watch_hub::subscription::reset() noexcept {
-    if (const auto instance = instance_.lock()) instance->remove(watch_, key_);
+    if (const auto instance = instance_.lock()) instance->remove(watch_, name_, key_);
     instance_.reset();
 }
 
@@ -119,22 +175,23 @@ result<std::unique_ptr<watch_hub>> watch_hub::open(const asio::any_io_executor& 
     return std::unique_ptr<watch_hub>(new watch_hub(std::move(*states), std::move(*writes)));
 }
 
-result<watch_hub::subscription> watch_hub::watch_state(int object, std::uint32_t mask, subscriber tell) {
+result<watch_hub::subscription> watch_hub::watch_state(int object, std::uint32_t mask, subscriber tell,
+                                                       std::string name) {
     const auto watch = states_->stream.watch(object, mask);
     if (!watch) return watch.error();
-    return states_->add(*watch, std::move(tell));
+    return states_->add(*watch, std::move(tell), std::move(name));
 }
 
 result<watch_hub::subscription> watch_hub::watch_state(const char* path, std::uint32_t mask, subscriber tell) {
     const auto watch = states_->stream.watch(path, mask);
     if (!watch) return watch.error();
-    return states_->add(*watch, std::move(tell));
+    return states_->add(*watch, std::move(tell), {});
 }
 
 result<watch_hub::subscription> watch_hub::watch_next_write(int object, subscriber tell) {
     const auto watch = writes_->stream.watch(object, IN_MODIFY | IN_CLOSE_WRITE | IN_ONESHOT);
     if (!watch) return watch.error();
-    return writes_->add(*watch, std::move(tell));
+    return writes_->add(*watch, std::move(tell), {});
 }
 
 void watch_hub::close() {
@@ -147,6 +204,8 @@ asio::awaitable<result<void>> watch_hub::deliver(std::shared_ptr<instance> from)
         const auto events = co_await from->stream.next();
         if (!events) {
             if (from->closed) co_return result<void>{};
+            from->stream.close();
+            from->tell_all(IN_IGNORED);
             from->close();
             co_return events.error();
         }

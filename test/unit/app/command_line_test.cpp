@@ -1,4 +1,5 @@
 #include "common/run_dmfilemapd.hpp"
+#include "common/scratch_directory.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -11,23 +12,13 @@ namespace {
 using namespace filemap::test;
 using words = std::vector<std::string>;
 
-/// A directory with a regular file "file", a fifo "fifo" and a directory "directory".
-struct scratch_directory {
-    scratch_directory() {
-        std::string name = (std::filesystem::temp_directory_path() / "dmfilemapd-test.XXXXXX").string();
-        BOOST_TEST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
+/// With a regular file "file", a fifo "fifo" and a directory "directory".
+struct filled_directory : scratch_directory {
+    filled_directory() {
         std::ofstream(path / "file") << "text";
         std::filesystem::create_directory(path / "directory");
         BOOST_TEST_REQUIRE(::mkfifo((path / "fifo").c_str(), 0600) == 0);
     }
-    scratch_directory(const scratch_directory&) = delete;
-    scratch_directory& operator=(const scratch_directory&) = delete;
-    ~scratch_directory() { std::filesystem::remove_all(path); }
-
-    [[nodiscard]] std::string operator/(const char* name) const { return (path / name).string(); }
-
-    std::filesystem::path path;
 };
 
 // A regular file that is on no device-mapper device, whatever this machine has.
@@ -81,7 +72,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_gets_one_line_and_a_hint) {
 }
 
 BOOST_AUTO_TEST_CASE(descriptors_that_will_not_do) {
-    const scratch_directory scratch;
+    const filled_directory scratch;
     const inherited_descriptor directory(scratch / "directory", O_RDONLY | O_DIRECTORY);
     const inherited_descriptor fifo(scratch / "fifo", O_RDWR);
     const inherited_descriptor device("/dev/null", O_RDWR);
@@ -100,7 +91,7 @@ BOOST_AUTO_TEST_CASE(descriptors_that_will_not_do) {
 }
 
 BOOST_AUTO_TEST_CASE(files_that_will_not_do) {
-    const scratch_directory scratch;
+    const filled_directory scratch;
     check_refused({scratch / "nothing"}, "nothing: No such file or directory", 1);
     check_refused({scratch / "directory"}, "directory (directory): not a regular file", 1);
     check_refused({scratch / "fifo"}, "fifo (fifo): not a regular file", 1);
@@ -112,6 +103,35 @@ BOOST_AUTO_TEST_CASE(files_that_will_not_do) {
     check_refused({scratch / "file", scratch / "nothing"}, "nothing: No such file or directory", 1);
     check_refused({"no\nsuch\x1b\xff"}, "no\\nsuch\\x1b\\xff: No such file or directory", 1);
     check_refused({std::string(5000, 'n')}, ": File name too long", 1);
+}
+
+BOOST_AUTO_TEST_CASE(configuration_that_is_right_is_counted) {
+    const scratch_directory scratch;
+    const std::string file = scratch / "some.toml";
+    std::ofstream(file) << "[[file]]\npath = '/a'\n[[file]]\npath = '/b'\n[[glob]]\npattern = '/c/*'\n";
+    const program_result ran = run_dmfilemapd({"--check-config", file});
+    BOOST_TEST(ran.status == 0);
+    BOOST_TEST(ran.out == file + ": 2 files, 1 globs\n");
+    BOOST_TEST(ran.err == "");
+}
+
+BOOST_AUTO_TEST_CASE(configuration_that_is_wrong_is_told_line_by_line) {
+    const scratch_directory scratch;
+    const std::string file = scratch / "some.toml";
+    std::ofstream(file) << "[[file]]\npath = 'a'\nintervall = 1\n";
+    const program_result ran = run_dmfilemapd({"--check-config", file});
+    BOOST_TEST(ran.status == 1);
+    BOOST_TEST(ran.out == "");
+    BOOST_TEST(ran.err == file + ":2:8: path 'a': not absolute\n" + file +
+                              ":3:1: unknown key 'intervall'; did you mean 'interval'?\n");
+}
+
+BOOST_AUTO_TEST_CASE(configuration_that_is_not_there) {
+    const scratch_directory scratch;
+    const program_result ran = run_dmfilemapd({"--check-config", scratch / "none.toml"});
+    BOOST_TEST(ran.status == 1);
+    BOOST_TEST(ran.out == "");
+    BOOST_TEST(ran.err == scratch / "none.toml" + ": No such file or directory\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,8 @@ using dmfilemapd::displayed;
 using dmfilemapd::is_utf8;
 using dmfilemapd::one_line;
 using dmfilemapd::quoted;
+using dmfilemapd::undisplayed;
+using dmfilemapd::utf8_prefix;
 
 BOOST_AUTO_TEST_SUITE(display_test)
 
@@ -59,6 +61,31 @@ BOOST_AUTO_TEST_CASE(backslashes_are_doubled_once_only) {
 
 BOOST_AUTO_TEST_CASE(quotes_show_what_is_empty) {
     BOOST_TEST(quoted("") == "''");
+}
+
+BOOST_AUTO_TEST_CASE(every_byte_can_be_read_back) {
+    std::string all;
+    for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+    all += "\xc3\xa4\xe2\x80\xae\\n\\x41\\";
+    BOOST_TEST((undisplayed(displayed(all)) == all));
+    BOOST_TEST((undisplayed("") == ""));
+    BOOST_TEST((undisplayed("\\x41\\xfF") == "A\xff"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_never_displayed_so) {
+    for (const char* shown : {"\\", "a\\", "\\x", "\\x4", "\\x4g", "\\x-1", "\\x 1", "\\a", "\\\\\\"}) {
+        BOOST_TEST_CONTEXT(shown) {
+            BOOST_TEST(!undisplayed(shown).has_value());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(good_part_of_a_text) {
+    BOOST_TEST(utf8_prefix("") == 0U);
+    BOOST_TEST(utf8_prefix("a\xc3\xa4") == 3U);
+    BOOST_TEST(utf8_prefix("a\xc3\xa4\xff"
+                           "b") == 3U);
+    BOOST_TEST(utf8_prefix("a\xc3") == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

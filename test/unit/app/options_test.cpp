@@ -1,6 +1,6 @@
 #include "dmfilemapd/options.hpp"
 
-#include "dmfilemapd/refusal.hpp"
+#include "common/refusal.hpp"
 #include "dmfilemapd/values.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -83,6 +83,12 @@ const refused_line refused[] = {
      "--alias is for groups that are made here, not with --group-id"},
     {{"--group-id", "3", "--path", "/f", "--precise"},
      "--precise is for groups that are made here, not with --group-id"},
+    {{"--check-config", "f", "g"}, "--check-config goes with one FILE"},
+    {{"--check-config", ""}, "FILE '': empty"},
+    {{"--check-config=f"}, "option '--check-config' does not take any arguments"},
+    {{"--check-config", "--alias", "a"}, "--alias does not go with --check-config"},
+    {{"--check-config", "-v", "f"}, "--verbose does not go with --check-config"},
+    {{"--check-config", "--dry-run", "f"}, "--dry-run does not go with --check-config"},
     {{"--alias", "", "f"}, "--alias '': empty"},
     {{"--alias", std::string(256, 'a'), "f"}, "--alias '" + std::string(256, 'a') + "': longer than 255 bytes"},
     {{"--alias", "a", "f", "g"}, "--alias goes with one FILE"},
@@ -91,9 +97,17 @@ const refused_line refused[] = {
     {{"--regions", "all", "f"}, "--regions 'all': neither cover nor exact"},
     {{"--max-regions", "-1", "f"}, "--max-regions '-1': negative"},
     {{"--interval", "0", "f"}, "--interval '0': less than 1"},
-    {{"--interval", "1.5", "f"}, "--interval '1.5': not a whole number"},
+    {{"--interval", "1.5", "f"}, "--interval '1.5': not a time with one of the units ns, us, ms, s"},
+    {{"--interval", "s", "f"}, "--interval 's': not a whole number"},
+    {{"--interval", "", "f"}, "--interval '': not a whole number"},
+    {{"--interval", "-1s", "f"}, "--interval '-1s': not a whole number"},
+    {{"--interval", "0s", "f"}, "--interval '0s': less than 1 ms"},
+    {{"--interval", "100us", "f"}, "--interval '100us': not a whole number of ms"},
+    {{"--interval", "86401s", "f"}, "--interval '86401s': greater than 86400000 ms"},
+    {{"--interval", "9223372037s", "f"}, "--interval '9223372037': greater than 9223372036"},
     {{"--interval", "86400001", "f"}, "--interval '86400001': greater than 86400000"},
     {{"--tolerance", "x", "f"}, "--tolerance 'x': not a whole number"},
+    {{"--verify", "1500ms", "f"}, "--verify '1500ms': not a whole number of s"},
     {{"--verify", "31536001", "f"}, "--verify '31536001': greater than 31536000"},
     {{"--program-id", "", "f"}, "--program-id '': empty"},
     {{"--program-id", "a b", "f"}, "--program-id 'a b': not printable ASCII without blanks"},
@@ -215,6 +229,20 @@ BOOST_AUTO_TEST_CASE(help_and_version_need_nothing_else) {
     BOOST_TEST((parse({"-h", "-V"}).act == options::action::help));
     BOOST_TEST((parse({"--version", "f"}).act == options::action::version));
     BOOST_TEST((parse({"-V"}).act == options::action::version));
+}
+
+BOOST_AUTO_TEST_CASE(times_may_have_a_unit) {
+    const options given = parse({"--interval", "2s", "--tolerance", "1500000us", "--verify", "60000ms", "f"});
+    BOOST_TEST(given.interval.count() == 2000);
+    BOOST_TEST(given.tolerance.count() == 1500);
+    BOOST_TEST(given.verify.count() == 60);
+}
+
+BOOST_AUTO_TEST_CASE(configuration_is_checked_where_it_is_or_as_said) {
+    BOOST_TEST((parse({"--check-config"}).act == options::action::check_config));
+    BOOST_TEST(parse({"--check-config"}).config == "/etc/dmfilemapd/dmfilemapd.toml");
+    BOOST_TEST(parse({"--check-config", "f"}).config == "f");
+    BOOST_TEST(parse({"f", "--check-config"}).config == "f");
 }
 
 BOOST_AUTO_TEST_CASE(four_files_are_files_unless_they_look_like_the_drop_in_form) {

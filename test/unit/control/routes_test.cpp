@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(status_counts_files) {
     in.service.now.configuration = "/etc/d.toml";
     in.service.now.started_at = control::time_point(std::chrono::seconds{-1});
     in.service.now.load_error = "line\n7";
-    in.service.now.following = 4;
+    in.service.now.files[static_cast<std::size_t>(file_state::following)] = 4;
     const json::object got = object_of(ask(in, "GET /v1/status"));
     BOOST_TEST(got.at("version").as_string() == FILEMAP_VERSION);
     BOOST_TEST(got.at("configuration").as_string() == "/etc/d.toml");

@@ -145,6 +145,32 @@ BOOST_AUTO_TEST_CASE(directory_watch_tells_the_name) {
     BOOST_TEST(told == "256/made ");
 }
 
+BOOST_AUTO_TEST_CASE(who_asks_for_one_name_in_a_directory_is_told_of_no_other) {
+    const filemap::fs::descriptor there{::open(directory.path().c_str(), O_PATH | O_CLOEXEC)};
+    const std::uint32_t events = IN_CREATE | IN_DELETE | IN_ATTRIB;
+    std::string of_a, of_b;
+    const auto all = hub->watch_state(there.get(), events, note(told));
+    const auto a = hub->watch_state(there.get(), events, note(of_a), "a");
+    auto b = hub->watch_state(there.get(), events, note(of_b), "b");
+    BOOST_REQUIRE((all && a && b));
+    (void)directory.make("a");
+    (void)directory.make("b");
+    deliver();
+    BOOST_TEST(of_a == "256/a ");
+    BOOST_TEST(of_b == "256/b ");
+    BOOST_TEST(told == "256/a 256/b ");
+    b->reset();
+    BOOST_TEST(a->active());
+    BOOST_TEST(std::filesystem::remove(directory.path() + "/b"));
+    deliver();
+    BOOST_TEST(of_b == "256/b ");
+    // What befalls the directory itself concerns everybody.
+    std::filesystem::permissions(directory.path(), std::filesystem::perms::owner_all);
+    deliver();
+    BOOST_TEST(of_a.starts_with("256/a "));
+    BOOST_TEST(of_a.size() > std::string("256/a ").size());
+}
+
 BOOST_AUTO_TEST_CASE(subscriber_may_end_its_own_subscription) {
     watch_hub::subscription mine;
     int calls = 0;

@@ -4,10 +4,16 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace filemap::fs {
+
+/// What every standing watch of a directory asks for, as all subscribers of one object share its mask.
+inline constexpr std::uint32_t directory_events =
+    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
 
 /**
  * @brief All watches of a process on two inotify instances.
@@ -35,19 +41,27 @@ public:
     watch_hub& operator=(const watch_hub&) = delete;
 
     /// A standing watch. All subscribers of one object give the same mask.
+    /// @param name Of the things in a directory only this one is told of, and what concerns the directory itself.
+    /// Empty: everything.
     /// @par Errors ENOSPC at the limit on watches.
-    [[nodiscard]] result<subscription> watch_state(int object, std::uint32_t mask, subscriber tell);
+    [[nodiscard]] result<subscription> watch_state(int object, std::uint32_t mask, subscriber tell,
+                                                   std::string name = {});
     [[nodiscard]] result<subscription> watch_state(const char* path, std::uint32_t mask, subscriber tell);
     /// A watch for the next write (IN_MODIFY) or closing after writing (IN_CLOSE_WRITE); then it is over.
     [[nodiscard]] result<subscription> watch_next_write(int object, subscriber tell);
 
-    /// Delivers events until closed, or until that fails: then all watches have ended, and the failure is returned.
+    /// Whether nobody has asked before: one warning is enough when watches are refused at the limit.
+    [[nodiscard]] bool is_first_at_limit() noexcept { return !std::exchange(limit_was_met_, true); }
+
+    /// Delivers events until closed, or until that fails: then all watches end, their subscribers are told IN_IGNORED, and
+    /// the failure is returned.
     [[nodiscard]] boost::asio::awaitable<result<void>> run();
     /// Ends all watches, and `run`.
     void close();
 
 private:
     struct entry;
+    struct subscribers;
     struct instance;
 
     explicit watch_hub(inotify_stream states, inotify_stream writes);
@@ -55,6 +69,7 @@ private:
 
     std::shared_ptr<instance> states_;
     std::shared_ptr<instance> writes_;
+    bool limit_was_met_ = false;
 };
 
 class watch_hub::subscription {
@@ -75,6 +90,7 @@ private:
     std::weak_ptr<instance> instance_;
     int watch_ = -1;
     std::uint64_t key_ = 0;
+    std::string name_;
 };
 
 }  // namespace filemap::fs

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <dmfilemapd/values.hpp>
+#include <filemap/dm/statistics.hpp>
+#include <filemap/fs/file_access.hpp>
+#include <filemap/logger.hpp>
+#include <filemap/plan.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace dmfilemapd {
+
+/// Where a configuration says something, for messages.
+struct source_place {
+    std::string file;
+    unsigned line = 0;
+    /// In characters, from 1.
+    unsigned column = 0;
+};
+
+/// "FILE:LINE:COLUMN".
+[[nodiscard]] std::string to_string(const source_place& place);
+
+/// What comes of a `[[file]]` while nothing followable is at its path for longer than the tolerance.
+enum class absence {
+    /// It is waited for.
+    wait,
+    /// It has failed, which is reported, until the next reload.
+    fail,
+};
+
+/// How a file is followed: what `[defaults]`, `[[file]]` and `[[glob]]` may set. See dmfilemapd.toml(5).
+struct file_settings {
+    filemap::fs::follow_mode follow = filemap::fs::follow_mode::path;
+    /// For @ref expand_alias, which takes it.
+    std::string alias = "{name}";
+    std::string program_id{filemap::dm::dmstats_program_id};
+    filemap::dm::counting_options counting;
+    filemap::plan_options regions{.max_regions = default_max_regions};
+    std::chrono::milliseconds interval{250};
+    std::chrono::milliseconds tolerance{1000};
+    /// 0: never.
+    std::chrono::seconds verify{60};
+    /// Whether the regions go when the file is no longer followed: at the end of the service, and when a reload leaves
+    /// the file out.
+    bool delete_on_exit = false;
+    absence absent = absence::wait;
+
+    friend bool operator==(const file_settings&, const file_settings&) = default;
+};
+
+/// A `[[file]]`.
+struct file_entry {
+    /// Absolute, without "." and "..", and with single slashes. Bytes, maybe no UTF-8.
+    std::string path;
+    file_settings settings;
+    source_place where;
+};
+
+/// A `[[glob]]`.
+struct glob_entry {
+    /// As of glob(7). Absolute, without "." and "..", and with single slashes.
+    std::string pattern;
+    /// The last component of the pattern matches in all directories below, too.
+    bool recursive = false;
+    /// Patterns of names, or, if absolute, of paths.
+    std::vector<std::string> exclude;
+    file_settings settings;
+    source_place where;
+};
+
+/// `[control]`: the socket through which the service is asked.
+struct control_settings {
+    /// Absolute; empty for none.
+    std::string socket = "/run/dmfilemapd/control.sock";
+    mode_t mode = 0660;
+    /// Name of the group that owns the socket.
+    std::string group = "root";
+
+    friend bool operator==(const control_settings&, const control_settings&) = default;
+};
+
+/// What the files of a configuration say together.
+struct configuration {
+    /// Ascending by path, each once. An entry here goes before all globs that match its path.
+    std::vector<file_entry> files;
+    /// As read, no pattern twice. Of several that match a path the last one holds.
+    std::vector<glob_entry> globs;
+    file_settings defaults;
+    control_settings control;
+    filemap::log_level log_level = filemap::log_level::notice;
+};
+
+}  // namespace dmfilemapd

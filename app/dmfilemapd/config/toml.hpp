@@ -1,0 +1,10 @@
+#pragma once
+
+#include "toml_options.hpp"
+
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+
+#include <toml++/toml.h>
+
+#pragma pop_macro("NDEBUG")

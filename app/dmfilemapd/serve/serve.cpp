@@ -1,0 +1,258 @@
+#include "serve.hpp"
+
+#include "notify_socket.hpp"
+#include "privileges.hpp"
+#include "wanted_files.hpp"
+
+#include <dmfilemapd/blocking_pool.hpp>
+#include <dmfilemapd/config/load.hpp>
+#include <dmfilemapd/daemonize.hpp>
+#include <common/display.hpp>
+#include <dmfilemapd/files.hpp>
+#include <dmfilemapd/logging.hpp>
+#include <common/refusal.hpp>
+#include <dmfilemapd/run.hpp>
+
+#include <filemap/dm/control_node.hpp>
+#include <filemap/file_set.hpp>
+#include <filemap/service.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <csignal>
+#include <exception>
+#include <utility>
+
+#include <malloc.h>
+#include <unistd.h>
+
+namespace dmfilemapd {
+namespace {
+
+namespace asio = boost::asio;
+using filemap::file_state;
+using filemap::log_level;
+
+constexpr std::size_t glob_threads = 4;
+// Whoever started the service waits no longer than this for files that do not get there.
+constexpr std::chrono::seconds start_patience{30};
+constexpr std::chrono::seconds status_pause{1};
+
+class following_service {
+public:
+    following_service(const options& given, configuration first, filemap::dm::kernel& kernel, filemap::logger log)
+        : config_path_(given.config),
+          log_(std::move(log)),
+          ioctls_(most_blocking_threads),
+          lookups_(2 * filemap::file_set_options{}.lookups),
+          directories_(glob_threads),
+          service_(events_.get_executor(), ioctls_.executor(), kernel, log_, service_options_of()),
+          files_(service_, lookups_.executor(), log_, handlers_of()),
+          wanted_(events_.get_executor(), directories_.executor(), service_, files_, log_),
+          signals_(events_, SIGTERM, SIGINT, SIGHUP),
+          watchdog_(events_),
+          settle_timer_(events_),
+          status_timer_(events_) {
+        wanted_.use(first);
+    }
+
+    int run() {
+        await_signal();
+        if (const auto period = watchdog_period(); period && manager_.is_open()) feed_watchdog(*period / 2);
+        await_settled();
+        service_.async_run([this](std::exception_ptr why) {
+            if (why) fail(why);
+            events_.stop();
+        });
+        events_.run();
+        return status_;
+    }
+
+private:
+    filemap::service_options service_options_of() {
+        filemap::service_options chosen;
+        chosen.state_directory = state_directory;
+        chosen.until_stopped = true;
+        chosen.at_rest = [] { ::malloc_trim(0); };
+        chosen.only_hanging_left = [this](const std::vector<filemap::device_id>& devices) {
+            for (const filemap::device_id device : devices) {
+                log_(log_level::warning, "ends though device " + to_string(device) +
+                                             " does not answer; the kernel keeps the process until it does");
+            }
+            ::_exit(status_);
+        };
+        return chosen;
+    }
+
+    filemap::file_set_handlers handlers_of() {
+        filemap::file_set_handlers told;
+        told.changed = [this](const filemap::file_info&) { note_change(); };
+        told.removed = [this](const std::string&) { note_change(); };
+        told.settled = [this] { note_settled(); };
+        return told;
+    }
+
+    void await_signal() {
+        signals_.async_wait([this](boost::system::error_code error, int number) {
+            if (error) return;
+            if (number == SIGHUP) {
+                await_signal();
+                reload();
+            } else {
+                stop(number);
+            }
+        });
+    }
+
+    void stop(int number) {
+        log_(log_level::notice, "stopping at signal " + std::to_string(number));
+        // A second one ends the program at once.
+        signals_.clear();
+        stopping_ = true;
+        manager_.stopping();
+        settle_timer_.cancel();
+        status_timer_.cancel();
+        wanted_.stop();
+        files_.stop();
+    }
+
+    // Reading blocks, so it is done by a thread that may.
+    void reload() {
+        if (std::exchange(reloading_, true)) {
+            reload_again_ = true;
+            return;
+        }
+        manager_.reloading();
+        log_(log_level::notice, "reading the configuration again");
+        asio::post(directories_.executor(), [this, guard = asio::make_work_guard(events_)] {
+            std::optional<configuration> read;
+            std::vector<std::string> wrong;
+            try {
+                read = load_configuration(config_path_);
+            } catch (const configuration_error& error) {
+                wrong = error.lines();
+            } catch (const std::exception& error) {
+                wrong = {error.what()};
+            }
+            asio::post(events_, [this, read = std::move(read), wrong = std::move(wrong)] { note_read(read, wrong); });
+        });
+    }
+
+    void note_read(const std::optional<configuration>& read, const std::vector<std::string>& wrong) {
+        if (stopping_) return;
+        for (const std::string& line : wrong) log_(log_level::error, line);
+        if (read) {
+            wanted_.use(*read);
+            return await_settled();
+        }
+        log_(log_level::error, "the configuration is refused; the one before stays in force");
+        become_ready();
+    }
+
+    void await_settled() {
+        settle_timer_.expires_after(start_patience);
+        settle_timer_.async_wait([this](boost::system::error_code error) {
+            if (error || stopping_) return;
+            log_(log_level::warning, std::to_string(files_.counts()[static_cast<std::size_t>(file_state::starting)]) +
+                                         " files are still to come");
+            become_ready();
+        });
+    }
+
+    void note_settled() {
+        if (stopping_ || settle_timer_.cancel() == 0) return;
+        become_ready();
+    }
+
+    void become_ready() {
+        reloading_ = false;
+        manager_.ready(summary());
+        log_(log_level::notice, "ready: " + summary());
+        if (std::exchange(reload_again_, false)) reload();
+    }
+
+    [[nodiscard]] std::string summary() const {
+        std::string text;
+        for (std::size_t i = 0; i < filemap::file_states; ++i) {
+            const std::size_t count = files_.counts()[i];
+            if (count == 0) continue;
+            text += (text.empty() ? "" : ", ") + std::to_string(count) + ' ' +
+                    std::string(describe(static_cast<file_state>(i)));
+        }
+        return text.empty() ? "no files" : text;
+    }
+
+    void note_change() {
+        if (!manager_.is_open() || stopping_ || std::exchange(status_due_, true)) return;
+        status_timer_.expires_after(status_pause);
+        status_timer_.async_wait([this](boost::system::error_code error) {
+            status_due_ = false;
+            if (!error && !stopping_) manager_.status(summary());
+        });
+    }
+
+    void feed_watchdog(std::chrono::microseconds pace) {
+        manager_.alive();
+        watchdog_.expires_after(pace);
+        watchdog_.async_wait([this, pace](boost::system::error_code error) {
+            if (!error) feed_watchdog(pace);
+        });
+    }
+
+    void fail(std::exception_ptr why) {
+        status_ = 1;
+        try {
+            std::rethrow_exception(why);
+        } catch (const std::exception& e) {
+            log_(log_level::error, e.what());
+        }
+    }
+
+    std::string config_path_;
+    filemap::logger log_;
+    notify_socket manager_;
+    asio::io_context events_{1};
+    blocking_pool ioctls_;
+    blocking_pool lookups_;
+    blocking_pool directories_;
+    filemap::service service_;
+    filemap::file_set files_;
+    wanted_files wanted_;
+    asio::signal_set signals_;
+    asio::steady_timer watchdog_;
+    asio::steady_timer settle_timer_;
+    asio::steady_timer status_timer_;
+    bool status_due_ = false;
+    bool reloading_ = false;
+    bool reload_again_ = false;
+    bool stopping_ = false;
+    int status_ = 0;
+};
+
+}  // namespace
+
+int serve(const options& given) {
+    open_standard_descriptors();
+    close_stray_descriptors({});
+    std::signal(SIGPIPE, SIG_IGN);
+    options absolute = given;
+    absolute.config = absolute_path(given.config);
+    configuration first = load_configuration(absolute.config);
+    auto control = filemap::dm::control_node::open();
+    if (!control) throw refusal(control.error().text());
+    if (const auto dropped = drop_privileges(); !dropped) throw refusal(dropped.error().text());
+    const log_level most = std::max(first.log_level, given.verbosity == 0 ? log_level::error : log_level_of(given));
+    if (stderr_is_journal()) {
+        log_to_journal(most);
+    } else {
+        log_to_stderr(most);
+    }
+    following_service service(absolute, std::move(first), *control, make_logger(most));
+    // Not by returning: a thread that a file system holds up would hold up the end.
+    ::_exit(service.run());
+}
+
+}  // namespace dmfilemapd

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace filemap {
+
+/**
+ * @brief Blocking jobs of one kind, a few at a time. One that does not return soon is told of and makes room for
+ * another, so that it does not hold up those behind it, as long as not too many of them hang.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the event loop's thread.
+ */
+class bounded_jobs : public std::enable_shared_from_this<bounded_jobs> {
+public:
+    using number = std::uint64_t;
+    using clock = std::chrono::steady_clock;
+
+    struct limits {
+        std::size_t at_once = 4;
+        /// Beside those; so many threads more are needed.
+        std::size_t hanging = 4;
+        clock::duration hang_after = std::chrono::seconds{5};
+    };
+    /// Called on the event loop's thread.
+    struct handlers {
+        /// What to do, when its turn has come; empty for nothing any more.
+        std::function<std::function<void()>(number)> begin;
+        std::function<void(number)> end;
+        std::function<void(number)> hangs;
+    };
+
+    bounded_jobs(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, limits bounds,
+                 handlers handle);
+
+    void add(number job);
+    /// Nothing is begun or told any more.
+    void close();
+
+private:
+    struct running {
+        clock::time_point since;
+        bool hangs = false;
+    };
+
+    void begin_more();
+    void finish(number job);
+    void watch();
+    void look_for_hanging();
+
+    boost::asio::any_io_executor events_;
+    boost::asio::any_io_executor blocking_;
+    limits limits_;
+    handlers handle_;
+    boost::asio::steady_timer timer_;
+    bool watching_ = false;
+    bool closed_ = false;
+    std::deque<number> waiting_;
+    std::map<number, running> running_;
+    std::size_t hanging_ = 0;
+};
+
+}  // namespace filemap

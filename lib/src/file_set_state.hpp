@@ -1,0 +1,130 @@
+#pragma once
+
+#include "bounded_jobs.hpp"
+#include "file_set_rules.hpp"
+
+#include <filemap/file_set.hpp>
+#include <filemap/fs/mount_watch.hpp>
+#include <filemap/fs/path_watches.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+namespace filemap {
+
+struct file_set::state : std::enable_shared_from_this<file_set::state> {
+    using number = std::uint64_t;
+    // Which file, as far as two names of it are concerned.
+    using file_key = std::pair<device_id, std::uint64_t>;
+
+    enum class leaving {
+        no,
+        when_ended,
+        now,
+    };
+
+    // What is at a path, as found on a thread that may block.
+    struct search {
+        result<fs::countable_file> found = failure{};
+        std::optional<fs::file_identity> identity;
+        fs::path_way way;
+    };
+
+    struct entry {
+        file_request request;
+        number id = 0;
+        file_state state = file_state::starting;
+        leaving leaves = leaving::no;
+        std::string reason;
+        std::optional<monitor> running;
+        std::optional<file_key> key;
+        // The file that is left alone: what is at the path since it has ended.
+        std::unique_ptr<fs::file_identity> rests_on;
+        bool rests = false;
+        bool was_watching = false;
+        bool restarts = false;
+        bool queued = false;
+        bool searched = false;
+        bool search_again = false;
+        // Whether the present holder of its file still has it.
+        bool holder_asked = false;
+        bool way_said = false;
+        int searches_in_row = 0;
+    };
+
+    state(service& on, logger sink, file_set_handlers told, file_set_options chosen);
+    void open(boost::asio::any_io_executor blocking);
+    void close();
+
+    void apply(std::vector<file_request> files);
+    void add(file_request file);
+    void remove(entry& e);
+    void release(entry& e);
+    void resync(entry& e, std::function<void(error_code)> done);
+
+    void try_anew(entry& e);
+    void look_for(entry& e);
+    void look_for_absent();
+    [[nodiscard]] std::function<void()> begin_search(number id);
+    void end_search(number id);
+    void conclude(entry& e, search& what);
+    void note_failure(entry& e, const failure& failed, const fs::path_way& way);
+    void watch(entry& e, const fs::path_way& way);
+    [[nodiscard]] bool is_taken(entry& e, const file_key& key);
+    void ask(entry& holder, entry& e);
+    void note_synced(number id, const monitor_status& status);
+    void start(entry& e, fs::countable_file file);
+    void note_watching(number id, std::optional<group_id> group);
+    void note_end(number id, const monitor_end& end);
+    void note_hanging(number id);
+    void note_mounts();
+    void retry_later(entry& e);
+    void take_key(entry& e, const file_key& key);
+    void give_key_up(entry& e);
+    void erase(entry& e);
+    void set(entry& e, file_state to, std::string reason);
+    void note_settled();
+
+    [[nodiscard]] entry* find(number id);
+    [[nodiscard]] entry* find(std::string_view path);
+    [[nodiscard]] static file_info info(const entry& e);
+    void say(log_level level, const entry& e, const std::string& text) const;
+
+    service& on_;
+    boost::asio::any_io_executor events_;
+    logger log_;
+    file_set_handlers handlers_;
+    file_set_options options_;
+    std::shared_ptr<bounded_jobs> jobs_;
+    std::shared_ptr<fs::watch_hub> hub_;
+    std::optional<fs::path_watches> watches_;
+    std::optional<fs::mount_watch> mounts_;
+    boost::asio::steady_timer mount_timer_;
+    bool mount_waits_ = false;
+    bool mount_due_ = false;
+    boost::asio::steady_timer retry_timer_;
+    std::unordered_set<number> retried_;
+    bool retry_waits_ = false;
+
+    // By path, which the entry holds.
+    std::map<std::string_view, std::unique_ptr<entry>> entries_;
+    std::unordered_map<number, entry*> by_id_;
+    std::map<file_key, number> by_key_;
+    std::unordered_map<number, std::shared_ptr<search>> searches_;
+    // Whose file another one holds, and who that is.
+    std::unordered_map<number, number> second_names_;
+    std::array<std::size_t, file_states> counts_{};
+    number last_id_ = 0;
+    bool settle_due_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace filemap

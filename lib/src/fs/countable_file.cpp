@@ -1,0 +1,55 @@
+#include <filemap/fs/countable_file.hpp>
+
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace filemap::fs {
+namespace {
+
+std::string_view kind_of(mode_t mode) {
+    switch (mode & S_IFMT) {
+        case S_IFDIR: return "directory";
+        case S_IFIFO: return "fifo";
+        case S_IFCHR: return "character device";
+        case S_IFBLK: return "block device";
+        case S_IFSOCK: return "socket";
+        default: return "special file";
+    }
+}
+
+}  // namespace
+
+result<void> require_regular(int file, const std::string& subject) {
+    struct stat status {};
+    if (::fstat(file, &status) != 0) return last_system_failure(subject);
+    if (S_ISREG(status.st_mode)) return {};
+    return failure{errc::not_regular_file, subject + " (" + std::string(kind_of(status.st_mode)) + ')'};
+}
+
+result<descriptor> reopen(int file, const std::string& subject) {
+    const std::string link = "/proc/self/fd/" + std::to_string(file);
+    descriptor opened{::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+    if (!opened.is_open()) return last_system_failure(subject);
+    return opened;
+}
+
+result<descriptor> open_regular(const std::string& path, const std::string& subject) {
+    const descriptor found{::open(path.c_str(), O_PATH | O_CLOEXEC)};
+    if (!found.is_open()) return last_system_failure(subject);
+    if (auto regular = require_regular(found.get(), subject); !regular) return regular.error();
+    return reopen(found.get(), subject);
+}
+
+result<countable_file> find_countable_file(const std::string& path, follow_mode mode) {
+    const auto file = open_regular(path, path);
+    if (!file) return file.error();
+    const auto device = countable_device(file->get(), path);
+    if (!device) return device.error();
+    auto access = follow_file(path, mode, file->get());
+    if (!access) return failure{access.error().code, path};
+    return countable_file{*device, std::move(*access)};
+}
+
+}  // namespace filemap::fs

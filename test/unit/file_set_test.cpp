@@ -1,0 +1,303 @@
+#include "unit/file_set_fixture.hpp"
+
+using namespace filemap;
+using namespace filemap::test;
+
+using names = std::multiset<std::string>;
+
+BOOST_FIXTURE_TEST_SUITE(file_set_suite, file_set_fixture)
+
+BOOST_AUTO_TEST_CASE(files_that_are_there_are_followed_and_others_waited_for) {
+    make("a");
+    make("foreign");
+    want({"a", "absent", "foreign"});
+    BOOST_TEST(run_until([&] { return settled == 1; }));
+    BOOST_TEST((state_of("a") == file_state::following));
+    BOOST_TEST((state_of("absent") == file_state::waiting));
+    BOOST_TEST(reasons[at("absent")] == "No such file or directory");
+    BOOST_TEST((state_of("foreign") == file_state::failed));
+    BOOST_TEST((the_set().counts() == std::array<std::size_t, file_states>{1, 0, 1, 0, 1}));
+    BOOST_TEST((groups() == names{"\"a\""}));
+}
+
+BOOST_AUTO_TEST_CASE(an_absent_file_that_appears_is_followed_by_event) {
+    want({"absent", "below/there"});
+    BOOST_TEST(run_until([&] { return settled == 1; }));
+    make("absent");
+    BOOST_TEST(comes_to("absent", file_state::following));
+    std::filesystem::create_directory(directory / "below");
+    make("below/there");
+    BOOST_TEST(comes_to("below/there", file_state::following));
+    BOOST_TEST((groups() == names{"\"absent\"", "\"below/there\""}));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_goes_is_waited_for_and_followed_again) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    for (int i = 0; i < 3; ++i) {
+        std::filesystem::remove(directory / "a");
+        BOOST_TEST(comes_to("a", file_state::waiting));
+        BOOST_TEST(groups().empty());
+        make("a");
+        BOOST_TEST(comes_to("a", file_state::following));
+        BOOST_TEST((groups() == names{"\"a\""}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_dead_inode_is_waited_for_by_its_path) {
+    make("a");
+    the_set().apply({request("a", [](monitor_config& c) { c.follow = fs::follow_mode::inode; })});
+    BOOST_TEST(comes_to("a", file_state::following));
+    std::filesystem::remove(directory / "a");
+    BOOST_TEST(comes_to("a", file_state::waiting));
+    make("a");
+    BOOST_TEST(comes_to("a", file_state::following));
+}
+
+BOOST_AUTO_TEST_CASE(equal_requests_touch_nothing) {
+    make("a");
+    want({"a", "absent"});
+    BOOST_TEST(run_until([&] { return settled == 1; }));
+    const int found = finds;
+    std::uint64_t messages = 0;
+    kernel.before_each_message([&](std::uint64_t, device_id, std::string_view) {
+        ++messages;
+        return error_code{};
+    });
+    want({"a", "absent"});
+    BOOST_TEST(run_until([&] { return settled == 2; }));
+    BOOST_TEST(finds == found);
+    BOOST_TEST(messages == 0U);
+    BOOST_TEST((state_of("a") == file_state::following));
+    kernel.before_each_message({});
+}
+
+BOOST_AUTO_TEST_CASE(another_interval_goes_on_with_the_group) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    const auto group = group_of("a");
+    kernel.complete_io(first_device, dm::io_direction::read, covered().front());
+    the_set().apply({request("a", [](monitor_config& c) {
+        c.interval = 30ms;
+        c.delete_on_exit = true;
+    })});
+    BOOST_TEST(run_until([&] { return settled == 2; }));
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST((group_of("a") == group));
+    dm::statistics statistics(kernel, first_device);
+    BOOST_TEST(statistics.print(region_id{group->value()})->front().counted.reads == 1U);
+    BOOST_TEST(times_said("following") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(another_name_or_way_of_counting_makes_another_group) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    file_request renamed = request("a");
+    renamed.alias_part = "\"other\"";
+    the_set().apply({renamed});
+    BOOST_TEST(run_until([&] { return groups() == names{"\"other\""}; }));
+    BOOST_TEST(comes_to("a", file_state::following));
+    the_set().apply({request("a", [](monitor_config& c) { c.program_id = "somebody"; })});
+    BOOST_TEST(run_until([&] { return groups() == names{"\"a\""}; }));
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST(covered().empty());  // nothing of dmstats' is left
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_longer_wanted_ends_as_configured) {
+    make("stays");
+    make("goes");
+    the_set().apply({request("stays"), request("goes", [](monitor_config& c) { c.delete_on_exit = true; })});
+    BOOST_TEST(comes_to("stays", file_state::following));
+    BOOST_TEST(comes_to("goes", file_state::following));
+    the_set().apply({});
+    BOOST_TEST(run_until([&] { return removed.size() == 2U; }));
+    BOOST_TEST(the_set().size() == 0U);
+    BOOST_TEST((groups() == names{"\"stays\""}));
+    BOOST_TEST(run_until([&] { return settled == 2; }));
+}
+
+BOOST_AUTO_TEST_CASE(wanted_again_while_it_ends_it_is_followed_again) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    the_set().apply({});
+    want({"a"});
+    BOOST_TEST(run_until([&] { return times_said("following") == 2; }));
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST((groups() == names{"\"a\""}));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_somebody_removed_stays_removed_until_asked_for) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST(kernel.message(first_device, "@stats_delete " + std::to_string(group_of("a")->value())).has_value());
+    use_control_node();
+    BOOST_TEST(comes_to("a", file_state::ended));
+    BOOST_TEST(reasons[at("a")] == "the group was removed by another program");
+    // An event that brings nothing else there.
+    std::filesystem::rename(directory / "a", directory / "b");
+    std::filesystem::rename(directory / "b", directory / "a");
+    const int before = finds;
+    BOOST_TEST(run_until([&] { return finds > before; }));
+    BOOST_TEST(the_set().resync(at("a"), {}));
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST((groups() == names{"\"a\""}));
+    BOOST_TEST(!the_set().resync(at("unknown"), {}));
+}
+
+BOOST_AUTO_TEST_CASE(ended_it_is_followed_again_when_another_file_is_there) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST(kernel.message(first_device, "@stats_delete " + std::to_string(group_of("a")->value())).has_value());
+    use_control_node();
+    BOOST_TEST(comes_to("a", file_state::ended));
+    make("new");
+    std::filesystem::rename(directory / "new", directory / "a");
+    BOOST_TEST(comes_to("a", file_state::following));
+}
+
+BOOST_AUTO_TEST_CASE(resync_looks_at_once) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    std::optional<error_code> outcome;
+    BOOST_TEST(the_set().resync(at("a"), [&](error_code error) { outcome = error; }));
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    BOOST_TEST(!*outcome);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_under_two_names_is_followed_once) {
+    make("a");
+    std::filesystem::create_hard_link(directory / "a", directory / "b");
+    the_set().apply({request("a", [](monitor_config& c) { c.follow = fs::follow_mode::inode; })});
+    BOOST_TEST(comes_to("a", file_state::following));
+    the_set().add(request("b"));
+    BOOST_TEST(comes_to("b", file_state::failed));
+    BOOST_TEST(reasons[at("b")] == "the same file as " + at("a"));
+    BOOST_TEST(the_set().remove(at("a")));
+    BOOST_TEST(comes_to("b", file_state::following));
+}
+
+BOOST_AUTO_TEST_CASE(one_who_follows_a_path_gives_a_file_up_that_is_elsewhere_now) {
+    make("log");
+    want({"log"});
+    BOOST_TEST(comes_to("log", file_state::following));
+    std::filesystem::rename(directory / "log", directory / "log.1");
+    make("log");
+    the_set().add(request("log.1"));
+    BOOST_TEST(comes_to("log.1", file_state::following));
+    BOOST_TEST((state_of("log") == file_state::following));
+    std::filesystem::create_hard_link(directory / "log", directory / "second");
+    the_set().add(request("second"));
+    BOOST_TEST(comes_to("second", file_state::failed));
+}
+
+BOOST_AUTO_TEST_CASE(released_it_goes_with_its_monitor) {
+    make("a");
+    want({"a", "absent"});
+    BOOST_TEST(run_until([&] { return settled == 1; }));
+    the_set().release(at("absent"));
+    BOOST_TEST(the_set().size() == 1U);
+    the_set().release(at("a"));
+    BOOST_TEST((state_of("a") == file_state::following));
+    std::filesystem::remove(directory / "a");
+    BOOST_TEST(run_until([&] { return the_set().size() == 0U; }));
+    BOOST_TEST(groups().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_released_inode_is_handed_to_its_new_name) {
+    make("a");
+    const auto by_inode = [](monitor_config& c) { c.follow = fs::follow_mode::inode; };
+    the_set().apply({request("a", by_inode)});
+    BOOST_TEST(comes_to("a", file_state::following));
+    std::filesystem::rename(directory / "a", directory / "b");
+    the_set().release(at("a"));
+    the_set().add(request("b", by_inode));
+    BOOST_TEST(comes_to("b", file_state::following));
+    BOOST_TEST(!state_of("a"));
+    BOOST_TEST(groups().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_hangs_holds_up_no_other) {
+    set_options.lookups = 1;
+    set_options.hang_after = 20ms;
+    make("a");
+    make("z");
+    make("hanging");
+    want({"a", "hanging", "z"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST(comes_to("z", file_state::following));
+    BOOST_TEST(run_until([&] { return settled == 1; }));
+    BOOST_TEST((state_of("hanging") == file_state::waiting));
+    BOOST_TEST(times_said("opening it has not returned") == 1);
+    let_finds_return();
+    BOOST_TEST(comes_to("hanging", file_state::following));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_must_exist_fails_until_it_is_asked_for_again) {
+    file_request must = request("a");
+    must.must_exist = true;
+    the_set().apply({must});
+    BOOST_TEST(comes_to("a", file_state::failed));
+    make("a");
+    const int before = finds;
+    the_set().add(request("other"));
+    BOOST_TEST(comes_to("other", file_state::waiting));
+    BOOST_TEST((state_of("a") == file_state::failed));
+    BOOST_TEST(finds > before);
+    the_set().apply({must});
+    BOOST_TEST(comes_to("a", file_state::following));
+}
+
+BOOST_AUTO_TEST_CASE(stop_ends_all_and_keeps_groups) {
+    make("a");
+    want({"a", "absent"});
+    BOOST_TEST(run_until([&] { return settled == 1; }));
+    the_set().stop();
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_TEST((groups() == names{"\"a\""}));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_life_takes_groups_up) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    const auto group = group_of("a");
+    the_set().stop();
+    BOOST_TEST(run_until([&] { return !running; }));
+    set_.reset();
+    service_.reset();
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST((group_of("a") == group));
+    BOOST_TEST((groups() == names{"\"a\""}));
+}
+
+BOOST_AUTO_TEST_CASE(files_are_listed_by_path_in_pieces) {
+    want({"c", "a", "b"});
+    std::vector<std::string> listed;
+    const auto list = [&](const file_info& file) { listed.push_back(file.request.path); };
+    BOOST_TEST(the_set().for_each_after("", 2, list) == 2U);
+    BOOST_TEST(the_set().for_each_after(listed.back(), 2, list) == 1U);
+    BOOST_TEST((listed == std::vector{at("a"), at("b"), at("c")}));
+}
+
+BOOST_AUTO_TEST_CASE(destroyed_at_any_moment_it_leaves_nothing_running) {
+    make("a");
+    for (int handlers = 0; handlers < 40; ++handlers) {
+        want({"a", "absent"});
+        for (int i = 0; i < handlers; ++i) io.run_one_for(2ms);
+        set_.reset();
+        service_->stop();
+        BOOST_TEST(run_until([&] { return !running; }));
+        service_.reset();
+    }
+    BOOST_TEST(groups().size() <= 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
