@@ -1,8 +1,7 @@
 #include "display.hpp"
 #include "dry_run.hpp"
+#include "table.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <map>
 
@@ -11,45 +10,6 @@ namespace {
 
 // Regions of an extent that are named; the rest is counted.
 constexpr std::size_t most_named = 3;
-
-// Rows of cells, the first row being the heads. Numbers stand on the right, the last column is not filled up.
-class table {
-public:
-    using row = std::vector<std::string>;
-
-    explicit table(row heads) : widths_(heads.size()) { add(std::move(heads)); }
-
-    void add(row cells) {
-        for (std::size_t at = 0; at < cells.size(); ++at) widths_[at] = std::max(widths_[at], cells[at].size());
-        rows_.push_back(std::move(cells));
-    }
-
-    [[nodiscard]] std::string text() const {
-        std::string out;
-        for (const row& cells : rows_) out += line_of(cells);
-        return out;
-    }
-
-private:
-    [[nodiscard]] std::string line_of(const row& cells) const {
-        std::string line;
-        for (std::size_t at = 0; at < cells.size(); ++at) {
-            const std::string fill(widths_[at] - cells[at].size(), ' ');
-            const bool last = at + 1 == cells.size();
-            line += "  ";
-            line += last ? cells[at] : is_number(at) ? fill + cells[at] : cells[at] + fill;
-        }
-        return line + '\n';
-    }
-
-    // By the first row of content.
-    [[nodiscard]] bool is_number(std::size_t column) const {
-        return rows_.size() > 1 && rows_[1][column].find_first_not_of("0123456789-") == std::string::npos;
-    }
-
-    std::vector<row> rows_;
-    std::vector<std::size_t> widths_;
-};
 
 std::string decimal(std::uint64_t number) {
     return std::to_string(number);

@@ -121,7 +121,7 @@ result<std::optional<retired_counts>> retired_directory::load(const std::string&
 }
 
 result<void> retired_directory::save(const std::string& name, const retired_counts& counts) {
-    if (::mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) return last_system_failure(path_);
+    if (::mkdir(path_.c_str(), 0755) != 0 && errno != EEXIST) return last_system_failure(path_);
     const std::string path = path_ + '/' + name;
     const std::string next = path + ".new";
     // What stands there was left by a process that was killed.

@@ -6,7 +6,7 @@
 
 #include <dmfilemapd/config/alias.hpp>
 #include <dmfilemapd/config/load.hpp>
-#include <dmfilemapd/display.hpp>
+#include <common/display.hpp>
 
 #include <algorithm>
 #include <climits>

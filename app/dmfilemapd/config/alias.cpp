@@ -2,9 +2,9 @@
 
 #include "nearest.hpp"
 
-#include <dmfilemapd/display.hpp>
+#include <common/display.hpp>
 #include <dmfilemapd/files.hpp>
-#include <dmfilemapd/refusal.hpp>
+#include <common/refusal.hpp>
 
 #include <algorithm>
 #include <climits>

@@ -2,7 +2,7 @@
 
 #include "alias.hpp"
 
-#include <dmfilemapd/refusal.hpp>
+#include <common/refusal.hpp>
 #include <dmfilemapd/values.hpp>
 
 #include <algorithm>

@@ -5,7 +5,7 @@
 #include "report.hpp"
 #include "toml.hpp"
 
-#include <dmfilemapd/display.hpp>
+#include <common/display.hpp>
 
 #include <span>
 #include <string>

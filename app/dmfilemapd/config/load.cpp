@@ -4,7 +4,7 @@
 #include "report.hpp"
 #include "toml.hpp"
 
-#include <dmfilemapd/display.hpp>
+#include <common/display.hpp>
 
 #include <algorithm>
 #include <map>

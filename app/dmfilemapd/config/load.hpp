@@ -3,7 +3,7 @@
 #include "configuration.hpp"
 #include "source_file.hpp"
 
-#include <dmfilemapd/refusal.hpp>
+#include <common/refusal.hpp>
 
 #include <span>
 #include <string>

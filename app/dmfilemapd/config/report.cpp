@@ -1,6 +1,6 @@
 #include "report.hpp"
 
-#include <dmfilemapd/display.hpp>
+#include <common/display.hpp>
 
 #include <algorithm>
 #include <tuple>

@@ -3,7 +3,7 @@
 #include "configuration.hpp"
 #include "toml.hpp"
 
-#include <dmfilemapd/refusal.hpp>
+#include <common/refusal.hpp>
 
 #include <string>
 #include <utility>

@@ -1,8 +1,8 @@
 #include "source_file.hpp"
 
-#include <dmfilemapd/display.hpp>
+#include <common/display.hpp>
 #include <dmfilemapd/files.hpp>
-#include <dmfilemapd/refusal.hpp>
+#include <common/refusal.hpp>
 #include <filemap/error.hpp>
 
 #include <algorithm>

@@ -7,10 +7,10 @@
 #include <dmfilemapd/blocking_pool.hpp>
 #include <dmfilemapd/config/load.hpp>
 #include <dmfilemapd/daemonize.hpp>
-#include <dmfilemapd/display.hpp>
+#include <common/display.hpp>
 #include <dmfilemapd/files.hpp>
 #include <dmfilemapd/logging.hpp>
-#include <dmfilemapd/refusal.hpp>
+#include <common/refusal.hpp>
 #include <dmfilemapd/run.hpp>
 
 #include <filemap/dm/control_node.hpp>

@@ -1,4 +1,4 @@
-#include "dmfilemapd/display.hpp"
+#include "common/display.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -44,6 +44,12 @@ BOOST_AUTO_TEST_CASE(invalid_utf8_is_escaped_byte_by_byte) {
         BOOST_TEST(displayed(text).starts_with("\\x"));
     }
     BOOST_TEST(displayed("\xc3z") == "\\xc3z");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_utf8_is_replaced_byte_by_byte) {
+    BOOST_TEST(dmfilemapd::as_utf8("voil\xc3\xa0\n") == "voil\xc3\xa0\n");
+    BOOST_TEST(dmfilemapd::as_utf8("a\xff\xfez") == "a\xef\xbf\xbd\xef\xbf\xbdz");
+    BOOST_TEST(dmfilemapd::as_utf8("\xc3") == "\xef\xbf\xbd");
 }
 
 BOOST_AUTO_TEST_CASE(backslashes_are_doubled_once_only) {

@@ -1,6 +1,6 @@
 #include "dmfilemapd/options.hpp"
 
-#include "dmfilemapd/refusal.hpp"
+#include "common/refusal.hpp"
 #include "dmfilemapd/values.hpp"
 
 #include <boost/test/unit_test.hpp>

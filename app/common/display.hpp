@@ -9,6 +9,8 @@ namespace dmfilemapd {
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 
+/// With U+FFFD in the place of each byte that is no UTF-8.
+[[nodiscard]] std::string as_utf8(std::string_view text);
 /// So many bytes at the beginning are UTF-8.
 [[nodiscard]] std::size_t utf8_prefix(std::string_view text);
 

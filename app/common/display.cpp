@@ -83,6 +83,21 @@ std::size_t utf8_prefix(std::string_view text) {
     return text.size();
 }
 
+std::string as_utf8(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (auto at = text.begin(); at != text.end();) {
+        const auto first = at;
+        if (is_text(utf8::decode(at, text.end()))) {
+            out.append(first, at);
+        } else {
+            out += "\xef\xbf\xbd";
+            at = first + 1;
+        }
+    }
+    return out;
+}
+
 std::string displayed(std::string_view text) {
     return escaped(text, true);
 }

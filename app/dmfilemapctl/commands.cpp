@@ -1,0 +1,123 @@
+#include "commands.hpp"
+
+#include "client.hpp"
+#include "display.hpp"
+#include "percent.hpp"
+#include "refusal.hpp"
+#include "show.hpp"
+
+#include <boost/json.hpp>
+
+#include <charconv>
+#include <iostream>
+
+namespace dmfilemapctl {
+namespace {
+
+namespace json = boost::json;
+using boost::beast::http::verb;
+using dmfilemapd::refusal;
+
+constexpr unsigned ok = 200;
+constexpr unsigned accepted = 202;
+
+void print(std::string_view text) {
+    if (!(std::cout << text << std::flush)) throw refusal("cannot write to stdout");
+}
+
+[[noreturn]] void refuse(const options& given, const reply& got) {
+    std::string detail;
+    try {
+        detail = detail_of(got.body);
+    } catch (const std::exception&) {
+        throw refusal(dmfilemapd::displayed(given.socket) + ": status " + std::to_string(got.status) +
+                      ", and no reason that can be read");
+    }
+    throw refusal(detail);
+}
+
+std::string ask_for(const options& given, verb method, const std::string& target, const std::string& body = {}) {
+    reply got = ask(given.socket, method, target, body);
+    if (got.status == accepted) throw refusal("it takes long, and goes on");
+    if (got.status != ok) refuse(given, got);
+    return std::move(got.body);
+}
+
+std::string target_of(const options& given) {
+    return "/v1/files" + dmfilemapd::percent_encoded(given.file);
+}
+
+void show(const options& given, const std::string& target, std::string (*as_text)(std::string_view)) {
+    const std::string body = ask_for(given, verb::get, target);
+    print(given.json ? body : as_text(body));
+}
+
+void act(const options& given, verb method, const std::string& target, const std::string& body = {}) {
+    const std::string answer = ask_for(given, method, target, body);
+    if (given.json) print(answer);
+}
+
+json::value value_of(std::string_view text) {
+    if (text == "true") return true;
+    if (text == "false") return false;
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc{} && end == text.data() + text.size()) return number;
+    return json::value(text);
+}
+
+// Words in quotes are strings whatever stands in them.
+json::value value_of_setting(std::string_view text) {
+    if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
+        return json::value(text.substr(1, text.size() - 2));
+    }
+    return value_of(text);
+}
+
+std::string addition_of(const options& given) {
+    json::object body;
+    body["path_encoded"] = dmfilemapd::percent_encoded(given.file);
+    for (const std::string& setting : given.settings) {
+        if (!dmfilemapd::is_utf8(setting)) throw refusal(dmfilemapd::quoted(setting) + ": not UTF-8");
+        const std::size_t equals = setting.find('=');
+        body[setting.substr(0, equals)] = value_of_setting(std::string_view(setting).substr(equals + 1));
+    }
+    return json::serialize(body);
+}
+
+// Whole lines; what comes after the last one is kept.
+void print_events(std::string& text, bool as_json) {
+    for (std::size_t end; (end = text.find('\n')) != std::string::npos; text.erase(0, end + 1)) {
+        print(as_json ? text.substr(0, end + 1) : line_of_event(text.substr(0, end)));
+    }
+}
+
+void follow_events(const options& given) {
+    std::string text;
+    const reply got = listen(given.socket, "/v1/events", [&](std::string_view piece) {
+        text += piece;
+        print_events(text, given.json);
+    });
+    if (got.status != ok) refuse(given, got);
+    throw refusal(dmfilemapd::displayed(given.socket) + ": the daemon ended the events");
+}
+
+}  // namespace
+
+void perform(const options& given) {
+    switch (given.act) {
+        case action::help: return print(help_text());
+        case action::version: return print(version_text());
+        case action::status: return show(given, "/v1/status", text_of_object);
+        case action::list: return show(given, "/v1/files", table_of_files);
+        case action::show: return show(given, target_of(given), text_of_object);
+        case action::add: return act(given, verb::post, "/v1/files", addition_of(given));
+        case action::remove: return act(given, verb::delete_, target_of(given));
+        case action::resync:
+            return act(given, verb::post, given.file.empty() ? "/v1/resync" : target_of(given) + "/resync");
+        case action::reload: return act(given, verb::post, "/v1/reload");
+        case action::events: return follow_events(given);
+    }
+}
+
+}  // namespace dmfilemapctl

@@ -1,0 +1,153 @@
+#include "options.hpp"
+
+#include "display.hpp"
+#include "refusal.hpp"
+
+#include <boost/program_options.hpp>
+
+#include <filesystem>
+
+namespace dmfilemapctl {
+namespace {
+
+namespace po = boost::program_options;
+using dmfilemapd::usage_error;
+using words = std::vector<std::string>;
+
+enum class file_argument { none, optional, needed };
+
+struct command {
+    std::string_view name;
+    action act;
+    file_argument file;
+};
+
+constexpr command commands[] = {
+    {"status", action::status, file_argument::none},   {"list", action::list, file_argument::none},
+    {"show", action::show, file_argument::needed},     {"add", action::add, file_argument::needed},
+    {"remove", action::remove, file_argument::needed}, {"resync", action::resync, file_argument::optional},
+    {"reload", action::reload, file_argument::none},   {"events", action::events, file_argument::none},
+};
+
+po::options_description known_options() {
+    po::options_description known;
+    known.add_options()("socket", po::value<std::string>())("json", "")("help,h", "")("version,V", "");
+    return known;
+}
+
+po::variables_map parse_words(std::span<const std::string> arguments) {
+    auto known = known_options();
+    known.add_options()("word", po::value<words>());
+    po::positional_options_description positions;
+    positions.add("word", -1);
+    // Abbreviated options would change their meaning when others are added.
+    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    try {
+        const words all(arguments.begin(), arguments.end());
+        po::variables_map found;
+        po::store(po::command_line_parser(all).options(known).positional(positions).style(style).run(), found);
+        return found;
+    } catch (const po::error& wrong) {
+        throw usage_error(dmfilemapd::one_line(wrong.what()));
+    }
+}
+
+const command& command_of(const words& given) {
+    if (given.empty()) throw usage_error("no COMMAND given");
+    for (const command& one : commands) {
+        if (one.name == given[0]) return one;
+    }
+    throw usage_error("unknown command " + dmfilemapd::quoted(given[0]));
+}
+
+// As the daemon has its paths.
+std::string absolute(const std::string& file) {
+    if (file.empty()) throw usage_error("FILE '': empty");
+    return std::filesystem::absolute(file).lexically_normal().string();
+}
+
+void take_settings(options& into, std::span<const std::string> rest) {
+    for (const std::string& word : rest) {
+        const std::size_t equals = word.find('=');
+        if (equals == 0 || equals == std::string::npos) throw usage_error(dmfilemapd::quoted(word) + ": not KEY=VALUE");
+        into.settings.push_back(word);
+    }
+}
+
+void take_arguments(options& into, const command& what, std::span<const std::string> rest) {
+    const std::string name(what.name);
+    if (what.file != file_argument::none && !rest.empty()) {
+        into.file = absolute(rest[0]);
+        rest = rest.subspan(1);
+    } else if (what.file == file_argument::needed) {
+        throw usage_error(name + ": no FILE given");
+    }
+    if (what.act == action::add) {
+        take_settings(into, rest);
+    } else if (!rest.empty()) {
+        throw usage_error(name + ": too many arguments, from " + dmfilemapd::quoted(rest[0]));
+    }
+}
+
+}  // namespace
+
+options parse_options(std::span<const std::string> arguments) {
+    const auto found = parse_words(arguments);
+    options result;
+    if (found.count("help") != 0) return result;
+    result.act = action::version;
+    if (found.count("version") != 0) return result;
+    const words given = found.count("word") != 0 ? found["word"].as<words>() : words{};
+    const command& what = command_of(given);
+    result.act = what.act;
+    result.json = found.count("json") != 0;
+    if (found.count("socket") != 0) result.socket = found["socket"].as<std::string>();
+    take_arguments(result, what, std::span(given).subspan(1));
+    return result;
+}
+
+std::vector<std::string_view> command_names() {
+    std::vector<std::string_view> names;
+    for (const command& one : commands) names.push_back(one.name);
+    return names;
+}
+
+std::vector<std::string> option_names() {
+    std::vector<std::string> names;
+    const auto known = known_options();
+    for (const auto& option : known.options()) names.push_back(option->long_name());
+    return names;
+}
+
+std::string help_text() {
+    return R"(Usage: dmfilemapctl [OPTION]... COMMAND [ARGUMENT]...
+Asks a running dmfilemapd about the files that it follows, and tells it what
+to do.
+
+Commands:
+  status                     how many files are followed, and the configuration
+  list                       all files: state, group, regions, last sync
+  show FILE                  one file in detail
+  add FILE [KEY=VALUE]...    follow one more file, until the daemon ends; KEY is
+                             one of [[file]] in dmfilemapd.toml(5)
+  remove FILE                follow a file no longer
+  resync [FILE]              bring a file, or all, into agreement at once
+  reload                     read the configuration again
+  events                     print what happens, until interrupted
+
+Options:
+      --socket PATH          the daemon's socket
+                             (default: /run/dmfilemapd/control.sock)
+      --json                 print what the daemon sends
+  -h, --help                 print this help
+  -V, --version              print the version
+
+Exit status: 0, or 1 if it could not be done. See dmfilemapctl(1).
+)";
+}
+
+std::string version_text() {
+    return "dmfilemapctl " DMFILEMAPD_VERSION "\n";
+}
+
+}  // namespace dmfilemapctl

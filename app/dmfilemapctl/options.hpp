@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dmfilemapctl {
+
+enum class action { help, version, status, list, show, add, remove, resync, reload, events };
+
+/// What the command line asks for.
+struct options {
+    action act = action::help;
+    /// The file, made absolute; empty if none is meant.
+    std::string file;
+    /// KEY=VALUE of `action::add`.
+    std::vector<std::string> settings;
+    std::string socket = "/run/dmfilemapd/control.sock";
+    bool json = false;
+};
+
+/// @param arguments Without the program's name. @throws dmfilemapd::usage_error
+[[nodiscard]] options parse_options(std::span<const std::string> arguments);
+
+[[nodiscard]] std::vector<std::string_view> command_names();
+/// Long names.
+[[nodiscard]] std::vector<std::string> option_names();
+
+[[nodiscard]] std::string help_text();
+[[nodiscard]] std::string version_text();
+
+}  // namespace dmfilemapctl

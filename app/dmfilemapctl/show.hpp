@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+/// What the daemon sends, for people: foreign bytes escaped, one line for each thing.
+/// Each throws std::exception if that is no JSON, or not the one that is expected.
+namespace dmfilemapctl {
+
+/// Each member of an object on a line of its own.
+[[nodiscard]] std::string text_of_object(std::string_view json);
+[[nodiscard]] std::string table_of_files(std::string_view json);
+/// Empty for what says nothing to people.
+[[nodiscard]] std::string line_of_event(std::string_view json);
+/// What a problem object complains of.
+[[nodiscard]] std::string detail_of(std::string_view json);
+
+}  // namespace dmfilemapctl

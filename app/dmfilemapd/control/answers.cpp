@@ -1,0 +1,176 @@
+#include "answers.hpp"
+
+#include "display.hpp"
+#include "json.hpp"
+
+#include <boost/asio/socket_base.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dmfilemapd::control {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+namespace {
+
+// Files that are put into JSON without giving the event loop its turn: a fraction of a millisecond.
+constexpr std::size_t files_at_once = 64;
+constexpr std::size_t event_text_at_once = 64 * 1024;
+
+/// Something that the service is doing for a client, who may go before it is done.
+class pending {
+public:
+    explicit pending(const std::shared_ptr<connection>& client) : state_(std::make_shared<state>()), client_(client) {}
+
+    [[nodiscard]] completion on_done() const {
+        return [state = state_, client = std::weak_ptr(client_)](outcome result) {
+            state->result = std::move(result);
+            state->done = true;
+            if (const auto waiting = client.lock()) waiting->changed.notify();
+        };
+    }
+
+    /// False if it takes longer than @p patience.
+    asio::awaitable<bool> wait(std::chrono::milliseconds patience) const {
+        const auto deadline = std::chrono::steady_clock::now() + patience;
+        while (!state_->done && !client_->closed && std::chrono::steady_clock::now() < deadline) {
+            co_await client_->changed.wait_until(deadline);
+        }
+        co_return state_->done;
+    }
+
+    [[nodiscard]] const outcome& result() const noexcept { return state_->result; }
+
+private:
+    struct state {
+        bool done = false;
+        outcome result;
+    };
+    std::shared_ptr<state> state_;
+    std::shared_ptr<connection> client_;
+};
+
+asio::awaitable<void> answer_when_done(exchange& with, pending action) {
+    const bool in_time = co_await action.wait(with.options().action_patience);
+    if (!in_time) {
+        co_await with.answer(R"({"done":false})", http::status::accepted);
+    } else if (action.result()) {
+        co_await with.answer(problem_of(*action.result()));
+    } else {
+        co_await with.answer(R"({"done":true})");
+    }
+}
+
+problem not_listed(const std::string& path) {
+    return {http::status::not_found, displayed(path) + ": not among the files that are listed"};
+}
+
+asio::awaitable<void> answer_file(exchange& with) {
+    const auto file = with.service().find(*with.asked.file);
+    if (file) return with.answer(json_of(*file));
+    return with.answer(not_listed(*with.asked.file));
+}
+
+// As members of an array, with what separates them from those before.
+std::string members_of(const std::vector<file_summary>& files, bool is_first) {
+    std::string text;
+    for (const file_summary& file : files) {
+        text += is_first ? "\n" : ",\n";
+        text += json_of(file);
+        is_first = false;
+    }
+    return text;
+}
+
+asio::awaitable<void> answer_list(exchange& with) {
+    co_await with.begin(json_type);
+    if (with.asked.method == http::verb::head) co_return;
+    std::string last;
+    std::string text = "{\"files\":[";
+    for (auto files = with.service().files_after(last, files_at_once); !files.empty();
+         files = with.service().files_after(last, files_at_once)) {
+        text += members_of(files, last.empty());
+        last = files.back().path;
+        co_await with.piece(std::move(text));
+        text.clear();
+    }
+    text += "\n]}\n";
+    co_await with.piece(std::move(text));
+    co_await with.end();
+}
+
+// A client that is gone is told of by nothing but this while there is nothing to send.
+void watch_for_end(exchange& with) {
+    with.client().stream.socket().async_wait(asio::socket_base::wait_error,
+                                             [client = with.client().shared_from_this()](boost::system::error_code) {
+                                                 client->closed = true;
+                                                 client->changed.notify();
+                                             });
+}
+
+}  // namespace
+
+asio::awaitable<void> answer_status(exchange& with) {
+    return with.answer(json_of(with.service().status()));
+}
+
+asio::awaitable<void> answer_files(exchange& with) {
+    return with.asked.file ? answer_file(with) : answer_list(with);
+}
+
+asio::awaitable<void> answer_addition(exchange& with) {
+    auto wanted = parse_addition(with.asked.body);
+    if (!wanted) return with.answer(wanted.error());
+    pending action(with.client().shared_from_this());
+    with.service().add(wanted->path, std::move(wanted->settings), action.on_done());
+    return answer_when_done(with, std::move(action));
+}
+
+asio::awaitable<void> answer_removal(exchange& with) {
+    if (!with.asked.file) return with.answer(problem(http::status::bad_request, "no file named"));
+    pending action(with.client().shared_from_this());
+    with.service().remove(*with.asked.file, action.on_done());
+    return answer_when_done(with, std::move(action));
+}
+
+asio::awaitable<void> answer_resync(exchange& with) {
+    pending action(with.client().shared_from_this());
+    if (with.asked.file) {
+        with.service().resync(*with.asked.file, action.on_done());
+    } else {
+        with.service().resync_all(action.on_done());
+    }
+    return answer_when_done(with, std::move(action));
+}
+
+asio::awaitable<void> answer_reload(exchange& with) {
+    pending action(with.client().shared_from_this());
+    with.service().reload(action.on_done());
+    return answer_when_done(with, std::move(action));
+}
+
+asio::awaitable<void> answer_events(exchange& with) {
+    co_await with.begin(lines_type);
+    if (with.asked.method == http::verb::head) co_return;
+    // The rest of the connection is the answer.
+    with.asked.keep_alive = false;
+    connection& client = with.client();
+    event_hub::listener events(with.events(), with.options().most_event_text, client);
+    co_await with.piece(json_of_listening(with.service().status().last_event) + '\n');
+    watch_for_end(with);
+    while (!client.closed) {
+        if (events.empty()) {
+            client.stream.expires_never();
+            co_await client.changed.wait();
+        } else {
+            co_await with.piece(events.take(event_text_at_once));
+        }
+    }
+}
+
+}  // namespace dmfilemapd::control

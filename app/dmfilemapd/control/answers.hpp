@@ -1,0 +1,21 @@
+#pragma once
+
+#include "exchange.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+/// What the routes lead to. The exchange must live until each is done.
+namespace dmfilemapd::control {
+
+[[nodiscard]] boost::asio::awaitable<void> answer_status(exchange& with);
+/// One file if one is meant, else all.
+[[nodiscard]] boost::asio::awaitable<void> answer_files(exchange& with);
+[[nodiscard]] boost::asio::awaitable<void> answer_addition(exchange& with);
+[[nodiscard]] boost::asio::awaitable<void> answer_removal(exchange& with);
+/// Of one file if one is meant, else of all.
+[[nodiscard]] boost::asio::awaitable<void> answer_resync(exchange& with);
+[[nodiscard]] boost::asio::awaitable<void> answer_reload(exchange& with);
+/// Until the client goes.
+[[nodiscard]] boost::asio::awaitable<void> answer_events(exchange& with);
+
+}  // namespace dmfilemapd::control

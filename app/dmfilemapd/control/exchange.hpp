@@ -1,0 +1,75 @@
+#pragma once
+
+#include "connection.hpp"
+#include "events.hpp"
+#include "options.hpp"
+#include "problem.hpp"
+#include "request.hpp"
+#include "target.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/verb.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace dmfilemapd::control {
+
+inline constexpr std::string_view json_type = "application/json";
+inline constexpr std::string_view problem_type = "application/problem+json";
+inline constexpr std::string_view lines_type = "application/x-ndjson";
+
+/// What all connections share.
+struct surroundings {
+    target& service;
+    event_hub& events;
+    const server_options& options;
+};
+
+/// A request.
+struct request {
+    boost::beast::http::verb method = boost::beast::http::verb::unknown;
+    /// 10 or 11.
+    unsigned version = 11;
+    /// What stands in the place of * in the route, and then the parameter: the file that is meant.
+    std::optional<std::string> file;
+    std::string body;
+    /// Whether another one may follow.
+    bool keep_alive = false;
+};
+
+/// One request and its answer. Every function throws boost::system::system_error when the client is gone or too slow.
+class exchange {
+public:
+    exchange(const surroundings& around, connection& client) noexcept : around_(around), client_(client) {}
+
+    request asked;
+
+    [[nodiscard]] target& service() const noexcept { return around_.service; }
+    [[nodiscard]] event_hub& events() const noexcept { return around_.events; }
+    [[nodiscard]] const server_options& options() const noexcept { return around_.options; }
+    [[nodiscard]] connection& client() const noexcept { return client_; }
+
+    /// A whole answer: a line of JSON.
+    boost::asio::awaitable<void> answer(std::string json,
+                                        boost::beast::http::status status = boost::beast::http::status::ok);
+    boost::asio::awaitable<void> answer(problem wrong);
+
+    /// An answer in pieces, between which the event loop gets its turn.
+    boost::asio::awaitable<void> begin(std::string_view type);
+    boost::asio::awaitable<void> piece(std::string text);
+    boost::asio::awaitable<void> end();
+
+private:
+    using response = boost::beast::http::response<boost::beast::http::empty_body>;
+    [[nodiscard]] response head_of(boost::beast::http::status status, std::string_view type) const;
+    boost::asio::awaitable<void> send(response head, std::string body);
+    [[nodiscard]] bool is_head() const noexcept { return asked.method == boost::beast::http::verb::head; }
+
+    const surroundings& around_;
+    connection& client_;
+};
+
+}  // namespace dmfilemapd::control

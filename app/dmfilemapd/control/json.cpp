@@ -1,0 +1,163 @@
+#include "json.hpp"
+
+#include "display.hpp"
+#include "percent.hpp"
+
+#include <boost/beast/http/status.hpp>
+#include <boost/json.hpp>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <string_view>
+
+namespace dmfilemapd::control {
+namespace {
+
+namespace json = boost::json;
+
+void put_bytes(json::object& into, std::string_view key, std::string_view bytes) {
+    if (bytes.empty()) return;
+    into[key] = as_utf8(bytes);
+    if (!is_utf8(bytes)) into[std::string(key) + "_encoded"] = percent_encoded(bytes);
+}
+
+void put_text(json::object& into, std::string_view key, std::string_view text) {
+    if (!text.empty()) into[key] = one_line(text);
+}
+
+void put_time(json::object& into, std::string_view key, const std::optional<time_point>& time) {
+    if (time) into[key] = text_of(*time);
+}
+
+void put_group(json::object& into, const std::optional<filemap::group_id>& group) {
+    if (group) into["group"] = group->value();
+}
+
+json::object object_of(const file_summary& file) {
+    json::object object;
+    put_bytes(object, "path", file.path);
+    object["state"] = describe(file.state);
+    put_text(object, "reason", file.reason);
+    object["origin"] = describe(file.origin);
+    put_text(object, "named_at", file.named_at);
+    if (file.device) object["device"] = to_string(*file.device);
+    put_group(object, file.group);
+    object["regions"] = file.regions;
+    object["extents"] = file.extents;
+    put_time(object, "synced_at", file.synced_at);
+    put_text(object, "error", file.error);
+    return object;
+}
+
+json::value value_of(const setting::value_type& value) {
+    if (const auto* flag = std::get_if<bool>(&value)) return *flag;
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+    return json::value(as_utf8(std::get<std::string>(value)));
+}
+
+json::object object_of(const std::vector<setting>& settings) {
+    json::object object;
+    for (const setting& one : settings) object[one.key] = value_of(one.value);
+    return object;
+}
+
+json::object object_of(const filemap::dm::counters& counted) {
+    return {{"reads", counted.reads},
+            {"sectors_read", counted.sectors_read.count()},
+            {"read_time", counted.read_time},
+            {"writes", counted.writes},
+            {"sectors_written", counted.sectors_written.count()},
+            {"write_time", counted.write_time}};
+}
+
+void put_monitor(json::object& into, const filemap::monitor_status& status) {
+    into["missing_regions"] = status.missing_regions;
+    into["bridged_sectors"] = status.bridged.count();
+    into["shared_sectors"] = status.shared.count();
+    put_text(into, "not_mapped", status.not_mapped);
+    into["looks"] = status.looks;
+    into["syncs"] = status.syncs;
+    into["retired"] = object_of(status.retired);
+}
+
+}  // namespace
+
+std::string text_of(time_point time) {
+    const auto whole = std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+    const std::time_t seconds = whole / 1000 - (whole % 1000 < 0);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 32> date{};
+    std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+    std::array<char, 16> rest{};
+    std::snprintf(rest.data(), rest.size(), ".%03dZ", static_cast<int>(whole - seconds * 1000));
+    return std::string(date.data()) + rest.data();
+}
+
+std::string json_of(const file_summary& file) {
+    return json::serialize(object_of(file));
+}
+
+std::string json_of(const file_details& file) {
+    json::object object = object_of(file.summary);
+    put_bytes(object, "alias", file.alias);
+    put_text(object, "program_id", file.program_id);
+    if (file.monitor) put_monitor(object, *file.monitor);
+    object["settings"] = object_of(file.settings);
+    return json::serialize(object);
+}
+
+std::string json_of(const service_status& status) {
+    json::object object;
+    object["version"] = DMFILEMAPD_VERSION;
+    object["started_at"] = text_of(status.started_at);
+    put_bytes(object, "configuration", status.configuration);
+    put_time(object, "loaded_at", status.loaded_at);
+    put_text(object, "load_error", status.load_error);
+    json::object files;
+    for (std::size_t at = 0; at < status.files.size(); ++at) {
+        files[describe(static_cast<file_state>(at))] = status.files[at];
+    }
+    object["files"] = std::move(files);
+    object["last_event"] = status.last_event;
+    return json::serialize(object);
+}
+
+std::string json_of(const event& happened) {
+    json::object object;
+    object["event"] = describe(happened.what);
+    object["number"] = happened.number;
+    object["time"] = text_of(happened.at);
+    put_bytes(object, "path", happened.path);
+    switch (happened.what) {
+        case event::kind::state:
+            object["state"] = describe(happened.state);
+            put_text(object, "reason", happened.text);
+            break;
+        case event::kind::removed: break;
+        case event::kind::group: put_group(object, happened.group); break;
+        case event::kind::synced:
+            put_group(object, happened.group);
+            object["regions"] = happened.regions;
+            object["extents"] = happened.extents;
+            break;
+        case event::kind::error:
+        case event::kind::reload: put_text(object, "error", happened.text); break;
+    }
+    return json::serialize(object);
+}
+
+std::string json_of_listening(std::uint64_t number) {
+    return json::serialize(json::object{{"event", "listening"}, {"number", number}});
+}
+
+std::string json_of(const problem& wrong) {
+    const auto title = boost::beast::http::obsolete_reason(wrong.status);
+    return json::serialize(json::object{{"type", "about:blank"},
+                                        {"title", std::string_view(title.data(), title.size())},
+                                        {"status", static_cast<unsigned>(wrong.status)},
+                                        {"detail", one_line(wrong.detail)}});
+}
+
+}  // namespace dmfilemapd::control

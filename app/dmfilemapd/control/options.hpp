@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+#include <sys/types.h>
+
+namespace dmfilemapd::control {
+
+/// What a client may cost.
+struct server_options {
+    /// Those beyond are told so by status 503.
+    std::size_t most_clients = 32;
+    /// Of the request line and the fields of a request, in bytes. Holds a path of 4095 bytes, each percent-encoded.
+    std::size_t longest_header = 16 * 1024;
+    std::size_t longest_body = 64 * 1024;
+    /// How long a client may take to send a request, or to take a piece of an answer. Then it is dropped.
+    std::chrono::milliseconds patience{std::chrono::seconds{30}};
+    /// How long an answer waits for what the service does. Then it says that this goes on, by status 202.
+    std::chrono::milliseconds action_patience{std::chrono::seconds{60}};
+    /// Text of events, in bytes, that waits for a client. One that has more to come is dropped.
+    std::size_t most_event_text = 4 * 1024 * 1024;
+    /// Members of this group are served, beside root and the user that the program runs as.
+    std::optional<gid_t> group;
+};
+
+}  // namespace dmfilemapd::control

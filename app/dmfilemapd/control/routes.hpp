@@ -1,0 +1,38 @@
+#pragma once
+
+#include "exchange.hpp"
+#include "problem.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/http/verb.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace dmfilemapd::control {
+
+/// What is answered to a method on a path.
+struct route {
+    /// Of which one * stands for the name of a file.
+    std::string_view pattern;
+    boost::beast::http::verb method = boost::beast::http::verb::get;
+    /// Whether the parameter "path" may be given, too.
+    bool takes_path = false;
+    /// Whether the request has a body, which is JSON.
+    bool takes_json = false;
+    boost::asio::awaitable<void> (*answer)(exchange&) = nullptr;
+};
+
+struct found_route {
+    const route* to = nullptr;
+    /// What stands in the place of *, still encoded.
+    std::string_view file;
+};
+
+/// What the * of the pattern stands for, "" without one; nothing if the path is another one.
+[[nodiscard]] std::optional<std::string_view> match(std::string_view pattern, std::string_view path) noexcept;
+
+/// @par Errors Status 404, or 405 with the methods that there are.
+[[nodiscard]] parsed<found_route> find_route(boost::beast::http::verb method, std::string_view path);
+
+}  // namespace dmfilemapd::control

@@ -1,0 +1,173 @@
+#pragma once
+
+#include <filemap/file_set.hpp>
+#include <filemap/monitor.hpp>
+#include <filemap/units.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace dmfilemapd::control {
+
+using time_point = std::chrono::system_clock::time_point;
+
+using filemap::file_state;
+
+/// Who named a file.
+enum class file_origin { configuration, glob, control };
+
+[[nodiscard]] std::string_view describe(file_origin origin) noexcept;
+
+/// What a list says of one file.
+struct file_summary {
+    /// Bytes; absolute, without "." and "..", with single slashes. No two files have the same.
+    std::string path;
+    file_state state = file_state::waiting;
+    /// For a person, in one line; empty while it is followed.
+    std::string reason;
+    file_origin origin = file_origin::configuration;
+    /// "FILE:LINE" of the table in the configuration; empty for `file_origin::control`.
+    std::string named_at;
+    std::optional<filemap::device_id> device;
+    /// None while the file has no extents.
+    std::optional<filemap::group_id> group;
+    std::size_t regions = 0;
+    std::size_t extents = 0;
+    /// End of the last round after which group and file agreed.
+    std::optional<time_point> synced_at;
+    /// What the last round complained of; empty if of nothing.
+    std::string error;
+};
+
+/// A key of the configuration's `[[file]]` table and its value, of the type that the configuration has it in.
+struct setting {
+    using value_type = std::variant<bool, std::int64_t, std::string>;
+    std::string key;
+    value_type value;
+};
+
+/// What is told of one file that is asked for.
+struct file_details {
+    file_summary summary;
+    /// Of the group.
+    std::string alias;
+    std::string program_id;
+    /// Empty while nothing follows the file, and nothing is known from before.
+    std::optional<filemap::monitor_status> monitor;
+    /// What is in force, defaults included.
+    std::vector<setting> settings;
+};
+
+struct service_status {
+    time_point started_at;
+    /// Empty without one.
+    std::string configuration;
+    /// When it was last read, well or badly.
+    std::optional<time_point> loaded_at;
+    /// Why what was last read was refused, so that the one before is in force; empty if it was not.
+    std::string load_error;
+    /// How many, by @ref file_state.
+    std::array<std::size_t, filemap::file_states> files{};
+    /// Number of the last event; 0 before the first.
+    std::uint64_t last_event = 0;
+};
+
+/// Something happened. Those who listen are told in the order of the numbers.
+struct event {
+    enum class kind {
+        /// A file is new, or its state changed (`state`, `text` is the reason).
+        state,
+        /// A file is no longer among those that are listed.
+        removed,
+        /// A file has another group (`group`), or none.
+        group,
+        /// A round that changed the group ended: group and file agree (`group`, `regions`, `extents`).
+        synced,
+        /// A round failed (`text`).
+        error,
+        /// The configuration was read again; `text` says why it was refused, and is empty if it was not.
+        reload,
+    };
+    kind what = kind::state;
+    /// From 1, without gaps.
+    std::uint64_t number = 0;
+    time_point at;
+    /// Empty for `kind::reload`.
+    std::string path;
+    file_state state = file_state::waiting;
+    std::optional<filemap::group_id> group;
+    std::size_t regions = 0;
+    std::size_t extents = 0;
+    std::string text;
+};
+
+[[nodiscard]] std::string_view describe(event::kind what) noexcept;
+
+/// Why a request was not carried out.
+struct refused {
+    enum class cause {
+        /// No such file is listed.
+        not_found,
+        /// The file is listed already, or another request is in the way.
+        conflict,
+        /// The path or a setting is wrong.
+        invalid,
+        /// It was tried, and failed.
+        failed,
+    };
+    cause why = cause::failed;
+    /// For a person, in one line.
+    std::string text;
+};
+
+/// Nothing if it was carried out.
+using outcome = std::optional<refused>;
+/// Called once, on the event loop's thread, from inside the request or later.
+using completion = std::function<void(outcome)>;
+
+/**
+ * @brief The service as the control socket sees it.
+ * @details All calls come from the event loop's thread, and return at once.
+ */
+class target {
+public:
+    virtual ~target() = default;
+
+    [[nodiscard]] virtual service_status status() const = 0;
+
+    /// At most @p most files that come after @p path, ascending by the bytes of their paths; after "" from the first.
+    /// So a list of any length is read in pieces, between which files may come and go.
+    [[nodiscard]] virtual std::vector<file_summary> files_after(const std::string& path, std::size_t most) const = 0;
+
+    [[nodiscard]] virtual std::optional<file_details> find(const std::string& path) const = 0;
+
+    /// Follows one more file, until the program ends or @ref remove: neither a reload nor the configuration touches it.
+    /// What is not among the settings is taken from the configuration's defaults. Complete when the file is listed;
+    /// events tell how it goes on. @p path is as in @ref file_summary, here and below.
+    virtual void add(const std::string& path, std::vector<setting> settings, completion done) = 0;
+
+    /// Gives a file up, whoever named it; complete when it has ended. A file of the configuration comes back when that
+    /// is read again.
+    virtual void remove(const std::string& path, completion done) = 0;
+
+    /// Maps the file and lists its group at once; complete when that has ended, as `refused::cause::failed` if it
+    /// failed.
+    virtual void resync(const std::string& path, completion done) = 0;
+    virtual void resync_all(completion done) = 0;
+
+    /// Reads the configuration again; complete when it is in force or refused (`refused::cause::invalid`).
+    virtual void reload(completion done) = 0;
+
+    /// Who is told of events, from inside the change; replaces the one before, and an empty function ends it.
+    virtual void on_event(std::function<void(const event&)> listener) = 0;
+};
+
+}  // namespace dmfilemapd::control

@@ -1,0 +1,18 @@
+# Completion of dmfilemapctl(1) for fish.
+
+set -l commands status list show add remove resync reload events
+set -l of_files show add remove resync
+complete -c dmfilemapctl -f
+complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a status -d 'how many files are followed'
+complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a list -d 'all files'
+complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a show -d 'one file in detail'
+complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a add -d 'follow one more file'
+complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a remove -d 'follow a file no longer'
+complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a resync -d 'bring files into agreement at once'
+complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a reload -d 'read the configuration again'
+complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a events -d 'print what happens'
+complete -c dmfilemapctl -n "__fish_seen_subcommand_from $of_files" -F
+complete -c dmfilemapctl -l socket -r -F -d 'socket of the daemon'
+complete -c dmfilemapctl -l json -d 'print what the daemon sends'
+complete -c dmfilemapctl -s h -l help -d 'print a summary'
+complete -c dmfilemapctl -s V -l version -d 'print the version'

@@ -1,0 +1,56 @@
+// What a client of the control socket sends: its first line is a request target, the rest a body.
+
+#include "dmfilemapd/control/request.hpp"
+
+#include "dmfilemapd/control/routes.hpp"
+#include "percent.hpp"
+#include "target.hpp"
+
+#include <string>
+
+namespace filemap::test {
+namespace {
+
+using namespace dmfilemapd;
+
+void check_path(const std::string& path) {
+    require(path.starts_with('/') && !path.ends_with('/'), "a path is absolute and names no directory");
+    require(path.find('\0') == std::string::npos && path.size() <= control::longest_path, "the kernel takes a path");
+    require((path + '/').find("/../") == std::string::npos && (path + '/').find("/./") == std::string::npos,
+            "a path is normal");
+    const auto again = control::parse_file(percent_encoded(path));
+    require(again && *again == path, "a path that is encoded is the same path");
+}
+
+void check_target(std::string_view text) {
+    const auto where = control::parse_location(text);
+    if (!where) return;
+    require(where->path.starts_with('/'), "a request target has a path");
+    if (where->file) check_path(*where->file);
+    for (const auto method : {boost::beast::http::verb::get, boost::beast::http::verb::post}) {
+        const auto found = control::find_route(method, where->path);
+        if (!found) {
+            const bool has_methods = !found.error().allow.empty();
+            require(has_methods == (found.error().status == boost::beast::http::status::method_not_allowed),
+                    "who uses a wrong method is told the right ones");
+        } else if (!found->file.empty()) {
+            const auto file = control::parse_file(found->file);
+            if (file) check_path(*file);
+        }
+    }
+}
+
+void check_body(std::string_view text) {
+    const auto wanted = control::parse_addition(text);
+    if (wanted) check_path(wanted->path);
+}
+
+}  // namespace
+}  // namespace filemap::test
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::string_view text = filemap::test::as_text(data, size);
+    filemap::test::check_target(filemap::test::take_until(text, '\n'));
+    filemap::test::check_body(text);
+    return 0;
+}

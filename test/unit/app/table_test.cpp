@@ -1,0 +1,29 @@
+#include "common/table.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using dmfilemapd::table;
+
+BOOST_AUTO_TEST_SUITE(table_test)
+
+BOOST_AUTO_TEST_CASE(columns_are_aligned_and_numbers_stand_on_the_right) {
+    table some({"NAME", "COUNT", "NOTE"});
+    some.add({"a", "1", "first"});
+    some.add({"longer", "-", ""});
+    BOOST_TEST(some.text("") == "NAME    COUNT  NOTE\n"
+                                "a           1  first\n"
+                                "longer      -\n");
+}
+
+BOOST_AUTO_TEST_CASE(characters_count_and_not_their_bytes) {
+    table some({"NAME", "NOTE"});
+    some.add({"voil\xc3\xa0", "x"});
+    some.add({"plain", "y"});
+    BOOST_TEST(some.text() == "  NAME   NOTE\n  voil\xc3\xa0  x\n  plain  y\n");
+}
+
+BOOST_AUTO_TEST_CASE(heads_alone_are_a_table) {
+    BOOST_TEST(table({"A", "B"}).text("") == "A  B\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,229 @@
+// The program against the daemon's server with a service that is none.
+
+#include "common/process.hpp"
+#include "unit/control/world.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <future>
+
+namespace {
+
+using namespace filemap::test;
+using strings = std::vector<std::string>;
+
+/// Runs a program while the server serves.
+program_result run_beside(world& in, const strings& arguments) {
+    auto running = std::async(std::launch::async, [&] { return run_program(arguments, bound); });
+    BOOST_TEST_REQUIRE(in.turn_until([&] { return running.wait_for(milliseconds{0}) == std::future_status::ready; }));
+    return running.get();
+}
+
+program_result run(world& in, strings arguments) {
+    arguments.insert(arguments.begin(), {FILEMAP_CTL, "--socket", in.path});
+    return run_beside(in, arguments);
+}
+
+void check_printed(const program_result& ran, const std::string& text) {
+    BOOST_TEST(ran.status == 0);
+    BOOST_TEST(ran.err == "");
+    BOOST_TEST(ran.out == text);
+}
+
+void check_refused(const program_result& ran, const std::string& text) {
+    BOOST_TEST(ran.status == 1);
+    BOOST_TEST(ran.err == "dmfilemapctl: " + text);
+    BOOST_TEST(ran.out == "");
+}
+
+control::event removal_of(const std::string& path) {
+    control::event happened;
+    happened.what = control::event::kind::removed;
+    happened.path = path;
+    return happened;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(commands_test)
+
+BOOST_AUTO_TEST_CASE(help_and_version_go_to_stdout) {
+    for (const char* option : {"--help", "-h"}) {
+        const program_result ran = run_program({FILEMAP_CTL, option});
+        BOOST_TEST(ran.status == 0);
+        BOOST_TEST(ran.out.starts_with("Usage: dmfilemapctl [OPTION]... COMMAND"));
+        BOOST_TEST(ran.err == "");
+    }
+    for (const char* option : {"--version", "-V"})
+        check_printed(run_program({FILEMAP_CTL, option}), "dmfilemapctl " FILEMAP_VERSION "\n");
+}
+
+BOOST_AUTO_TEST_CASE(wrong_usage_gets_one_line_and_a_hint) {
+    const std::pair<strings, const char*> table[] = {
+        {{}, "no COMMAND given"},
+        {{"nope\n"}, "unknown command 'nope\\n'"},
+        {{"--nope"}, "unrecognised option '--nope'"},
+        {{"--socket"}, "the required argument for option '--socket' is missing"},
+        {{"show"}, "show: no FILE given"},
+        {{"show", ""}, "FILE '': empty"},
+        {{"show", "/a", "/b"}, "show: too many arguments, from '/b'"},
+        {{"list", "/a"}, "list: too many arguments, from '/a'"},
+        {{"resync", "/a", "/b"}, "resync: too many arguments, from '/b'"},
+        {{"add", "/a", "follow"}, "'follow': not KEY=VALUE"},
+        {{"add", "/a", "=x"}, "'=x': not KEY=VALUE"},
+    };
+    for (auto [arguments, cause] : table) {
+        arguments.insert(arguments.begin(), FILEMAP_CTL);
+        check_refused(run_program(arguments),
+                      std::string(cause) + "\nTry 'dmfilemapctl --help' for more information.\n");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_daemon_it_says_so) {
+    const scratch_directory directory;
+    check_refused(run_program({FILEMAP_CTL, "--socket", directory / "no\nne", "list"}),
+                  directory / "no\\nne: no daemon listens\n");
+    // Listened once.
+    {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            control::socket_options options;
+            options.path = directory / "dead";
+            const control::control_socket socket(options);
+            ::_exit(0);
+        }
+        BOOST_TEST(filemap::test::wait_for_end(child, seconds{10}).has_value());
+    }
+    check_refused(run_program({FILEMAP_CTL, "--socket", directory / "dead", "list"}),
+                  directory / "dead: no daemon listens\n");
+    check_refused(run_program({FILEMAP_CTL, "--socket", "", "list"}), "--socket '': empty or too long for a socket\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_daemon_that_ends_is_told) {
+    world in;
+    in.service.holds = true;
+    auto running = std::async(std::launch::async, [&] {
+        return run_program({FILEMAP_CTL, "--socket", in.path, "reload"});
+    });
+    BOOST_TEST_REQUIRE(in.turn_until([&] { return !in.service.held.empty(); }));
+    BOOST_TEST(in.stop());
+    check_refused(running.get(), in.path + ": the daemon ended the connection\n");
+}
+
+BOOST_AUTO_TEST_CASE(list_is_a_table_or_what_the_daemon_sends) {
+    world in;
+    auto& first = in.service.put("/srv/a\nb\xff").summary;
+    first.device = filemap::device_id(253, 0);
+    first.group = filemap::group_id{17};
+    first.regions = 2;
+    first.extents = 3;
+    first.synced_at = control::time_point{};
+    auto& other = in.service.put("/srv/c").summary;
+    other.state = control::file_state::failed;
+    other.reason = "gone";
+    check_printed(run(in, {"list"}),
+                  "STATE      DEVICE  GROUP  REGIONS  EXTENTS  SYNCED                    FILE           NOTE\n"
+                  "following  253:0      17        2        3  1970-01-01T00:00:00.000Z  /srv/a\\nb\\xff\n"
+                  "failed     -           -        0        0  -                         /srv/c         gone\n");
+    check_printed(run(in, {"list", "--json"}), ask(in, "GET /v1/files").body);
+}
+
+BOOST_AUTO_TEST_CASE(curl_is_told_the_same) {
+    world in;
+    in.service.put("/srv/a b");
+    const strings curl{"curl", "--silent", "--unix-socket", in.path};
+    const auto with_curl = [&](strings arguments) {
+        arguments.insert(arguments.begin(), curl.begin(), curl.end());
+        return run_beside(in, arguments);
+    };
+    check_printed(with_curl({"http://localhost/v1/files"}), run(in, {"--json", "list"}).out);
+    check_printed(with_curl({"http://localhost/v1/files/srv/a%20b"}), run(in, {"--json", "show", "/srv/a b"}).out);
+    check_printed(with_curl({"--json", R"({"path":"/srv/x","follow":"path"})", "http://localhost/v1/files"}),
+                  "{\"done\":true}\n");
+    check_printed(with_curl({"-X", "POST", "http://localhost/v1/reload"}), "{\"done\":true}\n");
+    const strings expected{"add /srv/x follow=\"path\"", "reload"};
+    BOOST_TEST(in.service.done == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(show_and_status_have_a_line_for_each_thing) {
+    world in;
+    auto& file = in.service.put("/srv/x");
+    file.alias = "x";
+    file.settings = {{"interval", std::int64_t{250}}, {"follow", std::string("path")}};
+    check_printed(run(in, {"show", "/srv/y/../x"}),
+                  "path:     /srv/x\n"
+                  "state:    following\n"
+                  "origin:   configuration\n"
+                  "regions:  0\n"
+                  "extents:  0\n"
+                  "alias:    x\n"
+                  "settings: interval 250, follow path\n");
+    check_printed(run(in, {"--json", "show", "/srv/x"}), ask(in, "GET /v1/files/srv/x").body);
+    check_refused(run(in, {"show", "/srv/none"}), "/srv/none: not among the files that are listed\n");
+    const program_result status = run(in, {"status"});
+    BOOST_TEST(
+        status.out.find("\nfiles:      waiting 0, starting 0, following 0, ended 0, failed 0\n") != std::string::npos,
+        status.out);
+    check_printed(run(in, {"status", "--json"}), ask(in, "GET /v1/status").body);
+}
+
+BOOST_AUTO_TEST_CASE(actions_reach_the_service) {
+    world in;
+    const std::string name = "/srv/a\n\"\\\xff %41?#+";
+    check_printed(run(in, {"add", name, "follow=path", "interval=5", "precise=true", "alias=\"7\"", "bounds=1ms,2ms"}),
+                  "");
+    check_printed(run(in, {"--json", "add", "/srv/x"}), "{\"done\":true}\n");
+    check_printed(run(in, {"remove", name}), "");
+    check_printed(run(in, {"resync", name}), "");
+    check_printed(run(in, {"resync"}), "");
+    check_printed(run(in, {"reload"}), "");
+    check_printed(run(in, {"remove", "--", "-x"}), "");
+    const strings expected{"add " + name + " follow=\"path\" interval=5 precise=true alias=\"7\" bounds=\"1ms,2ms\"",
+                           "add /srv/x",
+                           "remove " + name,
+                           "resync " + name,
+                           "resync all",
+                           "reload",
+                           "remove " + std::filesystem::absolute("-x").string()};
+    BOOST_TEST(in.service.done == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_refused_is_one_line) {
+    control::server_options options;
+    options.action_patience = milliseconds{10};
+    world in(options);
+    in.service.result = control::refused{control::refused::cause::invalid, "dmfilemapd.toml:3:1: unknown\nkey 'x'"};
+    check_refused(run(in, {"reload"}), "dmfilemapd.toml:3:1: unknown\\nkey 'x'\n");
+    in.service.holds = true;
+    check_refused(run(in, {"resync"}), "it takes long, and goes on\n");
+    check_refused(run(in, {"add", "/x", "a=\xff"}), "'a=\\xff': not UTF-8\n");
+}
+
+BOOST_AUTO_TEST_CASE(events_are_printed_as_they_come) {
+    for (const bool as_json : {false, true}) {
+        world in;
+        background_program listening(as_json ? strings{FILEMAP_CTL, "--socket", in.path, "--json", "events"}
+                                             : strings{FILEMAP_CTL, "--socket", in.path, "events"});
+        // The listener is known to the service when it was asked for the last number.
+        BOOST_TEST_REQUIRE(in.turn_until([&] { return in.service.asked > 0; }));
+        in.service.tell(removal_of("/srv/a\xff"));
+        const std::string text = as_json
+                                     ? "{\"event\":\"listening\",\"number\":0}\n{\"event\":\"removed\",\"number\":1,"
+                                       "\"time\":\"1970-01-01T00:00:00.000Z\",\"path\":\"/srv/a\xef\xbf\xbd\","
+                                       "\"path_encoded\":\"/srv/a%FF\"}\n"
+                                     : "1970-01-01T00:00:00.000Z removed /srv/a\\xff\n";
+        BOOST_TEST(in.turn_until([&] { return listening.printed() == text; }), listening.printed());
+        BOOST_TEST(in.stop());
+        BOOST_TEST(listening.wait_for_end(seconds{10}).value_or(-1) == 1);
+        BOOST_TEST(listening.printed() == text + "dmfilemapctl: " + in.path + ": the daemon ended the connection\n");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(full_stdout_is_an_error) {
+    const program_result ran = run_program({"sh", "-c", "exec " FILEMAP_CTL " --help >/dev/full"});
+    BOOST_TEST(ran.status == 1);
+    BOOST_TEST(ran.err == "dmfilemapctl: cannot write to stdout\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
