@@ -176,8 +176,9 @@ BOOST_AUTO_TEST_CASE(states_are_right_at_every_step_and_nothing_leaks) {
     by.in_sync("a");
     BOOST_TEST((served::groups() == after));
 
-    // Unmounted, which nothing holds up, and mounted again.
-    run_or_throw({"umount", shared_device().path()});
+    // Unmounted, which nothing holds up for longer than a look takes, and mounted again.
+    const auto unmounts = [] { return run_program({"umount", shared_device().path()}).status == 0; };
+    BOOST_TEST_REQUIRE(wait_until(unmounts, reaction_bound));
     BOOST_TEST(by.daemon().comes_to_say("/a: waited for: ", reaction_bound), by.log());
     served::mount();
     BOOST_TEST(wait_until([&] { return by.daemon().times_said("/a: following") == 2; }, reaction_bound), by.log());
