@@ -1,18 +1,17 @@
 #include "serve.hpp"
 
+#include "control_target.hpp"
 #include "notify_socket.hpp"
 #include "privileges.hpp"
 #include "wanted_files.hpp"
 
 #include <dmfilemapd/blocking_pool.hpp>
 #include <dmfilemapd/config/load.hpp>
+#include <dmfilemapd/control/server.hpp>
 #include <dmfilemapd/daemonize.hpp>
-#include <common/display.hpp>
 #include <dmfilemapd/files.hpp>
 #include <dmfilemapd/logging.hpp>
-#include <common/refusal.hpp>
 #include <dmfilemapd/run.hpp>
-
 #include <filemap/dm/control_node.hpp>
 #include <filemap/file_set.hpp>
 #include <filemap/service.hpp>
@@ -22,10 +21,17 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 #include <csignal>
 #include <exception>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include <grp.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -41,9 +47,25 @@ constexpr std::size_t glob_threads = 4;
 constexpr std::chrono::seconds start_patience{30};
 constexpr std::chrono::seconds status_pause{1};
 
+// Nobody listens without a path.
+struct control_socket_of_service {
+    std::unique_ptr<control::control_socket> listening;
+    std::optional<gid_t> group;
+};
+
+control_socket_of_service listen(const control_settings& settings) {
+    if (settings.socket.empty()) return {};
+    const auto* group = ::getgrnam(settings.group.c_str());
+    if (!group) throw refusal(settings.socket + ": there is no group " + quoted(settings.group));
+    const control::socket_options options{settings.socket, settings.mode, group->gr_gid};
+    return {std::make_unique<control::control_socket>(options), group->gr_gid};
+}
+
 class following_service {
 public:
-    following_service(const options& given, configuration first, filemap::dm::kernel& kernel, filemap::logger log)
+    /// @param socket Or nullptr: nobody can ask.
+    following_service(const options& given, configuration first, filemap::dm::kernel& kernel, filemap::logger log,
+                      control_socket_of_service socket)
         : config_path_(given.config),
           log_(std::move(log)),
           ioctls_(most_blocking_threads),
@@ -52,21 +74,26 @@ public:
           service_(events_.get_executor(), ioctls_.executor(), kernel, log_, service_options_of()),
           files_(service_, lookups_.executor(), log_, handlers_of()),
           wanted_(events_.get_executor(), directories_.executor(), service_, files_, log_),
+          target_(events_.get_executor(), files_, wanted_, config_path_,
+                  [this](control::completion done) { reload(std::move(done)); }),
           signals_(events_, SIGTERM, SIGINT, SIGHUP),
           watchdog_(events_),
           settle_timer_(events_),
           status_timer_(events_) {
-        wanted_.use(first);
+        if (socket.listening) {
+            control::server_options limits;
+            limits.group = socket.group;
+            server_.emplace(events_.get_executor(), std::move(socket.listening), target_, log_, limits);
+        }
+        use(first);
     }
 
     int run() {
         await_signal();
         if (const auto period = watchdog_period(); period && manager_.is_open()) feed_watchdog(*period / 2);
         await_settled();
-        service_.async_run([this](std::exception_ptr why) {
-            if (why) fail(why);
-            events_.stop();
-        });
+        run_part(service_);
+        if (server_) run_part(*server_);
         events_.run();
         return status_;
     }
@@ -87,10 +114,33 @@ private:
         return chosen;
     }
 
+    // The program ends when all parts have.
+    template <class Part>
+    void run_part(Part& part) {
+        ++running_;
+        part.async_run([this](std::exception_ptr why) {
+            if (why) fail(why);
+            if (--running_ == 0) events_.stop();
+        });
+    }
+
+    void use(const configuration& read) {
+        wanted_.use(read);
+        target_.use_defaults(read.defaults);
+        target_.note_read({});
+    }
+
     filemap::file_set_handlers handlers_of() {
         filemap::file_set_handlers told;
-        told.changed = [this](const filemap::file_info&) { note_change(); };
-        told.removed = [this](const std::string&) { note_change(); };
+        told.changed = [this](const filemap::file_info& file) {
+            note_change();
+            target_.note_changed(file);
+        };
+        told.synced = [this](const filemap::file_info& file) { target_.note_synced(file); };
+        told.removed = [this](const std::string& path) {
+            note_change();
+            target_.note_removed(path);
+        };
         told.settled = [this] { note_settled(); };
         return told;
     }
@@ -100,7 +150,7 @@ private:
             if (error) return;
             if (number == SIGHUP) {
                 await_signal();
-                reload();
+                reload({});
             } else {
                 stop(number);
             }
@@ -115,16 +165,19 @@ private:
         manager_.stopping();
         settle_timer_.cancel();
         status_timer_.cancel();
+        if (server_) server_->stop();
         wanted_.stop();
         files_.stop();
     }
 
     // Reading blocks, so it is done by a thread that may.
-    void reload() {
+    void reload(control::completion done) {
+        if (done) reload_waiters_.push_back(std::move(done));
         if (std::exchange(reloading_, true)) {
             reload_again_ = true;
             return;
         }
+        answered_by_this_ = std::exchange(reload_waiters_, {});
         manager_.reloading();
         log_(log_level::notice, "reading the configuration again");
         asio::post(directories_.executor(), [this, guard = asio::make_work_guard(events_)] {
@@ -145,11 +198,16 @@ private:
         if (stopping_) return;
         for (const std::string& line : wrong) log_(log_level::error, line);
         if (read) {
-            wanted_.use(*read);
-            return await_settled();
+            use(*read);
+            await_settled();
+        } else {
+            log_(log_level::error, "the configuration is refused; the one before stays in force");
+            target_.note_read(wrong.front());
         }
-        log_(log_level::error, "the configuration is refused; the one before stays in force");
-        become_ready();
+        control::outcome outcome;
+        if (!read) outcome = control::refused{control::refused::cause::invalid, wrong.front()};
+        for (const control::completion& done : std::exchange(answered_by_this_, {})) done(outcome);
+        if (!read) become_ready();
     }
 
     void await_settled() {
@@ -171,7 +229,7 @@ private:
         reloading_ = false;
         manager_.ready(summary());
         log_(log_level::notice, "ready: " + summary());
-        if (std::exchange(reload_again_, false)) reload();
+        if (std::exchange(reload_again_, false)) reload({});
     }
 
     [[nodiscard]] std::string summary() const {
@@ -221,6 +279,9 @@ private:
     filemap::service service_;
     filemap::file_set files_;
     wanted_files wanted_;
+    control_target target_;
+    std::optional<control::server> server_;
+    std::size_t running_ = 0;
     asio::signal_set signals_;
     asio::steady_timer watchdog_;
     asio::steady_timer settle_timer_;
@@ -228,6 +289,9 @@ private:
     bool status_due_ = false;
     bool reloading_ = false;
     bool reload_again_ = false;
+    // Who is told when the reading that is under way has ended, and when the next one has.
+    std::vector<control::completion> answered_by_this_;
+    std::vector<control::completion> reload_waiters_;
     bool stopping_ = false;
     int status_ = 0;
 };
@@ -243,6 +307,8 @@ int serve(const options& given) {
     configuration first = load_configuration(absolute.config);
     auto control = filemap::dm::control_node::open();
     if (!control) throw refusal(control.error().text());
+    // The owner of a socket cannot be changed without privileges.
+    control_socket_of_service socket = listen(first.control);
     if (const auto dropped = drop_privileges(); !dropped) throw refusal(dropped.error().text());
     const log_level most = std::max(first.log_level, given.verbosity == 0 ? log_level::error : log_level_of(given));
     if (stderr_is_journal()) {
@@ -250,7 +316,7 @@ int serve(const options& given) {
     } else {
         log_to_stderr(most);
     }
-    following_service service(absolute, std::move(first), *control, make_logger(most));
+    following_service service(absolute, std::move(first), *control, make_logger(most), std::move(socket));
     // Not by returning: a thread that a file system holds up would hold up the end.
     ::_exit(service.run());
 }

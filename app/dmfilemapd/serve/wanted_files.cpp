@@ -1,7 +1,6 @@
 #include "wanted_files.hpp"
 
 #include <dmfilemapd/config/alias.hpp>
-
 #include <filemap/dm/group_descriptor.hpp>
 
 #include <boost/asio/post.hpp>
@@ -44,26 +43,52 @@ wanted_files::wanted_files(boost::asio::any_io_executor events, boost::asio::any
       hub_(service_.watches()),
       patience_(events_) {
     // Without it the file set has said so already.
-    if (auto mounts = filemap::fs::mount_watch::open(events_, [this] { look_again(); })) mounts_.emplace(std::move(*mounts));
+    if (auto mounts = filemap::fs::mount_watch::open(events_, [this] { look_again(); }))
+        mounts_.emplace(std::move(*mounts));
 }
 
-wanted_files::named_alike wanted_files::alike(const file_settings& settings) {
-    return {std::make_shared<const filemap::monitor_config>(config_of(settings)), settings.alias,
+wanted_files::naming wanted_files::named_by(file_origin origin, const file_settings& settings,
+                                            const source_place& where) {
+    if (!last_settings_ || last_settings_->as_read != settings) {
+        last_settings_ = std::make_shared<const following_settings>(following_settings{settings, config_of(settings)});
+    }
+    const bool has_place = origin != file_origin::control;
+    return {origin, last_settings_, has_place ? where.file + ':' + std::to_string(where.line) : std::string()};
+}
+
+filemap::file_request wanted_files::request(const std::string& path, const naming& by) {
+    const auto syntax = filemap::dm::installed_alias_syntax();
+    const file_settings& settings = by.settings->as_read;
+    const std::string name = filemap::dm::readable_alias(expand_alias(settings.alias, path), syntax);
+    return {path,
+            {by.settings, &by.settings->config},
+            filemap::dm::alias_part(name, syntax),
             settings.absent == absence::fail};
 }
 
-filemap::file_request wanted_files::request(const std::string& path, const named_alike& files) {
-    const auto syntax = filemap::dm::installed_alias_syntax();
-    const std::string name = filemap::dm::readable_alias(expand_alias(files.alias, path), syntax);
-    return {path, files.settings, filemap::dm::alias_part(name, syntax), files.must_exist};
+const wanted_files::naming* wanted_files::naming_of(const std::string& path) const {
+    if (const auto added = added_.find(path); added != added_.end()) return &added->second;
+    if (const auto named = named_.find(path); named != named_.end()) return &named->second;
+    const auto last = std::find_if(globs_.rbegin(), globs_.rend(),
+                                   [&path](const glob& g) { return g.watch && g.watch->contains(path); });
+    return last == globs_.rend() ? nullptr : &last->files;
 }
 
 std::optional<filemap::file_request> wanted_files::wanted(const std::string& path) const {
-    if (const auto named = named_.find(path); named != named_.end()) return request(path, named->second);
-    const auto last = std::find_if(globs_.rbegin(), globs_.rend(),
-                                   [&path](const glob& g) { return g.watch && g.watch->contains(path); });
-    if (last == globs_.rend()) return {};
-    return request(path, last->files);
+    const naming* by = naming_of(path);
+    if (!by) return {};
+    return request(path, *by);
+}
+
+void wanted_files::add(const std::string& path, const file_settings& settings) {
+    const naming& by = added_[path] = named_by(file_origin::control, settings, {});
+    files_.add(request(path, by));
+}
+
+bool wanted_files::remove(const std::string& path) {
+    added_.erase(path);
+    named_.erase(path);
+    return files_.remove(path);
 }
 
 std::unique_ptr<filemap::fs::glob_watch> wanted_files::watch(const filemap::fs::glob_spec& spec) {
@@ -83,13 +108,16 @@ std::unique_ptr<filemap::fs::glob_watch> wanted_files::watch(const filemap::fs::
 
 void wanted_files::use(const configuration& read) {
     named_.clear();
-    for (const file_entry& entry : read.files) named_.emplace(entry.path, alike(entry.settings));
+    for (const file_entry& entry : read.files) {
+        named_.emplace(entry.path, named_by(file_origin::configuration, entry.settings, entry.where));
+    }
     std::vector<glob> before = std::exchange(globs_, {});
     for (const glob_entry& entry : read.globs) {
         const filemap::fs::glob_spec spec = spec_of(entry);
         const auto same = std::ranges::find_if(
             before, [&spec](const glob& g) { return g.watch && g.watch->pattern().spec() == spec; });
-        globs_.push_back({alike(entry.settings), same == before.end() ? watch(spec) : std::move(same->watch)});
+        globs_.push_back({named_by(file_origin::glob, entry.settings, entry.where),
+                          same == before.end() ? watch(spec) : std::move(same->watch)});
     }
     apply_due_ = true;
     patience_.expires_after(glob_patience);
@@ -113,14 +141,15 @@ void wanted_files::apply_when_read() {
 void wanted_files::apply() {
     apply_due_ = false;
     patience_.cancel();
-    std::map<std::string, const named_alike*> all;
+    std::map<std::string, const naming*> all;
     for (const glob& g : globs_) {
         g.watch->for_each([&all, &g](const std::string& path) { all[path] = &g.files; });
     }
-    for (const auto& [path, files] : named_) all[path] = &files;
+    for (const auto& [path, by] : named_) all[path] = &by;
+    for (const auto& [path, by] : added_) all[path] = &by;
     std::vector<filemap::file_request> requests;
     requests.reserve(all.size());
-    for (const auto& [path, files] : all) requests.push_back(request(path, *files));
+    for (const auto& [path, by] : all) requests.push_back(request(path, *by));
     files_.apply(std::move(requests));
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <dmfilemapd/config/configuration.hpp>
-
+#include <dmfilemapd/control/target.hpp>
 #include <filemap/config.hpp>
 #include <filemap/file_set.hpp>
 #include <filemap/fs/glob_watch.hpp>
@@ -35,24 +35,39 @@ public:
     wanted_files(const wanted_files&) = delete;
     wanted_files& operator=(const wanted_files&) = delete;
 
-    /// From now on this holds.
+    /// From now on this holds. What was added stays.
     void use(const configuration& read);
     void stop();
 
-private:
-    // Of all files that one table of the configuration names.
-    struct named_alike {
-        std::shared_ptr<const filemap::monitor_config> settings;
-        std::string alias;
-        bool must_exist = false;
+    using file_origin = control::file_origin;
+    /// Settings as read, and what a monitor is told by them.
+    struct following_settings {
+        file_settings as_read;
+        filemap::monitor_config config;
     };
+    /// Who names a file, and how it is to be followed then.
+    struct naming {
+        file_origin origin = file_origin::configuration;
+        std::shared_ptr<const following_settings> settings;
+        /// File and line; empty if it was added.
+        std::string where;
+    };
+    /// nullptr: nothing does.
+    [[nodiscard]] const naming* naming_of(const std::string& path) const;
+
+    /// Names one more file, whatever the configuration says of it.
+    void add(const std::string& path, const file_settings& settings);
+    /// Gives a file up; what the configuration names comes back with it. @return Whether there is such a file.
+    bool remove(const std::string& path);
+
+private:
     struct glob {
-        named_alike files;
+        naming files;
         std::unique_ptr<filemap::fs::glob_watch> watch;
     };
 
-    [[nodiscard]] static named_alike alike(const file_settings& settings);
-    [[nodiscard]] static filemap::file_request request(const std::string& path, const named_alike& files);
+    [[nodiscard]] naming named_by(file_origin origin, const file_settings& settings, const source_place& where);
+    [[nodiscard]] static filemap::file_request request(const std::string& path, const naming& by);
     /// Nothing if nothing names it.
     [[nodiscard]] std::optional<filemap::file_request> wanted(const std::string& path) const;
     [[nodiscard]] std::unique_ptr<filemap::fs::glob_watch> watch(const filemap::fs::glob_spec& spec);
@@ -68,7 +83,10 @@ private:
     filemap::logger log_;
     std::shared_ptr<filemap::fs::watch_hub> hub_;
     std::optional<filemap::fs::mount_watch> mounts_;
-    std::map<std::string, named_alike> named_;
+    std::map<std::string, naming> added_;
+    std::map<std::string, naming> named_;
+    // The last ones: many entries in a row have the same.
+    std::shared_ptr<const following_settings> last_settings_;
     std::vector<glob> globs_;
     boost::asio::steady_timer patience_;
     bool apply_due_ = false;

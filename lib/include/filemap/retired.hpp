@@ -66,7 +66,7 @@ public:
  */
 class retired_directory final : public retired_store {
 public:
-    /// @param path Made, mode 0700, when something is first saved; the directory above it must be there.
+    /// @param path Made when something is first saved; the directory above it must be there.
     explicit retired_directory(std::string path) : path_(std::move(path)) {}
 
     [[nodiscard]] result<std::optional<retired_counts>> load(const std::string& name) override;

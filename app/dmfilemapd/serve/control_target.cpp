@@ -1,0 +1,219 @@
+#include "control_target.hpp"
+
+#include "settings.hpp"
+
+#include <filemap/dm/group_descriptor.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <common/refusal.hpp>
+#include <utility>
+
+namespace dmfilemapd {
+namespace {
+
+using control::event;
+using control::refused;
+
+// The event loop has its turn after so many.
+constexpr std::size_t resyncs_in_a_row = 200;
+
+refused no_such_file() {
+    return {refused::cause::not_found, "no such file is followed"};
+}
+
+}  // namespace
+
+/// Counts what has been asked for and what has ended; completes when the last has.
+struct control_target::many_resyncs {
+    explicit many_resyncs(control::completion when_done) : done(std::move(when_done)) {}
+    ~many_resyncs() {
+        control::outcome outcome;
+        if (failed > 0)
+            outcome = refused{refused::cause::failed, std::to_string(failed) + " files could not be synchronised"};
+        done(outcome);
+    }
+
+    control::completion done;
+    std::size_t failed = 0;
+};
+
+control_target::control_target(boost::asio::any_io_executor events, filemap::file_set& files, wanted_files& wanted,
+                               std::string configuration, std::function<void(control::completion)> reload)
+    : events_(std::move(events)),
+      files_(files),
+      wanted_(wanted),
+      configuration_(std::move(configuration)),
+      reload_(std::move(reload)),
+      started_at_(std::chrono::system_clock::now()) {}
+
+void control_target::note_changed(const filemap::file_info& file) {
+    tell(event::kind::state, file, file.reason);
+}
+
+void control_target::note_synced(const filemap::file_info& file) {
+    if (!file.status) return;
+    const std::string& path = file.request.path;
+    const auto before = groups_.find(path);
+    const bool differs =
+        file.status->group ? before == groups_.end() || before->second != *file.status->group : before != groups_.end();
+    if (differs) {
+        if (file.status->group) {
+            groups_.insert_or_assign(path, *file.status->group);
+        } else {
+            groups_.erase(before);
+        }
+        tell(event::kind::group, file, {});
+    }
+    const std::string& problem = file.status->problem;
+    tell(problem.empty() ? event::kind::synced : event::kind::error, file, problem);
+}
+
+void control_target::note_removed(const std::string& path) {
+    groups_.erase(path);
+    event gone;
+    gone.what = event::kind::removed;
+    gone.path = path;
+    tell(std::move(gone));
+    const auto [first, last] = removals_.equal_range(path);
+    std::vector<control::completion> waiting;
+    for (auto one = first; one != last; ++one) waiting.push_back(std::move(one->second));
+    removals_.erase(first, last);
+    for (const control::completion& done : waiting) done({});
+}
+
+void control_target::note_read(const std::string& error) {
+    read_at_ = std::chrono::system_clock::now();
+    read_error_ = error;
+    event read;
+    read.what = event::kind::reload;
+    read.text = error;
+    tell(std::move(read));
+}
+
+void control_target::tell(event::kind what, const filemap::file_info& file, const std::string& text) {
+    event happened;
+    happened.what = what;
+    happened.path = file.request.path;
+    happened.state = file.state;
+    if (file.status) {
+        happened.group = file.status->group;
+        happened.regions = file.status->regions;
+        happened.extents = file.status->extents;
+    }
+    happened.text = text;
+    tell(std::move(happened));
+}
+
+void control_target::tell(event happened) {
+    happened.number = ++last_event_;
+    happened.at = std::chrono::system_clock::now();
+    if (listener_) listener_(happened);
+}
+
+control::service_status control_target::status() const {
+    control::service_status now;
+    now.started_at = started_at_;
+    now.configuration = configuration_;
+    now.loaded_at = read_at_;
+    now.load_error = read_error_;
+    now.files = files_.counts();
+    now.last_event = last_event_;
+    return now;
+}
+
+bool control_target::is_listed(const std::string& path) const {
+    return files_.with(path, [](const filemap::file_info&) {});
+}
+
+control::file_summary control_target::summary_of(const filemap::file_info& file) const {
+    control::file_summary summary;
+    summary.path = file.request.path;
+    summary.state = file.state;
+    summary.reason = file.reason;
+    // One that a glob no longer names is followed until its monitor ends.
+    summary.origin = control::file_origin::glob;
+    if (const wanted_files::naming* by = wanted_.naming_of(summary.path)) {
+        summary.origin = by->origin;
+        summary.named_at = by->where;
+    }
+    if (!file.status) return summary;
+    summary.device = file.status->device;
+    summary.group = file.status->group;
+    summary.regions = file.status->regions;
+    summary.extents = file.status->extents;
+    summary.synced_at = file.status->synced_at;
+    summary.error = file.status->problem;
+    return summary;
+}
+
+std::vector<control::file_summary> control_target::files_after(const std::string& path, std::size_t most) const {
+    std::vector<control::file_summary> found;
+    files_.for_each_after(path, most, [&](const filemap::file_info& file) { found.push_back(summary_of(file)); });
+    return found;
+}
+
+std::optional<control::file_details> control_target::find(const std::string& path) const {
+    std::optional<control::file_details> found;
+    files_.with(path, [&](const filemap::file_info& file) {
+        found.emplace();
+        found->summary = summary_of(file);
+        filemap::dm::group_descriptor named;
+        named.alias_part = file.request.alias_part;
+        found->alias = named.alias();
+        found->program_id = file.request.settings->program_id;
+        if (file.status) found->monitor = *file.status;
+        if (const wanted_files::naming* by = wanted_.naming_of(path))
+            found->settings = settings_in_words(by->settings->as_read);
+    });
+    return found;
+}
+
+void control_target::add(const std::string& path, std::vector<control::setting> settings, control::completion done) {
+    if (is_listed(path)) return done(refused{refused::cause::conflict, "the file is followed already"});
+    try {
+        wanted_.add(path, settings_from(defaults_, settings));
+    } catch (const usage_error& wrong) {
+        return done(refused{refused::cause::invalid, wrong.what()});
+    }
+    done({});
+}
+
+void control_target::remove(const std::string& path, control::completion done) {
+    if (!is_listed(path)) return done(no_such_file());
+    removals_.emplace(path, std::move(done));
+    wanted_.remove(path);
+}
+
+void control_target::resync(const std::string& path, control::completion done) {
+    if (!is_listed(path)) return done(no_such_file());
+    files_.resync(path, [done = std::move(done)](filemap::error_code error) {
+        if (!error) return done({});
+        done(refused{refused::cause::failed, error.message()});
+    });
+}
+
+void control_target::resync_all(control::completion done) {
+    resync_some(std::make_shared<many_resyncs>(std::move(done)), {});
+}
+
+void control_target::resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after) {
+    std::vector<std::string> paths;
+    files_.for_each_after(after, resyncs_in_a_row,
+                          [&](const filemap::file_info& file) { paths.push_back(file.request.path); });
+    for (const std::string& path : paths) {
+        files_.resync(path, [all](filemap::error_code error) { all->failed += error.failed(); });
+    }
+    if (paths.empty()) return;
+    boost::asio::post(events_, [this, all, last = paths.back()] { resync_some(all, last); });
+}
+
+void control_target::reload(control::completion done) {
+    reload_(std::move(done));
+}
+
+void control_target::on_event(std::function<void(const control::event&)> listener) {
+    listener_ = std::move(listener);
+}
+
+}  // namespace dmfilemapd

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "wanted_files.hpp"
+
+#include <dmfilemapd/control/target.hpp>
+#include <filemap/file_set.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace dmfilemapd {
+
+/// The service's files as the control socket is told of them.
+class control_target final : public control::target {
+public:
+    /// @param configuration Its path.
+    /// @param reload        Reads it again, and completes when it is in force or refused.
+    control_target(boost::asio::any_io_executor events, filemap::file_set& files, wanted_files& wanted,
+                   std::string configuration, std::function<void(control::completion)> reload);
+
+    /// What the configuration that is in force has for files that are added.
+    void use_defaults(const file_settings& defaults) { defaults_ = defaults; }
+
+    void note_changed(const filemap::file_info& file);
+    void note_synced(const filemap::file_info& file);
+    void note_removed(const std::string& path);
+    /// @param error Why what was read is refused, if it is.
+    void note_read(const std::string& error);
+
+    [[nodiscard]] control::service_status status() const override;
+    [[nodiscard]] std::vector<control::file_summary> files_after(const std::string& path,
+                                                                 std::size_t most) const override;
+    [[nodiscard]] std::optional<control::file_details> find(const std::string& path) const override;
+    void add(const std::string& path, std::vector<control::setting> settings, control::completion done) override;
+    void remove(const std::string& path, control::completion done) override;
+    void resync(const std::string& path, control::completion done) override;
+    void resync_all(control::completion done) override;
+    void reload(control::completion done) override;
+    void on_event(std::function<void(const control::event&)> listener) override;
+
+private:
+    struct many_resyncs;
+
+    [[nodiscard]] bool is_listed(const std::string& path) const;
+    [[nodiscard]] control::file_summary summary_of(const filemap::file_info& file) const;
+    void tell(control::event::kind what, const filemap::file_info& file, const std::string& text);
+    void tell(control::event happened);
+    void resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after);
+
+    boost::asio::any_io_executor events_;
+    filemap::file_set& files_;
+    wanted_files& wanted_;
+    std::string configuration_;
+    std::function<void(control::completion)> reload_;
+    file_settings defaults_;
+    control::time_point started_at_;
+    std::optional<control::time_point> read_at_;
+    std::string read_error_;
+    std::uint64_t last_event_ = 0;
+    std::function<void(const control::event&)> listener_;
+    std::unordered_map<std::string, filemap::group_id> groups_;
+    std::multimap<std::string, control::completion> removals_;
+};
+
+}  // namespace dmfilemapd
