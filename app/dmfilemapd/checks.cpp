@@ -8,6 +8,7 @@
 #include <filemap/dm/statistics.hpp>
 #include <filemap/error.hpp>
 #include <filemap/fs/file_identity.hpp>
+#include <filemap/prepare.hpp>
 
 #include <utility>
 
@@ -36,15 +37,11 @@ checked_file check_file(const options& given, const open_file& opened) {
 
 void use_group(checked_file& file, filemap::dm::statistics& device, filemap::group_id id, std::string& remark) {
     file.config.group = id;
-    const std::string mark = filemap::mark_of(file.config, file.access->first());
-    filemap::group_state group = require(filemap::find_group(device, id, mark));
-    if (group.id != id) {
+    const filemap::group_id now = require(filemap::take_over_group(file.config, device, file.access->first()));
+    if (now != id) {
         remark = displayed(file.config.path) + ": group " + std::to_string(id.value()) + " is now group " +
-                 std::to_string(group.id->value());
+                 std::to_string(now.value());
     }
-    file.config.program_id = std::move(group.program_id);
-    file.config.alias_part = std::move(group.alias_part);
-    file.config.counting = std::move(group.counting);
 }
 
 void prepare_group(checked_file& file, const options& given, filemap::dm::kernel& control, std::string& remark) {

@@ -3,6 +3,7 @@
 #include <filemap/fs/watch_hub.hpp>
 #include <filemap/hang_watch.hpp>
 #include <filemap/ioctl_executor.hpp>
+#include <filemap/prepare.hpp>
 #include <filemap/retired.hpp>
 #include <filemap/service.hpp>
 #include <filemap/shared_list.hpp>
@@ -286,6 +287,12 @@ monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs
     state_->tasks.push_back(task);
     if (state_->started) state_->start(task);
     return monitor(std::move(task));
+}
+
+result<monitor> service::add(monitor_config config, monitor_handlers handlers) {
+    auto file = prepare(config, state_->kernel);
+    if (!file) return file.error();
+    return add(std::move(config), file->device, std::move(file->access), std::move(handlers));
 }
 
 monitor::executor_type monitor::get_executor() const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filemap/export.hpp>
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
@@ -44,7 +46,7 @@ enum class errc {
     state_malformed,
 };
 
-[[nodiscard]] const boost::system::error_category& filemap_category() noexcept;
+[[nodiscard]] FILEMAP_API const boost::system::error_category& filemap_category() noexcept;
 
 [[nodiscard]] inline boost::system::error_code make_error_code(errc e) noexcept {
     return {static_cast<int>(e), filemap_category()};
@@ -53,7 +55,7 @@ enum class errc {
 using boost::system::error_code;
 
 /// An expected failure: the code is to be compared, the text is for a person.
-struct failure {
+struct FILEMAP_API failure {
     error_code code;
     /// What was tried on what, without the cause: "@stats_create 0+8 on 254:0".
     std::string context;
@@ -68,15 +70,15 @@ struct failure {
 };
 
 /// The failure of a system call that has just set errno.
-[[nodiscard]] failure last_system_failure(std::string context);
+[[nodiscard]] FILEMAP_API failure last_system_failure(std::string context);
 
-[[noreturn]] void throw_exception_from_error(const failure& failed, const boost::source_location& location);
+[[noreturn]] FILEMAP_API void throw_exception_from_error(const failure& failed, const boost::source_location& location);
 
 template <class T>
 using result = boost::system::result<T, failure>;
 
 /// Not worth another try: what was asked cannot be done here, or not by us. Everything else may pass.
-[[nodiscard]] bool is_permanent(error_code code) noexcept;
+[[nodiscard]] FILEMAP_API bool is_permanent(error_code code) noexcept;
 
 }  // namespace filemap
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filemap/config.hpp>
+#include <filemap/export.hpp>
 #include <filemap/fs/countable_file.hpp>
 #include <filemap/logger.hpp>
 #include <filemap/monitor.hpp>
@@ -29,7 +30,7 @@ enum class file_state {
 };
 inline constexpr std::size_t file_states = 5;
 
-[[nodiscard]] std::string_view describe(file_state state) noexcept;
+[[nodiscard]] FILEMAP_API std::string_view describe(file_state state) noexcept;
 
 /// A file that is to be followed.
 struct file_request {
@@ -52,7 +53,7 @@ enum class request_change {
     group,
 };
 /// Pure.
-[[nodiscard]] request_change change_between(const file_request& before, const file_request& after);
+[[nodiscard]] FILEMAP_API request_change change_between(const file_request& before, const file_request& after);
 
 /// A file of a set as it is. For as long as nothing of the set changes.
 struct file_info {
@@ -91,14 +92,14 @@ struct file_set_options {
 /**
  * @brief Files that are to be followed, whether they are there or not, on a `service`.
  * @details
- * A file that is not there is waited for, and so is one that goes; its group is taken up again when it comes back. All of
- * this by event: without one, nothing wakes up. Files are opened and checked on the blocking executor: one on a file
- * system that does not answer takes one of its threads, is said to hang, and holds up no other, unless `2 * lookups` do.
- * One file under two names is followed once; the other name has failed, until the first is no longer followed.
+ * A file that is not there is waited for, and so is one that goes; its group is taken up again when it comes back. All
+ * of this by event: without one, nothing wakes up. Files are opened and checked on the blocking executor: one on a file
+ * system that does not answer takes one of its threads, is said to hang, and holds up no other, unless `2 * lookups`
+ * do. One file under two names is followed once; the other name has failed, until the first is no longer followed.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the event loop's thread.
  */
-class file_set {
+class FILEMAP_API file_set {
 public:
     /// @param on       Runs `until_stopped`. Outlives this object.
     /// @param blocking `2 * lookups` threads that may block, of its own.
@@ -111,8 +112,8 @@ public:
 
     /**
      * @brief These files, and no others, are to be followed.
-     * @details A file whose request is equal to the one it had is not touched, unless it has ended or failed: then it is
-     * tried again. Files that are not among them end as `monitor_config::delete_on_exit` has it.
+     * @details A file whose request is equal to the one it had is not touched, unless it has ended or failed: then it
+     * is tried again. Files that are not among them end as `monitor_config::delete_on_exit` has it.
      */
     void apply(std::vector<file_request> files);
     /// One more, or one that changes.
@@ -139,7 +140,7 @@ public:
     bool with(const std::string& path, const std::function<void(const file_info&)>& told) const;
 
 private:
-    struct state;
+    struct FILEMAP_LOCAL state;
     std::shared_ptr<state> state_;
 };
 

@@ -4,6 +4,7 @@
 #include <filemap/detail/waiter.hpp>
 #include <filemap/dm/counters.hpp>
 #include <filemap/error.hpp>
+#include <filemap/export.hpp>
 #include <filemap/fs/file_identity.hpp>
 #include <filemap/units.hpp>
 
@@ -38,7 +39,7 @@ enum class end_reason {
     failed,
 };
 
-[[nodiscard]] std::string_view describe(end_reason reason) noexcept;
+[[nodiscard]] FILEMAP_API std::string_view describe(end_reason reason) noexcept;
 
 /// What becomes of a group whose monitor is told to stop.
 enum class regions_at_end {
@@ -105,7 +106,7 @@ class monitor_task;
  * @par Thread-safety  Distinct objects: safe, those of one service from its event loop's thread. Shared objects:
  * unsafe.
  */
-class monitor {
+class FILEMAP_API monitor {
 public:
     using executor_type = boost::asio::any_io_executor;
 

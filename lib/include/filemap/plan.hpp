@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filemap/export.hpp>
 #include <filemap/units.hpp>
 
 #include <cstddef>
@@ -53,8 +54,8 @@ struct plan {
 
 /// @param sectors_of_file Ascending, disjoint, non-touching (`fs::extent_map::ranges`).
 /// @param regions         In any order; foreign overlaps are mended.
-[[nodiscard]] plan make_plan(std::span<const sector_range> sectors_of_file, std::span<const member> regions,
-                             const plan_options& options);
+[[nodiscard]] FILEMAP_API plan make_plan(std::span<const sector_range> sectors_of_file, std::span<const member> regions,
+                                         const plan_options& options);
 
 /**
  * @brief What a plan would create, if it is cheap to see that it would remove nothing and bridge nothing. Pure.
@@ -63,12 +64,11 @@ struct plan {
  * @return Without ranges if there is nothing to do. Empty if only a plan can tell: some region may not stay, the
  * regions do not ascend by start, or there would be more than `max_regions`.
  */
-[[nodiscard]] std::optional<std::vector<sector_range>> growth_of(std::span<const sector_range> sectors_of_file,
-                                                                 std::span<const member> regions,
-                                                                 const plan_options& options);
+[[nodiscard]] FILEMAP_API std::optional<std::vector<sector_range>> growth_of(
+    std::span<const sector_range> sectors_of_file, std::span<const member> regions, const plan_options& options);
 
 /// The fewest strangers' sectors that leave at most @p most ranges: the most-1 largest gaps stay. @pre most > 0.
-[[nodiscard]] std::vector<sector_range> bridge_gaps(std::span<const sector_range> ranges, std::size_t most);
+[[nodiscard]] FILEMAP_API std::vector<sector_range> bridge_gaps(std::span<const sector_range> ranges, std::size_t most);
 
 /// Steps of carrying out a plan.
 namespace step {
@@ -107,9 +107,9 @@ inline constexpr std::size_t first_publication = 64;
  * that a restart would not find.
  * @param has_group Whether there is a group already; if not, it is published with its first region.
  */
-[[nodiscard]] std::vector<operation> operations_of(const plan& planned, bool has_group);
+[[nodiscard]] FILEMAP_API std::vector<operation> operations_of(const plan& planned, bool has_group);
 
 /// One line for a person, such as "create 2048+8".
-[[nodiscard]] std::string describe(const operation& op);
+[[nodiscard]] FILEMAP_API std::string describe(const operation& op);
 
 }  // namespace filemap

@@ -3,8 +3,8 @@
 #include <filemap/config.hpp>
 #include <filemap/dm/kernel.hpp>
 #include <filemap/error.hpp>
+#include <filemap/export.hpp>
 #include <filemap/fs/file_access.hpp>
-#include <filemap/fs/watch_hub.hpp>
 #include <filemap/logger.hpp>
 #include <filemap/monitor.hpp>
 
@@ -20,6 +20,10 @@
 #include <vector>
 
 namespace filemap {
+
+namespace fs {
+class watch_hub;
+}
 
 struct service_options {
     /// `monitor_config::verify` of those that have none of their own. 0: never.
@@ -56,7 +60,7 @@ struct service_options {
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
-class service {
+class FILEMAP_API service {
 public:
     using executor_type = boost::asio::any_io_executor;
 
@@ -67,11 +71,25 @@ public:
 
     [[nodiscard]] executor_type get_executor() const noexcept;
 
-    /// The watches of the monitors, for others as well; nothing is delivered but while `async_run` runs, at whose end they
-    /// are closed. nullptr: there can be none.
+    /// The watches of the monitors, for others as well; nothing is delivered but while `async_run` runs, at whose end
+    /// they are closed. nullptr: there can be none.
     [[nodiscard]] std::shared_ptr<fs::watch_hub> watches() const;
 
-    /// Follows one more file. Before `async_run`, or while it runs.
+    /**
+     * @brief Follows the file at a path. Before `async_run`, or while it runs.
+     * @param config Of an existing group (@ref monitor_config::group) the name, the program id and how it counts are
+     * taken over. Without one, an empty @ref monitor_config::alias_part becomes the file's name, as far as dmstats can
+     * read it.
+     *
+     * @par Errors   `std::errc::invalid_argument` for a path that is not absolute; those of `fs::find_countable_file`;
+     *               `errc::group_not_found` and `errc::not_a_group`. Nothing is followed then.
+     * @par Blocking As `fs::find_countable_file`, and one message to the kernel if a group is named. A host that may not
+     *               block finds the file on another thread, and calls the other overload.
+     */
+    [[nodiscard]] result<monitor> add(monitor_config config, monitor_handlers handlers = {});
+
+    /// As above, of a file that was found already. Does not block.
+    /// @param config As it is: its name is not made up.
     /// @param device The device-mapper device of the file (`fs::countable_device`).
     monitor add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
                 monitor_handlers handlers = {});
@@ -90,7 +108,7 @@ public:
     }
 
 private:
-    struct state;
+    struct FILEMAP_LOCAL state;
     static boost::asio::awaitable<void> run(std::shared_ptr<state> self);
 
     std::shared_ptr<state> state_;

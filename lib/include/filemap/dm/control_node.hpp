@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filemap/dm/kernel.hpp>
+#include <filemap/export.hpp>
 
 #include <string>
 
@@ -16,7 +17,7 @@ namespace filemap::dm {
  * @par Thread-safety  Distinct objects: safe. Shared objects: `message` is safe.
  * @par Source         Linux `include/uapi/linux/dm-ioctl.h`, `DM_TARGET_MSG`.
  */
-class control_node final : public kernel {
+class FILEMAP_API control_node final : public kernel {
 public:
     static constexpr const char* default_path = "/dev/mapper/control";
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filemap/error.hpp>
+#include <filemap/export.hpp>
 #include <filemap/units.hpp>
 
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace filemap::dm {
  * @par Units   Times in milliseconds, or in nanoseconds if the region has precise timestamps.
  * @par Source  Linux `Documentation/admin-guide/device-mapper/statistics.rst`.
  */
-struct counters {
+struct FILEMAP_API counters {
     std::uint64_t reads = 0;
     sectors sectors_read;
     std::uint64_t read_time = 0;
@@ -46,9 +47,9 @@ struct area_counters {
 
 /// Parses an answer to `@stats_print` or `@stats_print_clear`.
 /// @par Errors `errc::answer_malformed`; the context quotes the row.
-[[nodiscard]] result<std::vector<area_counters>> parse_counters(std::string_view answer);
+[[nodiscard]] FILEMAP_API result<std::vector<area_counters>> parse_counters(std::string_view answer);
 
 /// One row as the kernel prints it, with its line end; the merge columns are 0.
-[[nodiscard]] std::string format_counters(const area_counters& row);
+[[nodiscard]] FILEMAP_API std::string format_counters(const area_counters& row);
 
 }  // namespace filemap::dm

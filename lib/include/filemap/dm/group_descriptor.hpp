@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filemap/error.hpp>
+#include <filemap/export.hpp>
 #include <filemap/units.hpp>
 
 #include <optional>
@@ -27,7 +28,7 @@ inline constexpr std::size_t longest_group_row = 4000;
  * libdm from 1.02.198 on writes the alias in quotes, before that without; the two do not read each other's rightly. So
  * the bytes of the alias are kept as they were found, and only the member list is written anew.
  */
-struct group_descriptor {
+struct FILEMAP_API group_descriptor {
     /// Bytes between "DMS_GROUP=" and the member list's colon, quotes included.
     std::string alias_part;
     /// As found or to be written; ascending and disjoint if written by this library.
@@ -50,7 +51,7 @@ struct group_descriptor {
 };
 
 /// Lists one more id. @pre It is greater than all that the runs hold.
-void append(std::vector<id_run>& runs, region_id id);
+FILEMAP_API void append(std::vector<id_run>& runs, region_id id);
 
 /// How a libdm writes and reads aliases.
 enum class alias_syntax {
@@ -61,7 +62,7 @@ enum class alias_syntax {
 };
 
 /// The bytes for `group_descriptor::alias_part`. @pre `alias_problem` finds nothing.
-[[nodiscard]] std::string alias_part(std::string_view alias, alias_syntax syntax);
+[[nodiscard]] FILEMAP_API std::string alias_part(std::string_view alias, alias_syntax syntax);
 
 /**
  * @brief Why readers of this syntax could not show or rewrite a group of this alias, for a person; empty if they can.
@@ -71,7 +72,7 @@ enum class alias_syntax {
  * for white space when libdm next rewrites the row unescaped, and a backslash is then dropped. Other control bytes are
  * refused for the sake of terminals.
  */
-[[nodiscard]] std::string alias_problem(std::string_view alias, alias_syntax syntax);
+[[nodiscard]] FILEMAP_API std::string alias_problem(std::string_view alias, alias_syntax syntax);
 
 /**
  * @brief An alias from any file name, which readers of this syntax can show and rewrite.
@@ -79,9 +80,9 @@ enum class alias_syntax {
  * Each character (UTF-8, or a single byte where it is none) that `alias_problem` objects to becomes '_'; the rest
  * stays.
  */
-[[nodiscard]] std::string readable_alias(std::string_view name, alias_syntax syntax);
+[[nodiscard]] FILEMAP_API std::string readable_alias(std::string_view name, alias_syntax syntax);
 
 /// The syntax of the libdm that is installed on this machine, asked of the library itself; `quoted` if there is none.
-[[nodiscard]] alias_syntax installed_alias_syntax();
+[[nodiscard]] FILEMAP_API alias_syntax installed_alias_syntax();
 
 }  // namespace filemap::dm

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filemap/error.hpp>
+#include <filemap/export.hpp>
 #include <filemap/units.hpp>
 
 #include <cstddef>
@@ -18,7 +19,7 @@ namespace filemap::dm {
  *
  * @par Thread-safety  `message` may be called from several threads at once.
  */
-class kernel {
+class FILEMAP_API kernel {
 public:
     virtual ~kernel() = default;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filemap/error.hpp>
+#include <filemap/export.hpp>
 #include <filemap/units.hpp>
 
 #include <cstddef>
@@ -35,7 +36,7 @@ struct region_row {
  * before; any other line continues the aux_data of the row before it. Options are taken from the end of the row. When
  * all rows belong to one known program, its name is matched as a whole; otherwise it ends at the first blank.
  */
-class region_list {
+class FILEMAP_API region_list {
 public:
     region_list() = default;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filemap/dm/kernel.hpp>
+#include <filemap/export.hpp>
 
 #include <boost/system/error_code.hpp>
 
@@ -24,7 +25,7 @@ enum class io_direction { read, write };
  *
  * @par Thread-safety  All members may be called from several threads at once.
  */
-class simulated_kernel final : public kernel {
+class FILEMAP_API simulated_kernel final : public kernel {
 public:
     simulated_kernel();
     ~simulated_kernel() override;
@@ -62,7 +63,7 @@ public:
     [[nodiscard]] std::uint64_t messages() const;
 
 private:
-    struct state;
+    struct FILEMAP_LOCAL state;
 
     /// Counts the message and asks the hook.
     error_code run_hook(device_id device, std::string_view text);

@@ -3,6 +3,7 @@
 #include <filemap/dm/counters.hpp>
 #include <filemap/dm/kernel.hpp>
 #include <filemap/dm/region_list.hpp>
+#include <filemap/export.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -47,7 +48,7 @@ struct region_spec {
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  * @par Source         Linux `Documentation/admin-guide/device-mapper/statistics.rst`.
  */
-class statistics {
+class FILEMAP_API statistics {
 public:
     statistics(kernel& with, device_id of) noexcept : kernel_(&with), device_(of) {}
 

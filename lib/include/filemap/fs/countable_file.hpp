@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filemap/error.hpp>
+#include <filemap/export.hpp>
 #include <filemap/fs/descriptor.hpp>
 #include <filemap/fs/file_access.hpp>
 #include <filemap/units.hpp>
@@ -13,13 +14,13 @@ namespace filemap::fs {
 /// @param file    Any descriptor, O_PATH too.
 /// @param subject What the failure names.
 /// @par Errors    `errc::not_regular_file`, saying what it is.
-[[nodiscard]] result<void> require_regular(int file, const std::string& subject);
+[[nodiscard]] FILEMAP_API result<void> require_regular(int file, const std::string& subject);
 
 /// A descriptor for reading, whatever the given one is for, and wherever the file is called now.
-[[nodiscard]] result<descriptor> reopen(int file, const std::string& subject);
+[[nodiscard]] FILEMAP_API result<descriptor> reopen(int file, const std::string& subject);
 
 /// Opens a regular file for reading without touching what is none: a fifo would block, a tape rewind.
-[[nodiscard]] result<descriptor> open_regular(const std::string& path, const std::string& subject);
+[[nodiscard]] FILEMAP_API result<descriptor> open_regular(const std::string& path, const std::string& subject);
 
 /// A file that can be followed, and the device that counts its I/O.
 struct countable_file {
@@ -33,6 +34,6 @@ struct countable_file {
  * @par Errors   What open(2), `countable_device` and `follow_file` give.
  * @par Blocking As open(2): for ever on a file system whose server does not answer.
  */
-[[nodiscard]] result<countable_file> find_countable_file(const std::string& path, follow_mode mode);
+[[nodiscard]] FILEMAP_API result<countable_file> find_countable_file(const std::string& path, follow_mode mode);
 
 }  // namespace filemap::fs

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filemap/error.hpp>
+#include <filemap/export.hpp>
 #include <filemap/units.hpp>
 
 #include <cstddef>
@@ -38,7 +39,7 @@ enum class unaddressable_reason {
 };
 
 /// In words, for a person.
-[[nodiscard]] std::string_view describe(unaddressable_reason reason) noexcept;
+[[nodiscard]] FILEMAP_API std::string_view describe(unaddressable_reason reason) noexcept;
 
 struct unaddressable_extent {
     bytes logical;
@@ -51,7 +52,7 @@ struct unaddressable_extent {
  * @details Unwritten (preallocated) extents count as occupied, those past the end of the file too. Sectors shared with
  * other files are contained, and counted in @ref shared.
  */
-struct extent_map {
+struct FILEMAP_API extent_map {
     /// Ascending, disjoint, and not touching each other: physical neighbours are joined wherever they lie in the file.
     std::vector<sector_range> ranges;
     std::vector<unaddressable_extent> unaddressable;
@@ -66,10 +67,10 @@ struct extent_map {
 };
 
 /// Sorts, joins and sets aside. Pure.
-[[nodiscard]] extent_map make_extent_map(std::span<const extent> extents);
+[[nodiscard]] FILEMAP_API extent_map make_extent_map(std::span<const extent> extents);
 
 /// Ascending, disjoint, non-touching ranges from ranges in any order. Pure.
-[[nodiscard]] std::vector<sector_range> join_ranges(std::vector<sector_range> ranges);
+[[nodiscard]] FILEMAP_API std::vector<sector_range> join_ranges(std::vector<sector_range> ranges);
 
 /// FIEMAP as the kernel does it: fills in the extents from the request's start on, as many as there is room for, and
 /// their count. Returns 0 or an errno. The seam below which tests put answers of their own making.
@@ -91,13 +92,13 @@ inline constexpr std::size_t most_extents = std::size_t{1} << 28;
  * @par Blocking   May wait for locks on the inode.
  * @par Source     Linux `Documentation/filesystems/fiemap.rst`.
  */
-[[nodiscard]] result<std::vector<extent>> read_extents(int file);
+[[nodiscard]] FILEMAP_API result<std::vector<extent>> read_extents(int file);
 
 /// As `make_extent_map` of what `read_extents` lists, without keeping the list.
 /// @param expected How many extents are likely; a good guess saves moving the map while it grows.
-[[nodiscard]] result<extent_map> read_extent_map(int file, std::size_t expected = 0);
+[[nodiscard]] FILEMAP_API result<extent_map> read_extent_map(int file, std::size_t expected = 0);
 /// @param most A list of more extents than these does not end.
-[[nodiscard]] result<extent_map> read_extent_map(const fiemap_call& ask, std::size_t expected = 0,
-                                                 std::size_t most = most_extents);
+[[nodiscard]] FILEMAP_API result<extent_map> read_extent_map(const fiemap_call& ask, std::size_t expected = 0,
+                                                             std::size_t most = most_extents);
 
 }  // namespace filemap::fs

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filemap/export.hpp>
 #include <filemap/fs/descriptor.hpp>
 #include <filemap/fs/extent_map.hpp>
 #include <filemap/fs/file_identity.hpp>
@@ -47,7 +48,7 @@ struct sighting {
  * @details The seam below which tests put files of their own making. The calls block and are made off the event loop,
  * one at a time.
  */
-class file_access {
+class FILEMAP_API file_access {
 public:
     virtual ~file_access() = default;
     /// The file that following begins with.
@@ -63,6 +64,7 @@ public:
  * @param file   The file to begin with; borrowed for this call.
  * @par Errors   What `identify` gives.
  */
-[[nodiscard]] result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode, int file);
+[[nodiscard]] FILEMAP_API result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode,
+                                                                           int file);
 
 }  // namespace filemap::fs

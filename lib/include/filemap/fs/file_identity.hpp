@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filemap/error.hpp>
+#include <filemap/export.hpp>
 #include <filemap/fs/descriptor.hpp>
 #include <filemap/units.hpp>
 
@@ -21,7 +22,7 @@ struct file_identity {
 };
 
 /// @param file Any descriptor of the file, O_PATH too.
-[[nodiscard]] result<file_identity> identify(int file);
+[[nodiscard]] FILEMAP_API result<file_identity> identify(int file);
 
 /**
  * @brief Opens the file of a handle, wherever it is now called.
@@ -29,15 +30,15 @@ struct file_identity {
  * @param flags As for open(2).
  * @par Errors `errc::file_dead` (ESTALE) when the file is gone; EPERM without CAP_DAC_READ_SEARCH.
  */
-[[nodiscard]] result<descriptor> open_by_identity(int mount, const file_identity& file, int flags);
+[[nodiscard]] FILEMAP_API result<descriptor> open_by_identity(int mount, const file_identity& file, int flags);
 
 /// The paths at which this device's file system is mounted, from `/proc/self/mountinfo`.
-[[nodiscard]] result<std::vector<std::string>> mount_points_of(device_id device);
+[[nodiscard]] FILEMAP_API result<std::vector<std::string>> mount_points_of(device_id device);
 
 /// Refuses files whose addresses are not those of their device: of btrfs, of overlayfs, and of the realtime section of
 /// xfs.
 /// @par Errors  `errc::unsupported_file_system`.
-[[nodiscard]] result<void> require_device_addresses(int file, const std::string& path);
+[[nodiscard]] FILEMAP_API result<void> require_device_addresses(int file, const std::string& path);
 
 /**
  * @brief Whether I/O to this file can be counted by regions of its device.
@@ -46,6 +47,6 @@ struct file_identity {
  * @par Errors  `errc::not_regular_file`, `errc::not_device_mapper`, `errc::unsupported_file_system` (btrfs, overlayfs,
  * realtime files of xfs), `errc::no_extent_map`.
  */
-[[nodiscard]] result<device_id> countable_device(int file, const std::string& path);
+[[nodiscard]] FILEMAP_API result<device_id> countable_device(int file, const std::string& path);
 
 }  // namespace filemap::fs
