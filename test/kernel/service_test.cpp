@@ -1,126 +1,9 @@
 // The service: many files by a configuration, under a service manager that this test plays.
 
-#include "common/logged_daemon.hpp"
-#include "common/notify_listener.hpp"
-#include "kernel/follow_fixture.hpp"
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <memory>
-#include <set>
-
-#include <signal.h>
-#include <sys/stat.h>
+#include "kernel/served.hpp"
 
 namespace filemap::test {
 namespace {
-
-using names = std::multiset<std::string>;
-
-class served {
-public:
-    served() {
-        std::filesystem::create_directories(configuration_directory);
-        ::chmod(configuration_directory, 0755);
-        mount();
-        std::filesystem::remove_all(directory());
-        std::filesystem::create_directories(directory() + "/globs");
-        listener_ = std::make_unique<notify_listener>(std::string(configuration_directory) + "/notify");
-    }
-    served(const served&) = delete;
-    served& operator=(const served&) = delete;
-    ~served() {
-        daemon_.reset();
-        delete_all_regions(shared_device().name());
-        std::filesystem::remove_all(configuration_directory);
-    }
-
-    static std::string directory() { return shared_device().path() + "/service"; }
-    static std::string at(const std::string& name) { return directory() + '/' + name; }
-    static file_editor edit(const std::string& name) { return file_editor(at(name)); }
-    static void make(const std::string& name) { edit(name).write_and_sync(0, MiB); }
-
-    static void mount() {
-        const std::string wanted = ' ' + shared_device().path() + ' ';
-        std::ifstream mounts("/proc/self/mounts");
-        for (std::string line; std::getline(mounts, line);) {
-            if (line.find(wanted) != line.npos) return;
-        }
-        run_or_throw({"mount", shared_device().node(), shared_device().path()});
-    }
-
-    void configure(const std::map<std::string, std::string>& files, const std::string& more = {}) {
-        std::ofstream out(configuration());
-        for (const auto& [name, settings] : files) out << "[[file]]\npath = '" << at(name) << "'\n" << settings;
-        out << "[[glob]]\npattern = '" << at("globs/*.img") << "'\n" << more;
-    }
-    static std::string configuration() { return std::string(configuration_directory) + "/service.toml"; }
-
-    void start(const std::vector<std::string>& environment = {}) {
-        daemon_ = std::make_unique<logged_daemon>(std::vector<std::string>{"--config", configuration()}, [&] {
-            ::setenv("NOTIFY_SOCKET", listener_->name().c_str(), 1);
-            for (const std::string& setting : environment) ::putenv(::strdup(setting.c_str()));
-        });
-        BOOST_TEST_REQUIRE(listener_->comes("READY=1"), log());
-    }
-
-    void reload() {
-        daemon_->signal(SIGHUP);
-        BOOST_TEST_REQUIRE(listener_->comes("RELOADING=1"), log());
-        BOOST_TEST_REQUIRE(listener_->comes("MONOTONIC_USEC="), log());
-        BOOST_TEST_REQUIRE(listener_->comes("READY=1"), log());
-    }
-
-    [[nodiscard]] logged_daemon& daemon() { return *daemon_; }
-    [[nodiscard]] notify_listener& manager() { return *listener_; }
-    [[nodiscard]] std::string log() const { return daemon_->log(); }
-    void kill() {
-        daemon_->signal(SIGKILL);
-        BOOST_TEST(daemon_->wait_for_end(reaction_bound).value_or(-1) == 128 + SIGKILL);
-    }
-
-    /// By their names. Every region of the device must be in one of them.
-    [[nodiscard]] static std::map<std::string, std::uint64_t> groups() {
-        const auto regions = regions_of(shared_device().name());
-        std::map<std::string, std::uint64_t> ids;
-        std::size_t members = 0;
-        for (const listed_group& group : groups_among(regions)) {
-            BOOST_TEST(ids.emplace(group.alias, group.id).second, "two groups are called " << group.alias);
-            members += group.members.size();
-        }
-        BOOST_TEST(members == regions.size());
-        return ids;
-    }
-    [[nodiscard]] static names group_names() {
-        names all;
-        for (const listed_group& group : groups_among(regions_of(shared_device().name()))) all.insert(group.alias);
-        return all;
-    }
-    void comes_to_have(const names& wanted) const {
-        BOOST_TEST(wait_until([&] { return group_names() == wanted; }, reaction_bound), log());
-        BOOST_TEST(groups().size() == wanted.size());
-    }
-    void in_sync(const std::string& name) const {
-        const std::string alias = std::filesystem::path(name).filename();
-        BOOST_TEST(wait_until(
-                       [&] {
-                           for (const listed_group& group : groups_among(regions_of(shared_device().name()))) {
-                               if (group.alias == alias) return check_map(at(name), {.id = {}, .alias = alias}).in_sync();
-                           }
-                           return false;
-                       },
-                       reaction_bound),
-                   name << ": " << log());
-    }
-
-private:
-    static constexpr const char* configuration_directory = "/run/service_test";
-
-    std::unique_ptr<notify_listener> listener_;
-    std::unique_ptr<logged_daemon> daemon_;
-};
 
 BOOST_AUTO_TEST_SUITE(service)
 
@@ -200,7 +83,8 @@ BOOST_AUTO_TEST_CASE(a_group_that_somebody_removed_is_made_again_at_a_reload) {
     by.start();
     by.in_sync("a");
     run_or_throw({"dmstats", "delete", "--allregions", shared_device().name()});
-    BOOST_TEST(by.daemon().comes_to_say("/a: ended: the group was removed by another program", reaction_bound), by.log());
+    BOOST_TEST(by.daemon().comes_to_say("/a: ended: the group was removed by another program", reaction_bound),
+               by.log());
     BOOST_TEST(served::groups().empty());
     by.reload();
     by.in_sync("a");
@@ -226,7 +110,8 @@ BOOST_AUTO_TEST_CASE(it_runs_with_two_capabilities_and_feeds_the_watchdog) {
     std::ifstream status("/proc/" + std::to_string(by.daemon().pid()) + "/status");
     std::map<std::string, std::string> sets;
     for (std::string line; std::getline(status, line);) {
-        if (line.starts_with("Cap") || line.starts_with("NoNewPrivs")) sets[line.substr(0, line.find(':'))] = line.substr(line.find('\t') + 1);
+        if (line.starts_with("Cap") || line.starts_with("NoNewPrivs"))
+            sets[line.substr(0, line.find(':'))] = line.substr(line.find('\t') + 1);
     }
     const std::string kept = "0000000000200004", none = "0000000000000000";
     BOOST_TEST(sets.at("CapPrm") == kept);
