@@ -187,15 +187,17 @@ observed_device::observed_device(const std::string& file) : node_(opened_node())
 std::uint64_t observed_device::grouped_sectors() {
     const auto list = statistics_.list(dm::dmstats_program_id);
     if (!list) give_up(list.error().text());
-    std::uint64_t sum = 0;
+    std::vector<dm::id_run> grouped;
     for (const dm::region_row& leader : list->rows()) {
         const auto group = dm::group_descriptor::parse(leader.aux);
-        if (!group) continue;
-        auto run = group->members.begin();
-        for (const dm::region_row& row : list->rows()) {
-            while (run != group->members.end() && run->last < row.id) ++run;
-            if (run != group->members.end() && run->first <= row.id) sum += row.range.length.count();
-        }
+        if (group) grouped.insert(grouped.end(), group->members.begin(), group->members.end());
+    }
+    std::ranges::sort(grouped, {}, &dm::id_run::first);
+    std::uint64_t sum = 0;
+    auto run = grouped.begin();
+    for (const dm::region_row& row : list->rows()) {
+        while (run != grouped.end() && run->last < row.id) ++run;
+        if (run != grouped.end() && run->first <= row.id) sum += row.range.length.count();
     }
     return sum;
 }

@@ -86,7 +86,7 @@ descriptor listen_at(const socket_options& options) {
     // The name gets the descriptor's mode, less the umask: never more than the final one.
     if (::fchmod(socket.get(), options.mode) != 0 ||
         ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        (options.group && ::lchown(name.c_str(), uid_t(-1), *options.group) != 0) ||
+        (options.group && *options.group != ::getegid() && ::lchown(name.c_str(), uid_t(-1), *options.group) != 0) ||
         ::chmod(name.c_str(), options.mode) != 0 || ::listen(socket.get(), SOMAXCONN) != 0 ||
         ::rename(name.c_str(), options.path.c_str()) != 0) {
         const int cause = errno;
