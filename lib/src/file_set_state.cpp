@@ -35,12 +35,17 @@ std::function<void()> file_set::state::begin_search(number id) {
     e->queued = false;
     e->searched = true;
     auto made = std::make_shared<search>();
+    made->follow = e->request.settings->follow;
     searches_[id] = made;
-    const bool wants_way = e->rests || e->state == file_state::ended;
-    return [made, wants_way, path = e->request.path, follow = e->request.settings->follow, find = options_.find] {
-        made->found = find(path, follow);
+    // One that is found is mostly followed at once, and then by itself.
+    const bool wants_way = e->rests || e->state == file_state::ended || e->state == file_state::failed;
+    return [made, wants_way, path = e->request.path, find = options_.find] {
+        made->found = find(path, made->follow);
         if (made->found) made->identity = made->found->access->first();
-        if (!made->found || wants_way) made->way = fs::walk_path(path);
+        if (made->found && !wants_way) return;
+        made->way = fs::walk_path(path);
+        // To close what nobody else has any more is to delete it, which waits for the device.
+        made->way.end.close();
     };
 }
 
@@ -50,7 +55,9 @@ void file_set::state::end_search(number id) {
     if (!e) return;
     e->searched = false;
     const bool again = std::exchange(e->search_again, false);
-    if (!e->running && e->leaves != leaving::now) conclude(*e, *done.mapped());
+    // A request that has changed meanwhile is looked for again.
+    const bool is_current = done.mapped()->follow == e->request.settings->follow;
+    if (is_current && !e->running && e->leaves != leaving::now) conclude(*e, *done.mapped());
     e = find(id);
     if (e && again) look_for(*e);
 }
@@ -62,7 +69,11 @@ void file_set::state::conclude(entry& e, search& what) {
     e.rests = false;
     e.rests_on.reset();
     const file_key key{what.found->device, what.identity->inode};
-    if (is_taken(e, key)) return;
+    if (is_taken(e, key)) {
+        if (e.state != file_state::failed) return;
+        // That the name leads to another file is noticed by its way, which was not walked if it had not failed before.
+        return what.way.hops.empty() ? look_for(e) : watch(e, what.way);
+    }
     take_key(e, key);
     start(e, std::move(*what.found));
 }
@@ -196,11 +207,11 @@ void file_set::state::take_key(entry& e, const file_key& key) {
 }
 
 void file_set::state::give_key_up(entry& e) {
-    if (const auto held = e.key ? by_key_.find(*e.key) : by_key_.end();
-        held != by_key_.end() && held->second == e.id)
+    if (const auto held = e.key ? by_key_.find(*e.key) : by_key_.end(); held != by_key_.end() && held->second == e.id)
         by_key_.erase(held);
-    e.key.reset();
-    for (const auto& [second, holder] : std::unordered_map(second_names_)) {
+    // Nobody is second to one who holds nothing.
+    if (!std::exchange(e.key, {})) return;
+    for (const auto& [second, holder] : second_names_) {
         if (entry* other = holder == e.id ? find(second) : nullptr; other && !other->running) look_for(*other);
     }
 }

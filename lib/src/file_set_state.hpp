@@ -36,6 +36,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
         result<fs::countable_file> found = failure{};
         std::optional<fs::file_identity> identity;
         fs::path_way way;
+        fs::follow_mode follow = fs::follow_mode::path;
     };
 
     struct entry {

@@ -130,8 +130,13 @@ asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
             timer_.expires_at(wait->until.value_or(clock::time_point::max()));
             co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
+            // Whoever asks from now on is owed another look.
+            wait_for_this_look_ = std::exchange(wait_for_sync_, {});
             turn_ = co_await share_->looks.take();
-            if (hurry_) continue;
+            if (hurry_) {
+                turn_.reset();
+                continue;
+            }
             const look_result looked = co_await look_for_waiters(*what);
             turn_.reset();
             asked_at_ = clock::now();
@@ -163,6 +168,7 @@ asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
 }
 
 void monitor_task::tell_end(monitor_end how) {
+    turn_.reset();
     status_.end = std::move(how);
     finish_all(wait_for_this_look_, asio::error::operation_aborted);
     finish_all(wait_for_sync_, asio::error::operation_aborted);
@@ -170,9 +176,7 @@ void monitor_task::tell_end(monitor_end how) {
     if (handlers_.ended) handlers_.ended(*status_.end);
 }
 
-// Whoever asks from now on is owed another look.
 asio::awaitable<look_result> monitor_task::look_for_waiters(monitor_fsm::look what) {
-    wait_for_this_look_ = std::exchange(wait_for_sync_, {});
     look_result looked = co_await look(what);
     update_status(looked);
     error_code outcome;

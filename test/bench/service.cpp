@@ -143,6 +143,8 @@ void measure_burst(const std::string& directory, observed_device& observed) {
 }  // namespace
 
 void measure_service(const std::string& daemon) {
+    // Two watches a file; the kernel's limit goes by its memory.
+    const test::kernel_setting watches("fs/inotify/max_user_watches", std::to_string(3 * count));
     std::vector<std::string> options = eager_ext4;
     options.insert(options.end(), {"-N", "12000"});
     const test::scratch_device device("service", "ext4", 400, options);

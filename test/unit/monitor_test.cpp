@@ -76,6 +76,31 @@ BOOST_AUTO_TEST_CASE(sync_tells_what_the_look_failed_with) {
     BOOST_TEST(run_until([&] { return file.handle->status().problem.empty(); }));
 }
 
+BOOST_AUTO_TEST_CASE(sync_of_many_at_once_finds_what_has_no_event_in_each) {
+    constexpr int count = 20;
+    for (int i = 0; i < count; ++i) follow("disk" + std::to_string(i), {range(1000u * i, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return std::ranges::all_of(files, [](const auto& f) { return f->watching; }); }));
+    int synced = 0;
+    for (int i = 0; i < count; ++i) {
+        files[i]->extents->lies_at({range(1000u * i, 16)});
+        // A look that maps nothing may wait for its turn already.
+        std::ofstream{control} << "used";
+        files[i]->handle->async_sync([&](error_code error) { synced += !error; });
+    }
+    BOOST_TEST(run_until([&] { return synced == count; }));
+    BOOST_TEST(std::ranges::all_of(files, [](const auto& f) { return f->extents->maps() >= 2; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_service_with_many_monitors_ends_though_their_handles_stay) {
+    for (int i = 0; i < 20; ++i) follow("disk" + std::to_string(i), {range(1000u * i, 8)});
+    start();
+    io.run_one();
+    service_->stop();
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_TEST(std::ranges::all_of(files, [](const auto& f) { return f->handle->status().end.has_value(); }));
+}
+
 BOOST_AUTO_TEST_CASE(sync_of_a_missing_file_says_so) {
     auto& file = follow("disk", {range(100, 8)});
     start();

@@ -49,6 +49,9 @@ control_target::control_target(boost::asio::any_io_executor events, filemap::fil
 
 void control_target::note_changed(const filemap::file_info& file) {
     tell(event::kind::state, file, file.reason);
+    // One that leaves does not begin again, unless somebody names it anew.
+    if (file.state == filemap::file_state::starting)
+        answer_removals(file.request.path, refused{refused::cause::conflict, "the file is asked for again"});
 }
 
 void control_target::note_synced(const filemap::file_info& file) {
@@ -75,11 +78,15 @@ void control_target::note_removed(const std::string& path) {
     gone.what = event::kind::removed;
     gone.path = path;
     tell(std::move(gone));
+    answer_removals(path, {});
+}
+
+void control_target::answer_removals(const std::string& path, const control::outcome& outcome) {
     const auto [first, last] = removals_.equal_range(path);
     std::vector<control::completion> waiting;
     for (auto one = first; one != last; ++one) waiting.push_back(std::move(one->second));
     removals_.erase(first, last);
-    for (const control::completion& done : waiting) done({});
+    for (const control::completion& done : waiting) done(outcome);
 }
 
 void control_target::note_read(const std::string& error) {

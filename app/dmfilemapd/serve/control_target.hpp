@@ -53,6 +53,7 @@ private:
     [[nodiscard]] control::file_summary summary_of(const filemap::file_info& file) const;
     void tell(control::event::kind what, const filemap::file_info& file, const std::string& text);
     void tell(control::event happened);
+    void answer_removals(const std::string& path, const control::outcome& outcome);
     void resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after);
 
     boost::asio::any_io_executor events_;

@@ -71,6 +71,7 @@ public:
           ioctls_(most_blocking_threads),
           lookups_(2 * filemap::file_set_options{}.lookups),
           directories_(glob_threads),
+          configuration_(1),
           service_(events_.get_executor(), ioctls_.executor(), kernel, log_, service_options_of()),
           files_(service_, lookups_.executor(), log_, handlers_of()),
           wanted_(events_.get_executor(), directories_.executor(), service_, files_, log_),
@@ -178,9 +179,10 @@ private:
             return;
         }
         answered_by_this_ = std::exchange(reload_waiters_, {});
+        settle_timer_.cancel();
         manager_.reloading();
         log_(log_level::notice, "reading the configuration again");
-        asio::post(directories_.executor(), [this, guard = asio::make_work_guard(events_)] {
+        asio::post(configuration_.executor(), [this, guard = asio::make_work_guard(events_)] {
             std::optional<configuration> read;
             std::vector<std::string> wrong;
             try {
@@ -276,6 +278,8 @@ private:
     blocking_pool ioctls_;
     blocking_pool lookups_;
     blocking_pool directories_;
+    // Of its own: reading it is to help when all others hang.
+    blocking_pool configuration_;
     filemap::service service_;
     filemap::file_set files_;
     wanted_files wanted_;

@@ -13,6 +13,7 @@ namespace dmfilemapd {
 namespace {
 
 constexpr std::chrono::seconds glob_patience{5};
+constexpr std::chrono::seconds mount_pause{1};
 
 filemap::fs::glob_spec spec_of(const glob_entry& entry) {
     return {entry.pattern, entry.recursive, entry.exclude};
@@ -41,7 +42,8 @@ wanted_files::wanted_files(boost::asio::any_io_executor events, boost::asio::any
       files_(files),
       log_(std::move(log)),
       hub_(service_.watches()),
-      patience_(events_) {
+      patience_(events_),
+      mount_pause_(events_) {
     // Without it the file set has said so already.
     if (auto mounts = filemap::fs::mount_watch::open(events_, [this] { look_again(); }))
         mounts_.emplace(std::move(*mounts));
@@ -153,13 +155,21 @@ void wanted_files::apply() {
     files_.apply(std::move(requests));
 }
 
+// However often anything is mounted, globs are read no more often than this.
 void wanted_files::look_again() {
-    for (const glob& g : globs_) g.watch->look_again();
+    if (std::exchange(mounts_changed_, true)) return;
+    mount_pause_.expires_after(mount_pause);
+    mount_pause_.async_wait([this](boost::system::error_code error) {
+        mounts_changed_ = false;
+        if (error) return;
+        for (const glob& g : globs_) g.watch->look_again();
+    });
 }
 
 void wanted_files::stop() {
     apply_due_ = false;
     patience_.cancel();
+    mount_pause_.cancel();
     mounts_.reset();
     globs_.clear();
 }

@@ -89,6 +89,8 @@ private:
     std::shared_ptr<const following_settings> last_settings_;
     std::vector<glob> globs_;
     boost::asio::steady_timer patience_;
+    boost::asio::steady_timer mount_pause_;
+    bool mounts_changed_ = false;
     bool apply_due_ = false;
 };
 

@@ -52,7 +52,8 @@ std::optional<directory_listing> list_directory(const descriptor& directory, con
     errno = 0;
     while (const dirent* entry = ::readdir(stream.get())) {
         const std::string name(entry->d_name);
-        if (name != "." && name != "..") add(listing, DTTOIF(entry->d_type), directory.get(), pattern, depth, path, name);
+        if (name != "." && name != "..")
+            add(listing, DTTOIF(entry->d_type), directory.get(), pattern, depth, path, name);
         errno = 0;
     }
     if (errno != 0) return {};

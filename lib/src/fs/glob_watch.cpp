@@ -60,7 +60,8 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         if (std::exchange(working, true)) return;
         asio::co_spawn(events, work(shared_from_this()), [self = shared_from_this()](std::exception_ptr error) {
             self->working = false;
-            if (error) self->log(log_level::error, self->pattern.spec().pattern + ": cannot be read; tried again later");
+            if (error)
+                self->log(log_level::error, self->pattern.spec().pattern + ": cannot be read; tried again later");
             if (error) self->look_again_later();
         });
     }
@@ -71,12 +72,13 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
 
     static asio::awaitable<void> work(std::shared_ptr<state> self) {
         while (!self->closed) {
-            if (std::exchange(self->base_due, false)) {
-                co_await self->find_base();
-            } else if (!self->to_read.empty()) {
+            // What is under way ends first, so that one more at most is owed.
+            if (!self->to_read.empty()) {
                 const auto [path, depth] = self->to_read.front();
                 self->to_read.pop_front();
                 co_await self->read(path, depth);
+            } else if (std::exchange(self->base_due, false)) {
+                co_await self->find_base();
             } else if (!self->to_check.empty()) {
                 const std::string path = self->to_check.extract(self->to_check.begin()).value();
                 co_await self->check(path);
@@ -94,7 +96,10 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
     // The base's way is watched before it is gone for the last time.
     asio::awaitable<void> find_base() {
         path_way walked;
-        std::function<void()> walk = [&walked, this] { walked = walk_path(pattern.base()); };
+        std::function<void()> walk = [&walked, this] {
+            walked = walk_path(pattern.base());
+            walked.end.close();
+        };
         co_await run_blocking(walk);
         if (closed) co_return;
         if (way) {
@@ -131,8 +136,9 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         directory& at = directories[path];
         at.depth = depth;
         if (!hub) return true;
-        auto fresh = hub->watch_state(file.get(), directory_events,
-                                      [this, path](std::uint32_t mask, std::string_view name) { note(path, mask, name); });
+        auto fresh =
+            hub->watch_state(file.get(), directory_events,
+                             [this, path](std::uint32_t mask, std::string_view name) { note(path, mask, name); });
         if (fresh) {
             at.watch = std::move(*fresh);
         } else {
@@ -148,7 +154,8 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         if (at == directories.end()) return;
         std::string changed(name);
         const std::size_t depth = at->second.depth;
-        const bool matters = mask & IN_ISDIR ? pattern.enters(depth, path, changed) : pattern.matches(depth, path, changed);
+        const bool matters =
+            mask & IN_ISDIR ? pattern.enters(depth, path, changed) : pattern.matches(depth, path, changed);
         if (matters || at->second.files.contains(changed)) note_name(path, at->second, std::move(changed));
     }
 
@@ -234,8 +241,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
 
     void cannot_watch(const failure& failed) {
         if (!std::exchange(unwatched_said, true))
-            log(log_level::warning,
-                pattern.spec().pattern + ": cannot be watched, is read by time: " + failed.text());
+            log(log_level::warning, pattern.spec().pattern + ": cannot be watched, is read by time: " + failed.text());
         look_again_later();
     }
 

@@ -11,11 +11,12 @@ struct mount_watch::state : std::enable_shared_from_this<mount_watch::state> {
 
     // To wait marks all changes so far as seen, so they are told of only after that.
     void wait() {
-        descriptor.async_wait(asio::posix::stream_descriptor::wait_error, [self = shared_from_this()](error_code error) {
-            if (error || self->closed) return;
-            self->wait();
-            self->tell();
-        });
+        descriptor.async_wait(asio::posix::stream_descriptor::wait_error,
+                              [self = shared_from_this()](error_code error) {
+                                  if (error || self->closed) return;
+                                  self->wait();
+                                  self->tell();
+                              });
     }
 
     asio::posix::stream_descriptor descriptor;

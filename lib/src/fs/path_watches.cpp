@@ -13,10 +13,9 @@ result<path_watches::place> path_watches::place_of(const path_hop& hop) {
     const int number = watch->watch();
     const auto [found, is_new] = directories_.try_emplace(number);
     if (is_new) {
-        auto told = hub_.watch_state(hop.directory.get(), directory_events,
-                                     [this, number](std::uint32_t mask, std::string_view name) {
-                                         note(number, mask, std::string(name));
-                                     });
+        auto told = hub_.watch_state(
+            hop.directory.get(), directory_events,
+            [this, number](std::uint32_t mask, std::string_view name) { note(number, mask, std::string(name)); });
         if (!told) {
             directories_.erase(found);
             return told.error();
@@ -36,7 +35,8 @@ result<bool> path_watches::plant(waiter who, std::span<const path_hop> way) {
             break;
         }
         directories_[at->watch].names[*at->name].insert(who);
-        places.push_back(*at);
+        // An absolute link leads past the same names again.
+        if (std::ranges::find(places, *at) == places.end()) places.push_back(*at);
     }
     const std::vector<place> before = std::exchange(places_[who], places);
     for (const place& old : before) {

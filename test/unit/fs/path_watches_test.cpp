@@ -37,6 +37,18 @@ struct fixture : test::watch_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(path_watches_suite, fixture)
 
+BOOST_AUTO_TEST_CASE(a_way_that_passes_a_name_twice_is_left_once) {
+    make_directory("real");
+    std::filesystem::create_symlink(directory / "real", directory / "link");
+    plant(1, "link/absent");
+    plant(2, "elsewhere");
+    watches.remove(1);
+    BOOST_TEST(told_of(1) == 0);
+    make_file("elsewhere");
+    BOOST_TEST(told_of(2) > 0);
+    BOOST_TEST(told_of(1) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_walk_ends_at_what_is_there) {
     make_file("file");
     const path_way way = walk_path(directory / "file");
