@@ -420,7 +420,8 @@ void monitor_task::report(look_result& result) {
             say(log_level::notice, "no extents left; group " + std::to_string(said_group_->value()) +
                                        " is dissolved until there are some");
         } else {
-            say(log_level::info,
+            // Whoever was told that there is none hears of it.
+            say(watching_ ? log_level::notice : log_level::info,
                 "followed by group " + std::to_string(group.id->value()) + " on device " + to_string(device_));
             say_what_is_retired();
         }

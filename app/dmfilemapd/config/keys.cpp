@@ -129,7 +129,8 @@ std::vector<std::string> exclusions_in(const assignment& from) {
 }
 
 std::string socket_in(const assignment& from) {
-    constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+    // It is made under a longer name.
+    constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1 - view(".new").size();
     const view text = text_in(from);
     if (text.empty()) return {};
     std::string path = path_of(from.key, text);

@@ -47,6 +47,14 @@ constexpr std::size_t glob_threads = 4;
 constexpr std::chrono::seconds start_patience{30};
 constexpr std::chrono::seconds status_pause{1};
 
+// What comes while the service is being made is answered when it is there.
+void hold_signals(int how) {
+    sigset_t answered;
+    sigemptyset(&answered);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&answered, number);
+    pthread_sigmask(how, &answered, nullptr);
+}
+
 // Nobody listens without a path.
 struct control_socket_of_service {
     std::unique_ptr<control::control_socket> listening;
@@ -91,6 +99,7 @@ public:
 
     int run() {
         await_signal();
+        hold_signals(SIG_UNBLOCK);
         if (const auto period = watchdog_period(); period && manager_.is_open()) feed_watchdog(*period / 2);
         await_settled();
         run_part(service_);
@@ -306,8 +315,11 @@ int serve(const options& given) {
     open_standard_descriptors();
     close_stray_descriptors({});
     std::signal(SIGPIPE, SIG_IGN);
+    hold_signals(SIG_BLOCK);
     options absolute = given;
     absolute.config = absolute_path(given.config);
+    // The directory that we were started in is not to stay mounted for us.
+    if (::chdir("/") != 0) throw refusal(filemap::last_system_failure("/").text());
     configuration first = load_configuration(absolute.config);
     auto control = filemap::dm::control_node::open();
     if (!control) throw refusal(control.error().text());

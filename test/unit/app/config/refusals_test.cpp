@@ -133,8 +133,8 @@ const refused out_of_range[] = {
     {"[control]\nmode = ''", {"F:2:8: mode '': not an octal mode from 0000 to 0777"}},
     {"[control]\nmode = '-1'", {"F:2:8: mode '-1': not an octal mode from 0000 to 0777"}},
     {"[control]\nsocket = 'x'", {"F:2:10: socket 'x': not absolute"}},
-    {"[control]\nsocket = '/" + times("s", 107) + "'",
-     {"F:2:10: socket '/" + times("s", 107) + "': longer than 107 bytes"}},
+    {"[control]\nsocket = '/" + times("s", 103) + "'",
+     {"F:2:10: socket '/" + times("s", 103) + "': longer than 103 bytes"}},
     {"[control]\ngroup = ''", {"F:2:9: group '': empty"}},
     {"[control]\ngroup = 'a:b'", {"F:2:9: group 'a:b': not the name of a group"}},
 };
