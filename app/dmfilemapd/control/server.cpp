@@ -145,7 +145,10 @@ asio::awaitable<void> server::run(std::shared_ptr<state> self) {
     // Cancelling is to end the connections, not this coroutine before them.
     co_await asio::this_coro::throw_if_cancelled(false);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    self->service.on_event([self](const event& happened) { self->hub.publish(happened); });
+    // Who is told does not keep us: the service may outlive the event loop.
+    self->service.on_event([weak = std::weak_ptr(self)](const event& happened) {
+        if (const auto alive = weak.lock()) alive->hub.publish(happened);
+    });
     while (!self->stopping) {
         co_await self->accept_one();
         const auto cancellation = co_await asio::this_coro::cancellation_state;
