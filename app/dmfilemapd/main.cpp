@@ -1,11 +1,11 @@
 #include "config/load.hpp"
-#include "serve/serve.hpp"
 #include "display.hpp"
 #include "dry_run.hpp"
 #include "help.hpp"
 #include "options.hpp"
 #include "refusal.hpp"
 #include "run.hpp"
+#include "serve/serve.hpp"
 
 #include <exception>
 #include <iostream>

@@ -23,19 +23,19 @@ auto async_blocking_call(const boost::asio::any_io_executor& events, const boost
     return boost::asio::async_initiate<Token, void(std::exception_ptr)>(
         [events, blocking](auto handler, std::function<void()> work) {
             auto guard = boost::asio::make_work_guard(boost::asio::get_associated_executor(handler, events));
-            boost::asio::post(blocking, [handler = std::move(handler), work = std::move(work),
-                                         guard = std::move(guard)]() mutable {
-                std::exception_ptr thrown;
-                try {
-                    work();
-                } catch (...) {
-                    thrown = std::current_exception();
-                }
-                work = nullptr;
-                boost::asio::post(guard.get_executor(), [handler = std::move(handler), thrown]() mutable {
-                    std::move(handler)(std::move(thrown));
+            boost::asio::post(
+                blocking, [handler = std::move(handler), work = std::move(work), guard = std::move(guard)]() mutable {
+                    std::exception_ptr thrown;
+                    try {
+                        work();
+                    } catch (...) {
+                        thrown = std::current_exception();
+                    }
+                    work = nullptr;
+                    boost::asio::post(guard.get_executor(), [handler = std::move(handler), thrown]() mutable {
+                        std::move(handler)(std::move(thrown));
+                    });
                 });
-            });
         },
         token, std::move(job));
 }

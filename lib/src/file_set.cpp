@@ -20,8 +20,8 @@ void file_set::state::open(asio::any_io_executor blocking) {
     handle.end = [this](number id) { end_search(id); };
     handle.hangs = [this](number id) { note_hanging(id); };
     jobs_ = std::make_shared<bounded_jobs>(
-        events_, std::move(blocking),
-        bounded_jobs::limits{options_.lookups, options_.lookups, options_.hang_after}, std::move(handle));
+        events_, std::move(blocking), bounded_jobs::limits{options_.lookups, options_.lookups, options_.hang_after},
+        std::move(handle));
     hub_ = on_.watches();
     if (hub_) {
         watches_.emplace(*hub_, [this](number id) {

@@ -105,6 +105,7 @@ private:
     void say_what_is_not_mapped();
     void say_watching();
     void say_what_is_retired() const;
+    void say_removed() const;
 
     ioctl_executor& executor_;
     std::shared_ptr<const logger> log_;

@@ -6,10 +6,10 @@
 
 #include <dmfilemapd/config/alias.hpp>
 #include <dmfilemapd/config/load.hpp>
-#include <common/display.hpp>
 
 #include <algorithm>
 #include <climits>
+#include <common/display.hpp>
 #include <functional>
 #include <string>
 #include <vector>

@@ -2,12 +2,12 @@
 
 #include "nearest.hpp"
 
-#include <common/display.hpp>
 #include <dmfilemapd/files.hpp>
-#include <common/refusal.hpp>
 
 #include <algorithm>
 #include <climits>
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 
 namespace dmfilemapd {
 namespace {

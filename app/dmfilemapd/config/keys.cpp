@@ -2,11 +2,11 @@
 
 #include "alias.hpp"
 
-#include <common/refusal.hpp>
 #include <dmfilemapd/values.hpp>
 
 #include <algorithm>
 #include <charconv>
+#include <common/refusal.hpp>
 
 #include <sys/un.h>
 

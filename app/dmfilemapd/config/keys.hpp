@@ -6,7 +6,6 @@
 #include "toml.hpp"
 
 #include <common/display.hpp>
-
 #include <span>
 #include <string>
 #include <string_view>

@@ -4,9 +4,8 @@
 #include "report.hpp"
 #include "toml.hpp"
 
-#include <common/display.hpp>
-
 #include <algorithm>
+#include <common/display.hpp>
 #include <map>
 
 namespace dmfilemapd {

@@ -4,7 +4,6 @@
 #include "source_file.hpp"
 
 #include <common/refusal.hpp>
-
 #include <span>
 #include <string>
 #include <utility>

@@ -1,8 +1,7 @@
 #include "report.hpp"
 
-#include <common/display.hpp>
-
 #include <algorithm>
+#include <common/display.hpp>
 #include <tuple>
 
 namespace dmfilemapd {

@@ -4,7 +4,6 @@
 #include "toml.hpp"
 
 #include <common/refusal.hpp>
-
 #include <string>
 #include <utility>
 #include <vector>

@@ -1,12 +1,12 @@
 #include "source_file.hpp"
 
-#include <common/display.hpp>
 #include <dmfilemapd/files.hpp>
-#include <common/refusal.hpp>
 #include <filemap/error.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 #include <filesystem>
 #include <system_error>
 

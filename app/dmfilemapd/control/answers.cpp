@@ -58,11 +58,13 @@ private:
 asio::awaitable<void> answer_when_done(exchange& with, pending action) {
     const bool in_time = co_await action.wait(with.options().action_patience);
     if (!in_time) {
-        co_await with.answer(R"({"done":false})", http::status::accepted);
+        std::string goes_on = R"({"done":false})";
+        co_await with.answer(std::move(goes_on), http::status::accepted);
     } else if (action.result()) {
         co_await with.answer(problem_of(*action.result()));
     } else {
-        co_await with.answer(R"({"done":true})");
+        std::string done = R"({"done":true})";
+        co_await with.answer(std::move(done));
     }
 }
 

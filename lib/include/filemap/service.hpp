@@ -83,8 +83,8 @@ public:
      *
      * @par Errors   `std::errc::invalid_argument` for a path that is not absolute; those of `fs::find_countable_file`;
      *               `errc::group_not_found` and `errc::not_a_group`. Nothing is followed then.
-     * @par Blocking As `fs::find_countable_file`, and one message to the kernel if a group is named. A host that may not
-     *               block finds the file on another thread, and calls the other overload.
+     * @par Blocking As `fs::find_countable_file`, and one message to the kernel if a group is named. A host that may
+     * not block finds the file on another thread, and calls the other overload.
      */
     [[nodiscard]] result<monitor> add(monitor_config config, monitor_handlers handlers = {});
 

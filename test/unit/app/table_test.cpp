@@ -10,9 +10,10 @@ BOOST_AUTO_TEST_CASE(columns_are_aligned_and_numbers_stand_on_the_right) {
     table some({"NAME", "COUNT", "NOTE"});
     some.add({"a", "1", "first"});
     some.add({"longer", "-", ""});
-    BOOST_TEST(some.text("") == "NAME    COUNT  NOTE\n"
-                                "a           1  first\n"
-                                "longer      -\n");
+    BOOST_TEST(some.text("") ==
+               "NAME    COUNT  NOTE\n"
+               "a           1  first\n"
+               "longer      -\n");
 }
 
 BOOST_AUTO_TEST_CASE(characters_count_and_not_their_bytes) {

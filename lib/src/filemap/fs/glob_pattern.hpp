@@ -21,8 +21,8 @@ struct glob_spec {
 
 /**
  * @brief Which paths a glob matches, and in which directories such may lie. Pure.
- * @details As fnmatch(3) has it: no wildcard matches a slash, nor a dot at the beginning of a name. Exclusions match such
- * dots.
+ * @details As fnmatch(3) has it: no wildcard matches a slash, nor a dot at the beginning of a name. Exclusions match
+ * such dots.
  */
 class glob_pattern {
 public:

@@ -34,9 +34,9 @@ struct glob_handlers {
 /**
  * @brief The regular files that a glob matches, and those that come and go.
  * @details
- * Each directory that may hold a match is watched; after an event only the names that it told of are looked at. Symbolic
- * links are no matches and are not entered, but for those on the way to the base. A file that is replaced by another stays
- * a match, of which nothing is told.
+ * Each directory that may hold a match is watched; after an event only the names that it told of are looked at.
+ * Symbolic links are no matches and are not entered, but for those on the way to the base. A file that is replaced by
+ * another stays a match, of which nothing is told.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the event loop's thread.
  */

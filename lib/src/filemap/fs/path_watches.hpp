@@ -17,8 +17,8 @@ namespace filemap::fs {
 /**
  * @brief Tells when a path may lead elsewhere than it did: something appears there, or a name on the way changes.
  * @details
- * Each directory on the way is watched once, however many paths go through it, and an event costs a look-up of its name.
- * What is mounted or unmounted raises no event here (`mount_watch`), nor does a permission that changes.
+ * Each directory on the way is watched once, however many paths go through it, and an event costs a look-up of its
+ * name. What is mounted or unmounted raises no event here (`mount_watch`), nor does a permission that changes.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the hub's thread.
  */

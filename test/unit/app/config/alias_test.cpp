@@ -1,7 +1,7 @@
 #include "dmfilemapd/config/alias.hpp"
 
-#include "dmfilemapd/config/nearest.hpp"
 #include "common/refusal.hpp"
+#include "dmfilemapd/config/nearest.hpp"
 
 #include <boost/test/unit_test.hpp>
 
