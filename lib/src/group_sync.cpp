@@ -83,7 +83,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
         planned = make_plan(sectors_of_file, state_.members, options_);
     }
     report_.bridged = planned.bridged;
-    if (planned.changes_nothing() && !confirm_group) return;
+    if (planned.changes_nothing() && !confirm_group) return floor_.plan(planned);
     if (state_.id && planned.remove.empty() && !confirm_group) return grow(planned);
 
     report_.listed = true;
@@ -124,6 +124,7 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
     const bool is_new = !view.id && regions.empty();
     if (!operations_.empty() && !is_new && !may_act) return false;
 
+    floor_.plan(planned);
     report_.bridged = planned.bridged;
     report_.missing = planned.create.size();
     report_.adopted = without(view.orphans, planned.remove).size();
@@ -140,6 +141,7 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
 // Of the plan only what it creates is looked at. Nothing is touched but what is made: that the group is still there is
 // soon enough found out when it is published.
 void group_sync::grow(const plan& planned) {
+    floor_.plan(planned);
     report_.missing = planned.create.size();
     operations_ = operations_of(planned, true);
     wanted_ = state_.members;

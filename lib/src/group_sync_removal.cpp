@@ -1,4 +1,5 @@
-// What a round does to regions that go: their counts are kept, and they are deleted if they are ours still.
+// What regions have counted: it is kept when they go, which are deleted if they are ours still, and tells of new ones what
+// was written before they were there.
 #include <filemap/fs/extent_map.hpp>
 #include <filemap/group_sync.hpp>
 
@@ -34,8 +35,6 @@ bool lies_in(sector_range range, const std::vector<sector_range>& ranges) {
 dm::counters sum_of(const std::vector<dm::area_counters>& areas) {
     dm::counters sum;
     for (const dm::area_counters& area : areas) sum += area.counted;
-    // What is in flight when its region is deleted is counted nowhere.
-    sum.in_flight = 0;
     return sum;
 }
 
@@ -74,10 +73,24 @@ void group_sync::perform(const step::retire& step) {
     discard_what_both_count(fs::join_ranges(std::move(older_that_go)));
     std::vector<retiring_region> retiring;
     for (const member& m : doomed) {
-        const auto counted = counted_by(m);
-        if (counted) retiring.push_back({m, is_newer(m) ? dm::counters{} : *counted});
+        auto counted = counted_by(m);
+        if (!counted) continue;
+        retired_.infer(floor_.settle(m.range, counted->sectors_written));
+        // What is in flight when its region is deleted is counted nowhere.
+        counted->in_flight = 0;
+        retiring.push_back({m, is_newer(m) ? dm::counters{} : std::move(*counted)});
     }
     retired_.retire(std::move(retiring), !state_.id);
+}
+
+void group_sync::infer(const fs::extent_map& map, bool first) {
+    for (const member& m : floor_.look(map.written, state_.members, first)) {
+        const auto counted = counted_by(m);
+        // A file system may list blocks as written as soon as it writes them. Nothing of this region is given up.
+        if (counted && counted->in_flight > 0) continue;
+        const sectors written = floor_.settle(m.range, counted ? counted->sectors_written : m.range.length);
+        retired_.infer(written);
+    }
 }
 
 bool group_sync::is_replaced(const member& region) const {

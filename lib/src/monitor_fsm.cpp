@@ -147,6 +147,10 @@ void monitor_fsm::note_present(const look_result& looked, time_point now) {
         } else {
             allocation_wait_ = {};
         }
+        if (looked.growth_unsettled) {
+            map_ = true;
+            look_at(settled_at_);
+        }
     }
     if (writeback_look_at_) look_at(*writeback_look_at_);
 }

@@ -327,6 +327,7 @@ void monitor_task::begin_round(bool map, bool confirm_group, clock::time_point a
             under_way_->failed = mapped.error();
             return;
         }
+        sync_.infer(*mapped, seen()->identity != mapped_identity_);
         remember(*mapped);
         ranges = std::move(mapped->ranges);
     } else {
@@ -344,6 +345,7 @@ void monitor_task::remember(const fs::extent_map& map) {
     mapped_identity_ = seen()->identity;
     extents_ = map.extents;
     shared_ = map.shared;
+    awaited_allocation_ = awaits_allocation_;
     awaits_allocation_ = map.awaits_allocation();
     // The last block may end past it in any case.
     past_end_ = map.end.count() >= static_cast<std::uint64_t>(seen()->status.st_size + seen()->status.st_blksize);

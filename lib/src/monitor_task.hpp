@@ -155,6 +155,8 @@ private:
     fs::file_identity mapped_identity_;
     std::size_t extents_ = 0;
     bool awaits_allocation_ = false;
+    // At the map before.
+    bool awaited_allocation_ = false;
     bool past_end_ = false;
     sectors shared_;
     std::string not_mapped_;

@@ -33,6 +33,7 @@ void monitor_task::update_status(const look_result& looked) {
     status_.shared = shared_;
     status_.not_mapped = not_mapped_;
     status_.retired = sync_.retired();
+    status_.inferred = sync_.inferred();
     ++status_.looks;
     if (looked.mapped && !looked.error && !looked.group_removed) {
         ++status_.syncs;
@@ -49,6 +50,8 @@ void monitor_task::report(look_result& result) {
     }
     const sync_report& done = sync_.report();
     result.awaits_allocation = awaits_allocation_;
+    // What was just allocated may be under way to the device.
+    result.growth_unsettled = sync_.growth_unsettled() || (awaited_allocation_ && done.created > 0);
     result.past_end = past_end_;
     result.has_shared = shared_.count() > 0;
     result.listed = done.listed;

@@ -16,10 +16,10 @@ int main(int argc, char** argv) {
     const std::map<std::string, std::function<void(const std::string&)>> all{
         {"reaction", measure_reaction}, {"idle", measure_idle},     {"change", measure_change_cost},
         {"memory", measure_memory},     {"writer", measure_writer}, {"counts", measure_counts},
-        {"service", measure_service}};
+        {"growth", measure_inferred_growth}, {"service", measure_service}};
     if (argc < 2) {
         std::fprintf(stderr,
-                     "usage: dmfilemapd-bench DMFILEMAPD [reaction|idle|change|memory|writer|counts|service]...\n");
+                     "usage: dmfilemapd-bench DMFILEMAPD [reaction|idle|change|memory|writer|counts|growth|service]...\n");
         return 1;
     }
     try {

@@ -32,6 +32,7 @@ retired_counts sample() {
     retired_counts counts;
     counts.total = some(100);
     counts.total.histogram = {1, 2, 18446744073709551615U};
+    counts.inferred = sectors{18446744073709551615U};
     counts.retiring = {{{region_id{7}, {sectors{8}, sectors{16}}}, some(20)},
                        {{region_id{0}, {sectors{0}, sectors{1}}}, {}}};
     counts.replaced = {{region_id{3}, {sectors{8}, sectors{8}}}, {region_id{7}, {sectors{16}, sectors{8}}}};

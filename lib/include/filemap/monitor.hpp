@@ -83,6 +83,10 @@ struct monitor_status {
     std::string problem;
     /// What deleted regions had counted.
     dm::counters retired;
+    /// Sectors that were written while they were allocated, before there were regions that would have counted it: as
+    /// the extents tell it, which know of bytes only, and of one write to a sector however often it was written by
+    /// then. No part of what the regions count; never goes down, over a restart neither.
+    sectors inferred;
     /// Set when the monitor has ended.
     std::optional<monitor_end> end;
 };

@@ -6,6 +6,7 @@
 #include <filemap/plan.hpp>
 #include <filemap/retired.hpp>
 #include <filemap/shared_list.hpp>
+#include <filemap/written_floor.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -74,6 +75,13 @@ public:
     void give_up() noexcept;
 
     /**
+     * @brief Infers what was written to the file before regions were there that would have counted it.
+     * @param first The map is the first one of this file.
+     * @pre The next round is for this map.
+     */
+    void infer(const fs::extent_map& map, bool first);
+
+    /**
      * @brief Plans a round.
      * @param sectors_of_file As of `fs::extent_map::ranges`.
      * @param confirm_group   Lists the regions even if nothing seems to differ: was the group changed by somebody else?
@@ -94,6 +102,10 @@ public:
     [[nodiscard]] const group_state& state() const noexcept { return state_; }
     /// What deleted regions had counted, those of earlier lives too: final values, that only grow.
     [[nodiscard]] const dm::counters& retired() const noexcept { return retired_.total(); }
+    /// Sectors that were written before regions were there, those of earlier lives too: only grows.
+    [[nodiscard]] sectors inferred() const noexcept { return retired_.inferred(); }
+    /// Whether another look would infer more, though nothing happened to the file.
+    [[nodiscard]] bool growth_unsettled() const noexcept { return floor_.unsettled(); }
     /// The monitor has ended for good: nothing is kept for a restart. Blocks.
     void forget_retired() noexcept { retired_.forget(); }
 
@@ -156,6 +168,7 @@ private:
     std::vector<region_id> removable_;
 
     retired_ledger retired_;
+    written_floor floor_;
 };
 
 }  // namespace filemap
