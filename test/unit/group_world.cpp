@@ -107,19 +107,29 @@ void group_world::delete_region(std::uint64_t id) {
 }
 
 sync_report group_world::round(const ranges& file, bool confirm) {
-    const auto carry_out = [&] {
+    return carry_out([&] { sync->begin(file, confirm); });
+}
+
+sync_report group_world::round(const fs::extent_map& map, bool first) {
+    return carry_out([&] {
+        sync->infer(map, first);
+        sync->begin(map.ranges, first);
+    });
+}
+
+sync_report group_world::carry_out(const std::function<void()>& begin) {
+    {
         const struct leaving {
             bool& in_round;
             ~leaving() { in_round = false; }
         } leave{in_round_};
         in_round_ = true;
         if (!sync) sync.emplace(unwatched(), initial, options, store);
-        sync->begin(file, confirm);
+        begin();
         // One step at a time, as if each had taken long.
         while (!sync->advance(std::chrono::nanoseconds{0}, hurry)) {
         }
-    };
-    carry_out();
+    }
     check_readable();
     return sync->report();
 }

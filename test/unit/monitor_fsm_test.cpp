@@ -199,6 +199,20 @@ BOOST_AUTO_TEST_CASE(costly_look_for_allocation_waits_as_long_as_it_took) {
     BOOST_TEST(monitor.answer(pending) == "wait until 1040");
 }
 
+BOOST_AUTO_TEST_CASE(growth_that_is_not_settled_is_mapped_once_more_after_an_interval) {
+    settled monitor;
+    look_result grown = present(true);
+    grown.growth_unsettled = true;
+    monitor.tell(1000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(grown) == "wait until 1250");
+    // A stream has no more looks because of it.
+    monitor.tell(1100, notice::written);
+    BOOST_TEST(monitor.next() == "wait until 1250");
+    BOOST_TEST(monitor.at(1250) == "map");
+    BOOST_TEST(monitor.answer(present(true)) == "wait");
+}
+
 BOOST_AUTO_TEST_CASE(shared_extents_are_mapped_once_more_when_they_are_written_back) {
     settled monitor;
     look_result shared = present(true);
