@@ -39,6 +39,8 @@ enum class kind { hole, unwritten, written, shared };
 struct mapped_block {
     kind what = kind::hole;
     std::size_t place = 0;
+    /// What it was at the last look.
+    kind seen = kind::hole;
 };
 
 /// A file and a device whose regions count, and what was truly written to the file since it is followed.
@@ -48,7 +50,8 @@ public:
     growing_world() : file(blocks_of_file), used(blocks_of_device) { used[0] = true; }
 
     void allocate(std::size_t i, std::size_t place, kind what = kind::unwritten) {
-        file[i] = {what, place};
+        file[i].what = what;
+        file[i].place = place;
         used[place] = true;
     }
     void write(std::size_t i, std::size_t place) {
@@ -92,6 +95,7 @@ public:
     /// A look and a round. @param meanwhile Happens after the file was mapped, before regions are made.
     void round(const std::function<void()>& meanwhile = [] {}) {
         const fs::extent_map mapped = map();
+        for (mapped_block& each : file) each.seen = each.what;
         std::vector<member> members;
         for (const auto& [region, counted] : regions) members.push_back(region);
         for (const member& region : floor.look(mapped.written, members, std::exchange(is_first, false)))
@@ -288,7 +292,10 @@ BOOST_AUTO_TEST_CASE(regions_beyond_what_is_settled_together_are_settled_at_the_
 
 class random_life {
 public:
-    explicit random_life(unsigned seed) : random_(seed) { world.options.max_regions = pick(2) == 0 ? 0 : 3 + pick(6); }
+    explicit random_life(unsigned seed) : random_(seed) {
+        world.options.max_regions = pick(2) == 0 ? 0 : 3 + pick(6);
+        shifts_ = pick(2) == 0;
+    }
 
     void step(bool once) {
         const std::size_t i = pick(blocks_of_file);
@@ -304,16 +311,18 @@ public:
                 break;
             case 4: world.punch(i); break;
             case 5:
-                if (world.file[i].what != kind::hole && !shifts_) world.move(i, place);
+                if (!shifts_ && world.file[i].what != kind::hole && world.file[i].what == world.file[i].seen)
+                    world.move(i, place);
                 break;
             case 6:
                 if (shifts_) world.insert(i);
                 break;
             case 7:
-                if (world.file[i].what == kind::hole) world.allocate(i, place, kind::shared);
+                if (world.file[i].what == kind::hole && !shifts_) world.allocate(i, place, kind::shared);
                 break;
             case 8:
-                if (world.file[i].what == kind::shared) world.file[i].what = kind::written;
+                if (world.file[i].what == kind::shared && world.file[i].seen == kind::shared)
+                    world.file[i].what = kind::written;
                 break;
             case 9:
                 if (pick(10) == 0) world.replace();
@@ -321,9 +330,9 @@ public:
                 break;
         }
     }
-    /// What is moved on the device and in the file between two looks is taken for new.
+    /// What is moved on the device is taken for new if it is as soon moved in the file, too, or was first written since
+    /// the last look; and so is what is shared with another file that goes before the next look.
     void round(bool once) {
-        shifts_ = pick(2) == 0;
         steps(once);
         // A region that is about to go counts what it bridged: a write there, if that is the file's by now, counts twice.
         world.round([&] {
