@@ -67,6 +67,7 @@ struct FILEMAP_API extent_map {
     std::vector<sector_range> ranges;
     std::vector<unaddressable_extent> unaddressable;
     /// Ascending by their place in the file and disjoint there; neighbours in the file and on the device are joined.
+    /// `file_access::map` leaves it empty where the file system lists what it has not written yet.
     std::vector<written_piece> written;
     sectors shared;
     /// Extents that the file system listed.
