@@ -104,6 +104,7 @@ private:
     void say_not_watched(const failure& refused);
     void say_what_is_not_mapped();
     void say_watching();
+    [[nodiscard]] std::string words_of_totals() const;
     void say_what_is_retired() const;
     void say_removed() const;
 

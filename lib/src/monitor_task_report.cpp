@@ -128,13 +128,19 @@ void monitor_task::say_what_is_not_mapped() {
     if (!text.empty()) say_once(topic::bridged, log_level::notice, text);
 }
 
+std::string monitor_task::words_of_totals() const {
+    std::string words = in_words(sync_.retired());
+    if (sync_.inferred().count() > 0) words += "; " + in_sectors(sync_.inferred()) + " were written before they were there";
+    return words;
+}
+
 void monitor_task::say_what_is_retired() const {
-    if (sync_.retired() != dm::counters{})
-        say(log_level::info, "regions deleted before had counted " + in_words(sync_.retired()));
+    if (sync_.retired() != dm::counters{} || sync_.inferred().count() > 0)
+        say(log_level::info, "regions deleted before had counted " + words_of_totals());
 }
 
 void monitor_task::say_removed() const {
-    say(log_level::info, "regions removed; they counted " + in_words(sync_.retired()));
+    say(log_level::info, "regions removed; they counted " + words_of_totals());
 }
 
 void monitor_task::say_watching() {

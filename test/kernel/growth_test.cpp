@@ -124,6 +124,27 @@ void a_reflink_adds_nothing() {
     BOOST_TEST(written_to({"file"}).bytes() == 0U);
 }
 
+/// Blocks that are listed as written long before they are tell nothing.
+void what_is_listed_before_it_is_written_is_not_inferred() {
+    ::setenv("MOUNT_OPTIONS", "data=journal", 1);
+    const scratch_device journalled("journalled", "ext4", 100);
+    ::unsetenv("MOUNT_OPTIONS");
+    const std::string path = journalled.path() + "/file";
+    file_editor(path).write(0, 0);
+    served service;
+    service.configure({}, "[[file]]\npath = '" + path + "'\n");
+    service.start();
+    growing_file file(path, growing_file::writes::buffered);
+    for (int i = 0; i < 4; ++i) {
+        file.append(MiB);
+        control({"resync", path});
+    }
+    control({"resync", path});
+    const json::object shown = json::parse(control({"--json", "show", path})).as_object();
+    BOOST_TEST(shown.at("extents").to_number<int>() > 0);
+    BOOST_TEST(shown.at("inferred_sectors").to_number<int>() == 0);
+}
+
 void truncated_and_grown_again() {
     following follow({"file"});
     served::edit("file").write_and_sync(0, 4 * MiB);
@@ -164,6 +185,8 @@ const bool registered = [] {
     add_case(growing, "preallocated", what_is_not_written_is_not_inferred);
     add_case(growing, "first_map", a_first_map_adds_nothing);
     add_case(growing, "reflink", a_reflink_adds_nothing);
+    if (file_system_under_test() == "ext4")
+        add_case(growing, "data_journalled", what_is_listed_before_it_is_written_is_not_inferred);
     add_case(growing, "truncated", truncated_and_grown_again);
     add_case(growing, "killed", a_kill_tells_nothing_twice_and_nothing_less);
     return true;
