@@ -206,10 +206,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
     }
 
     bool is_stuck(const pending_call& call, clock::time_point now) const {
-        // Only devices that hang keep others from a thread for long.
-        const bool is_known = !call.running || *stopped_at - call.since >= options.stop_patience;
-        if (is_known) return now - std::max(call.since, *stopped_at) >= options.stop_patience;
-        return now - call.since >= options.hang_after;
+        return now - std::max(call.since, *stopped_at) >= options.stop_patience;
     }
 
     void stop() {
