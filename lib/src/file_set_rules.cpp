@@ -6,14 +6,9 @@ namespace filemap {
 namespace {
 
 bool same_settings(const monitor_config& a, const monitor_config& b) {
-    return a.regions.rule == b.regions.rule && a.regions.max_regions == b.regions.max_regions &&
+    return a.program_id == b.program_id && a.counting == b.counting && a.regions == b.regions &&
            a.interval == b.interval && a.tolerance == b.tolerance && a.verify == b.verify &&
            a.delete_on_exit == b.delete_on_exit;
-}
-
-bool same_group(const file_request& a, const file_request& b) {
-    return a.alias_part == b.alias_part && a.settings->follow == b.settings->follow &&
-           a.settings->program_id == b.settings->program_id && a.settings->counting == b.settings->counting;
 }
 
 }  // namespace
@@ -30,10 +25,10 @@ std::string_view describe(file_state state) noexcept {
 }
 
 request_change change_between(const file_request& before, const file_request& after) {
-    if (!same_group(before, after)) return request_change::group;
-    const bool same = before.must_exist == after.must_exist &&
+    if (before.settings->follow != after.settings->follow) return request_change::monitor;
+    const bool same = before.must_exist == after.must_exist && before.alias_part == after.alias_part &&
                       (before.settings == after.settings || same_settings(*before.settings, *after.settings));
-    return same ? request_change::none : request_change::monitor;
+    return same ? request_change::none : request_change::settings;
 }
 
 after_end what_follows(const monitor_end& end, bool was_watching) {

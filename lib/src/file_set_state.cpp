@@ -143,10 +143,6 @@ void file_set::state::start(entry& e, fs::countable_file file) {
     retried_.erase(e.id);
     e.was_watching = false;
     set(e, file_state::starting, {});
-    monitor_config config = *e.request.settings;
-    config.path = e.request.path;
-    config.group.reset();
-    config.alias_part = e.request.alias_part;
     monitor_handlers told;
     told.watching = [weak = weak_from_this(), id = e.id](std::optional<group_id> group) {
         if (const auto self = weak.lock()) self->note_watching(id, group);
@@ -160,7 +156,7 @@ void file_set::state::start(entry& e, fs::countable_file file) {
             if (const auto self = weak.lock()) self->note_end(id, end);
         });
     };
-    e.running.emplace(on_.add(std::move(config), file.device, std::move(file.access), std::move(told)));
+    e.running.emplace(on_.add(config_of(e), file.device, std::move(file.access), std::move(told)));
 }
 
 void file_set::state::note_watching(number id, std::optional<group_id> group) {

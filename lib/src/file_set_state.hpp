@@ -96,6 +96,8 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
 
     [[nodiscard]] entry* find(number id);
     [[nodiscard]] entry* find(std::string_view path);
+    /// What its monitor is told.
+    [[nodiscard]] static monitor_config config_of(const entry& e);
     [[nodiscard]] static file_info info(const entry& e);
     void say_state(const entry& e) const;
     void say(log_level level, const entry& e, const std::string& text) const;

@@ -67,6 +67,10 @@ void group_sync::give_up() noexcept {
     claimed_.reset();
 }
 
+void group_sync::configure(group_settings wanted) {
+    configured_ = std::move(wanted);
+}
+
 void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group, time_point asked_at) {
     report_ = {};
     operations_.clear();
@@ -75,6 +79,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     may_remove_ = false;
     created_.clear();
     taken_.clear();
+    covered_anew_.reset();
 
     plan planned;
     if (auto growth = growth_of(sectors_of_file, state_.members, options_)) {
@@ -87,11 +92,34 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     if (state_.id && planned.remove.empty() && !confirm_group) return grow(planned);
 
     report_.listed = true;
+    if (configured_ && !find_program(asked_at)) return;
     const auto shared = lists_->find(state_.program_id, asked_at);
     if (shared && plan_by(*shared, sectors_of_file, false)) return;
     const auto groups = lists_->read(device_, state_.program_id);
     if (!groups) return fail(groups.error());
     plan_by(**groups, sectors_of_file, true);
+}
+
+// A group is listed under its program id, which may have been another one before.
+bool group_sync::find_program(time_point asked_at) {
+    auto all = lists_->find({}, asked_at);
+    if (!all) {
+        auto read = lists_->read(device_, {});
+        if (!read) return fail(read.error()), false;
+        all = std::move(*read);
+    }
+    state_.program_id = other_program_of(*all, state_.mark, configured_->program_id);
+    return true;
+}
+
+bool group_sync::counts_otherwise(const group_view& view, const dm::region_list& list) const {
+    const auto differs = [&](const member& m) {
+        const dm::region_row row = *list.find(m.id);
+        return row.precise_timestamps != configured_->counting.precise_timestamps ||
+               row.histogram != configured_->counting.histogram;
+    };
+    const dm::counting_options& now = view.id ? view.counting : state_.counting;
+    return now != configured_->counting || std::ranges::any_of(view.orphans, differs);
 }
 
 // What is acted on is as fresh as can be: @return whether the plan stands.
@@ -112,13 +140,20 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
         return true;
     }
 
+    if (configured_ && (state_.program_id != configured_->program_id || counts_otherwise(view, groups.list()))) {
+        covered_anew_.emplace(sectors_of_file.begin(), sectors_of_file.end());
+        sectors_of_file = {};
+    }
+    const bool is_renamed = configured_ && view.id && view.alias_part != configured_->alias_part;
+
     std::vector<member> regions = view.members;
     regions.insert(regions.end(), view.orphans.begin(), view.orphans.end());
     std::sort(regions.begin(), regions.end(), by_id);
     const plan planned = make_plan(sectors_of_file, regions, options_);
     operations_ = operations_of(planned, view.id.has_value());
     wanted_ = without(regions, planned.remove);
-    const bool descriptor_differs = view.id && (view.lost > 0 || !view.superseded.empty() || wanted_ != view.members);
+    const bool descriptor_differs =
+        view.id && (is_renamed || view.lost > 0 || !view.superseded.empty() || wanted_ != view.members);
     if (operations_.empty() && descriptor_differs) operations_.emplace_back(step::publish{});
     // Of a group that is made anew, all is looked at again when it is published.
     const bool is_new = !view.id && regions.empty();
@@ -164,6 +199,7 @@ void group_sync::take_over(group_view view) {
         state_.user_data = std::move(view.user_data);
         state_.counting = std::move(view.counting);
     }
+    if (configured_) state_.alias_part = configured_->alias_part;
     marked_ = std::move(view.marked);
     taken_ = std::move(view.taken);
     state_.members = std::move(view.members);
@@ -194,13 +230,30 @@ bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>
         if (std::chrono::steady_clock::now() >= until) break;
     }
     if (next_ < operations_.size()) return false;
+    if (covered_anew_ && report_.complete() && make_anew()) return false;
     forget_round();
     return true;
+}
+
+// @return Whether there is anything to be done.
+bool group_sync::make_anew() {
+    const dm::counters counted = retired_.total();
+    retired_.begin_anew();
+    state_.alias_part = configured_->alias_part;
+    state_.program_id = configured_->program_id;
+    state_.counting = configured_->counting;
+    // What is still to be found of another program is a later life's business: so this ends.
+    configured_.reset();
+    const std::vector<sector_range> sectors_of_file = std::move(*covered_anew_);
+    begin(sectors_of_file, true);
+    report_.replaced_group = counted;
+    return !operations_.empty();
 }
 
 // Between rounds only the members are kept.
 void group_sync::forget_round() {
     next_ = 0;
+    if (report_.complete()) configured_.reset();
     if (report_.complete()) retired_.keep_replaced([](const member&) { return false; });
     retired_.update(!state_.id);
     if (auto failed = retired_.failed()) report_.not_stored = std::move(failed);

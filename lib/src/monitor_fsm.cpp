@@ -44,6 +44,11 @@ void monitor_fsm::stop(bool remove_regions) {
     finish(end_reason::stopped, {}, remove_regions);
 }
 
+void monitor_fsm::use(duration interval, duration tolerance) noexcept {
+    times_.interval = interval;
+    times_.tolerance = tolerance;
+}
+
 monitor_fsm::action monitor_fsm::next(time_point now) {
     if (end_) return *end_;
     if (!due_ || *due_ > now) return wait{due_};

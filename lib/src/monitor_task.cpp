@@ -63,6 +63,7 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       file_(std::move(file)),
       handlers_(std::move(handlers)),
       looked_(host.looked),
+      configured_(host.configured),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
       asked_at_(host.listed_since),
       timer_(host.events),
@@ -70,6 +71,7 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store,
             std::shared_ptr<shared_list>(host.share, &host.share->list)) {
     status_.device = device;
+    if (config_.update_group) configure_sync(config_);
 }
 
 void monitor_task::notify(notice what) {
@@ -83,6 +85,26 @@ void monitor_task::stop(regions_at_end regions) {
     fsm_.stop(regions == regions_at_end::as_configured ? config_.delete_on_exit : regions == regions_at_end::go);
     timer_.cancel();
     if (!running_) finish_all(wait_for_sync_, asio::error::operation_aborted);
+}
+
+void monitor_task::configure(const monitor_config& config) {
+    config_.alias_part = config.alias_part;
+    config_.program_id = config.program_id;
+    config_.counting = config.counting;
+    config_.regions = config.regions;
+    config_.interval = config.interval;
+    config_.tolerance = config.tolerance;
+    config_.verify = config.verify;
+    config_.delete_on_exit = config.delete_on_exit;
+    fsm_.use(config_.interval, config_.tolerance);
+    configured_(*this);
+    configured_next_ = std::make_shared<const monitor_config>(config_);
+    notify(notice::verify);
+}
+
+void monitor_task::configure_sync(const monitor_config& config) {
+    sync_.use(config.regions);
+    if (!config.group) sync_.configure({config.alias_part, config.program_id, config.counting});
 }
 
 std::shared_ptr<detail::waiter> monitor_task::request_sync() {
@@ -299,7 +321,9 @@ bool monitor_task::watch_writes() {
 }
 
 asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
-    std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_] {
+    std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_,
+                                   configured = std::exchange(configured_next_, nullptr)] {
+        if (configured) configure_sync(*configured);
         begin_round(map, confirm_group, asked_at);
     };
     co_await blocking(begin);

@@ -37,6 +37,8 @@ struct device_share {
     turns looks;
 };
 
+class monitor_task;
+
 /// What the monitors of a service share.
 struct monitor_host {
     boost::asio::any_io_executor events;
@@ -50,6 +52,8 @@ struct monitor_host {
     std::shared_ptr<const logger> log;
     /// Called after each look.
     std::function<void()> looked;
+    /// Called when a monitor's `verify` may have changed.
+    std::function<void(const monitor_task&)> configured;
 };
 
 /// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
@@ -71,6 +75,7 @@ public:
 
     void notify(notice what);
     void stop(regions_at_end regions = regions_at_end::as_configured);
+    void configure(const monitor_config& config);
     [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
     [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
     /// There are no events any more: from now on the file is looked at by time.
@@ -92,6 +97,7 @@ private:
     bool watch_writes();
     bool watch_states(bool& anything_new);
     void begin_round(bool map, bool confirm_group, clock::time_point asked_at);
+    void configure_sync(const monitor_config& config);
     void remember(const fs::extent_map& map);
     void report(look_result& result);
     void update_status(const look_result& looked);
@@ -115,6 +121,7 @@ private:
     bool holds_file_open_ = false;
     monitor_handlers handlers_;
     std::function<void()> looked_;
+    std::function<void(const monitor_task&)> configured_;
 
     monitor_fsm fsm_;
     // What was listed since tells all that the next look is to know.
@@ -168,6 +175,8 @@ private:
     waiters wait_for_end_;
     bool running_ = false;
 
+    // What the next round is to bring about, for a job may have `sync_` now.
+    std::shared_ptr<const monitor_config> configured_next_;
     group_sync sync_;
     std::optional<group_id> said_group_;
     // What was last said about each, if anything.

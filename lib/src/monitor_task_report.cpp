@@ -61,6 +61,10 @@ void monitor_task::report(look_result& result) {
     if (done.group_removed || (done.error && is_permanent(done.error->code))) return;
 
     const group_state& group = sync_.state();
+    if (done.replaced_group) {
+        say(log_level::notice, "the group was not as configured and is made anew; its deleted regions had counted " +
+                                   in_words(*done.replaced_group));
+    }
     if (group.id != said_group_) {
         if (said_group_ && group.id) {
             say(log_level::notice, "group_id changed from " + std::to_string(said_group_->value()) + " to " +

@@ -276,10 +276,14 @@ monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs
     auto looked = [state = std::weak_ptr(state_)] {
         if (const auto alive = state.lock()) alive->note_look();
     };
+    auto configured = [state = std::weak_ptr(state_)](const monitor_task& task) {
+        if (const auto alive = state.lock(); alive && alive->started) alive->verify_each(alive->period_of(task));
+    };
     auto& share = state_->shares[device];
     if (!share) share = std::make_shared<device_share>(state_->events);
-    const monitor_host host{state_->events,        state_->executor, state_->kernel, share,
-                            state_->known_since(), state_->store,    state_->log,    std::move(looked)};
+    const monitor_host host{state_->events, state_->executor,      state_->kernel,
+                            share,          state_->known_since(), state_->store,
+                            state_->log,    std::move(looked),     std::move(configured)};
     auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
     state_->tasks.push_back(task);
     if (state_->started) state_->start(task);
@@ -306,6 +310,10 @@ const fs::file_identity& monitor::file() const noexcept {
 
 void monitor::stop(regions_at_end regions) {
     task_->stop(regions);
+}
+
+void monitor::configure(const monitor_config& config) {
+    task_->configure(config);
 }
 
 std::shared_ptr<detail::waiter> monitor::request_sync() {

@@ -6,7 +6,8 @@ namespace filemap {
 
 std::shared_ptr<const device_groups> shared_list::find(const std::string& program_id, time_point since) const {
     const std::lock_guard lock(mutex_);
-    return groups_ && begun_at_ >= since && program_id_ == program_id ? groups_ : nullptr;
+    const auto last = lists_.find(program_id);
+    return last != lists_.end() && last->second.begun_at >= since ? last->second.groups : nullptr;
 }
 
 result<std::shared_ptr<const device_groups>> shared_list::read(dm::statistics& device, const std::string& program_id) {
@@ -15,15 +16,13 @@ result<std::shared_ptr<const device_groups>> shared_list::read(dm::statistics& d
     if (!list) return list.error();
     auto groups = std::make_shared<const device_groups>(std::move(*list));
     const std::lock_guard lock(mutex_);
-    groups_ = groups;
-    program_id_ = program_id;
-    begun_at_ = begun_at;
+    lists_[program_id] = {groups, begun_at};
     return groups;
 }
 
 void shared_list::drop() {
     const std::lock_guard lock(mutex_);
-    groups_.reset();
+    lists_.clear();
 }
 
 }  // namespace filemap

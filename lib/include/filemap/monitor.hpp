@@ -121,6 +121,13 @@ public:
     void stop(regions_at_end regions = regions_at_end::as_configured);
 
     /**
+     * @brief Goes on by other settings, with the same group as far as that can be, and looks at once.
+     * @details All of @p config but path, follow mode, group and `update_group`; a group that is not one that was named
+     * is changed as by `monitor_config::update_group`.
+     */
+    void configure(const monitor_config& config);
+
+    /**
      * @brief Looks at the file and brings the group into agreement with it, whether or not anything has happened.
      * @param token Completion token, `void(error_code)`. Completes after a look that began after this call.
      * @par Errors        What the look failed with, after which the monitor tries again by itself;

@@ -30,6 +30,8 @@ struct sync_report {
     /// Regions that the plan wants and the group does not have.
     std::size_t missing = 0;
     sectors bridged;
+    /// What the group had counted that was not as configured, so that another one was made.
+    std::optional<dm::counters> replaced_group;
     /// Why retired counts may not outlive this process. The round goes on all the same.
     std::optional<failure> not_stored;
     /// The first failure. The group is valid all the same, and a later round mends the rest.
@@ -73,6 +75,12 @@ public:
     /// Lets other monitors follow the group, which stays as it is. No round may follow.
     void give_up() noexcept;
 
+    /// From the next round on the group is to be like this, until then it stays what it is: it gets the name, and if
+    /// the rest differs it is dissolved within the round, as if the file had no sectors, and made anew.
+    void configure(group_settings wanted);
+    /// From the next round on.
+    void use(const plan_options& options) { options_ = options; }
+
     /**
      * @brief Plans a round.
      * @param sectors_of_file As of `fs::extent_map::ranges`.
@@ -103,6 +111,9 @@ public:
 
 private:
     void grow(const plan& planned);
+    [[nodiscard]] bool find_program(time_point asked_at);
+    [[nodiscard]] bool counts_otherwise(const group_view& view, const dm::region_list& list) const;
+    [[nodiscard]] bool make_anew();
     bool plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act);
     void take_over(group_view view);
     [[nodiscard]] bool claim(group_id id);
@@ -136,6 +147,10 @@ private:
     std::shared_ptr<shared_list> lists_;
     group_state state_;
     plan_options options_;
+    // Until the group is known to be so.
+    std::optional<group_settings> configured_;
+    // What is to be covered by a new group when the present round has dissolved the old one.
+    std::optional<std::vector<sector_range>> covered_anew_;
     // The group that no other monitor may follow while we do.
     std::optional<group_id> claimed_;
 

@@ -114,6 +114,8 @@ public:
     /// Stores what has changed, if anything is stored at all.
     void update(bool without_group);
     void forget() noexcept;
+    /// As @ref forget, and counts begin at zero.
+    void begin_anew() noexcept;
 
     [[nodiscard]] const dm::counters& total() const noexcept { return counts_.total; }
     /// Since the last call.

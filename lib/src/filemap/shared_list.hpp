@@ -4,6 +4,7 @@
 #include <filemap/dm/statistics.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,8 +12,8 @@
 namespace filemap {
 
 /**
- * @brief The last list of one device: monitors that want one at the same time, as all do when anybody was at the
- * control node, ask the kernel once.
+ * @brief The last list of one device by program: monitors that want one at the same time, as all do when anybody was
+ * at the control node, ask the kernel once.
  * @par Thread-safety  Shared objects: safe.
  */
 class shared_list {
@@ -30,10 +31,13 @@ public:
     void drop();
 
 private:
+    struct dated {
+        std::shared_ptr<const device_groups> groups;
+        time_point begun_at;
+    };
+
     mutable std::mutex mutex_;
-    std::shared_ptr<const device_groups> groups_;
-    std::string program_id_;
-    time_point begun_at_;
+    std::map<std::string, dated> lists_;
 };
 
 }  // namespace filemap
