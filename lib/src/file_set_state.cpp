@@ -230,14 +230,19 @@ void file_set::state::set(entry& e, file_state to, std::string reason) {
     note_settled();
 }
 
-void file_set::state::say_state(const entry& e) const {
+// One that fails again, as after each reload, is said to do so when it fails for another reason.
+void file_set::state::say_state(entry& e) const {
     switch (e.state) {
-        case file_state::starting:
+        case file_state::starting: return;
         case file_state::following: break;
         case file_state::waiting: say(log_level::notice, e, "waited for: " + e.reason); break;
         case file_state::ended: say(log_level::notice, e, "ended: " + e.reason); break;
-        case file_state::failed: say(log_level::error, e, "cannot be followed: " + e.reason); break;
+        case file_state::failed:
+            if (std::exchange(e.failure_said, e.reason) != e.reason)
+                say(log_level::error, e, "cannot be followed: " + e.reason);
+            return;
     }
+    e.failure_said.clear();
 }
 
 void file_set::state::note_settled() {

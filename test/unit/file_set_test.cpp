@@ -73,6 +73,22 @@ BOOST_AUTO_TEST_CASE(equal_requests_touch_nothing) {
     kernel.before_each_message({});
 }
 
+BOOST_AUTO_TEST_CASE(one_that_still_cannot_be_followed_is_said_so_once) {
+    make("foreign");
+    for (int reloads = 1; reloads <= 3; ++reloads) {
+        const int before = finds;
+        want({"foreign"});
+        BOOST_TEST(run_until([&] { return settled == reloads; }));
+        BOOST_TEST(finds > before);
+    }
+    BOOST_TEST(times_said("foreign: cannot be followed: ") == 1);
+    std::filesystem::remove(directory / "foreign");
+    BOOST_TEST(comes_to("foreign", file_state::waiting));
+    make("foreign");
+    BOOST_TEST(comes_to("foreign", file_state::failed));
+    BOOST_TEST(times_said("foreign: cannot be followed: ") == 2);
+}
+
 BOOST_AUTO_TEST_CASE(another_interval_goes_on_with_the_group) {
     make("a");
     want({"a"});
