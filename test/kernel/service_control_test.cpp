@@ -133,6 +133,18 @@ BOOST_AUTO_TEST_CASE(a_reload_by_the_socket_tells_what_is_wrong) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_socket_that_somebody_deleted_is_made_again_at_a_reload) {
+    served by;
+    by.configure({});
+    by.start();
+    std::filesystem::remove(socket_path);
+    BOOST_TEST(run_program({client(), "list"}).status == 1);
+    by.reload();
+    BOOST_TEST(run_program({client(), "list"}).status == 0);
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
+    BOOST_TEST(!std::filesystem::exists(socket_path));
+}
+
 BOOST_AUTO_TEST_CASE(what_the_manual_pages_show_works) {
     served by;
     for (const char* name : {"users.ibd", "current.log", "x"}) served::make(name);

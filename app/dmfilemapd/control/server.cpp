@@ -1,8 +1,10 @@
 #include "server.hpp"
 
 #include "connection.hpp"
+#include "display.hpp"
 #include "events.hpp"
 #include "problem.hpp"
+#include "refusal.hpp"
 #include "session.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
@@ -47,6 +49,7 @@ struct server::state : std::enable_shared_from_this<state> {
     [[nodiscard]] std::optional<problem> verdict_on(socket_type& client);
     [[nodiscard]] bool make_room();
     void ended(const std::shared_ptr<connection>& client, const std::exception_ptr& why);
+    void listen_again();
     void stop();
     asio::awaitable<void> accept_one();
 
@@ -112,6 +115,21 @@ void server::state::ended(const std::shared_ptr<connection>& client, const std::
     }
 }
 
+void server::state::listen_again() {
+    if (stopping || socket->is_there()) return;
+    try {
+        socket->listen_again();
+    } catch (const refusal& why) {
+        return log(log_level::error, why.what());
+    }
+    // Whoever accepts goes on with the new one.
+    boost::system::error_code failed;
+    acceptor.close(failed);
+    acceptor.assign(asio::local::stream_protocol(), socket->release(), failed);
+    if (failed) return log(log_level::error, "control socket " + quoted(socket->path()) + ": " + failed.message());
+    log(log_level::notice, "control socket " + quoted(socket->path()) + ": was deleted, is made again");
+}
+
 void server::state::stop() {
     stopping = true;
     boost::system::error_code ignored;
@@ -150,6 +168,10 @@ server::~server() = default;
 
 server::executor_type server::get_executor() const noexcept {
     return state_->executor;
+}
+
+void server::listen_again() {
+    state_->listen_again();
 }
 
 void server::stop() {

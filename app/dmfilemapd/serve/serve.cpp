@@ -207,6 +207,7 @@ private:
 
     void note_read(const std::optional<configuration>& read, const std::vector<std::string>& wrong) {
         if (stopping_) return;
+        if (server_) server_->listen_again();
         for (const std::string& line : wrong) log_(log_level::error, line);
         if (read) {
             use(*read);
