@@ -1,5 +1,7 @@
 #include "file_set_rules.hpp"
 
+#include "subject.hpp"
+
 #include <utility>
 
 namespace filemap {
@@ -31,8 +33,9 @@ request_change change_between(const file_request& before, const file_request& af
     return same ? request_change::none : request_change::settings;
 }
 
-after_end what_follows(const monitor_end& end, bool was_watching) {
-    const std::string reason(end.reason == end_reason::failed ? end.text : describe(end.reason));
+after_end what_follows(const monitor_end& end, const std::string& path, bool was_watching) {
+    const std::string reason(end.reason == end_reason::failed ? without_subject(end.text, path)
+                                                              : std::string(describe(end.reason)));
     switch (end.reason) {
         case end_reason::stopped:
         case end_reason::group_removed: return {file_state::ended, false, reason};
@@ -45,11 +48,11 @@ after_end what_follows(const monitor_end& end, bool was_watching) {
     return {file_state::failed, false, reason};
 }
 
-after_search what_follows(const failure& failed, bool must_exist) {
+after_search what_follows(const failure& failed, const std::string& path, bool must_exist) {
     namespace sys = boost::system::errc;
     const bool is_absent = failed.code == sys::no_such_file_or_directory || failed.code == sys::not_a_directory ||
                            failed.code == sys::too_many_symbolic_link_levels;
-    if (!is_absent) return {file_state::failed, true, !is_permanent(failed.code), failed.text()};
+    if (!is_absent) return {file_state::failed, true, !is_permanent(failed.code), without_subject(failed.text(), path)};
     const std::string reason = failed.code.message();
     if (must_exist) return {file_state::failed, false, false, reason};
     return {file_state::waiting, true, false, reason};

@@ -16,7 +16,7 @@ struct after_end {
     bool try_same_file;
     std::string reason;
 };
-[[nodiscard]] after_end what_follows(const monitor_end& end, bool was_watching);
+[[nodiscard]] after_end what_follows(const monitor_end& end, const std::string& path, bool was_watching);
 
 /// After it was looked for and not found, or cannot be followed.
 struct after_search {
@@ -27,6 +27,6 @@ struct after_search {
     bool retry;
     std::string reason;
 };
-[[nodiscard]] after_search what_follows(const failure& failed, bool must_exist);
+[[nodiscard]] after_search what_follows(const failure& failed, const std::string& path, bool must_exist);
 
 }  // namespace filemap

@@ -81,7 +81,7 @@ void file_set::state::conclude(entry& e, search& what) {
 void file_set::state::note_failure(entry& e, const failure& failed, const fs::path_way& way) {
     e.rests = false;
     e.rests_on.reset();
-    const after_search then = what_follows(failed, e.request.must_exist);
+    const after_search then = what_follows(failed, e.request.path, e.request.must_exist);
     set(e, then.state, then.reason);
     if (then.watch_path) watch(e, way);
     if (then.retry) retry_later(e);
@@ -191,7 +191,7 @@ void file_set::state::note_end(number id, const monitor_end& end) {
         set(*e, file_state::starting, {});
         return look_for(*e);
     }
-    const after_end then = what_follows(end, e->was_watching);
+    const after_end then = what_follows(end, e->request.path, e->was_watching);
     e->rests = !then.try_same_file;
     if (e->rests && followed.inode != 0) e->rests_on = std::make_unique<fs::file_identity>(followed);
     set(*e, then.state, then.reason);

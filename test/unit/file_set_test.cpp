@@ -82,6 +82,7 @@ BOOST_AUTO_TEST_CASE(one_that_still_cannot_be_followed_is_said_so_once) {
         BOOST_TEST(finds > before);
     }
     BOOST_TEST(times_said("foreign: cannot be followed: ") == 1);
+    BOOST_TEST(reasons[at("foreign")] == "not on a device-mapper device");
     std::filesystem::remove(directory / "foreign");
     BOOST_TEST(comes_to("foreign", file_state::waiting));
     make("foreign");
