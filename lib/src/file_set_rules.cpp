@@ -38,14 +38,18 @@ after_end what_follows(const monitor_end& end, const std::string& path, bool was
                                                               : std::string(describe(end.reason)));
     switch (end.reason) {
         case end_reason::stopped:
-        case end_reason::group_removed: return {file_state::ended, false, reason};
+        case end_reason::group_removed: return {file_state::ended, false, false, reason};
         case end_reason::file_dead:
         case end_reason::path_gone:
         case end_reason::unmounted:
-        case end_reason::device_gone: return {file_state::waiting, was_watching, reason};
-        case end_reason::failed: return {file_state::failed, false, reason};
+        case end_reason::device_gone: return {file_state::waiting, was_watching, false, reason};
+        case end_reason::failed: {
+            // No event tells of the end of the other daemon.
+            const bool may_pass = end.code == errc::group_claimed;
+            return {file_state::failed, may_pass, may_pass, reason};
+        }
     }
-    return {file_state::failed, false, reason};
+    return {file_state::failed, false, false, reason};
 }
 
 after_search what_follows(const failure& failed, const std::string& path, bool must_exist) {

@@ -14,6 +14,8 @@ struct after_end {
     file_state state;
     /// Whether what is at the path now is tried at once, even if it is the same file; if not, only another one is.
     bool try_same_file;
+    /// Whether what is at the path is tried again after some time.
+    bool retry;
     std::string reason;
 };
 [[nodiscard]] after_end what_follows(const monitor_end& end, const std::string& path, bool was_watching);

@@ -195,7 +195,9 @@ void file_set::state::note_end(number id, const monitor_end& end) {
     e->rests = !then.try_same_file;
     if (e->rests && followed.inode != 0) e->rests_on = std::make_unique<fs::file_identity>(followed);
     set(*e, then.state, then.reason);
-    if (!closed_) look_for(*e);
+    if (closed_) return;
+    if (then.retry) return retry_later(*e);
+    look_for(*e);
 }
 
 void file_set::state::take_key(entry& e, const file_key& key) {

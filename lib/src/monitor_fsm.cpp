@@ -116,7 +116,10 @@ void monitor_fsm::note_failure(const failure& failed, time_point now) {
     if (failed.code == sys::no_such_device) return finish(end_reason::unmounted, failed.text(), false);
     // Whoever follows a group that was removed and made again under its number may be about to find that out.
     const bool may_be_leaving = failed.code == errc::group_claimed && now - began_at_ < times_.claim_patience;
-    if (is_permanent(failed.code) && !may_be_leaving) return finish(end_reason::failed, failed.text(), false);
+    if (is_permanent(failed.code) && !may_be_leaving) {
+        if (!end_) end_ = end{{end_reason::failed, failed.text(), failed.code}, false};
+        return;
+    }
     map_ = confirm_ = true;
     written_ = written_ || look_follows_write_;
     due_ = now + backed_off(retry_wait_, times_.first_retry, times_.last_retry);

@@ -236,6 +236,26 @@ BOOST_AUTO_TEST_CASE(a_group_that_somebody_removed_stays_removed_until_asked_for
     BOOST_TEST(!the_set().resync(at("unknown"), {}));
 }
 
+BOOST_AUTO_TEST_CASE(a_group_that_another_daemon_gives_up_is_followed) {
+    set_options.retry = 20ms;
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    next_life();
+    shared_kernel.is_claimed = true;
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::failed));
+    BOOST_TEST(reasons[at("a")] == "group: another daemon follows this group");
+    // Tried again, and said no more.
+    const int before = finds;
+    BOOST_TEST(run_until([&] { return finds > before; }));
+    BOOST_TEST(comes_to("a", file_state::failed));
+    BOOST_TEST(times_said("cannot be followed") == 1);
+    shared_kernel.is_claimed = false;
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST(groups().size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(ended_it_is_followed_again_when_another_file_is_there) {
     make("a");
     want({"a"});

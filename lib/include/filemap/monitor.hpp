@@ -54,6 +54,8 @@ struct monitor_end {
     end_reason reason = end_reason::stopped;
     /// The failure, for a person; empty if there is nothing to add to the reason.
     std::string text;
+    /// Of `end_reason::failed`.
+    error_code code{};
 };
 
 /// What a monitor knows of its file and its group, as of its last look.
