@@ -1,6 +1,7 @@
 #include "monitor_task.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -62,7 +63,7 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       device_(device),
       file_(std::move(file)),
       handlers_(std::move(handlers)),
-      looked_(host.looked),
+      owner_(host.owner),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
       asked_at_(host.listed_since),
       timer_(host.events),
@@ -75,14 +76,14 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
 void monitor_task::notify(notice what) {
     asked_at_ = clock::now();
     fsm_.resume(what, asked_at_);
-    timer_.cancel();
+    wake();
 }
 
 void monitor_task::stop(regions_at_end regions) {
     hurry_ = true;
     fsm_.stop(regions == regions_at_end::as_configured ? config_.delete_on_exit : regions == regions_at_end::go);
-    timer_.cancel();
-    if (!running_) finish_all(wait_for_sync_, asio::error::operation_aborted);
+    wake();
+    if (!started_) finish_all(wait_for_sync_, asio::error::operation_aborted);
 }
 
 std::shared_ptr<detail::waiter> monitor_task::request_sync() {
@@ -110,32 +111,56 @@ void monitor_task::finish_all(waiters& waiting, error_code outcome) {
     for (const auto& one : std::exchange(waiting, {})) one->finish(outcome);
 }
 
-asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
-    const auto self = shared_from_this();
+void monitor_task::start(fs::watch_hub* hub) {
     hub_ = hub;
-    running_ = true;
+    started_ = true;
+    wake();
+}
+
+void monitor_task::wake() {
+    if (!started_ || status_.end) return;
+    if (std::exchange(awake_, true)) {
+        timer_.cancel();
+    } else {
+        asio::co_spawn(get_executor(), run(),
+                       [self = shared_from_this()](std::exception_ptr thrown) { self->note_rest(thrown); });
+    }
+}
+
+// Until the monitor ends, or nothing but a notice can give it anything to do.
+asio::awaitable<void> monitor_task::run() {
     for (;;) {
         const monitor_fsm::action action = fsm_.next(clock::now());
         if (const auto* wait = std::get_if<monitor_fsm::wait>(&action)) {
-            timer_.expires_at(wait->until.value_or(clock::time_point::max()));
+            if (!wait->until) break;
+            timer_.expires_at(*wait->until);
             co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
-            // Whoever asks from now on is owed another look.
-            wait_for_this_look_ = std::exchange(wait_for_sync_, {});
-            turn_ = co_await share_->looks.take();
-            if (hurry_) {
-                turn_.reset();
-                continue;
-            }
-            const look_result looked = co_await look_for_waiters(*what);
-            turn_.reset();
-            asked_at_ = clock::now();
-            fsm_.resume(looked, asked_at_);
-            looked_();
+            co_await look_in_turn(*what);
         } else {
             co_return co_await end(std::get<monitor_fsm::end>(action));
         }
     }
+    awake_ = false;
+}
+
+void monitor_task::note_rest(std::exception_ptr thrown) {
+    if (thrown) fail(thrown);
+    const auto owner = status_.end ? std::exchange(owner_, {}).lock() : nullptr;
+    if (owner) owner->note_end(*this);
+}
+
+asio::awaitable<void> monitor_task::look_in_turn(monitor_fsm::look what) {
+    // Whoever asks from now on is owed another look.
+    wait_for_this_look_ = std::exchange(wait_for_sync_, {});
+    const shared_list::user user(share_->list);
+    turn_ = co_await share_->looks.take();
+    if (hurry_) co_return turn_.reset();
+    const look_result looked = co_await look_for_waiters(what);
+    turn_.reset();
+    asked_at_ = clock::now();
+    fsm_.resume(looked, asked_at_);
+    if (const auto owner = owner_.lock()) owner->note_look();
 }
 
 asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
@@ -313,7 +338,15 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
             say(log_level::notice, "mapping: step " + std::to_string(sync_.steps_done()) + " of " +
                                        std::to_string(sync_.operations().size()));
         }
+        co_await await_due();
         co_await blocking(go_on);
+    }
+}
+
+asio::awaitable<void> monitor_task::await_due() {
+    while (clock::now() < sync_.due()) {
+        timer_.expires_at(sync_.due());
+        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
 }
 
@@ -372,7 +405,10 @@ asio::awaitable<void> monitor_task::remove_regions() {
     };
     for (int tries = 1;; ++tries) {
         co_await blocking(begin);
-        while (!round_done_) co_await blocking(go_on);
+        while (!round_done_) {
+            co_await await_due();
+            co_await blocking(go_on);
+        }
         if (!sync_.report().error || tries == most_removals) break;
         timer_.expires_after(removal_pause * tries);
         co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
