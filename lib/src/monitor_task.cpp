@@ -205,15 +205,21 @@ asio::awaitable<look_result> monitor_task::look_for_waiters(monitor_fsm::look wh
 }
 
 asio::awaitable<void> monitor_task::blocking(std::function<void()> job) {
-    std::function<void()> timed = [self = shared_from_this(), job = std::move(job)] {
+    std::function<void()> owning = [self = shared_from_this(), job = std::move(job)] { job(); };
+    co_await executor_.async_run(device_, std::move(owning), asio::use_awaitable);
+}
+
+// What takes long where there are many regions.
+asio::awaitable<void> monitor_task::timed(std::function<void()> job) {
+    std::function<void()> with_cost = [this, job = std::move(job)] {
         const auto began = clock::now();
         const auto before = thread_time();
         job();
         // Where the kernel accounts processor time in whole ticks, the time that passed is the better figure for a
         // short job.
-        self->cost_ += std::min<std::chrono::nanoseconds>(thread_time() - before, clock::now() - began);
+        cost_ += std::min<std::chrono::nanoseconds>(thread_time() - before, clock::now() - began);
     };
-    co_await executor_.async_run(device_, std::move(timed), asio::use_awaitable);
+    co_await blocking(std::move(with_cost));
 }
 
 asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
@@ -327,8 +333,9 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
     std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_] {
         begin_round(map, confirm_group, asked_at);
     };
-    co_await blocking(begin);
+    co_await timed(begin);
     turn_.reset();
+    if (round_done_) co_return;
     auto said = clock::now();
     std::function<void()> go_on = [this] { round_done_ = sync_.advance(slice, hurry_); };
     while (!round_done_) {
@@ -339,7 +346,7 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
                                        std::to_string(sync_.operations().size()));
         }
         co_await await_due();
-        co_await blocking(go_on);
+        co_await timed(go_on);
     }
 }
 

@@ -103,6 +103,7 @@ private:
     boost::asio::awaitable<void> await_due();
     boost::asio::awaitable<void> remove_regions();
     boost::asio::awaitable<void> blocking(std::function<void()> job);
+    boost::asio::awaitable<void> timed(std::function<void()> job);
 
     bool watch_writes();
     bool watch_states(bool& anything_new);
