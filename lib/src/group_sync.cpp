@@ -42,6 +42,10 @@ std::vector<region_id> leaders_of(const group_view& view) {
     return leaders;
 }
 
+bool is_by_list(const operation& step) {
+    return std::holds_alternative<step::publish>(step) || std::holds_alternative<step::confirm>(step);
+}
+
 // Assigning {} would keep the memory.
 template <class Vector>
 void give_back(Vector& vector) {
@@ -80,6 +84,8 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     created_.clear();
     taken_.clear();
     covered_anew_.reset();
+    unplanned_.reset();
+    stepped_at_ = std::chrono::steady_clock::now();
 
     plan planned;
     if (auto growth = growth_of(sectors_of_file, state_.members, options_)) {
@@ -95,7 +101,15 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     if (configured_ && !find_program(asked_at)) return;
     const auto shared = lists_->find(state_.program_id, asked_at);
     if (shared && plan_by(*shared, sectors_of_file, false)) return;
-    const auto groups = lists_->read(device_, state_.program_id);
+    if (waits_for_list()) {
+        unplanned_.emplace(sectors_of_file.begin(), sectors_of_file.end());
+    } else {
+        plan_by_list(sectors_of_file);
+    }
+}
+
+void group_sync::plan_by_list(std::span<const sector_range> sectors_of_file) {
+    const auto groups = list_since_last_step();
     if (!groups) return fail(groups.error());
     plan_by(**groups, sectors_of_file, true);
 }
@@ -122,8 +136,24 @@ bool group_sync::counts_otherwise(const group_view& view, const dm::region_list&
     return now != configured_->counting || std::ranges::any_of(view.orphans, differs);
 }
 
+// Whether others that work on the device will soon want a list too, and there is none that tells of all we did.
+bool group_sync::waits_for_list() {
+    due_ = lists_->due();
+    if (std::chrono::steady_clock::now() < due_ && !lists_->find(state_.program_id, stepped_at_)) return true;
+    due_ = {};
+    return false;
+}
+
+result<std::shared_ptr<const device_groups>> group_sync::list_since_last_step() {
+    auto shared = lists_->find(state_.program_id, stepped_at_);
+    list_is_shared_ = shared != nullptr;
+    if (shared) return shared;
+    return lists_->read(device_, state_.program_id);
+}
+
 // What is acted on is as fresh as can be: @return whether the plan stands.
 bool group_sync::plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act) {
+    covered_anew_.reset();
     group_view view = view_group(groups, state_);
     if (is_mark(view.user_data) && view.user_data != state_.mark) {
         // An earlier life began with other arguments.
@@ -223,10 +253,16 @@ void group_sync::fail(failure failed) {
 
 bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry) {
     const auto until = std::chrono::steady_clock::now() + slice;
+    if (unplanned_) {
+        if (waits_for_list()) return false;
+        plan_by_list(*std::exchange(unplanned_, std::nullopt));
+    }
     while (next_ < operations_.size()) {
+        if (is_by_list(operations_[next_]) && waits_for_list()) return false;
         if (hurry) may_create_ = false;
         const operation& step = operations_[next_++];
         std::visit([this](const auto& s) { perform(s); }, step);
+        stepped_at_ = std::chrono::steady_clock::now();
         if (std::chrono::steady_clock::now() >= until) break;
     }
     if (next_ < operations_.size()) return false;
@@ -247,7 +283,7 @@ bool group_sync::make_anew() {
     const std::vector<sector_range> sectors_of_file = std::move(*covered_anew_);
     begin(sectors_of_file, true);
     report_.replaced_group = counted;
-    return !operations_.empty();
+    return unplanned_ || !operations_.empty();
 }
 
 // Between rounds only the members are kept.
@@ -298,7 +334,7 @@ void group_sync::perform(const step::publish&) {
     may_remove_ = false;
     merge_created();
     // The group may have been removed, or its members replaced, while regions were being created.
-    const auto groups = lists_->read(device_, state_.program_id);
+    const auto groups = list_since_last_step();
     if (!groups) return fail(groups.error());
     report_.listed = true;
     const group_view view = view_group(**groups, state_);
@@ -325,6 +361,10 @@ void group_sync::perform(const step::publish&) {
     if (!fits_a_row() && !shrink_to_row()) return;
     // It is the region's own, and goes with it.
     if (view.id && !is_wanted(leader_of(*view.id))) state_.user_data = "-";
+    if (list_is_shared_ && !counted_by(wanted_.front())) {
+        fail({make_error_code(boost::system::errc::no_such_file_or_directory), "the region that is to lead the group"});
+        return abandon_round();
+    }
     if (!put_in_lead(wanted_.front().id, view)) return;
     retired_.update(false);
     created_.clear();

@@ -91,11 +91,14 @@ public:
                time_point asked_at = time_point::max());
 
     /**
-     * @brief Carries out steps of the round for about @p slice, at least one.
+     * @brief Carries out steps of the round for about @p slice, at least one, unless it has to wait.
      * @param hurry When it becomes true no more regions are created; what was is published.
      * @return Whether the round is done.
      */
     bool advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry);
+
+    /// When to call `advance` again, that a list may be shared with other monitors. In the past: now.
+    [[nodiscard]] time_point due() const noexcept { return due_; }
 
     /// Of the present or last round.
     [[nodiscard]] const sync_report& report() const noexcept { return report_; }
@@ -110,6 +113,7 @@ public:
     [[nodiscard]] std::size_t steps_done() const noexcept { return next_; }
 
 private:
+    void plan_by_list(std::span<const sector_range> sectors_of_file);
     void grow(const plan& planned);
     [[nodiscard]] bool find_program(time_point asked_at);
     [[nodiscard]] bool counts_otherwise(const group_view& view, const dm::region_list& list) const;
@@ -118,6 +122,8 @@ private:
     void take_over(group_view view);
     [[nodiscard]] bool claim(group_id id);
     void leave_to_the_remover(const group_view& view);
+    [[nodiscard]] bool waits_for_list();
+    [[nodiscard]] result<std::shared_ptr<const device_groups>> list_since_last_step();
     void abandon_round() noexcept { next_ = operations_.size(); }
     void fail(failure failed);
     void perform(const step::mark& step);
@@ -153,6 +159,14 @@ private:
     std::optional<std::vector<sector_range>> covered_anew_;
     // The group that no other monitor may follow while we do.
     std::optional<group_id> claimed_;
+
+    // The sectors of the file, while the list is waited for by which the round is to be planned.
+    std::optional<std::vector<sector_range>> unplanned_;
+    time_point due_;
+    // A list that was begun since tells of all that this round has done.
+    time_point stepped_at_;
+    // The last one was, and may be older than its use by as long as others wait for each other.
+    bool list_is_shared_ = false;
 
     sync_report report_;
     std::vector<operation> operations_;
