@@ -42,6 +42,10 @@ std::vector<region_id> leaders_of(const group_view& view) {
     return leaders;
 }
 
+bool is_by_list(const operation& step) {
+    return std::holds_alternative<step::publish>(step) || std::holds_alternative<step::confirm>(step);
+}
+
 // Assigning {} would keep the memory.
 template <class Vector>
 void give_back(Vector& vector) {
@@ -67,6 +71,10 @@ void group_sync::give_up() noexcept {
     claimed_.reset();
 }
 
+void group_sync::configure(group_settings wanted) {
+    configured_ = std::move(wanted);
+}
+
 void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group, time_point asked_at) {
     report_ = {};
     operations_.clear();
@@ -75,6 +83,9 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     may_remove_ = false;
     created_.clear();
     taken_.clear();
+    covered_anew_.reset();
+    unplanned_.reset();
+    stepped_at_ = std::chrono::steady_clock::now();
 
     plan planned;
     if (auto growth = growth_of(sectors_of_file, state_.members, options_)) {
@@ -87,15 +98,62 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     if (state_.id && planned.remove.empty() && !confirm_group) return grow(planned);
 
     report_.listed = true;
+    if (configured_ && !find_program(asked_at)) return;
     const auto shared = lists_->find(state_.program_id, asked_at);
     if (shared && plan_by(*shared, sectors_of_file, false)) return;
-    const auto groups = lists_->read(device_, state_.program_id);
+    if (waits_for_list()) {
+        unplanned_.emplace(sectors_of_file.begin(), sectors_of_file.end());
+    } else {
+        plan_by_list(sectors_of_file);
+    }
+}
+
+void group_sync::plan_by_list(std::span<const sector_range> sectors_of_file) {
+    const auto groups = list_since_last_step();
     if (!groups) return fail(groups.error());
     plan_by(**groups, sectors_of_file, true);
 }
 
+// A group is listed under its program id, which may have been another one before.
+bool group_sync::find_program(time_point asked_at) {
+    auto all = lists_->find({}, asked_at);
+    if (!all) {
+        auto read = lists_->read(device_, {});
+        if (!read) return fail(read.error()), false;
+        all = std::move(*read);
+    }
+    state_.program_id = other_program_of(*all, state_.mark, configured_->program_id);
+    return true;
+}
+
+bool group_sync::counts_otherwise(const group_view& view, const dm::region_list& list) const {
+    const auto differs = [&](const member& m) {
+        const dm::region_row row = *list.find(m.id);
+        return row.precise_timestamps != configured_->counting.precise_timestamps ||
+               row.histogram != configured_->counting.histogram;
+    };
+    const dm::counting_options& now = view.id ? view.counting : state_.counting;
+    return now != configured_->counting || std::ranges::any_of(view.orphans, differs);
+}
+
+// Whether others that work on the device will soon want a list too, and there is none that tells of all we did.
+bool group_sync::waits_for_list() {
+    due_ = lists_->due();
+    if (std::chrono::steady_clock::now() < due_ && !lists_->find(state_.program_id, stepped_at_)) return true;
+    due_ = {};
+    return false;
+}
+
+result<std::shared_ptr<const device_groups>> group_sync::list_since_last_step() {
+    auto shared = lists_->find(state_.program_id, stepped_at_);
+    list_is_shared_ = shared != nullptr;
+    if (shared) return shared;
+    return lists_->read(device_, state_.program_id);
+}
+
 // What is acted on is as fresh as can be: @return whether the plan stands.
 bool group_sync::plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act) {
+    covered_anew_.reset();
     group_view view = view_group(groups, state_);
     if (is_mark(view.user_data) && view.user_data != state_.mark) {
         // An earlier life began with other arguments.
@@ -112,13 +170,20 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
         return true;
     }
 
+    if (configured_ && (state_.program_id != configured_->program_id || counts_otherwise(view, groups.list()))) {
+        covered_anew_.emplace(sectors_of_file.begin(), sectors_of_file.end());
+        sectors_of_file = {};
+    }
+    const bool is_renamed = configured_ && view.id && view.alias_part != configured_->alias_part;
+
     std::vector<member> regions = view.members;
     regions.insert(regions.end(), view.orphans.begin(), view.orphans.end());
     std::sort(regions.begin(), regions.end(), by_id);
     const plan planned = make_plan(sectors_of_file, regions, options_);
     operations_ = operations_of(planned, view.id.has_value());
     wanted_ = without(regions, planned.remove);
-    const bool descriptor_differs = view.id && (view.lost > 0 || !view.superseded.empty() || wanted_ != view.members);
+    const bool descriptor_differs =
+        view.id && (is_renamed || view.lost > 0 || !view.superseded.empty() || wanted_ != view.members);
     if (operations_.empty() && descriptor_differs) operations_.emplace_back(step::publish{});
     // Of a group that is made anew, all is looked at again when it is published.
     const bool is_new = !view.id && regions.empty();
@@ -166,6 +231,7 @@ void group_sync::take_over(group_view view) {
         state_.user_data = std::move(view.user_data);
         state_.counting = std::move(view.counting);
     }
+    if (configured_) state_.alias_part = configured_->alias_part;
     marked_ = std::move(view.marked);
     taken_ = std::move(view.taken);
     state_.members = std::move(view.members);
@@ -189,20 +255,43 @@ void group_sync::fail(failure failed) {
 
 bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry) {
     const auto until = std::chrono::steady_clock::now() + slice;
+    if (unplanned_) {
+        if (waits_for_list()) return false;
+        plan_by_list(*std::exchange(unplanned_, std::nullopt));
+    }
     while (next_ < operations_.size()) {
+        if (is_by_list(operations_[next_]) && waits_for_list()) return false;
         if (hurry) may_create_ = false;
         const operation& step = operations_[next_++];
         std::visit([this](const auto& s) { perform(s); }, step);
+        stepped_at_ = std::chrono::steady_clock::now();
         if (std::chrono::steady_clock::now() >= until) break;
     }
     if (next_ < operations_.size()) return false;
+    if (covered_anew_ && report_.complete() && make_anew()) return false;
     forget_round();
     return true;
+}
+
+// @return Whether there is anything to be done.
+bool group_sync::make_anew() {
+    const dm::counters counted = retired_.total();
+    retired_.begin_anew();
+    state_.alias_part = configured_->alias_part;
+    state_.program_id = configured_->program_id;
+    state_.counting = configured_->counting;
+    // What is still to be found of another program is a later life's business: so this ends.
+    configured_.reset();
+    const std::vector<sector_range> sectors_of_file = std::move(*covered_anew_);
+    begin(sectors_of_file, true);
+    report_.replaced_group = counted;
+    return unplanned_ || !operations_.empty();
 }
 
 // Between rounds only the members are kept.
 void group_sync::forget_round() {
     next_ = 0;
+    if (report_.complete()) configured_.reset();
     if (report_.complete()) retired_.keep_replaced([](const member&) { return false; });
     retired_.update(!state_.id);
     if (auto failed = retired_.failed()) report_.not_stored = std::move(failed);
@@ -247,7 +336,7 @@ void group_sync::perform(const step::publish&) {
     may_remove_ = false;
     merge_created();
     // The group may have been removed, or its members replaced, while regions were being created.
-    const auto groups = lists_->read(device_, state_.program_id);
+    const auto groups = list_since_last_step();
     if (!groups) return fail(groups.error());
     report_.listed = true;
     const group_view view = view_group(**groups, state_);
@@ -274,6 +363,10 @@ void group_sync::perform(const step::publish&) {
     if (!fits_a_row() && !shrink_to_row()) return;
     // It is the region's own, and goes with it.
     if (view.id && !is_wanted(leader_of(*view.id))) state_.user_data = "-";
+    if (list_is_shared_ && !counted_by(wanted_.front())) {
+        fail({make_error_code(boost::system::errc::no_such_file_or_directory), "the region that is to lead the group"});
+        return abandon_round();
+    }
     if (!put_in_lead(wanted_.front().id, view)) return;
     retired_.update(false);
     created_.clear();

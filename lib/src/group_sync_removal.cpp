@@ -42,11 +42,12 @@ dm::counters sum_of(const std::vector<dm::area_counters>& areas) {
 
 void group_sync::perform(const step::confirm&) {
     removable_.clear();
-    const auto list = device_.list(state_.program_id);
-    if (!list) return fail(list.error());
+    const auto groups = list_since_last_step();
+    if (!groups) return fail(groups.error());
+    const dm::region_list& list = (*groups)->list();
     for (const operation& op : operations_) {
         const auto* removal = std::get_if<step::remove>(&op);
-        const auto row = removal ? list->find(removal->region.id) : std::nullopt;
+        const auto row = removal ? list.find(removal->region.id) : std::nullopt;
         if (!row || row->aux != state_.mark) continue;
         if (row->range == removal->region.range) {
             if (may_remove_) removable_.push_back(row->id);

@@ -20,10 +20,9 @@ void pending_calls::end(device_id device) {
     const std::scoped_lock lock(mutex_);
     counts& of = of_[device];
     of.running = false;
-    // From now on the next one waits.
-    of.since = std::chrono::steady_clock::now();
     ++of.answers;
-    --of.pending;
+    // From now on the next one waits.
+    if (--of.pending > 0) of.since = std::chrono::steady_clock::now();
     --pending_;
 }
 

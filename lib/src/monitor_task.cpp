@@ -1,6 +1,7 @@
 #include "monitor_task.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -62,7 +63,7 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       device_(device),
       file_(std::move(file)),
       handlers_(std::move(handlers)),
-      looked_(host.looked),
+      owner_(host.owner),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
       asked_at_(host.listed_since),
       timer_(host.events),
@@ -70,19 +71,40 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store,
             std::shared_ptr<shared_list>(host.share, &host.share->list)) {
     status_.device = device;
+    if (config_.update_group) configure_sync(config_);
 }
 
 void monitor_task::notify(notice what) {
     asked_at_ = clock::now();
     fsm_.resume(what, asked_at_);
-    timer_.cancel();
+    wake();
 }
 
 void monitor_task::stop(regions_at_end regions) {
     hurry_ = true;
     fsm_.stop(regions == regions_at_end::as_configured ? config_.delete_on_exit : regions == regions_at_end::go);
-    timer_.cancel();
-    if (!running_) finish_all(wait_for_sync_, asio::error::operation_aborted);
+    wake();
+    if (!started_) finish_all(wait_for_sync_, asio::error::operation_aborted);
+}
+
+void monitor_task::configure(const monitor_config& config) {
+    config_.alias_part = config.alias_part;
+    config_.program_id = config.program_id;
+    config_.counting = config.counting;
+    config_.regions = config.regions;
+    config_.interval = config.interval;
+    config_.tolerance = config.tolerance;
+    config_.verify = config.verify;
+    config_.delete_on_exit = config.delete_on_exit;
+    fsm_.use(config_.interval, config_.tolerance);
+    if (const auto owner = owner_.lock()) owner->note_configured(*this);
+    configured_next_ = std::make_shared<const monitor_config>(config_);
+    notify(notice::verify);
+}
+
+void monitor_task::configure_sync(const monitor_config& config) {
+    sync_.use(config.regions);
+    if (!config.group) sync_.configure({config.alias_part, config.program_id, config.counting});
 }
 
 std::shared_ptr<detail::waiter> monitor_task::request_sync() {
@@ -110,32 +132,56 @@ void monitor_task::finish_all(waiters& waiting, error_code outcome) {
     for (const auto& one : std::exchange(waiting, {})) one->finish(outcome);
 }
 
-asio::awaitable<void> monitor_task::run(fs::watch_hub* hub) {
-    const auto self = shared_from_this();
+void monitor_task::start(fs::watch_hub* hub) {
     hub_ = hub;
-    running_ = true;
+    started_ = true;
+    wake();
+}
+
+void monitor_task::wake() {
+    if (!started_ || status_.end) return;
+    if (std::exchange(awake_, true)) {
+        timer_.cancel();
+    } else {
+        asio::co_spawn(get_executor(), run(),
+                       [self = shared_from_this()](std::exception_ptr thrown) { self->note_rest(thrown); });
+    }
+}
+
+// Until the monitor ends, or nothing but a notice can give it anything to do.
+asio::awaitable<void> monitor_task::run() {
     for (;;) {
         const monitor_fsm::action action = fsm_.next(clock::now());
         if (const auto* wait = std::get_if<monitor_fsm::wait>(&action)) {
-            timer_.expires_at(wait->until.value_or(clock::time_point::max()));
+            if (!wait->until) break;
+            timer_.expires_at(*wait->until);
             co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
         } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
-            // Whoever asks from now on is owed another look.
-            wait_for_this_look_ = std::exchange(wait_for_sync_, {});
-            turn_ = co_await share_->looks.take();
-            if (hurry_) {
-                turn_.reset();
-                continue;
-            }
-            const look_result looked = co_await look_for_waiters(*what);
-            turn_.reset();
-            asked_at_ = clock::now();
-            fsm_.resume(looked, asked_at_);
-            looked_();
+            co_await look_in_turn(*what);
         } else {
             co_return co_await end(std::get<monitor_fsm::end>(action));
         }
     }
+    awake_ = false;
+}
+
+void monitor_task::note_rest(std::exception_ptr thrown) {
+    if (thrown) fail(thrown);
+    const auto owner = status_.end ? std::exchange(owner_, {}).lock() : nullptr;
+    if (owner) owner->note_end(*this);
+}
+
+asio::awaitable<void> monitor_task::look_in_turn(monitor_fsm::look what) {
+    // Whoever asks from now on is owed another look.
+    wait_for_this_look_ = std::exchange(wait_for_sync_, {});
+    const shared_list::user user(share_->list);
+    turn_ = co_await share_->looks.take();
+    if (hurry_) co_return turn_.reset();
+    const look_result looked = co_await look_for_waiters(what);
+    turn_.reset();
+    asked_at_ = clock::now();
+    fsm_.resume(looked, asked_at_);
+    if (const auto owner = owner_.lock()) owner->note_look();
 }
 
 asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
@@ -180,15 +226,21 @@ asio::awaitable<look_result> monitor_task::look_for_waiters(monitor_fsm::look wh
 }
 
 asio::awaitable<void> monitor_task::blocking(std::function<void()> job) {
-    std::function<void()> timed = [self = shared_from_this(), job = std::move(job)] {
+    std::function<void()> owning = [self = shared_from_this(), job = std::move(job)] { job(); };
+    co_await executor_.async_run(device_, std::move(owning), asio::use_awaitable);
+}
+
+// What takes long where there are many regions.
+asio::awaitable<void> monitor_task::timed(std::function<void()> job) {
+    std::function<void()> with_cost = [this, job = std::move(job)] {
         const auto began = clock::now();
         const auto before = thread_time();
         job();
         // Where the kernel accounts processor time in whole ticks, the time that passed is the better figure for a
         // short job.
-        self->cost_ += std::min<std::chrono::nanoseconds>(thread_time() - before, clock::now() - began);
+        cost_ += std::min<std::chrono::nanoseconds>(thread_time() - before, clock::now() - began);
     };
-    co_await executor_.async_run(device_, std::move(timed), asio::use_awaitable);
+    co_await blocking(std::move(with_cost));
 }
 
 asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
@@ -299,11 +351,14 @@ bool monitor_task::watch_writes() {
 }
 
 asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
-    std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_] {
+    std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_,
+                                   configured = std::exchange(configured_next_, nullptr)] {
+        if (configured) configure_sync(*configured);
         begin_round(map, confirm_group, asked_at);
     };
-    co_await blocking(begin);
+    co_await timed(begin);
     turn_.reset();
+    if (round_done_) co_return;
     auto said = clock::now();
     std::function<void()> go_on = [this] { round_done_ = sync_.advance(slice, hurry_); };
     while (!round_done_) {
@@ -313,7 +368,15 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
             say(log_level::notice, "mapping: step " + std::to_string(sync_.steps_done()) + " of " +
                                        std::to_string(sync_.operations().size()));
         }
-        co_await blocking(go_on);
+        co_await await_due();
+        co_await timed(go_on);
+    }
+}
+
+asio::awaitable<void> monitor_task::await_due() {
+    while (clock::now() < sync_.due()) {
+        timer_.expires_at(sync_.due());
+        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     }
 }
 
@@ -374,7 +437,10 @@ asio::awaitable<void> monitor_task::remove_regions() {
     };
     for (int tries = 1;; ++tries) {
         co_await blocking(begin);
-        while (!round_done_) co_await blocking(go_on);
+        while (!round_done_) {
+            co_await await_due();
+            co_await blocking(go_on);
+        }
         if (!sync_.report().error || tries == most_removals) break;
         timer_.expires_after(removal_pause * tries);
         co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -37,6 +37,20 @@ struct device_share {
     turns looks;
 };
 
+class monitor_task;
+
+/// Whose monitors these are. Told on the event loop's thread.
+class monitor_owner {
+public:
+    virtual ~monitor_owner() = default;
+    /// After each look.
+    virtual void note_look() = 0;
+    /// Its `verify` may have changed.
+    virtual void note_configured(const monitor_task& configured) = 0;
+    /// Once, after the handlers.
+    virtual void note_end(monitor_task& ended) = 0;
+};
+
 /// What the monitors of a service share.
 struct monitor_host {
     boost::asio::any_io_executor events;
@@ -48,8 +62,7 @@ struct monitor_host {
     /// nullptr: what deleted regions had counted ends with the monitor.
     std::shared_ptr<retired_store> store;
     std::shared_ptr<const logger> log;
-    /// Called after each look.
-    std::function<void()> looked;
+    std::weak_ptr<monitor_owner> owner;
 };
 
 /// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
@@ -59,8 +72,8 @@ public:
     monitor_task(const monitor_host& host, monitor_config config, device_id device,
                  std::unique_ptr<fs::file_access> file, monitor_handlers handlers);
 
-    /// Runs until the monitor ends, which the handler is told. @param hub nullptr: nothing can be watched.
-    boost::asio::awaitable<void> run(fs::watch_hub* hub);
+    /// Begins. The handlers and the owner are told of the end. @param hub nullptr: nothing can be watched.
+    void start(fs::watch_hub* hub);
 
     [[nodiscard]] device_id device() const noexcept { return device_; }
 
@@ -71,30 +84,38 @@ public:
 
     void notify(notice what);
     void stop(regions_at_end regions = regions_at_end::as_configured);
+    void configure(const monitor_config& config);
     [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
     [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
     /// There are no events any more: from now on the file is looked at by time.
     void unwatch();
-    /// `run` has thrown this.
-    void fail(std::exception_ptr thrown);
 
 private:
     using clock = std::chrono::steady_clock;
+
+    void wake();
+    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<void> look_in_turn(monitor_fsm::look what);
+    void note_rest(std::exception_ptr thrown);
 
     boost::asio::awaitable<look_result> look(monitor_fsm::look what);
     boost::asio::awaitable<look_result> look_for_waiters(monitor_fsm::look what);
     boost::asio::awaitable<void> end(monitor_fsm::end how);
     boost::asio::awaitable<bool> find_and_watch();
     boost::asio::awaitable<void> synchronise(bool map, bool confirm_group);
+    boost::asio::awaitable<void> await_due();
     boost::asio::awaitable<void> remove_regions();
     boost::asio::awaitable<void> blocking(std::function<void()> job);
+    boost::asio::awaitable<void> timed(std::function<void()> job);
 
     bool watch_writes();
     bool watch_states(bool& anything_new);
     void begin_round(bool map, bool confirm_group, clock::time_point asked_at);
+    void configure_sync(const monitor_config& config);
     void remember(const fs::extent_map& map);
     void report(look_result& result);
     void update_status(const look_result& looked);
+    void fail(std::exception_ptr thrown);
     void tell_end(monitor_end how);
     void say(log_level level, const std::string& text) const;
     enum class topic { failure, missing, not_mapped, bridged, watching, not_stored };
@@ -115,7 +136,7 @@ private:
     std::unique_ptr<fs::file_access> file_;
     bool holds_file_open_ = false;
     monitor_handlers handlers_;
-    std::function<void()> looked_;
+    std::weak_ptr<monitor_owner> owner_;
 
     monitor_fsm fsm_;
     // What was listed since tells all that the next look is to know.
@@ -169,8 +190,12 @@ private:
     waiters wait_for_sync_;
     waiters wait_for_this_look_;
     waiters wait_for_end_;
-    bool running_ = false;
+    bool started_ = false;
+    // `run` goes on. While there is nothing to do and no time to wait for, it costs nothing.
+    bool awake_ = false;
 
+    // What the next round is to bring about, for a job may have `sync_` now.
+    std::shared_ptr<const monitor_config> configured_next_;
     group_sync sync_;
     std::optional<group_id> said_group_;
     // What was last said about each, if anything.

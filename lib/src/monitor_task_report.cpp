@@ -1,5 +1,6 @@
 // What a monitor tells of its looks: its status for those who ask, and messages for the log.
 #include "monitor_task.hpp"
+#include "subject.hpp"
 
 #include <tuple>
 #include <utility>
@@ -39,7 +40,7 @@ void monitor_task::update_status(const look_result& looked) {
         ++status_.syncs;
         status_.synced_at = std::chrono::system_clock::now();
     }
-    status_.problem = looked.error ? looked.error->text() : looked.reason;
+    status_.problem = looked.error ? without_subject(looked.error->text(), config_.path) : looked.reason;
     if (handlers_.changed && what_matters(before) != what_matters(status_)) handlers_.changed(status_);
 }
 
@@ -64,6 +65,10 @@ void monitor_task::report(look_result& result) {
     if (done.group_removed || (done.error && is_permanent(done.error->code))) return;
 
     const group_state& group = sync_.state();
+    if (done.replaced_group) {
+        say(log_level::notice, "the group was not as configured and is made anew; its deleted regions had counted " +
+                                   in_words(*done.replaced_group));
+    }
     if (group.id != said_group_) {
         if (said_group_ && group.id) {
             say(log_level::notice, "group_id changed from " + std::to_string(said_group_->value()) + " to " +
@@ -155,7 +160,8 @@ void monitor_task::say(log_level level, const std::string& text) const {
 // One that is not tried again is told by the end that it causes.
 void monitor_task::say_failure(const failure& failed, const std::string& partly) {
     if (!is_permanent(failed.code))
-        say_once(topic::failure, log_level::warning, failed.text() + partly + "; is tried again");
+        say_once(topic::failure, log_level::warning,
+                 without_subject(failed.text(), config_.path) + partly + "; is tried again");
 }
 
 void monitor_task::say_once(topic about, log_level level, const std::string& text) {

@@ -236,4 +236,10 @@ void retired_ledger::forget() noexcept {
     stored_ = false;
 }
 
+void retired_ledger::begin_anew() noexcept {
+    forget();
+    counts_ = {};
+    changed_ = false;
+}
+
 }  // namespace filemap

@@ -36,7 +36,7 @@ std::string in_seconds(clock::duration time) {
 
 }  // namespace
 
-struct service::state : std::enable_shared_from_this<service::state> {
+struct service::state final : monitor_owner, std::enable_shared_from_this<service::state> {
     state(executor_type to, executor_type blocking, dm::kernel& with, logger sink, service_options chosen)
         : events(std::move(to)),
           executor(events, std::move(blocking), [this] { attend(); }),
@@ -53,12 +53,13 @@ struct service::state : std::enable_shared_from_this<service::state> {
     void start(const std::shared_ptr<monitor_task>& task) {
         ++running;
         verify_each(period_of(*task));
-        asio::co_spawn(events, task->run(hub.get()), [self = shared_from_this(), task](std::exception_ptr error) {
-            if (error) task->fail(error);
-            std::erase(self->tasks, task);
-            self->listed_since = clock::now();
-            if (--self->running == 0) self->all_ended.cancel();
-        });
+        task->start(hub.get());
+    }
+
+    void note_end(monitor_task& ended) override {
+        std::erase_if(tasks, [&ended](const auto& task) { return task.get() == &ended; });
+        listed_since = clock::now();
+        if (--running == 0) all_ended.cancel();
     }
 
     void notify_all(notice what) {
@@ -132,7 +133,11 @@ struct service::state : std::enable_shared_from_this<service::state> {
         });
     }
 
-    void note_look() {
+    void note_configured(const monitor_task& task) override {
+        if (started) verify_each(period_of(task));
+    }
+
+    void note_look() override {
         last_look = clock::now();
         if (!verified_at || last_look - *verified_at >= options.rest_after) return;
         if (stopped_at || !executor.pending().empty()) return;
@@ -206,10 +211,7 @@ struct service::state : std::enable_shared_from_this<service::state> {
     }
 
     bool is_stuck(const pending_call& call, clock::time_point now) const {
-        // Only devices that hang keep others from a thread for long.
-        const bool is_known = !call.running || *stopped_at - call.since >= options.stop_patience;
-        if (is_known) return now - std::max(call.since, *stopped_at) >= options.stop_patience;
-        return now - call.since >= options.hang_after;
+        return now - std::max(call.since, *stopped_at) >= options.stop_patience;
     }
 
     void stop() {
@@ -276,13 +278,10 @@ std::shared_ptr<fs::watch_hub> service::watches() const {
 
 monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
                      monitor_handlers handlers) {
-    auto looked = [state = std::weak_ptr(state_)] {
-        if (const auto alive = state.lock()) alive->note_look();
-    };
     auto& share = state_->shares[device];
     if (!share) share = std::make_shared<device_share>(state_->events);
     const monitor_host host{state_->events,        state_->executor, state_->kernel, share,
-                            state_->known_since(), state_->store,    state_->log,    std::move(looked)};
+                            state_->known_since(), state_->store,    state_->log,    state_};
     auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
     state_->tasks.push_back(task);
     if (state_->started) state_->start(task);
@@ -309,6 +308,10 @@ const fs::file_identity& monitor::file() const noexcept {
 
 void monitor::stop(regions_at_end regions) {
     task_->stop(regions);
+}
+
+void monitor::configure(const monitor_config& config) {
+    task_->configure(config);
 }
 
 std::shared_ptr<detail::waiter> monitor::request_sync() {

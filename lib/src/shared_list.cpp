@@ -1,29 +1,50 @@
 #include <filemap/shared_list.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace filemap {
+namespace {
+
+// A quicker one is not worth waiting for.
+constexpr std::chrono::milliseconds quick{2};
+// Lists take one part in so many of the time, unless that makes them too rare.
+constexpr int share = 5;
+constexpr std::chrono::milliseconds longest_pause{500};
+
+shared_list::clock::duration pause_after(shared_list::clock::duration list) {
+    return list < quick ? shared_list::clock::duration{}
+                        : std::min<shared_list::clock::duration>(list * (share - 1), longest_pause);
+}
+
+}  // namespace
 
 std::shared_ptr<const device_groups> shared_list::find(const std::string& program_id, time_point since) const {
     const std::lock_guard lock(mutex_);
-    return groups_ && begun_at_ >= since && program_id_ == program_id ? groups_ : nullptr;
+    const auto last = lists_.find(program_id);
+    return last != lists_.end() && last->second.begun_at >= since ? last->second.groups : nullptr;
 }
 
 result<std::shared_ptr<const device_groups>> shared_list::read(dm::statistics& device, const std::string& program_id) {
-    const time_point begun_at = std::chrono::steady_clock::now();
+    const time_point begun_at = clock::now();
     auto list = device.list(program_id);
     if (!list) return list.error();
     auto groups = std::make_shared<const device_groups>(std::move(*list));
+    const time_point done_at = clock::now();
     const std::lock_guard lock(mutex_);
-    groups_ = groups;
-    program_id_ = program_id;
-    begun_at_ = begun_at;
+    due_ = done_at + pause_after(done_at - begun_at);
+    lists_[program_id] = {groups, begun_at};
     return groups;
+}
+
+shared_list::time_point shared_list::due() const {
+    const std::lock_guard lock(mutex_);
+    return users_ > 1 ? due_ : time_point::min();
 }
 
 void shared_list::drop() {
     const std::lock_guard lock(mutex_);
-    groups_.reset();
+    lists_.clear();
 }
 
 }  // namespace filemap

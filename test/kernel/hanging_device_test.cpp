@@ -133,7 +133,10 @@ BOOST_AUTO_TEST_CASE(is_followed_without_a_warning_and_delays_no_other) {
     logged_daemon daemon({stuck.file(), other.path()});
     BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
     stuck.slow_down();
-    file_editor(stuck.file()).write_and_sync(2 * MiB, MiB);
+    {
+        const halted until_it_waits(daemon.pid());
+        file_editor(stuck.file()).write_and_sync(2 * MiB, MiB);
+    }
     require_hang(daemon.pid());
     require_other_followed(2 * MiB);
     require_sync(stuck.file(), "on the slow device");

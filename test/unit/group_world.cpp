@@ -124,7 +124,10 @@ sync_report group_world::carry_out(const std::function<void()>& begin) {
             ~leaving() { in_round = false; }
         } leave{in_round_};
         in_round_ = true;
-        if (!sync) sync.emplace(unwatched(), initial, options, store);
+        if (!sync) {
+            sync.emplace(unwatched(), initial, options, store);
+            if (configured) sync->configure(*configured);
+        }
         begin();
         // One step at a time, as if each had taken long.
         while (!sync->advance(std::chrono::nanoseconds{0}, hurry)) {
@@ -196,7 +199,8 @@ void group_world::check_readable() {
         ++leaders;
         if (group.members.empty() || group.members.front() != each.id) complain("a leader is not its lowest member");
         if (!std::ranges::is_sorted(group.members, std::less_equal{})) complain("members are not in ascending order");
-        if (group.alias_part != initial.alias_part) complain("the alias differs");
+        if (group.alias_part != initial.alias_part && !(configured && group.alias_part == configured->alias_part))
+            complain("the alias differs");
         for (const std::uint64_t id : group.members) {
             if (id < is_member.size()) is_member[id] = true;
             if (!exists(id) && !others_at_work) complain("a member is not there");

@@ -113,6 +113,8 @@ public:
 
     mutable dm::simulated_kernel kernel;
     group_state initial;
+    /// What a group of an earlier life is to become.
+    std::optional<group_settings> configured;
     plan_options options;
     std::shared_ptr<remembering_store> store;
     std::optional<group_sync> sync;

@@ -211,6 +211,23 @@ BOOST_AUTO_TEST_CASE(many_files_that_ask_at_once_cost_one_list) {
     BOOST_TEST(lists == 1);
 }
 
+BOOST_AUTO_TEST_CASE(where_lists_take_long_many_groups_are_made_by_few) {
+    constexpr int count = 40;
+    for (int i = 0; i < count; ++i) follow("disk" + std::to_string(i), {range(1000u * i, 8)});
+    std::atomic<int> lists = 0;
+    kernel.before_each_message([&lists](std::uint64_t, device_id, std::string_view text) {
+        if (text.starts_with("@stats_list")) {
+            ++lists;
+            std::this_thread::sleep_for(20ms);
+        }
+        return error_code();
+    });
+    start();
+    BOOST_TEST(run_until([&] { return std::ranges::all_of(files, [](const auto& f) { return f->watching; }); }));
+    BOOST_TEST(covered().size() == static_cast<std::size_t>(count));
+    BOOST_TEST(lists < count / 2);
+}
+
 BOOST_AUTO_TEST_CASE(however_many_files_are_looked_at_few_descriptors_are_held) {
     constexpr int count = 100;
     for (int i = 0; i < count; ++i) follow("disk" + std::to_string(i), {range(1000u * i, 8)});

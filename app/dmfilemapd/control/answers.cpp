@@ -115,6 +115,26 @@ void watch_for_end(exchange& with) {
                                              });
 }
 
+asio::awaitable<void> tell_events(exchange& with) {
+    connection& client = with.client();
+    client.listens = true;
+    event_hub::listener events(with.events(), with.options().most_event_text, client);
+    std::string first = json_of_listening(with.service().status().last_event) + '\n';
+    co_await with.begin(lines_type);
+    // The rest of the connection is the answer.
+    with.asked.keep_alive = false;
+    co_await with.piece(std::move(first));
+    watch_for_end(with);
+    while (!client.closed) {
+        if (events.empty()) {
+            client.stream.expires_never();
+            co_await client.changed.wait();
+        } else {
+            co_await with.piece(events.take(event_text_at_once));
+        }
+    }
+}
+
 }  // namespace
 
 asio::awaitable<void> answer_status(exchange& with) {
@@ -157,22 +177,13 @@ asio::awaitable<void> answer_reload(exchange& with) {
 }
 
 asio::awaitable<void> answer_events(exchange& with) {
-    co_await with.begin(lines_type);
-    if (with.asked.method == http::verb::head) co_return;
-    // The rest of the connection is the answer.
-    with.asked.keep_alive = false;
-    connection& client = with.client();
-    event_hub::listener events(with.events(), with.options().most_event_text, client);
-    co_await with.piece(json_of_listening(with.service().status().last_event) + '\n');
-    watch_for_end(with);
-    while (!client.closed) {
-        if (events.empty()) {
-            client.stream.expires_never();
-            co_await client.changed.wait();
-        } else {
-            co_await with.piece(events.take(event_text_at_once));
-        }
+    const std::size_t most = with.options().most_listeners;
+    if (with.events().size() >= most) {
+        return with.answer(problem(http::status::service_unavailable,
+                                   "there are " + std::to_string(most) + " clients that listen already"));
     }
+    if (with.asked.method == http::verb::head) return with.begin(lines_type);
+    return tell_events(with);
 }
 
 }  // namespace dmfilemapd::control

@@ -8,7 +8,9 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace dmfilemapd::control {
@@ -46,6 +48,10 @@ struct connection : std::enable_shared_from_this<connection> {
     condition changed;
     /// Given up, here or there.
     bool closed = false;
+    /// Since when there has been no whole request that is being answered; empty while there is one.
+    std::optional<std::chrono::steady_clock::time_point> idle_since = std::chrono::steady_clock::now();
+    /// To events: this is its last request.
+    bool listens = false;
 
     void close() {
         closed = true;

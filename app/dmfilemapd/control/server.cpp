@@ -1,14 +1,17 @@
 #include "server.hpp"
 
 #include "connection.hpp"
+#include "display.hpp"
 #include "events.hpp"
 #include "problem.hpp"
+#include "refusal.hpp"
 #include "session.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <string>
@@ -43,8 +46,10 @@ struct server::state : std::enable_shared_from_this<state> {
           changed(executor) {}
 
     void start(socket_type client);
-    [[nodiscard]] std::optional<problem> verdict_on(socket_type& client) const;
+    [[nodiscard]] std::optional<problem> verdict_on(socket_type& client);
+    [[nodiscard]] bool make_room();
     void ended(const std::shared_ptr<connection>& client, const std::exception_ptr& why);
+    void listen_again();
     void stop();
     asio::awaitable<void> accept_one();
 
@@ -63,12 +68,25 @@ struct server::state : std::enable_shared_from_this<state> {
     bool was_refused = false;
 };
 
-std::optional<problem> server::state::verdict_on(socket_type& client) const {
+// Who says nothing is not to keep others out. False: all clients are being answered.
+bool server::state::make_room() {
+    const auto is_counted = [](const auto& client) { return !client->closed && !client->listens; };
+    if (std::size_t(std::ranges::count_if(connections, is_counted)) < options.most_clients) return true;
+    std::shared_ptr<connection> longest;
+    for (const auto& client : connections) {
+        const bool is_idle = is_counted(client) && client->idle_since;
+        if (is_idle && (!longest || *client->idle_since < *longest->idle_since)) longest = client;
+    }
+    if (longest) longest->close();
+    return longest != nullptr;
+}
+
+std::optional<problem> server::state::verdict_on(socket_type& client) {
     const auto who = peer_of(client.native_handle());
     if (!who || !is_allowed(*who, ::geteuid(), options.group)) {
         return problem(http::status::forbidden, "neither root nor a member of the group of the control socket");
     }
-    if (connections.size() >= options.most_clients) {
+    if (!make_room()) {
         return problem(http::status::service_unavailable,
                        "there are " + std::to_string(options.most_clients) + " clients already");
     }
@@ -97,6 +115,21 @@ void server::state::ended(const std::shared_ptr<connection>& client, const std::
     }
 }
 
+void server::state::listen_again() {
+    if (stopping || socket->is_there()) return;
+    try {
+        socket->listen_again();
+    } catch (const refusal& why) {
+        return log(log_level::error, why.what());
+    }
+    // Whoever accepts goes on with the new one.
+    boost::system::error_code failed;
+    acceptor.close(failed);
+    acceptor.assign(asio::local::stream_protocol(), socket->release(), failed);
+    if (failed) return log(log_level::error, "control socket " + quoted(socket->path()) + ": " + failed.message());
+    log(log_level::notice, "control socket " + quoted(socket->path()) + ": was deleted, is made again");
+}
+
 void server::state::stop() {
     stopping = true;
     boost::system::error_code ignored;
@@ -107,7 +140,7 @@ void server::state::stop() {
 
 asio::awaitable<void> server::state::accept_one() {
     // Those to be refused are received, too, but not without bound: the rest waits where the kernel keeps it.
-    if (connections.size() >= 2 * options.most_clients) {
+    if (connections.size() >= 2 * options.most_clients + options.most_listeners) {
         co_await changed.wait();
         co_return;
     }
@@ -135,6 +168,10 @@ server::~server() = default;
 
 server::executor_type server::get_executor() const noexcept {
     return state_->executor;
+}
+
+void server::listen_again() {
+    state_->listen_again();
 }
 
 void server::stop() {

@@ -13,6 +13,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -117,6 +118,7 @@ asio::awaitable<void> answer(exchange& with, parser& incoming) {
     } else if (!error) {
         with.asked.keep_alive = incoming.keep_alive();
         with.asked.body = std::move(incoming.get().body());
+        with.client().idle_since.reset();
         co_await (*found)->answer(with);
     }
 }
@@ -160,7 +162,10 @@ asio::awaitable<bool> serve_one(const surroundings& around, connection& client, 
 }  // namespace
 
 asio::awaitable<void> serve(const surroundings& around, connection& client, std::optional<problem> verdict) {
-    for (bool go_on = true; go_on && !client.closed;) go_on = co_await serve_one(around, client, verdict);
+    for (bool go_on = true; go_on && !client.closed;) {
+        go_on = co_await serve_one(around, client, verdict);
+        client.idle_since = std::chrono::steady_clock::now();
+    }
     if (!client.closed) co_await linger(client);
 }
 

@@ -53,7 +53,10 @@ private:
     [[nodiscard]] control::file_summary summary_of(const filemap::file_info& file) const;
     void tell(control::event::kind what, const filemap::file_info& file, const std::string& text);
     void tell(control::event happened);
-    void answer_removals(const std::string& path, const control::outcome& outcome);
+    using waiting_requests = std::multimap<std::string, control::completion>;
+    static void answer(waiting_requests& waiting, const std::string& path, const control::outcome& outcome);
+    void answer_addition(const filemap::file_info& file);
+    void take_back(const std::string& path, const std::string& reason);
     void resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after);
 
     boost::asio::any_io_executor events_;
@@ -68,7 +71,8 @@ private:
     std::uint64_t last_event_ = 0;
     std::function<void(const control::event&)> listener_;
     std::unordered_map<std::string, filemap::group_id> groups_;
-    std::multimap<std::string, control::completion> removals_;
+    waiting_requests additions_;
+    waiting_requests removals_;
 };
 
 }  // namespace dmfilemapd

@@ -3,6 +3,7 @@
 #include "control_target.hpp"
 #include "notify_socket.hpp"
 #include "privileges.hpp"
+#include "stale_state.hpp"
 #include "wanted_files.hpp"
 
 #include <dmfilemapd/blocking_pool.hpp>
@@ -207,6 +208,7 @@ private:
 
     void note_read(const std::optional<configuration>& read, const std::vector<std::string>& wrong) {
         if (stopping_) return;
+        if (server_) server_->listen_again();
         for (const std::string& line : wrong) log_(log_level::error, line);
         if (read) {
             use(*read);
@@ -332,6 +334,7 @@ int serve(const options& given) {
     } else {
         log_to_stderr(most);
     }
+    remove_stale_state(state_directory);
     following_service service(absolute, std::move(first), *control, make_logger(most), std::move(socket));
     // Not by returning: a thread that a file system holds up would hold up the end.
     ::_exit(service.run());

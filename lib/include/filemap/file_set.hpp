@@ -44,13 +44,13 @@ struct file_request {
     bool must_exist = false;
 };
 
-/// What takes the place of a running monitor when its request changes.
+/// What becomes of a running monitor when its request changes.
 enum class request_change {
     none,
-    /// Another monitor, which goes on with the group.
+    /// It goes on by other settings (`monitor::configure`).
+    settings,
+    /// Another one, of another group, takes its place: another follow mode.
     monitor,
-    /// Another group: what makes a group the one it is differs (follow mode, name, program id, how regions count).
-    group,
 };
 /// Pure.
 [[nodiscard]] FILEMAP_API request_change change_between(const file_request& before, const file_request& after);

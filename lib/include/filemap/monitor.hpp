@@ -54,6 +54,8 @@ struct monitor_end {
     end_reason reason = end_reason::stopped;
     /// The failure, for a person; empty if there is nothing to add to the reason.
     std::string text;
+    /// Of `end_reason::failed`.
+    error_code code{};
 };
 
 /// What a monitor knows of its file and its group, as of its last look.
@@ -123,6 +125,13 @@ public:
 
     /// Lets the monitor finish what it is about and end.
     void stop(regions_at_end regions = regions_at_end::as_configured);
+
+    /**
+     * @brief Goes on by other settings, with the same group as far as that can be, and looks at once.
+     * @details All of @p config but path, follow mode, group and `update_group`; a group that is not one that was named
+     * is changed as by `monitor_config::update_group`.
+     */
+    void configure(const monitor_config& config);
 
     /**
      * @brief Looks at the file and brings the group into agreement with it, whether or not anything has happened.

@@ -44,9 +44,9 @@ struct service_options {
     /// these devices, or for a thread that they keep. Nothing but the kernel ends their calls: the host may end the
     /// process. Without, or if it does not, `async_run` goes on waiting. Must not throw.
     std::function<void(const std::vector<device_id>&)> only_hanging_left;
-    /// A device that has not answered for so long when it is stopped, nor for so long after that, counts as one that
-    /// hangs then. One that was asked later may only be slow, and has @ref hang_after for its answer.
-    std::chrono::milliseconds stop_patience{std::chrono::seconds{1}};
+    /// What a call may take once the monitors are stopped. A device that has not answered by then counts as one that
+    /// hangs, whether it did before or not.
+    std::chrono::milliseconds stop_patience{1500};
     /// `async_run` goes on without any monitor, until `stop`.
     bool until_stopped = false;
 };

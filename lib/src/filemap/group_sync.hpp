@@ -31,6 +31,8 @@ struct sync_report {
     /// Regions that the plan wants and the group does not have.
     std::size_t missing = 0;
     sectors bridged;
+    /// What the group had counted that was not as configured, so that another one was made.
+    std::optional<dm::counters> replaced_group;
     /// Why retired counts may not outlive this process. The round goes on all the same.
     std::optional<failure> not_stored;
     /// The first failure. The group is valid all the same, and a later round mends the rest.
@@ -74,6 +76,12 @@ public:
     /// Lets other monitors follow the group, which stays as it is. No round may follow.
     void give_up() noexcept;
 
+    /// From the next round on the group is to be like this, until then it stays what it is: it gets the name, and if
+    /// the rest differs it is dissolved within the round, as if the file had no sectors, and made anew.
+    void configure(group_settings wanted);
+    /// From the next round on.
+    void use(const plan_options& options) { options_ = options; }
+
     /**
      * @brief Infers what was written to the file before regions were there that would have counted it.
      * @param first The map is the first one of this file.
@@ -91,11 +99,14 @@ public:
                time_point asked_at = time_point::max());
 
     /**
-     * @brief Carries out steps of the round for about @p slice, at least one.
+     * @brief Carries out steps of the round for about @p slice, at least one, unless it has to wait.
      * @param hurry When it becomes true no more regions are created; what was is published.
      * @return Whether the round is done.
      */
     bool advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry);
+
+    /// When to call `advance` again, that a list may be shared with other monitors. In the past: now.
+    [[nodiscard]] time_point due() const noexcept { return due_; }
 
     /// Of the present or last round.
     [[nodiscard]] const sync_report& report() const noexcept { return report_; }
@@ -114,11 +125,17 @@ public:
     [[nodiscard]] std::size_t steps_done() const noexcept { return next_; }
 
 private:
+    void plan_by_list(std::span<const sector_range> sectors_of_file);
     void grow(const plan& planned);
+    [[nodiscard]] bool find_program(time_point asked_at);
+    [[nodiscard]] bool counts_otherwise(const group_view& view, const dm::region_list& list) const;
+    [[nodiscard]] bool make_anew();
     bool plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act);
     void take_over(group_view view);
     [[nodiscard]] bool claim(group_id id);
     void leave_to_the_remover(const group_view& view);
+    [[nodiscard]] bool waits_for_list();
+    [[nodiscard]] result<std::shared_ptr<const device_groups>> list_since_last_step();
     void abandon_round() noexcept { next_ = operations_.size(); }
     void fail(failure failed);
     void perform(const step::mark& step);
@@ -148,8 +165,20 @@ private:
     std::shared_ptr<shared_list> lists_;
     group_state state_;
     plan_options options_;
+    // Until the group is known to be so.
+    std::optional<group_settings> configured_;
+    // What is to be covered by a new group when the present round has dissolved the old one.
+    std::optional<std::vector<sector_range>> covered_anew_;
     // The group that no other monitor may follow while we do.
     std::optional<group_id> claimed_;
+
+    // The sectors of the file, while the list is waited for by which the round is to be planned.
+    std::optional<std::vector<sector_range>> unplanned_;
+    time_point due_;
+    // A list that was begun since tells of all that this round has done.
+    time_point stepped_at_;
+    // The last one was, and may be older than its use by as long as others wait for each other.
+    bool list_is_shared_ = false;
 
     sync_report report_;
     std::vector<operation> operations_;

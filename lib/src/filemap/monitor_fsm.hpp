@@ -114,6 +114,8 @@ public:
     void resume(notice what, time_point now);
     void resume(const look_result& looked, time_point now);
     void stop(bool remove_regions);
+    /// From now on.
+    void use(duration interval, duration tolerance) noexcept;
 
 private:
     void look_at(time_point when) noexcept;

@@ -118,6 +118,8 @@ public:
     /// Stores what has changed, if anything is stored at all.
     void update(bool without_group);
     void forget() noexcept;
+    /// As @ref forget, and counts begin at zero.
+    void begin_anew() noexcept;
 
     [[nodiscard]] const dm::counters& total() const noexcept { return counts_.total; }
     [[nodiscard]] sectors inferred() const noexcept { return counts_.inferred; }

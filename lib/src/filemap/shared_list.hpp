@@ -3,7 +3,10 @@
 #include <filemap/device_groups.hpp>
 #include <filemap/dm/statistics.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,13 +14,28 @@
 namespace filemap {
 
 /**
- * @brief The last list of one device: monitors that want one at the same time, as all do when anybody was at the
- * control node, ask the kernel once.
+ * @brief The last list of one device by program: monitors that want one at the same time, as all do when anybody was
+ * at the control node, ask the kernel once.
+ * @details While it has several users and a list takes long, lists keep a distance, so that those who come to want one
+ * meanwhile share the next.
  * @par Thread-safety  Shared objects: safe.
  */
 class shared_list {
 public:
-    using time_point = std::chrono::steady_clock::time_point;
+    using clock = std::chrono::steady_clock;
+    using time_point = clock::time_point;
+
+    /// That a monitor is about to work on the device, or does, until this is destroyed. The list must outlive it.
+    class user {
+    public:
+        explicit user(shared_list& of) noexcept : of_(&of) { ++of.users_; }
+        user(const user&) = delete;
+        user& operator=(const user&) = delete;
+        ~user() { --of_->users_; }
+
+    private:
+        shared_list* of_;
+    };
 
     /// nullptr: none of this program was begun since.
     [[nodiscard]] std::shared_ptr<const device_groups> find(const std::string& program_id, time_point since) const;
@@ -26,14 +44,22 @@ public:
     [[nodiscard]] result<std::shared_ptr<const device_groups>> read(dm::statistics& device,
                                                                     const std::string& program_id);
 
+    /// When the next list may be read: in the past for the only user.
+    [[nodiscard]] time_point due() const;
+
     /// Gives the memory back.
     void drop();
 
 private:
+    struct dated {
+        std::shared_ptr<const device_groups> groups;
+        time_point begun_at;
+    };
+
     mutable std::mutex mutex_;
-    std::shared_ptr<const device_groups> groups_;
-    std::string program_id_;
-    time_point begun_at_;
+    std::map<std::string, dated> lists_;
+    time_point due_;
+    std::atomic<std::size_t> users_ = 0;
 };
 
 }  // namespace filemap
