@@ -87,7 +87,8 @@ struct monitor_status {
     dm::counters retired;
     /// Sectors that were written while they were allocated, before there were regions that would have counted it: as
     /// the extents tell it, which know of bytes only, and of one write to a sector however often it was written by
-    /// then. No part of what the regions count; never goes down, over a restart neither.
+    /// then. No part of what the regions count. Begins at zero with all counts, when the group is made anew to be as
+    /// configured; else it never goes down, over a restart neither.
     sectors inferred;
     /// Set when the monitor has ended.
     std::optional<monitor_end> end;
