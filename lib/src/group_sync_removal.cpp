@@ -1,5 +1,5 @@
-// What regions have counted: it is kept when they go, which are deleted if they are ours still, and tells of new ones what
-// was written before they were there.
+// What regions have counted: it is kept when they go, which are deleted if they are ours still, and tells of new ones
+// what was written before they were there.
 #include <filemap/fs/extent_map.hpp>
 #include <filemap/group_sync.hpp>
 

@@ -135,7 +135,8 @@ void monitor_task::say_what_is_not_mapped() {
 
 std::string monitor_task::words_of_totals() const {
     std::string words = in_words(sync_.retired());
-    if (sync_.inferred().count() > 0) words += "; " + in_sectors(sync_.inferred()) + " were written before they were there";
+    if (sync_.inferred().count() > 0)
+        words += "; " + in_sectors(sync_.inferred()) + " were written before they were there";
     return words;
 }
 

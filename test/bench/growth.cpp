@@ -1,5 +1,6 @@
-#include "bench.hpp"
 #include "common/growth.hpp"
+
+#include "bench.hpp"
 #include "common/scratch.hpp"
 #include "measured_daemon.hpp"
 #include "table.hpp"
@@ -145,7 +146,8 @@ void measure_inferred_growth(const std::string& daemon) {
             const std::string beside = device.path() + "/beside";
             std::filesystem::create_directory(beside);
             const test::file_churn churning(beside);
-            grow(daemon, device.path(), test::kinds_of_growth(1).front(), file_system + ", beside files that come and go");
+            grow(daemon, device.path(), test::kinds_of_growth(1).front(),
+                 file_system + ", beside files that come and go");
         }
         make_nothing_of(daemon, device.path(), file_system);
     }

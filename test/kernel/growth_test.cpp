@@ -1,6 +1,7 @@
 // What is counted of a file and what is inferred of its growth is what was written to it.
 
 #include "common/growth.hpp"
+
 #include "kernel/served.hpp"
 
 #include <boost/json.hpp>
@@ -184,7 +185,8 @@ const bool registered = [] {
     auto& growing = add_suite("growth");
     for (const growth& kind : kinds_of_growth(0.1)) {
         std::string name = kind.name;
-        std::ranges::replace_if(name, [](char c) { return c == ' ' || c == ','; }, '_');
+        std::ranges::replace_if(
+            name, [](char c) { return c == ' ' || c == ','; }, '_');
         add_case(growing, name, [kind] { grows(kind); });
     }
     add_case(growing, "beside_files_that_come_and_go", grows_beside_files_that_come_and_go);

@@ -85,9 +85,12 @@ public:
         std::vector<fs::extent> extents;
         for (std::size_t i = 0; i < file.size(); ++i) {
             // FIEMAP_EXTENT_UNWRITTEN, FIEMAP_EXTENT_SHARED
-            const std::uint32_t flags = file[i].what == kind::unwritten ? 0x800 : file[i].what == kind::shared ? 0x2000 : 0;
+            const std::uint32_t flags = file[i].what == kind::unwritten ? 0x800
+                                        : file[i].what == kind::shared  ? 0x2000
+                                                                        : 0;
             const auto bytes_at = [](std::size_t n) { return to_bytes(sectors{n * block}); };
-            if (file[i].what != kind::hole) extents.push_back({bytes_at(i), bytes_at(file[i].place), bytes_at(1), flags});
+            if (file[i].what != kind::hole)
+                extents.push_back({bytes_at(i), bytes_at(file[i].place), bytes_at(1), flags});
         }
         return fs::make_extent_map(extents);
     }
@@ -241,7 +244,9 @@ const std::vector<history>& histories() {
          },
          4 * block},
         {"replaced by another file, which grows",
-         [](growing_world& w) { grow(w), w.replace(), w.write(0, 200), w.round(), w.write(1, 201), w.round(), w.round(); },
+         [](growing_world& w) {
+             grow(w), w.replace(), w.write(0, 200), w.round(), w.write(1, 201), w.round(), w.round();
+         },
          5 * block},
         {"regions joined while it grows",
          [](growing_world& w) {
@@ -334,7 +339,8 @@ public:
     /// the last look; and so is what is shared with another file that goes before the next look.
     void round(bool once) {
         steps(once);
-        // A region that is about to go counts what it bridged: a write there, if that is the file's by now, counts twice.
+        // A region that is about to go counts what it bridged: a write there, if that is the file's by now, counts
+        // twice.
         world.round([&] {
             avoids_regions_ = true;
             steps(once);

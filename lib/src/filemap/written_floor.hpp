@@ -23,9 +23,9 @@ namespace filemap {
  * A sector counts by its place in the file *and* on the device. Blocks that are moved, by defragmentation, were written
  * at the same place in the file before; those that are listed elsewhere in the file, by inserting a range, lie in
  * regions that were there before; only what is moved both ways
- * at once, or moved as soon as it is written, may count twice. What is shared with other files counts as written before, unless the others go before it is looked at. The first map of a file
- * adds nothing. When in doubt the figure is too low: of a block that is rewritten before its region is there, one
- * write is told.
+ * at once, or moved as soon as it is written, may count twice. What is shared with other files counts as written
+ * before, unless the others go before it is looked at. The first map of a file adds nothing. When in doubt the figure
+ * is too low: of a block that is rewritten before its region is there, one write is told.
  *
  * Each look is told by @ref look, and then, once it is known, by @ref plan what regions will be made.
  *
