@@ -167,6 +167,14 @@ void group_sync::take_over(group_view view) {
     marked_ = std::move(view.marked);
     taken_ = std::move(view.taken);
     state_.members = std::move(view.members);
+    find_leaving();
+    knows_group_ = true;
+}
+
+void group_sync::set_members(std::vector<member> members) {
+    std::set_difference(state_.members.begin(), state_.members.end(), members.begin(), members.end(),
+                        std::back_inserter(leaving_));
+    state_.members = std::move(members);
 }
 
 // Regions that were in the group are now the business of whoever removed it; those that never got into it are ours to
@@ -201,7 +209,10 @@ bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>
 // Between rounds only the members are kept.
 void group_sync::forget_round() {
     next_ = 0;
-    if (report_.complete()) retired_.keep_replaced([](const member&) { return false; });
+    if (report_.complete()) {
+        retired_.keep_replaced([](const member&) { return false; });
+        give_back(leaving_);
+    }
     retired_.update(!state_.id);
     if (auto failed = retired_.failed()) report_.not_stored = std::move(failed);
     give_back(operations_);
@@ -264,7 +275,7 @@ void group_sync::perform(const step::publish&) {
         if (report_.missing > 0 || !strip(leaders_of(view))) return;
         give_up();
         state_.id.reset();
-        state_.members.clear();
+        set_members({});
         state_.user_data = "-";
         may_remove_ = true;
         return;
@@ -349,7 +360,7 @@ bool group_sync::write_descriptor(region_id leader, const std::vector<member>& m
         return false;
     }
     state_.id = group_led_by(leader);
-    state_.members = members;
+    set_members(members);
     return true;
 }
 

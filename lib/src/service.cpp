@@ -278,8 +278,15 @@ monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs
     };
     auto& share = state_->shares[device];
     if (!share) share = std::make_shared<device_share>(state_->events);
-    const monitor_host host{state_->events,        state_->executor, state_->kernel, share,
-                            state_->known_since(), state_->store,    state_->log,    std::move(looked)};
+    const monitor_host host{state_->events,
+                            state_->executor,
+                            state_->kernel,
+                            share,
+                            state_->known_since(),
+                            state_->store,
+                            state_->options.read_again_after,
+                            state_->log,
+                            std::move(looked)};
     auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
     state_->tasks.push_back(task);
     if (state_->started) state_->start(task);
@@ -310,6 +317,10 @@ void monitor::stop(regions_at_end regions) {
 
 std::shared_ptr<detail::waiter> monitor::request_sync() {
     return task_->request_sync();
+}
+
+std::shared_ptr<detail::reading> monitor::request_read() const {
+    return task_->request_read();
 }
 
 std::shared_ptr<detail::waiter> monitor::await_end() {
