@@ -213,13 +213,6 @@ BOOST_AUTO_TEST_CASE(a_monitor_that_is_stopped_while_it_is_read_ends_and_the_rea
     BOOST_TEST((covered().size() == 20u * counter_reading::part));
 }
 
-BOOST_AUTO_TEST_CASE(a_reading_under_way_may_be_left_when_the_event_loop_goes) {
-    auto& file = follow_until_synced("disk", many(20 * counter_reading::part));
-    file.handle->async_read([](error_code, file_counters) { BOOST_ERROR("called though nothing runs any more"); });
-    io.run_one();
-    running = false;
-}
-
 BOOST_AUTO_TEST_CASE(totals_go_on_after_a_restart_that_keeps_what_was_retired) {
     options.state_directory = directory / "state";
     auto& file = follow_until_synced("disk", {range(100, 8), range(200, 8)});
