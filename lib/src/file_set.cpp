@@ -182,6 +182,16 @@ bool file_set::resync(const std::string& path, std::function<void(error_code)> d
     return e != nullptr;
 }
 
+bool file_set::read(const std::string& path, std::function<void(error_code, const file_counters&)> done) const {
+    const state::entry* e = state_->find(std::string_view(path));
+    if (e && e->running) {
+        e->running->async_read(std::move(done));
+    } else if (e) {
+        done(asio::error::operation_aborted, {});
+    }
+    return e != nullptr;
+}
+
 void file_set::stop() {
     state_->close();
     state_->on_.stop();

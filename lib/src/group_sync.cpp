@@ -235,6 +235,14 @@ void group_sync::take_over(group_view view) {
     marked_ = std::move(view.marked);
     taken_ = std::move(view.taken);
     state_.members = std::move(view.members);
+    find_leaving();
+    knows_group_ = true;
+}
+
+void group_sync::set_members(std::vector<member> members) {
+    std::set_difference(state_.members.begin(), state_.members.end(), members.begin(), members.end(),
+                        std::back_inserter(leaving_));
+    state_.members = std::move(members);
 }
 
 // Regions that were in the group are now the business of whoever removed it; those that never got into it are ours to
@@ -277,6 +285,7 @@ bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>
 bool group_sync::make_anew() {
     const dm::counters counted = retired_.total();
     retired_.begin_anew();
+    ++restarts_;
     state_.alias_part = configured_->alias_part;
     state_.program_id = configured_->program_id;
     state_.counting = configured_->counting;
@@ -291,8 +300,11 @@ bool group_sync::make_anew() {
 // Between rounds only the members are kept.
 void group_sync::forget_round() {
     next_ = 0;
-    if (report_.complete()) configured_.reset();
-    if (report_.complete()) retired_.keep_replaced([](const member&) { return false; });
+    if (report_.complete()) {
+        configured_.reset();
+        retired_.keep_replaced([](const member&) { return false; });
+        give_back(leaving_);
+    }
     retired_.update(!state_.id);
     if (auto failed = retired_.failed()) report_.not_stored = std::move(failed);
     give_back(operations_);
@@ -355,7 +367,7 @@ void group_sync::perform(const step::publish&) {
         if (report_.missing > 0 || !strip(leaders_of(view))) return;
         give_up();
         state_.id.reset();
-        state_.members.clear();
+        set_members({});
         state_.user_data = "-";
         may_remove_ = true;
         return;
@@ -444,7 +456,7 @@ bool group_sync::write_descriptor(region_id leader, const std::vector<member>& m
         return false;
     }
     state_.id = group_led_by(leader);
-    state_.members = members;
+    set_members(members);
     return true;
 }
 

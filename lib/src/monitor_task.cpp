@@ -68,6 +68,8 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       asked_at_(host.listed_since),
       timer_(host.events),
       share_(host.share),
+      device_statistics_(host.kernel, device),
+      read_again_after_(host.read_again_after),
       sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store,
             std::shared_ptr<shared_list>(host.share, &host.share->list)) {
     status_.device = device;
@@ -199,6 +201,7 @@ asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
         std::function<void()> let_go = [this] { file_.reset(); };
         co_await blocking(let_go);
     }
+    co_await let_readers_go();
     sync_.give_up();
     tell_end(std::move(how.how));
 }

@@ -2,6 +2,7 @@
 
 #include "turns.hpp"
 
+#include <filemap/counter_reading.hpp>
 #include <filemap/dm/statistics.hpp>
 #include <filemap/fs/file_access.hpp>
 #include <filemap/fs/watch_hub.hpp>
@@ -61,12 +62,15 @@ struct monitor_host {
     std::chrono::steady_clock::time_point listed_since;
     /// nullptr: what deleted regions had counted ends with the monitor.
     std::shared_ptr<retired_store> store;
+    /// `service_options::read_again_after`.
+    std::chrono::milliseconds read_again_after{};
     std::shared_ptr<const logger> log;
     std::weak_ptr<monitor_owner> owner;
 };
 
 /// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
-/// the ioctl executor, of which there is one at a time; they share the task's state with it in turn.
+/// the ioctl executor, of which there is one at a time; they share the task's state with it in turn. Beside that one
+/// there may be one that reads counters, and of what is shared changes nothing.
 class monitor_task : public std::enable_shared_from_this<monitor_task> {
 public:
     monitor_task(const monitor_host& host, monitor_config config, device_id device,
@@ -86,6 +90,7 @@ public:
     void stop(regions_at_end regions = regions_at_end::as_configured);
     void configure(const monitor_config& config);
     [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
+    [[nodiscard]] std::shared_ptr<detail::reading> request_read();
     [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
     /// There are no events any more: from now on the file is looked at by time.
     void unwatch();
@@ -107,6 +112,10 @@ private:
     boost::asio::awaitable<void> remove_regions();
     boost::asio::awaitable<void> blocking(std::function<void()> job);
     boost::asio::awaitable<void> timed(std::function<void()> job);
+
+    void read_on();
+    void end_reading(error_code outcome);
+    boost::asio::awaitable<void> let_readers_go();
 
     bool watch_writes();
     bool watch_states(bool& anything_new);
@@ -196,6 +205,25 @@ private:
 
     // What the next round is to bring about, for a job may have `sync_` now.
     std::shared_ptr<const monitor_config> configured_next_;
+
+    dm::statistics device_statistics_;
+    std::chrono::milliseconds read_again_after_;
+    struct readings {
+        explicit readings(dm::statistics device) noexcept : part(device) {}
+
+        // For whom the one under way is, if there is one.
+        std::shared_ptr<detail::reading> asked;
+        counter_reading part;
+        bool done = false;
+
+        told_counters told;
+        std::shared_ptr<detail::reading> last;
+        clock::time_point last_at;
+    };
+    // nullptr if nobody has ever asked for counters.
+    std::unique_ptr<readings> readings_;
+    bool reads_end_ = false;
+
     group_sync sync_;
     std::optional<group_id> said_group_;
     // What was last said about each, if anything.

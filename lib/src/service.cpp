@@ -280,8 +280,15 @@ monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs
                      monitor_handlers handlers) {
     auto& share = state_->shares[device];
     if (!share) share = std::make_shared<device_share>(state_->events);
-    const monitor_host host{state_->events,        state_->executor, state_->kernel, share,
-                            state_->known_since(), state_->store,    state_->log,    state_};
+    const monitor_host host{state_->events,
+                            state_->executor,
+                            state_->kernel,
+                            share,
+                            state_->known_since(),
+                            state_->store,
+                            state_->options.read_again_after,
+                            state_->log,
+                            state_};
     auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
     state_->tasks.push_back(task);
     if (state_->started) state_->start(task);
@@ -316,6 +323,10 @@ void monitor::configure(const monitor_config& config) {
 
 std::shared_ptr<detail::waiter> monitor::request_sync() {
     return task_->request_sync();
+}
+
+std::shared_ptr<detail::reading> monitor::request_read() const {
+    return task_->request_read();
 }
 
 std::shared_ptr<detail::waiter> monitor::await_end() {

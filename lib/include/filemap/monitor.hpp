@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filemap/config.hpp>
+#include <filemap/detail/reading.hpp>
 #include <filemap/detail/waiter.hpp>
 #include <filemap/dm/counters.hpp>
 #include <filemap/error.hpp>
 #include <filemap/export.hpp>
+#include <filemap/file_counters.hpp>
 #include <filemap/fs/file_identity.hpp>
 #include <filemap/units.hpp>
 
@@ -148,6 +150,29 @@ public:
     }
 
     /**
+     * @brief Reads what the kernel has counted for the file, in all regions, those that are gone too.
+     * @details
+     * Costs one message for each region, on the device's strand, in parts of 64, between which looks go on: nothing of
+     * the monitor waits for longer than that. Whoever asks while a reading is under way shares it, and a reading
+     * serves whoever asks within `service_options::read_again_after`. Without a reader it costs nothing.
+     *
+     * The totals do not go down from one reading to the next, whatever becomes of the regions; nor over a restart, as
+     * far as what deleted regions had counted is kept (`service_options::state_directory`). What another program clears
+     * or deletes between two readings is lost.
+     * @param token Completion token, `void(error_code, file_counters)`.
+     * @par Units         Sectors of 512 bytes; times and bounds in `file_counters::unit`.
+     * @par Errors        `std::errc::resource_unavailable_try_again` before the file was first mapped and its group
+     *                    found; what a message failed with, such as `std::errc::no_such_device_or_address` when the
+     *                    device is gone; `operation_aborted` when the monitor has ended, or ends.
+     * @par Cancellation  Any kind: the waiting ends, with `operation_aborted`; the reading goes on.
+     * @par Source        Linux `Documentation/admin-guide/device-mapper/statistics.rst`, `@stats_print`.
+     */
+    template <boost::asio::completion_token_for<void(error_code, file_counters)> Token>
+    auto async_read(Token&& token) const {
+        return detail::async_wait_for_counters(request_read(), std::forward<Token>(token));
+    }
+
+    /**
      * @brief Waits for the monitor's end, of which @ref status tells then.
      * @param token Completion token, `void(error_code)`.
      * @par Cancellation  Any kind: the waiting ends, with `operation_aborted`; the monitor goes on.
@@ -159,6 +184,7 @@ public:
 
 private:
     [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
+    [[nodiscard]] std::shared_ptr<detail::reading> request_read() const;
     [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
 
     std::shared_ptr<monitor_task> task_;

@@ -37,6 +37,9 @@ struct service_options {
     std::chrono::milliseconds rest_after{std::chrono::seconds{5}};
     /// Where what deleted regions had counted outlives the process (`retired_directory`). Empty: nowhere.
     std::string state_directory;
+    /// A reading of counters serves all who ask within this time (`monitor::async_read`). 0: only those who ask while
+    /// it is under way.
+    std::chrono::milliseconds read_again_after{900};
     /// When a device has not answered a call for so long, it is warned of once. Devices are looked after each second,
     /// or each @ref rest_after if that is less, while calls are under way.
     std::chrono::milliseconds hang_after{std::chrono::seconds{5}};

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,6 +41,18 @@ struct sync_report {
 
     [[nodiscard]] bool complete() const noexcept { return !error && !group_removed; }
     [[nodiscard]] bool changed() const noexcept { return created + removed + adopted > 0; }
+};
+
+/// What a file's totals are made of at a moment between two steps: what these regions count, and what is retired.
+struct counting_regions {
+    /// Ascending.
+    std::vector<member> regions;
+    dm::counters retired;
+    /// No round is under way or has failed. Else the totals may be lower than they were, and rise again when it is
+    /// done.
+    bool settled = false;
+    /// How often another group was made, which counts otherwise: then the totals begin again.
+    std::uint64_t restarts = 0;
 };
 
 /**
@@ -117,6 +130,10 @@ public:
     [[nodiscard]] sectors inferred() const noexcept { return retired_.inferred(); }
     /// Whether another look would infer more, though nothing happened to the file.
     [[nodiscard]] bool growth_unsettled() const noexcept { return floor_.unsettled(); }
+    /// Whether it is known what the group is, if there is any, and what was counted in earlier lives.
+    [[nodiscard]] bool knows_group() const noexcept { return knows_group_; }
+    /// No region is counted twice: neither one that is deleted, nor those that replace it.
+    [[nodiscard]] counting_regions counting() const;
     /// The monitor has ended for good: nothing is kept for a restart. Blocks.
     void forget_retired() noexcept { retired_.forget(); }
 
@@ -132,6 +149,8 @@ private:
     [[nodiscard]] bool make_anew();
     bool plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act);
     void take_over(group_view view);
+    void find_leaving();
+    void set_members(std::vector<member> members);
     [[nodiscard]] bool claim(group_id id);
     void leave_to_the_remover(const group_view& view);
     [[nodiscard]] bool waits_for_list();
@@ -167,6 +186,7 @@ private:
     plan_options options_;
     // Until the group is known to be so.
     std::optional<group_settings> configured_;
+    std::uint64_t restarts_ = 0;
     // What is to be covered by a new group when the present round has dissolved the old one.
     std::optional<std::vector<sector_range>> covered_anew_;
     // The group that no other monitor may follow while we do.
@@ -198,6 +218,9 @@ private:
 
     retired_ledger retired_;
     written_floor floor_;
+    // Members that the group has given up and that still count.
+    std::vector<member> leaving_;
+    bool knows_group_ = false;
 };
 
 }  // namespace filemap

@@ -111,6 +111,7 @@ public:
     /// These are about to be deleted: stored with their counts before that.
     void retire(std::vector<retiring_region> regions, bool without_group);
     [[nodiscard]] bool is_retiring(const member& region) const;
+    [[nodiscard]] const std::vector<retiring_region>& retiring() const noexcept { return counts_.retiring; }
     /// One of them was deleted, or not after all.
     void settle(const member& region, bool deleted);
     /// Stored by the next update.
