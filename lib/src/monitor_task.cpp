@@ -55,6 +55,10 @@ bool is_for_good(end_reason reason) {
 
 }  // namespace
 
+bool is_sync(const look_result& looked) noexcept {
+    return looked.mapped && !looked.error && !looked.group_removed;
+}
+
 monitor_task::monitor_task(const monitor_host& host, monitor_config config, device_id device,
                            std::unique_ptr<fs::file_access> file, monitor_handlers handlers)
     : executor_(host.executor),
@@ -179,11 +183,12 @@ asio::awaitable<void> monitor_task::look_in_turn(monitor_fsm::look what) {
     const shared_list::user user(share_->list);
     turn_ = co_await share_->looks.take();
     if (hurry_) co_return turn_.reset();
+    const auto began_at = clock::now();
     const look_result looked = co_await look_for_waiters(what);
     turn_.reset();
     asked_at_ = clock::now();
     fsm_.resume(looked, asked_at_);
-    if (const auto owner = owner_.lock()) owner->note_look();
+    if (const auto owner = owner_.lock()) owner->note_look(is_sync(looked), asked_at_ - began_at);
 }
 
 asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {

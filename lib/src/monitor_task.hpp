@@ -44,8 +44,8 @@ class monitor_task;
 class monitor_owner {
 public:
     virtual ~monitor_owner() = default;
-    /// After each look.
-    virtual void note_look() = 0;
+    /// After each look. @param synced Whether the group agrees with the file by it. @param took Time.
+    virtual void note_look(bool synced, std::chrono::nanoseconds took) = 0;
     /// Its `verify` may have changed.
     virtual void note_configured(const monitor_task& configured) = 0;
     /// Once, after the handlers.
@@ -67,6 +67,9 @@ struct monitor_host {
     std::shared_ptr<const logger> log;
     std::weak_ptr<monitor_owner> owner;
 };
+
+/// Whether the look has brought the group into agreement with the file.
+[[nodiscard]] bool is_sync(const look_result& looked) noexcept;
 
 /// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
 /// the ioctl executor, of which there is one at a time; they share the task's state with it in turn. Beside that one

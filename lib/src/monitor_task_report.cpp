@@ -36,7 +36,7 @@ void monitor_task::update_status(const look_result& looked) {
     status_.retired = sync_.retired();
     status_.inferred = sync_.inferred();
     ++status_.looks;
-    if (looked.mapped && !looked.error && !looked.group_removed) {
+    if (is_sync(looked)) {
         ++status_.syncs;
         status_.synced_at = std::chrono::system_clock::now();
     }

@@ -137,7 +137,11 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         if (started) verify_each(period_of(task));
     }
 
-    void note_look() override {
+    void note_look(bool synced, std::chrono::nanoseconds took) override {
+        if (synced) {
+            ++counts.syncs;
+            counts.sync_time += took;
+        }
         last_look = clock::now();
         if (!verified_at || last_look - *verified_at >= options.rest_after) return;
         if (stopped_at || !executor.pending().empty()) return;
@@ -257,6 +261,8 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     std::optional<clock::time_point> stopped_at;
     clock::time_point last_look;
     std::optional<clock::time_point> verified_at;
+    // The hub's own is added.
+    service_counts counts;
 };
 
 service::service(executor_type events, executor_type blocking, dm::kernel& kernel, logger log, service_options options)
@@ -269,6 +275,12 @@ service::~service() {
 
 service::executor_type service::get_executor() const noexcept {
     return state_->events;
+}
+
+service_counts service::counts() const noexcept {
+    service_counts now = state_->counts;
+    if (state_->hub) now.events_overflowed += state_->hub->overflows();
+    return now;
 }
 
 std::shared_ptr<fs::watch_hub> service::watches() const {
@@ -374,6 +386,7 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
         co_await self->served.async_wait(asio::as_tuple(asio::use_awaitable));
     }
     self->control_watch.reset();
+    if (self->hub) self->counts.events_overflowed += self->hub->overflows();
     self->hub.reset();
 }
 

@@ -14,6 +14,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -54,6 +55,15 @@ struct service_options {
     bool until_stopped = false;
 };
 
+/// What a service has done since it was made.
+struct service_counts {
+    /// Files that were mapped and their groups brought into agreement (`monitor_status::syncs`), and how long that took.
+    std::uint64_t syncs = 0;
+    std::chrono::nanoseconds sync_time{};
+    /// How often the kernel has lost events, after which all files are looked at.
+    std::uint64_t events_overflowed = 0;
+};
+
 /**
  * @brief Many monitors on one event loop.
  * @details
@@ -73,6 +83,7 @@ public:
     ~service();
 
     [[nodiscard]] executor_type get_executor() const noexcept;
+    [[nodiscard]] service_counts counts() const noexcept;
 
     /// The watches of the monitors, for others as well; nothing is delivered but while `async_run` runs, at whose end
     /// they are closed. nullptr: there can be none.
