@@ -3,6 +3,9 @@
 #include "display.hpp"
 #include "json.hpp"
 
+#include <dmfilemapd/metrics/exposition.hpp>
+#include <dmfilemapd/metrics/scrape.hpp>
+
 #include <boost/asio/socket_base.hpp>
 
 #include <chrono>
@@ -21,6 +24,7 @@ namespace {
 // Files that are put into JSON without giving the event loop its turn: a fraction of a millisecond.
 constexpr std::size_t files_at_once = 64;
 constexpr std::size_t event_text_at_once = 64 * 1024;
+constexpr std::size_t metrics_text_at_once = 64 * 1024;
 
 /// Something that the service is doing for a client, who may go before it is done.
 class pending {
@@ -174,6 +178,21 @@ asio::awaitable<void> answer_reload(exchange& with) {
     pending action(with.client().shared_from_this());
     with.service().reload(action.on_done());
     return answer_when_done(with, std::move(action));
+}
+
+asio::awaitable<void> answer_metrics(exchange& with) {
+    const metrics::format chosen = metrics::preferred_format(with.asked.accept);
+    std::shared_ptr<const metrics::snapshot> taken;
+    if (with.asked.method != http::verb::head)
+        taken = co_await metrics::scrape(with.client().stream.get_executor(), with.service().figures());
+    if (with.client().closed) co_return;
+    co_await with.begin(metrics::content_type(chosen));
+    if (!taken) co_return;
+    metrics::exposition figures(std::move(taken), chosen);
+    for (std::string text = figures.next(metrics_text_at_once); !text.empty();
+         text = figures.next(metrics_text_at_once))
+        co_await with.piece(std::move(text));
+    co_await with.end();
 }
 
 asio::awaitable<void> answer_events(exchange& with) {

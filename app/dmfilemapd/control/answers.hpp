@@ -15,6 +15,8 @@ namespace dmfilemapd::control {
 /// Of one file if one is meant, else of all.
 [[nodiscard]] boost::asio::awaitable<void> answer_resync(exchange& with);
 [[nodiscard]] boost::asio::awaitable<void> answer_reload(exchange& with);
+/// The figures of all files, in the format that the client would rather have.
+[[nodiscard]] boost::asio::awaitable<void> answer_metrics(exchange& with);
 /// Until the client goes.
 [[nodiscard]] boost::asio::awaitable<void> answer_events(exchange& with);
 

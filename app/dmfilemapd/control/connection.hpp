@@ -2,7 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
@@ -38,7 +38,7 @@ private:
 
 /// A client.
 struct connection : std::enable_shared_from_this<connection> {
-    using stream_type = boost::beast::basic_stream<boost::asio::local::stream_protocol>;
+    using stream_type = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
 
     explicit connection(stream_type::socket_type socket) : stream(std::move(socket)), changed(stream.get_executor()) {}
 

@@ -1,5 +1,6 @@
 #include "server.hpp"
 
+#include "clients.hpp"
 #include "connection.hpp"
 #include "display.hpp"
 #include "events.hpp"
@@ -8,12 +9,11 @@
 #include "session.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <algorithm>
 #include <chrono>
-#include <set>
 #include <string>
 
 #include <unistd.h>
@@ -33,7 +33,7 @@ constexpr std::chrono::seconds accept_again{1};
 
 struct server::state : std::enable_shared_from_this<state> {
     using acceptor_type = asio::basic_socket_acceptor<asio::local::stream_protocol>;
-    using socket_type = connection::stream_type::socket_type;
+    using socket_type = asio::local::stream_protocol::socket;
 
     state(executor_type events, std::unique_ptr<control_socket> listening, target& of, filemap::logger to,
           server_options limits)
@@ -47,7 +47,6 @@ struct server::state : std::enable_shared_from_this<state> {
 
     void start(socket_type client);
     [[nodiscard]] std::optional<problem> verdict_on(socket_type& client);
-    [[nodiscard]] bool make_room();
     void ended(const std::shared_ptr<connection>& client, const std::exception_ptr& why);
     void listen_again();
     void stop();
@@ -61,32 +60,19 @@ struct server::state : std::enable_shared_from_this<state> {
     acceptor_type acceptor;
     event_hub hub;
     surroundings around{service, hub, options};
-    std::set<std::shared_ptr<connection>> connections;
+    clients connections;
     /// A connection ended, or all are to.
     condition changed;
     bool stopping = false;
     bool was_refused = false;
 };
 
-// Who says nothing is not to keep others out. False: all clients are being answered.
-bool server::state::make_room() {
-    const auto is_counted = [](const auto& client) { return !client->closed && !client->listens; };
-    if (std::size_t(std::ranges::count_if(connections, is_counted)) < options.most_clients) return true;
-    std::shared_ptr<connection> longest;
-    for (const auto& client : connections) {
-        const bool is_idle = is_counted(client) && client->idle_since;
-        if (is_idle && (!longest || *client->idle_since < *longest->idle_since)) longest = client;
-    }
-    if (longest) longest->close();
-    return longest != nullptr;
-}
-
 std::optional<problem> server::state::verdict_on(socket_type& client) {
     const auto who = peer_of(client.native_handle());
     if (!who || !is_allowed(*who, ::geteuid(), options.group)) {
         return problem(http::status::forbidden, "neither root nor a member of the group of the control socket");
     }
-    if (!make_room()) {
+    if (!make_room(connections, options.most_clients)) {
         return problem(http::status::service_unavailable,
                        "there are " + std::to_string(options.most_clients) + " clients already");
     }
@@ -95,7 +81,7 @@ std::optional<problem> server::state::verdict_on(socket_type& client) {
 
 void server::state::start(socket_type client) {
     auto verdict = verdict_on(client);
-    const auto one = std::make_shared<connection>(std::move(client));
+    const auto one = std::make_shared<connection>(connection::stream_type::socket_type(std::move(client)));
     connections.insert(one);
     asio::co_spawn(executor, serve(around, *one, std::move(verdict)),
                    [self = shared_from_this(), one](const std::exception_ptr& why) { self->ended(one, why); });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <dmfilemapd/metrics/scrape.hpp>
 #include <filemap/file_set.hpp>
 #include <filemap/monitor.hpp>
 #include <filemap/units.hpp>
@@ -166,6 +167,9 @@ public:
 
     /// Reads the configuration again; complete when it is in force or refused (`refused::cause::invalid`).
     virtual void reload(completion done) = 0;
+
+    /// What is told of the files' I/O.
+    [[nodiscard]] virtual const metrics::source& figures() const = 0;
 
     /// Who is told of events, from inside the change; replaces the one before, and an empty function ends it.
     virtual void on_event(std::function<void(const event&)> listener) = 0;

@@ -39,10 +39,12 @@ struct control_target::many_resyncs {
 };
 
 control_target::control_target(boost::asio::any_io_executor events, filemap::file_set& files, wanted_files& wanted,
-                               std::string configuration, std::function<void(control::completion)> reload)
+                               const metrics::source& figures, std::string configuration,
+                               std::function<void(control::completion)> reload)
     : events_(std::move(events)),
       files_(files),
       wanted_(wanted),
+      figures_(figures),
       configuration_(std::move(configuration)),
       reload_(std::move(reload)),
       started_at_(std::chrono::system_clock::now()) {}

@@ -24,7 +24,8 @@ public:
     /// @param configuration Its path.
     /// @param reload        Reads it again, and completes when it is in force or refused.
     control_target(boost::asio::any_io_executor events, filemap::file_set& files, wanted_files& wanted,
-                   std::string configuration, std::function<void(control::completion)> reload);
+                   const metrics::source& figures, std::string configuration,
+                   std::function<void(control::completion)> reload);
 
     /// What the configuration that is in force has for files that are added.
     void use_defaults(const file_settings& defaults) { defaults_ = defaults; }
@@ -44,6 +45,7 @@ public:
     void resync(const std::string& path, control::completion done) override;
     void resync_all(control::completion done) override;
     void reload(control::completion done) override;
+    [[nodiscard]] const metrics::source& figures() const override { return figures_; }
     void on_event(std::function<void(const control::event&)> listener) override;
 
 private:
@@ -62,6 +64,7 @@ private:
     boost::asio::any_io_executor events_;
     filemap::file_set& files_;
     wanted_files& wanted_;
+    const metrics::source& figures_;
     std::string configuration_;
     std::function<void(control::completion)> reload_;
     file_settings defaults_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dmfilemapd/control/target.hpp"
+#include "unit/metrics/fake_source.hpp"
 
 #include <functional>
 #include <map>
@@ -27,6 +28,7 @@ public:
     /// Called for each piece of a list.
     std::function<void()> listed;
     std::function<void(const control::event&)> listener;
+    fake_source source;
     /// How often its status was asked for.
     mutable int asked = 0;
 
@@ -70,6 +72,7 @@ public:
     void resync(const std::string& path, control::completion when) override { act("resync " + path, std::move(when)); }
     void resync_all(control::completion when) override { act("resync all", std::move(when)); }
     void reload(control::completion when) override { act("reload", std::move(when)); }
+    const metrics::source& figures() const override { return source; }
     void on_event(std::function<void(const control::event&)> to) override { listener = std::move(to); }
 
 private:
