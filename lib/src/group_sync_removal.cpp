@@ -1,5 +1,7 @@
 // What regions have counted: it is kept when they go, which are deleted if they are ours still, and tells of new ones
 // what was written before they were there.
+#include "members.hpp"
+
 #include <filemap/fs/extent_map.hpp>
 #include <filemap/group_sync.hpp>
 #include <filemap/region_counters.hpp>
@@ -11,14 +13,6 @@
 
 namespace filemap {
 namespace {
-
-bool contains(const std::vector<region_id>& ascending, region_id id) {
-    return std::binary_search(ascending.begin(), ascending.end(), id);
-}
-
-bool is_gone(error_code code) noexcept {
-    return code == boost::system::errc::no_such_file_or_directory;
-}
 
 // Whether one of the ranges contains it. @pre They ascend and do not touch.
 bool lies_in(sector_range range, const std::vector<sector_range>& ranges) {

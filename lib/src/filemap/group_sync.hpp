@@ -33,7 +33,7 @@ struct sync_report {
     std::size_t missing = 0;
     sectors bridged;
     /// What the group had counted that was not as configured, so that another one was made.
-    std::optional<dm::counters> replaced_group;
+    std::shared_ptr<const dm::counters> replaced_group;
     /// Why retired counts may not outlive this process. The round goes on all the same.
     std::optional<failure> not_stored;
     /// The first failure. The group is valid all the same, and a later round mends the rest.
@@ -185,7 +185,7 @@ private:
     group_state state_;
     plan_options options_;
     // Until the group is known to be so.
-    std::optional<group_settings> configured_;
+    std::unique_ptr<const group_settings> configured_;
     std::uint64_t restarts_ = 0;
     // What is to be covered by a new group when the present round has dissolved the old one.
     std::optional<std::vector<sector_range>> covered_anew_;
