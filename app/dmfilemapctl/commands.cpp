@@ -2,14 +2,18 @@
 
 #include "client.hpp"
 #include "display.hpp"
+#include "map.hpp"
 #include "percent.hpp"
 #include "refusal.hpp"
 #include "show.hpp"
+#include "terminal.hpp"
 
 #include <boost/json.hpp>
 
 #include <charconv>
+#include <chrono>
 #include <iostream>
+#include <thread>
 
 namespace dmfilemapctl {
 namespace {
@@ -20,6 +24,8 @@ using dmfilemapd::refusal;
 
 constexpr unsigned ok = 200;
 constexpr unsigned accepted = 202;
+// While regions come and go, for a file that grows.
+constexpr int most_looks = 5;
 
 void print(std::string_view text) {
     if (!(std::cout << text << std::flush)) throw refusal("cannot write to stdout");
@@ -102,6 +108,34 @@ void follow_events(const options& given) {
     throw refusal(dmfilemapd::displayed(given.socket) + ": the daemon ended the events");
 }
 
+json::value map_of(const options& given, const char* what) {
+    return json::parse(ask_for(given, verb::get, what + dmfilemapd::percent_encoded(given.file)));
+}
+
+// Between two looks at the same regions.
+json::value heat_of(const options& given) {
+    using clock = std::chrono::steady_clock;
+    json::value earlier = map_of(given, "/v1/heat");
+    if (given.since_start) return earlier;
+    for (int tries = 0; tries < most_looks; ++tries) {
+        const auto begun = clock::now();
+        std::this_thread::sleep_for(given.interval);
+        json::value later = map_of(given, "/v1/heat");
+        json::value difference = later;
+        if (subtract(difference, earlier)) {
+            difference.as_object()["seconds"] = std::chrono::duration<double>(clock::now() - begun).count();
+            return difference;
+        }
+        earlier = std::move(later);
+    }
+    throw refusal(dmfilemapd::displayed(given.file) + ": its regions change faster than they can be looked at twice");
+}
+
+void show_map(const options& given) {
+    const json::value map = given.heat ? heat_of(given) : map_of(given, "/v1/map");
+    print(given.json ? json::serialize(map) + '\n' : text_of_map(map, screen_of_stdout()));
+}
+
 }  // namespace
 
 void perform(const options& given) {
@@ -117,6 +151,7 @@ void perform(const options& given) {
             return act(given, verb::post, given.file.empty() ? "/v1/resync" : target_of(given) + "/resync");
         case action::reload: return act(given, verb::post, "/v1/reload");
         case action::events: return follow_events(given);
+        case action::map: return show_map(given);
     }
 }
 

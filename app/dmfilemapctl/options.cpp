@@ -5,6 +5,8 @@
 
 #include <boost/program_options.hpp>
 
+#include <charconv>
+#include <cstdint>
 #include <filesystem>
 
 namespace dmfilemapctl {
@@ -27,11 +29,13 @@ constexpr command commands[] = {
     {"show", action::show, file_argument::needed},     {"add", action::add, file_argument::needed},
     {"remove", action::remove, file_argument::needed}, {"resync", action::resync, file_argument::optional},
     {"reload", action::reload, file_argument::none},   {"events", action::events, file_argument::none},
+    {"map", action::map, file_argument::needed},
 };
 
 po::options_description known_options() {
     po::options_description known;
-    known.add_options()("socket", po::value<std::string>())("json", "")("help,h", "")("version,V", "");
+    known.add_options()("socket", po::value<std::string>())("json", "")("heat", "")("since-start", "");
+    known.add_options()("interval", po::value<std::string>())("help,h", "")("version,V", "");
     return known;
 }
 
@@ -58,6 +62,26 @@ const command& command_of(const words& given) {
         if (one.name == given[0]) return one;
     }
     throw usage_error("unknown command " + dmfilemapd::quoted(given[0]));
+}
+
+std::chrono::milliseconds interval_of(const std::string& text) {
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc{} || end != text.data() + text.size() || !(seconds >= 0.01 && seconds <= 86400))
+        throw usage_error("--interval " + dmfilemapd::quoted(text) + ": not a number of seconds from 0.01 to 86400");
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+void take_heat(options& into, const po::variables_map& found) {
+    into.heat = found.count("heat") != 0;
+    into.since_start = found.count("since-start") != 0;
+    if (found.count("interval") != 0) into.interval = interval_of(found["interval"].as<std::string>());
+    if (into.heat && into.act != action::map) throw usage_error("--heat: only with map");
+    for (const char* name : {"since-start", "interval"}) {
+        if (found.count(name) != 0 && !into.heat) throw usage_error(std::string("--") + name + ": only with --heat");
+    }
+    if (into.since_start && found.count("interval") != 0)
+        throw usage_error("--since-start and --interval: only one of them");
 }
 
 // As the daemon has its paths.
@@ -102,6 +126,7 @@ options parse_options(std::span<const std::string> arguments) {
     result.act = what.act;
     result.json = found.count("json") != 0;
     if (found.count("socket") != 0) result.socket = found["socket"].as<std::string>();
+    take_heat(result, found);
     take_arguments(result, what, std::span(given).subspan(1));
     return result;
 }
@@ -134,11 +159,16 @@ Commands:
   resync [FILE]              bring a file, or all, into agreement at once
   reload                     read the configuration again
   events                     print what happens, until interrupted
+  map FILE                   draw where a file lies, and in which regions
 
 Options:
       --socket PATH          the daemon's socket
                              (default: /run/dmfilemapd/control.sock)
       --json                 print what the daemon sends
+      --heat                 map: how reads and writes of the next second are
+                             spread over the file
+      --interval SECONDS     heat: of so many seconds instead (default: 1)
+      --since-start          heat: of all the time that the regions count
   -h, --help                 print this help
   -V, --version              print the version
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -7,7 +8,7 @@
 
 namespace dmfilemapctl {
 
-enum class action { help, version, status, list, show, add, remove, resync, reload, events };
+enum class action { help, version, status, list, show, add, remove, resync, reload, events, map };
 
 /// What the command line asks for.
 struct options {
@@ -18,6 +19,11 @@ struct options {
     std::vector<std::string> settings;
     std::string socket = "/run/dmfilemapd/control.sock";
     bool json = false;
+    /// Of `action::map`: what was counted, too.
+    bool heat = false;
+    std::chrono::milliseconds interval{1000};
+    /// Instead of what is counted in an interval.
+    bool since_start = false;
 };
 
 /// @param arguments Without the program's name. @throws dmfilemapd::usage_error

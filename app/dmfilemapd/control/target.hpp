@@ -4,6 +4,8 @@
 #include <filemap/monitor.hpp>
 #include <filemap/units.hpp>
 
+#include <boost/system/result.hpp>
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -133,6 +135,10 @@ using outcome = std::optional<refused>;
 /// Called once, on the event loop's thread, from inside the request or later.
 using completion = std::function<void(outcome)>;
 
+/// What is answered to the client as it is: JSON without a line end.
+using answer_text = boost::system::result<std::string, refused>;
+using text_completion = std::function<void(answer_text)>;
+
 /**
  * @brief The service as the control socket sees it.
  * @details All calls come from the event loop's thread, and return at once.
@@ -162,6 +168,10 @@ public:
     /// failed.
     virtual void resync(const std::string& path, completion done) = 0;
     virtual void resync_all(completion done) = 0;
+
+    /// Maps the file and lists its group, and leaves both as they are (`file_map`).
+    /// @param counted Whether its regions are asked what they have counted.
+    virtual void map(const std::string& path, bool counted, text_completion done) = 0;
 
     /// Reads the configuration again; complete when it is in force or refused (`refused::cause::invalid`).
     virtual void reload(completion done) = 0;

@@ -4,6 +4,7 @@
 
 #include <dmfilemapd/control/target.hpp>
 #include <filemap/file_set.hpp>
+#include <filemap/service.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -23,7 +24,9 @@ class control_target final : public control::target {
 public:
     /// @param configuration Its path.
     /// @param reload        Reads it again, and completes when it is in force or refused.
-    control_target(boost::asio::any_io_executor events, filemap::file_set& files, wanted_files& wanted,
+    /// @param blocking      Its threads may work for long.
+    control_target(filemap::service& service, boost::asio::any_io_executor blocking, filemap::file_set& files,
+                   wanted_files& wanted,
                    std::string configuration, std::function<void(control::completion)> reload);
 
     /// What the configuration that is in force has for files that are added.
@@ -43,6 +46,7 @@ public:
     void remove(const std::string& path, control::completion done) override;
     void resync(const std::string& path, control::completion done) override;
     void resync_all(control::completion done) override;
+    void map(const std::string& path, bool counted, control::text_completion done) override;
     void reload(control::completion done) override;
     void on_event(std::function<void(const control::event&)> listener) override;
 
@@ -56,7 +60,9 @@ private:
     void answer_removals(const std::string& path, const control::outcome& outcome);
     void resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after);
 
+    filemap::service& service_;
     boost::asio::any_io_executor events_;
+    boost::asio::any_io_executor blocking_;
     filemap::file_set& files_;
     wanted_files& wanted_;
     std::string configuration_;

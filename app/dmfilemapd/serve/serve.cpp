@@ -83,7 +83,7 @@ public:
           service_(events_.get_executor(), ioctls_.executor(), kernel, log_, service_options_of()),
           files_(service_, lookups_.executor(), log_, handlers_of()),
           wanted_(events_.get_executor(), directories_.executor(), service_, files_, log_),
-          target_(events_.get_executor(), files_, wanted_, config_path_,
+          target_(service_, directories_.executor(), files_, wanted_, config_path_,
                   [this](control::completion done) { reload(std::move(done)); }),
           signals_(events_, SIGTERM, SIGINT, SIGHUP),
           watchdog_(events_),

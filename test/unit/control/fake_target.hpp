@@ -24,6 +24,8 @@ public:
     /// Requests are not done before they are taken from here.
     bool holds = false;
     std::vector<control::completion> held;
+    /// What is answered to who wants a map.
+    std::string drawn = "{}";
     /// Called for each piece of a list.
     std::function<void()> listed;
     std::function<void(const control::event&)> listener;
@@ -69,6 +71,11 @@ public:
     void remove(const std::string& path, control::completion when) override { act("remove " + path, std::move(when)); }
     void resync(const std::string& path, control::completion when) override { act("resync " + path, std::move(when)); }
     void resync_all(control::completion when) override { act("resync all", std::move(when)); }
+    void map(const std::string& path, bool counted, control::text_completion when) override {
+        done.push_back((counted ? "heat " : "map ") + path);
+        if (result) return when(*result);
+        when(drawn);
+    }
     void reload(control::completion when) override { act("reload", std::move(when)); }
     void on_event(std::function<void(const control::event&)> to) override { listener = std::move(to); }
 
