@@ -2,6 +2,7 @@
 
 #include "client.hpp"
 #include "display.hpp"
+#include "hot.hpp"
 #include "map.hpp"
 #include "percent.hpp"
 #include "refusal.hpp"
@@ -100,7 +101,7 @@ void print_events(std::string& text, bool as_json) {
 
 void follow_events(const options& given) {
     std::string text;
-    const reply got = listen(given.socket, "/v1/events", [&](std::string_view piece) {
+    const reply got = listen(given.socket, verb::get, "/v1/events", [&](std::string_view piece) {
         text += piece;
         print_events(text, given.json);
     });
@@ -136,6 +137,18 @@ void show_map(const options& given) {
     print(given.json ? json::serialize(map) + '\n' : text_of_map(map, screen_of_stdout()));
 }
 
+void hunt(const options& given) {
+    std::string lines;
+    const std::string target = "/v1/hot" + dmfilemapd::percent_encoded(given.file);
+    const reply got = listen(given.socket, verb::post, target, [&](std::string_view piece) {
+        if (given.json) print(piece);
+        lines += piece;
+    });
+    if (got.status != ok) refuse(given, got);
+    const std::string text = text_of_hunt(lines);
+    if (!given.json) print(text);
+}
+
 }  // namespace
 
 void perform(const options& given) {
@@ -152,6 +165,7 @@ void perform(const options& given) {
         case action::reload: return act(given, verb::post, "/v1/reload");
         case action::events: return follow_events(given);
         case action::map: return show_map(given);
+        case action::hot: return hunt(given);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include "display.hpp"
+#include "hot.hpp"
 #include "refusal.hpp"
 
 #include <boost/program_options.hpp>
@@ -16,7 +17,7 @@ namespace po = boost::program_options;
 using dmfilemapd::usage_error;
 using words = std::vector<std::string>;
 
-enum class file_argument { none, optional, needed };
+enum class file_argument { none, optional, needed, device };
 
 struct command {
     std::string_view name;
@@ -29,7 +30,7 @@ constexpr command commands[] = {
     {"show", action::show, file_argument::needed},     {"add", action::add, file_argument::needed},
     {"remove", action::remove, file_argument::needed}, {"resync", action::resync, file_argument::optional},
     {"reload", action::reload, file_argument::none},   {"events", action::events, file_argument::none},
-    {"map", action::map, file_argument::needed},
+    {"map", action::map, file_argument::needed},       {"hot", action::hot, file_argument::device},
 };
 
 po::options_description known_options() {
@@ -101,10 +102,12 @@ void take_settings(options& into, std::span<const std::string> rest) {
 void take_arguments(options& into, const command& what, std::span<const std::string> rest) {
     const std::string name(what.name);
     if (what.file != file_argument::none && !rest.empty()) {
-        into.file = absolute(rest[0]);
+        into.file = what.file == file_argument::device ? node_of_device(rest[0]) : absolute(rest[0]);
         rest = rest.subspan(1);
     } else if (what.file == file_argument::needed) {
         throw usage_error(name + ": no FILE given");
+    } else if (what.file == file_argument::device) {
+        throw usage_error(name + ": no DEVICE given");
     }
     if (what.act == action::add) {
         take_settings(into, rest);
@@ -160,6 +163,8 @@ Commands:
   reload                     read the configuration again
   events                     print what happens, until interrupted
   map FILE                   draw where a file lies, and in which regions
+  hot DEVICE                 find where a device is read and written most, and
+                             which files are there
 
 Options:
       --socket PATH          the daemon's socket

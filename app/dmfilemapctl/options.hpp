@@ -8,12 +8,12 @@
 
 namespace dmfilemapctl {
 
-enum class action { help, version, status, list, show, add, remove, resync, reload, events, map };
+enum class action { help, version, status, list, show, add, remove, resync, reload, events, map, hot };
 
 /// What the command line asks for.
 struct options {
     action act = action::help;
-    /// The file, made absolute; empty if none is meant.
+    /// The file or the node of a device, made absolute; empty if none is meant.
     std::string file;
     /// KEY=VALUE of `action::add`.
     std::vector<std::string> settings;

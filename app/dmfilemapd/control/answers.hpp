@@ -18,6 +18,8 @@ namespace dmfilemapd::control {
 [[nodiscard]] boost::asio::awaitable<void> answer_map(exchange& with);
 /// As well, with what they have counted.
 [[nodiscard]] boost::asio::awaitable<void> answer_heat(exchange& with);
+/// What a hunt for a device's hot spots tells; it is given up when the client goes.
+[[nodiscard]] boost::asio::awaitable<void> answer_hot(exchange& with);
 [[nodiscard]] boost::asio::awaitable<void> answer_reload(exchange& with);
 /// Until the client goes.
 [[nodiscard]] boost::asio::awaitable<void> answer_events(exchange& with);

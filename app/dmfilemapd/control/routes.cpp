@@ -25,6 +25,8 @@ constexpr route routes[] = {
     {"/v1/map*", verb::get, false, false, answer_map},
     {"/v1/heat", verb::get, true, false, answer_heat},
     {"/v1/heat*", verb::get, false, false, answer_heat},
+    {"/v1/hot", verb::post, true, false, answer_hot},
+    {"/v1/hot*", verb::post, false, false, answer_hot},
     {"/v1/resync", verb::post, true, false, answer_resync},
     {"/v1/reload", verb::post, false, false, answer_reload},
     {"/v1/events", verb::get, false, false, answer_events},

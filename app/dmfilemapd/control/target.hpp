@@ -173,6 +173,16 @@ public:
     /// @param counted Whether its regions are asked what they have counted.
     virtual void map(const std::string& path, bool counted, text_completion done) = 0;
 
+    /**
+     * @brief Looks for the places of a device-mapper device that are read and written most, by temporary regions.
+     * @param device Path of its node.
+     * @param told   Called for each line of JSON, without a line end; never from inside.
+     * @param done   Called once, last: no region is left. At once if another hunt is under way.
+     * @return What gives it up; may be called at any time.
+     */
+    virtual std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
+                                       completion done) = 0;
+
     /// Reads the configuration again; complete when it is in force or refused (`refused::cause::invalid`).
     virtual void reload(completion done) = 0;
 

@@ -61,13 +61,14 @@ struct control_target::many_resyncs {
 };
 
 control_target::control_target(filemap::service& service, boost::asio::any_io_executor blocking,
-                               filemap::file_set& files, wanted_files& wanted, std::string configuration,
-                               std::function<void(control::completion)> reload)
+                               filemap::file_set& files, wanted_files& wanted, hot_hunter& hunter,
+                               std::string configuration, std::function<void(control::completion)> reload)
     : service_(service),
       events_(service.get_executor()),
       blocking_(std::move(blocking)),
       files_(files),
       wanted_(wanted),
+      hunter_(hunter),
       configuration_(std::move(configuration)),
       reload_(std::move(reload)),
       started_at_(std::chrono::system_clock::now()) {}
@@ -252,6 +253,11 @@ void control_target::map(const std::string& path, bool counted, control::text_co
                               if (why) return done(refused{refused::cause::failed, text_of(why)});
                               done(std::move(text));
                           });
+}
+
+std::function<void()> control_target::hunt(const std::string& device, std::function<void(std::string)> told,
+                                           control::completion done) {
+    return hunter_.start(device, std::move(told), std::move(done));
 }
 
 void control_target::reload(control::completion done) {

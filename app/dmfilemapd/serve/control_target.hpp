@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hot_hunter.hpp"
 #include "wanted_files.hpp"
 
 #include <dmfilemapd/control/target.hpp>
@@ -26,7 +27,7 @@ public:
     /// @param reload        Reads it again, and completes when it is in force or refused.
     /// @param blocking      Its threads may work for long.
     control_target(filemap::service& service, boost::asio::any_io_executor blocking, filemap::file_set& files,
-                   wanted_files& wanted,
+                   wanted_files& wanted, hot_hunter& hunter,
                    std::string configuration, std::function<void(control::completion)> reload);
 
     /// What the configuration that is in force has for files that are added.
@@ -47,6 +48,8 @@ public:
     void resync(const std::string& path, control::completion done) override;
     void resync_all(control::completion done) override;
     void map(const std::string& path, bool counted, control::text_completion done) override;
+    std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
+                               control::completion done) override;
     void reload(control::completion done) override;
     void on_event(std::function<void(const control::event&)> listener) override;
 
@@ -65,6 +68,7 @@ private:
     boost::asio::any_io_executor blocking_;
     filemap::file_set& files_;
     wanted_files& wanted_;
+    hot_hunter& hunter_;
     std::string configuration_;
     std::function<void(control::completion)> reload_;
     file_settings defaults_;

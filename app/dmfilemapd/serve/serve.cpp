@@ -1,6 +1,7 @@
 #include "serve.hpp"
 
 #include "control_target.hpp"
+#include "hot_hunter.hpp"
 #include "notify_socket.hpp"
 #include "privileges.hpp"
 #include "wanted_files.hpp"
@@ -83,7 +84,8 @@ public:
           service_(events_.get_executor(), ioctls_.executor(), kernel, log_, service_options_of()),
           files_(service_, lookups_.executor(), log_, handlers_of()),
           wanted_(events_.get_executor(), directories_.executor(), service_, files_, log_),
-          target_(service_, directories_.executor(), files_, wanted_, config_path_,
+          hunter_(service_, files_, directories_.executor(), log_),
+          target_(service_, directories_.executor(), files_, wanted_, hunter_, config_path_,
                   [this](control::completion done) { reload(std::move(done)); }),
           signals_(events_, SIGTERM, SIGINT, SIGHUP),
           watchdog_(events_),
@@ -103,6 +105,7 @@ public:
         if (const auto period = watchdog_period(); period && manager_.is_open()) feed_watchdog(*period / 2);
         await_settled();
         run_part(service_);
+        run_part(hunter_);
         if (server_) run_part(*server_);
         events_.run();
         return status_;
@@ -176,6 +179,7 @@ private:
         settle_timer_.cancel();
         status_timer_.cancel();
         if (server_) server_->stop();
+        hunter_.stop();
         wanted_.stop();
         files_.stop();
     }
@@ -292,6 +296,7 @@ private:
     filemap::service service_;
     filemap::file_set files_;
     wanted_files wanted_;
+    hot_hunter hunter_;
     control_target target_;
     std::optional<control::server> server_;
     std::size_t running_ = 0;

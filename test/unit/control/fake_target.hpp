@@ -26,6 +26,8 @@ public:
     std::vector<control::completion> held;
     /// What is answered to who wants a map.
     std::string drawn = "{}";
+    /// Who is told the lines of the last hunt.
+    std::function<void(std::string)> hunted;
     /// Called for each piece of a list.
     std::function<void()> listed;
     std::function<void(const control::event&)> listener;
@@ -75,6 +77,12 @@ public:
         done.push_back((counted ? "heat " : "map ") + path);
         if (result) return when(*result);
         when(drawn);
+    }
+    std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
+                               control::completion when) override {
+        hunted = std::move(told);
+        act("hunt " + device, std::move(when));
+        return [this, device] { done.push_back("give up " + device); };
     }
     void reload(control::completion when) override { act("reload", std::move(when)); }
     void on_event(std::function<void(const control::event&)> to) override { listener = std::move(to); }
