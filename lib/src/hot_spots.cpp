@@ -80,7 +80,7 @@ hot_spots::action hot_spots::resume(std::span<const dm::area_counters> counted) 
 void hot_spots::judge(std::span<const dm::area_counters> counted, double requests) {
     const double mean = requests / static_cast<double>(counted.size());
     // By chance alone one of thousands of areas would.
-    const double stands_out = std::max(mean + std::max(mean / 2, 5 * std::sqrt(mean)), least_rate() * waits_);
+    const double stands_out = mean + std::max(mean / 2, 5 * std::sqrt(mean));
     const auto is_hot = [=](const dm::area_counters& area) {
         return static_cast<double>(requests_of(area)) >= stands_out;
     };
@@ -90,18 +90,20 @@ void hot_spots::judge(std::span<const dm::area_counters> counted, double request
         // The last area may reach beyond the region.
         const sectors end = std::min((last - 1)->area.end(), now_.range.end());
         const hot_spot part{{first->area.start, end - first->area.start}, rate_of({first, last}, waits_)};
-        // A part that is nearly all would come back for ever.
-        const bool is_all = part.range.length.count() > now_.range.length.count() / 8 * 7;
-        if (is_all) found_.push_back(part);
-        if (!is_all) {
-            candidates_.push_back(part);
-            std::ranges::push_heap(candidates_, is_cooler);
-        }
-        any = true;
         first = std::find_if(last, counted.end(), is_hot);
+        if (part.rate.requests() < least_rate()) continue;
+        take(part);
+        any = true;
     }
     const hot_spot whole{now_.range, rate_of(counted, waits_)};
     if (!any && whole.rate.requests() >= least_rate()) found_.push_back(whole);
+}
+
+void hot_spots::take(const hot_spot& part) {
+    // What is nearly all would come back for ever.
+    if (part.range.length.count() > now_.range.length.count() / 8 * 7) return found_.push_back(part);
+    candidates_.push_back(part);
+    std::ranges::push_heap(candidates_, is_cooler);
 }
 
 std::vector<hot_spot> hot_spots::spots() const {

@@ -76,6 +76,7 @@ public:
 private:
     [[nodiscard]] action next();
     void judge(std::span<const dm::area_counters> counted, double requests);
+    void take(const hot_spot& part);
     [[nodiscard]] double least_rate() const noexcept { return limits_.least_share * all_.requests(); }
 
     hot_spot_limits limits_;
