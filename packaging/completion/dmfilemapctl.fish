@@ -1,6 +1,6 @@
 # Completion of dmfilemapctl(1) for fish.
 
-set -l commands status list show add remove resync reload events map
+set -l commands status list show add remove resync reload events map hot
 set -l of_files show add remove resync map
 complete -c dmfilemapctl -f
 complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a status -d 'how many files are followed'
@@ -12,6 +12,8 @@ complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a resyn
 complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a reload -d 'read the configuration again'
 complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a events -d 'print what happens'
 complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a map -d 'draw where a file lies'
+complete -c dmfilemapctl -n "not __fish_seen_subcommand_from $commands" -a hot -d 'find where a device is read and written most'
+complete -c dmfilemapctl -n '__fish_seen_subcommand_from hot' -F
 complete -c dmfilemapctl -n "__fish_seen_subcommand_from $of_files" -F
 complete -c dmfilemapctl -l socket -r -F -d 'socket of the daemon'
 complete -c dmfilemapctl -l json -d 'print what the daemon sends'

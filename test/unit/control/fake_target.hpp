@@ -2,6 +2,7 @@
 
 #include "dmfilemapd/control/target.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -26,7 +27,11 @@ public:
     std::vector<control::completion> held;
     /// What is answered to who wants a map.
     std::string drawn = "{}";
+    /// Before that, one after the other.
+    std::deque<std::string> then_drawn;
     bool draws = true;
+    /// What a hunt tells at once.
+    std::vector<std::string> tells_of_hunt;
     /// Who is told the lines of the last hunt.
     std::function<void(std::string)> hunted;
     /// Called for each piece of a list.
@@ -77,11 +82,16 @@ public:
     void map(const std::string& path, bool counted, control::text_completion when) override {
         done.push_back((counted ? "heat " : "map ") + path);
         if (result) return when(*result);
-        if (draws) when(drawn);
+        if (!draws) return;
+        if (then_drawn.empty()) return when(drawn);
+        std::string first = std::move(then_drawn.front());
+        then_drawn.pop_front();
+        when(std::move(first));
     }
     std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
                                control::completion when) override {
         hunted = std::move(told);
+        for (const std::string& line : tells_of_hunt) hunted(line);
         act("hunt " + device, std::move(when));
         return [this, device] { done.push_back("give up " + device); };
     }
