@@ -78,13 +78,14 @@ std::string node_of_device(const std::string& device) {
 std::string text_of_hunt(std::string_view lines) {
     const hunt told = read(lines);
     if (told.spots.empty()) return head_of(told) + "  no hot spot\n";
-    dmfilemapd::table rows({"SHARE", "SECTOR", "END", "SIZE", "READS/S", "WRITES/S", "READ/S", "WRITTEN/S", "FILES"});
+    dmfilemapd::table rows({"SHARE", "SECTOR", "END", "SIZE", "READS/S", "WRITES/S", "READ", "WRITTEN", "FILES"});
     for (const json::object& spot : told.spots) {
         rows.add({std::to_string(std::llround(spot.at("share").to_number<double>() * 100)) + " %",
                   plain(spot.at("sector")), plain(spot.at("end_sector")),
                   size_text(512 * (number(spot, "end_sector") - number(spot, "sector"))),
                   whole(spot, "reads_per_second"), whole(spot, "writes_per_second"),
-                  size_text(number(spot, "bytes_read_per_second")), size_text(number(spot, "bytes_written_per_second")),
+                  size_text(number(spot, "bytes_read_per_second")) + "/s",
+                  size_text(number(spot, "bytes_written_per_second")) + "/s",
                   files_of(spot)});
     }
     return head_of(told) + '\n' + rows.text("  ");

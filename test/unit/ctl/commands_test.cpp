@@ -277,8 +277,8 @@ BOOST_AUTO_TEST_CASE(a_hunt_ends_in_a_table) {
     const std::string head = "/dev/mapper/x\n  device 253:0, 1.0 GiB: 132 reads/s of 528.0 KiB/s, 1 writes/s of 4.0 KiB/s\n"
                              "  3 looks in 1 s\n";
     check_printed(run(in, {"hot", "x"}),
-                  head + "\n  SHARE  SECTOR   END  SIZE      READS/S  WRITES/S  READ/S     WRITTEN/S  FILES\n"
-                         "  75 %     2048  2176  64.0 KiB      100         0  400.0 KiB  0 bytes    /srv/a\\nb, /srv/c\n");
+                  head + "\n  SHARE  SECTOR   END  SIZE      READS/S  WRITES/S  READ         WRITTEN    FILES\n"
+                         "  75 %     2048  2176  64.0 KiB      100         0  400.0 KiB/s  0 bytes/s  /srv/a\\nb, /srv/c\n");
     check_printed(run(in, {"hot", "--json", "/dev/x"}), device + "\n{\"event\":\"probe\"}\n" + spot + '\n' + end + '\n');
     in.service.tells_of_hunt = {device, end};
     check_printed(run(in, {"hot", "253:0"}), head + "  no hot spot\n");
