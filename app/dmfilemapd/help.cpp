@@ -46,6 +46,8 @@ Program:
       --json              with --dry-run: print it as JSON
       --config FILE       follow what the configuration in FILE names, in the
                           foreground, until SIGTERM; SIGHUP reads it again
+      --metrics-file PATH with --config: write figures of the files' I/O to PATH
+                          (default: as the configuration has it)
       --check-config      read the configuration in FILE, by default
                           /etc/dmfilemapd/dmfilemapd.toml, and its drop-ins, and
                           print what is wrong with it

@@ -24,7 +24,7 @@ po::options_description known_options() {
     po::options_description known;
     auto add = known.add_options();
     for (const char* name : {"group-id", "path", "fd", "alias", "program-id", "bounds", "follow", "regions",
-                             "max-regions", "interval", "tolerance", "verify", "config"}) {
+                             "max-regions", "interval", "tolerance", "verify", "config", "metrics-file"}) {
         add(name, text());
     }
     for (const char* name : {"precise", "foreground", "dry-run", "json", "check-config", "help,h", "version,V"}) {
@@ -136,10 +136,11 @@ void refuse_others(const po::variables_map& found, const std::string& option,
 }
 
 void take_config(options& into, const po::variables_map& found) {
-    refuse_others(found, "config", {"verbose", "foreground"});
+    refuse_others(found, "config", {"verbose", "foreground", "metrics-file"});
     into.act = options::action::serve;
     into.config = text_of(found, "config");
     refuse_unless(!into.config.empty(), "--config '': empty");
+    if (given(found, "metrics-file")) into.metrics_file = parse_path("--metrics-file", text_of(found, "metrics-file"));
 }
 
 void take_check_config(options& into, const po::variables_map& found) {
@@ -182,6 +183,7 @@ options parse_options(std::span<const std::string> arguments) {
         take_check_config(into, found);
         return into;
     }
+    refuse_unless(!given(found, "metrics-file"), "--metrics-file goes with --config");
     take_program(into, found);
     take_files(into, found);
     take_group(into, found);

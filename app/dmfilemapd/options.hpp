@@ -24,6 +24,8 @@ struct options {
     action act = action::follow;
     /// The configuration's main file.
     std::string config{default_configuration_path};
+    /// In place of the configuration's; absolute.
+    std::optional<std::string> metrics_file;
     /// The file's descriptor, already open; without, the files are opened by name.
     std::optional<int> fd;
     /// The group to keep true; without, a group is made for each file.

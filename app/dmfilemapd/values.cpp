@@ -129,6 +129,27 @@ std::chrono::seconds parse_verify(std::string_view what, std::string_view text) 
     return std::chrono::seconds(parse_time(what, text, "s", 0, year_in_s));
 }
 
+std::chrono::seconds parse_metrics_interval(std::string_view what, std::string_view text) {
+    return std::chrono::seconds(parse_time(what, text, "s", 1, day_in_ms / 1000));
+}
+
+boost::asio::ip::tcp::endpoint parse_address(std::string_view what, std::string_view text) {
+    namespace ip = boost::asio::ip;
+    const auto refuse_form = [&] { refuse(what, text, "not ADDRESS:PORT, [ADDRESS]:PORT or PORT"); };
+    const std::size_t colon = text.rfind(':');
+    const std::string_view port = text.substr(colon + 1);
+    if (!looks_like_number(port)) refuse_form();
+    const auto number = static_cast<ip::port_type>(parse_number(what, port, 1, 65535));
+    if (colon == text.npos) return {ip::address_v4::loopback(), number};
+    std::string_view host = text.substr(0, colon);
+    const bool is_v6 = host.starts_with('[') && host.ends_with(']');
+    if (is_v6) host = host.substr(1, host.size() - 2);
+    boost::system::error_code wrong;
+    const ip::address address = ip::make_address(std::string(host), wrong);
+    if (wrong || address.is_v6() != is_v6) refuse_form();
+    return {address, number};
+}
+
 std::string parse_path(std::string_view what, std::string_view text) {
     if (text.empty()) refuse(what, text, "empty");
     if (text.front() != '/') refuse(what, text, "not absolute");

@@ -5,6 +5,8 @@
 #include <filemap/plan.hpp>
 #include <filemap/units.hpp>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +35,12 @@ inline constexpr std::size_t default_max_regions = 1000;
 [[nodiscard]] std::chrono::milliseconds parse_interval(std::string_view what, std::string_view text);
 [[nodiscard]] std::chrono::milliseconds parse_tolerance(std::string_view what, std::string_view text);
 [[nodiscard]] std::chrono::seconds parse_verify(std::string_view what, std::string_view text);
+
+/// How often figures are written: as the times above, a second at least.
+[[nodiscard]] std::chrono::seconds parse_metrics_interval(std::string_view what, std::string_view text);
+
+/// "ADDRESS:PORT", "[ADDRESS]:PORT" or, on this machine alone, "PORT".
+[[nodiscard]] boost::asio::ip::tcp::endpoint parse_address(std::string_view what, std::string_view text);
 
 /// Absolute, not empty.
 [[nodiscard]] std::string parse_path(std::string_view what, std::string_view text);

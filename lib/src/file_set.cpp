@@ -79,14 +79,23 @@ void file_set::state::add(file_request file) {
     e->request.must_exist = file.must_exist;
     const bool was_leaving = std::exchange(e->leaves, leaving::no) == leaving::now;
     if (e->running) {
-        e->restarts = e->restarts || was_leaving || change != request_change::none;
+        e->restarts = e->restarts || was_leaving || change == request_change::monitor;
         if (e->restarts) set(*e, file_state::starting, {});
-        if (change == request_change::monitor) e->running->stop(regions_at_end::stay);
-        if (change == request_change::group) e->running->stop(regions_at_end::go);
+        if (change == request_change::settings) e->running->configure(config_of(*e));
+        if (change == request_change::monitor) e->running->stop(regions_at_end::go);
     } else if (change != request_change::none || e->state == file_state::ended || e->state == file_state::failed) {
         set(*e, file_state::starting, {});
         try_anew(*e);
     }
+}
+
+monitor_config file_set::state::config_of(const entry& e) {
+    monitor_config config = *e.request.settings;
+    config.path = e.request.path;
+    config.group.reset();
+    config.alias_part = e.request.alias_part;
+    config.update_group = true;
+    return config;
 }
 
 void file_set::state::remove(entry& e) {
@@ -171,6 +180,16 @@ void file_set::release(const std::string& path) {
 bool file_set::resync(const std::string& path, std::function<void(error_code)> done) {
     state::entry* e = state_->find(std::string_view(path));
     if (e) state_->resync(*e, std::move(done));
+    return e != nullptr;
+}
+
+bool file_set::read(const std::string& path, std::function<void(error_code, const file_counters&)> done) const {
+    const state::entry* e = state_->find(std::string_view(path));
+    if (e && e->running) {
+        e->running->async_read(std::move(done));
+    } else if (e) {
+        done(asio::error::operation_aborted, {});
+    }
     return e != nullptr;
 }
 

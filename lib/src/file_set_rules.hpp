@@ -14,9 +14,11 @@ struct after_end {
     file_state state;
     /// Whether what is at the path now is tried at once, even if it is the same file; if not, only another one is.
     bool try_same_file;
+    /// Whether what is at the path is tried again after some time.
+    bool retry;
     std::string reason;
 };
-[[nodiscard]] after_end what_follows(const monitor_end& end, bool was_watching);
+[[nodiscard]] after_end what_follows(const monitor_end& end, const std::string& path, bool was_watching);
 
 /// After it was looked for and not found, or cannot be followed.
 struct after_search {
@@ -27,6 +29,6 @@ struct after_search {
     bool retry;
     std::string reason;
 };
-[[nodiscard]] after_search what_follows(const failure& failed, bool must_exist);
+[[nodiscard]] after_search what_follows(const failure& failed, const std::string& path, bool must_exist);
 
 }  // namespace filemap

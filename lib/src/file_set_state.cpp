@@ -81,7 +81,7 @@ void file_set::state::conclude(entry& e, search& what) {
 void file_set::state::note_failure(entry& e, const failure& failed, const fs::path_way& way) {
     e.rests = false;
     e.rests_on.reset();
-    const after_search then = what_follows(failed, e.request.must_exist);
+    const after_search then = what_follows(failed, e.request.path, e.request.must_exist);
     set(e, then.state, then.reason);
     if (then.watch_path) watch(e, way);
     if (then.retry) retry_later(e);
@@ -143,10 +143,6 @@ void file_set::state::start(entry& e, fs::countable_file file) {
     retried_.erase(e.id);
     e.was_watching = false;
     set(e, file_state::starting, {});
-    monitor_config config = *e.request.settings;
-    config.path = e.request.path;
-    config.group.reset();
-    config.alias_part = e.request.alias_part;
     monitor_handlers told;
     told.watching = [weak = weak_from_this(), id = e.id](std::optional<group_id> group) {
         if (const auto self = weak.lock()) self->note_watching(id, group);
@@ -160,7 +156,7 @@ void file_set::state::start(entry& e, fs::countable_file file) {
             if (const auto self = weak.lock()) self->note_end(id, end);
         });
     };
-    e.running.emplace(on_.add(std::move(config), file.device, std::move(file.access), std::move(told)));
+    e.running.emplace(on_.add(config_of(e), file.device, std::move(file.access), std::move(told)));
 }
 
 void file_set::state::note_watching(number id, std::optional<group_id> group) {
@@ -195,11 +191,13 @@ void file_set::state::note_end(number id, const monitor_end& end) {
         set(*e, file_state::starting, {});
         return look_for(*e);
     }
-    const after_end then = what_follows(end, e->was_watching);
+    const after_end then = what_follows(end, e->request.path, e->was_watching);
     e->rests = !then.try_same_file;
     if (e->rests && followed.inode != 0) e->rests_on = std::make_unique<fs::file_identity>(followed);
     set(*e, then.state, then.reason);
-    if (!closed_) look_for(*e);
+    if (closed_) return;
+    if (then.retry) return retry_later(*e);
+    look_for(*e);
 }
 
 void file_set::state::take_key(entry& e, const file_key& key) {
@@ -234,14 +232,19 @@ void file_set::state::set(entry& e, file_state to, std::string reason) {
     note_settled();
 }
 
-void file_set::state::say_state(const entry& e) const {
+// One that fails again, as after each reload, is said to do so when it fails for another reason.
+void file_set::state::say_state(entry& e) const {
     switch (e.state) {
-        case file_state::starting:
+        case file_state::starting: return;
         case file_state::following: break;
         case file_state::waiting: say(log_level::notice, e, "waited for: " + e.reason); break;
         case file_state::ended: say(log_level::notice, e, "ended: " + e.reason); break;
-        case file_state::failed: say(log_level::error, e, "cannot be followed: " + e.reason); break;
+        case file_state::failed:
+            if (std::exchange(e.failure_said, e.reason) != e.reason)
+                say(log_level::error, e, "cannot be followed: " + e.reason);
+            return;
     }
+    e.failure_said.clear();
 }
 
 void file_set::state::note_settled() {

@@ -58,6 +58,8 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
         // Whether the present holder of its file still has it.
         bool holder_asked = false;
         bool way_said = false;
+        // Why it was last said not to be followed; empty since it was, or was waited for.
+        std::string failure_said;
         int searches_in_row = 0;
     };
 
@@ -96,8 +98,10 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
 
     [[nodiscard]] entry* find(number id);
     [[nodiscard]] entry* find(std::string_view path);
+    /// What its monitor is told.
+    [[nodiscard]] static monitor_config config_of(const entry& e);
     [[nodiscard]] static file_info info(const entry& e);
-    void say_state(const entry& e) const;
+    void say_state(entry& e) const;
     void say(log_level level, const entry& e, const std::string& text) const;
 
     service& on_;

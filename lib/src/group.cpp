@@ -211,6 +211,16 @@ std::string mark_of(const monitor_config& config, const fs::file_identity& file)
     return mark;
 }
 
+std::string other_program_of(const device_groups& all, const std::string& mark, const std::string& own) {
+    for (const std::uint32_t i : all.leaders_of_user_data(mark)) {
+        if (const auto& row = all.leaders()[i].row; row.program_id != own) return std::string(row.program_id);
+    }
+    for (const std::uint32_t i : all.rows_of_aux(mark)) {
+        if (const auto row = all.list().rows()[i]; row.program_id != own) return std::string(row.program_id);
+    }
+    return own;
+}
+
 bool is_mark(std::string_view user_data) noexcept {
     return user_data.size() == mark_length && user_data.starts_with(mark_prefix) &&
            user_data.find_first_not_of(mark_digits, mark_prefix.size()) == std::string_view::npos;

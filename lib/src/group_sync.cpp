@@ -1,3 +1,5 @@
+#include "members.hpp"
+
 #include <filemap/group_sync.hpp>
 
 #include <algorithm>
@@ -8,23 +10,6 @@
 namespace filemap {
 namespace {
 
-constexpr auto by_id = [](const member& a, const member& b) noexcept { return a.id < b.id; };
-
-bool contains(const std::vector<region_id>& ascending, region_id id) {
-    return std::binary_search(ascending.begin(), ascending.end(), id);
-}
-
-bool is_gone(error_code code) noexcept {
-    return code == boost::system::errc::no_such_file_or_directory;
-}
-
-std::vector<region_id> ids_of(std::span<const member> members) {
-    std::vector<region_id> ids;
-    ids.reserve(members.size());
-    for (const member& m : members) ids.push_back(m.id);
-    return ids;
-}
-
 // All of these that the plan does not remove, ascending by id.
 std::vector<member> without(const std::vector<member>& ascending, const std::vector<member>& removed) {
     std::vector<region_id> gone = ids_of(removed);
@@ -34,12 +19,6 @@ std::vector<member> without(const std::vector<member>& ascending, const std::vec
     std::copy_if(ascending.begin(), ascending.end(), std::back_inserter(rest),
                  [&](const member& m) { return !contains(gone, m.id); });
     return rest;
-}
-
-std::vector<region_id> leaders_of(const group_view& view) {
-    std::vector<region_id> leaders = view.superseded;
-    if (view.id) leaders.push_back(leader_of(*view.id));
-    return leaders;
 }
 
 bool is_by_list(const operation& step) {
@@ -71,6 +50,10 @@ void group_sync::give_up() noexcept {
     claimed_.reset();
 }
 
+void group_sync::configure(group_settings wanted) {
+    configured_ = std::make_unique<const group_settings>(std::move(wanted));
+}
+
 void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group, time_point asked_at) {
     report_ = {};
     operations_.clear();
@@ -79,6 +62,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     may_remove_ = false;
     created_.clear();
     taken_.clear();
+    covered_anew_.reset();
     unplanned_.reset();
     stepped_at_ = std::chrono::steady_clock::now();
 
@@ -89,10 +73,11 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
         planned = make_plan(sectors_of_file, state_.members, options_);
     }
     report_.bridged = planned.bridged;
-    if (planned.changes_nothing() && !confirm_group) return;
+    if (planned.changes_nothing() && !confirm_group) return floor_.plan(planned);
     if (state_.id && planned.remove.empty() && !confirm_group) return grow(planned);
 
     report_.listed = true;
+    if (configured_ && !find_program(asked_at)) return;
     const auto shared = lists_->find(state_.program_id, asked_at);
     if (shared && plan_by(*shared, sectors_of_file, false)) return;
     if (waits_for_list()) {
@@ -106,6 +91,28 @@ void group_sync::plan_by_list(std::span<const sector_range> sectors_of_file) {
     const auto groups = list_since_last_step();
     if (!groups) return fail(groups.error());
     plan_by(**groups, sectors_of_file, true);
+}
+
+// A group is listed under its program id, which may have been another one before.
+bool group_sync::find_program(time_point asked_at) {
+    auto all = lists_->find({}, asked_at);
+    if (!all) {
+        auto read = lists_->read(device_, {});
+        if (!read) return fail(read.error()), false;
+        all = std::move(*read);
+    }
+    state_.program_id = other_program_of(*all, state_.mark, configured_->program_id);
+    return true;
+}
+
+bool group_sync::counts_otherwise(const group_view& view, const dm::region_list& list) const {
+    const auto differs = [&](const member& m) {
+        const dm::region_row row = *list.find(m.id);
+        return row.precise_timestamps != configured_->counting.precise_timestamps ||
+               row.histogram != configured_->counting.histogram;
+    };
+    const dm::counting_options& now = view.id ? view.counting : state_.counting;
+    return now != configured_->counting || std::ranges::any_of(view.orphans, differs);
 }
 
 // Whether others that work on the device will soon want a list too, and there is none that tells of all we did.
@@ -125,6 +132,7 @@ result<std::shared_ptr<const device_groups>> group_sync::list_since_last_step() 
 
 // What is acted on is as fresh as can be: @return whether the plan stands.
 bool group_sync::plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act) {
+    covered_anew_.reset();
     group_view view = view_group(groups, state_);
     if (is_mark(view.user_data) && view.user_data != state_.mark) {
         // An earlier life began with other arguments.
@@ -141,18 +149,26 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
         return true;
     }
 
+    if (configured_ && (state_.program_id != configured_->program_id || counts_otherwise(view, groups.list()))) {
+        covered_anew_.emplace(sectors_of_file.begin(), sectors_of_file.end());
+        sectors_of_file = {};
+    }
+    const bool is_renamed = configured_ && view.id && view.alias_part != configured_->alias_part;
+
     std::vector<member> regions = view.members;
     regions.insert(regions.end(), view.orphans.begin(), view.orphans.end());
     std::sort(regions.begin(), regions.end(), by_id);
     const plan planned = make_plan(sectors_of_file, regions, options_);
     operations_ = operations_of(planned, view.id.has_value());
     wanted_ = without(regions, planned.remove);
-    const bool descriptor_differs = view.id && (view.lost > 0 || !view.superseded.empty() || wanted_ != view.members);
+    const bool descriptor_differs =
+        view.id && (is_renamed || view.lost > 0 || !view.superseded.empty() || wanted_ != view.members);
     if (operations_.empty() && descriptor_differs) operations_.emplace_back(step::publish{});
     // Of a group that is made anew, all is looked at again when it is published.
     const bool is_new = !view.id && regions.empty();
     if (!operations_.empty() && !is_new && !may_act) return false;
 
+    floor_.plan(planned);
     report_.bridged = planned.bridged;
     report_.missing = planned.create.size();
     report_.adopted = without(view.orphans, planned.remove).size();
@@ -169,6 +185,7 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
 // Of the plan only what it creates is looked at. Nothing is touched but what is made: that the group is still there is
 // soon enough found out when it is published.
 void group_sync::grow(const plan& planned) {
+    floor_.plan(planned);
     report_.missing = planned.create.size();
     operations_ = operations_of(planned, true);
     wanted_ = state_.members;
@@ -193,9 +210,18 @@ void group_sync::take_over(group_view view) {
         state_.user_data = std::move(view.user_data);
         state_.counting = std::move(view.counting);
     }
+    if (configured_) state_.alias_part = configured_->alias_part;
     marked_ = std::move(view.marked);
     taken_ = std::move(view.taken);
     state_.members = std::move(view.members);
+    find_leaving();
+    knows_group_ = true;
+}
+
+void group_sync::set_members(std::vector<member> members) {
+    std::set_difference(state_.members.begin(), state_.members.end(), members.begin(), members.end(),
+                        std::back_inserter(leaving_));
+    state_.members = std::move(members);
 }
 
 // Regions that were in the group are now the business of whoever removed it; those that never got into it are ours to
@@ -229,14 +255,35 @@ bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>
         if (std::chrono::steady_clock::now() >= until) break;
     }
     if (next_ < operations_.size()) return false;
+    if (covered_anew_ && report_.complete() && make_anew()) return false;
     forget_round();
     return true;
+}
+
+// @return Whether there is anything to be done.
+bool group_sync::make_anew() {
+    const dm::counters counted = retired_.total();
+    retired_.begin_anew();
+    ++restarts_;
+    state_.alias_part = configured_->alias_part;
+    state_.program_id = configured_->program_id;
+    state_.counting = configured_->counting;
+    // What is still to be found of another program is a later life's business: so this ends.
+    configured_.reset();
+    const std::vector<sector_range> sectors_of_file = std::move(*covered_anew_);
+    begin(sectors_of_file, true);
+    report_.replaced_group = std::make_shared<const dm::counters>(counted);
+    return unplanned_ || !operations_.empty();
 }
 
 // Between rounds only the members are kept.
 void group_sync::forget_round() {
     next_ = 0;
-    if (report_.complete()) retired_.keep_replaced([](const member&) { return false; });
+    if (report_.complete()) {
+        configured_.reset();
+        retired_.keep_replaced([](const member&) { return false; });
+        give_back(leaving_);
+    }
     retired_.update(!state_.id);
     if (auto failed = retired_.failed()) report_.not_stored = std::move(failed);
     give_back(operations_);
@@ -274,170 +321,6 @@ void group_sync::perform(const step::create& step) {
     created_.push_back({*made, step.range});
     ++report_.created;
     --report_.missing;
-}
-
-void group_sync::perform(const step::publish&) {
-    may_remove_ = false;
-    merge_created();
-    // The group may have been removed, or its members replaced, while regions were being created.
-    const auto groups = list_since_last_step();
-    if (!groups) return fail(groups.error());
-    report_.listed = true;
-    const group_view view = view_group(**groups, state_);
-    if (state_.id && !view.id) {
-        leave_to_the_remover(view);
-        return abandon_round();
-    }
-    if (has_additions(view)) {
-        fail({make_error_code(boost::system::errc::resource_unavailable_try_again),
-              "another program has added regions to the group on " + to_string(device_.device())});
-        return abandon_round();
-    }
-    drop_lost(view);
-    if (wanted_.empty()) {
-        // Nothing could be made of what the file occupies now: the group stays as it is until that works.
-        if (report_.missing > 0 || !strip(leaders_of(view))) return;
-        give_up();
-        state_.id.reset();
-        state_.members.clear();
-        state_.user_data = "-";
-        may_remove_ = true;
-        return;
-    }
-    if (!fits_a_row() && !shrink_to_row()) return;
-    // It is the region's own, and goes with it.
-    if (view.id && !is_wanted(leader_of(*view.id))) state_.user_data = "-";
-    if (list_is_shared_ && !counted_by(wanted_.front())) {
-        fail({make_error_code(boost::system::errc::no_such_file_or_directory), "the region that is to lead the group"});
-        return abandon_round();
-    }
-    if (!put_in_lead(wanted_.front().id, view)) return;
-    retired_.update(false);
-    created_.clear();
-    may_remove_ = true;
-}
-
-// A number that the kernel has just given out is that region's, whoever had it before.
-void group_sync::merge_created() {
-    std::stable_sort(created_.begin(), created_.end(), by_id);
-    std::vector<member> latest;
-    for (const member& m : created_) {
-        if (!latest.empty() && latest.back().id == m.id) latest.pop_back();
-        latest.push_back(m);
-    }
-    const std::vector<region_id> given_out = ids_of(latest);
-    std::erase_if(wanted_, [&](const member& m) { return contains(given_out, m.id); });
-    const auto older = static_cast<std::ptrdiff_t>(wanted_.size());
-    wanted_.insert(wanted_.end(), latest.begin(), latest.end());
-    std::inplace_merge(wanted_.begin(), wanted_.begin() + older, wanted_.end(), by_id);
-    created_ = std::move(latest);
-}
-
-// What has come since the regions were last listed is not in the plan. A descriptor without them would leave them to
-// nobody, so the plan is made anew.
-bool group_sync::has_additions(const group_view& view) const {
-    const auto is_known = [&](const member& m) {
-        return std::binary_search(state_.members.begin(), state_.members.end(), m, by_id) ||
-               std::binary_search(wanted_.begin(), wanted_.end(), m, by_id) || contains(taken_, m.id);
-    };
-    return !std::all_of(view.members.begin(), view.members.end(), is_known);
-}
-
-void group_sync::drop_lost(const group_view& view) {
-    // All three ascend, so each is walked once.
-    const auto advance_to = [](auto& at, auto end, const member& m) {
-        while (at != end && *at < m) ++at;
-        return at != end && *at == m;
-    };
-    auto in_group = view.members.begin();
-    auto outside = view.orphans.begin();
-    const auto is_ours = [&](const member& m) {
-        const bool listed = advance_to(in_group, view.members.end(), m);
-        return advance_to(outside, view.orphans.end(), m) || listed;
-    };
-    const std::size_t lost = std::erase_if(wanted_, [&](const member& m) { return !is_ours(m); });
-    if (lost == 0) return;
-    report_.missing += lost;
-    fail({make_error_code(boost::system::errc::no_such_file_or_directory),
-          std::to_string(lost) + " regions on " + to_string(device_.device()) + " that another program has deleted"});
-}
-
-// As long as two regions bear descriptors, one of these lists the other region: so a restart knows them for one group.
-// There are never more. What a kill has left of an earlier change goes first: the lower of the two, which is the view's
-// leader, lists all that the other does but what is marked.
-bool group_sync::put_in_lead(region_id leader, const group_view& view) {
-    if (!strip(view.superseded)) return false;
-    const std::optional<region_id> former = view.id ? std::optional(leader_of(*view.id)) : std::nullopt;
-    if (!former || *former == leader) return write_descriptor(leader, wanted_);
-
-    std::vector<member> both = wanted_;
-    std::copy_if(view.members.begin(), view.members.end(), std::back_inserter(both),
-                 [&](const member& m) { return m.id == *former; });
-    std::sort(both.begin(), both.end(), by_id);
-    both.erase(std::unique(both.begin(), both.end()), both.end());
-    if (*former < leader) {
-        return write_descriptor(*former, both) && write_descriptor(leader, wanted_) && strip({*former});
-    }
-    return write_descriptor(leader, both) && strip({*former}) && (both == wanted_ || write_descriptor(leader, wanted_));
-}
-
-bool group_sync::write_descriptor(region_id leader, const std::vector<member>& members) {
-    if (!claim(group_led_by(leader))) return false;
-    if (auto written = device_.set_aux(leader, descriptor_of(members).format()); !written) {
-        fail(written.error());
-        return false;
-    }
-    state_.id = group_led_by(leader);
-    state_.members = members;
-    return true;
-}
-
-dm::group_descriptor group_sync::descriptor_of(const std::vector<member>& members) const {
-    dm::group_descriptor written;
-    written.alias_part = state_.alias_part;
-    for (const member& m : members) dm::append(written.members, m.id);
-    written.user_data = state_.user_data == "-" ? state_.mark : state_.user_data;
-    return written;
-}
-
-bool group_sync::is_wanted(region_id id) const {
-    return std::any_of(wanted_.begin(), wanted_.end(), [id](const member& m) { return m.id == id; });
-}
-
-bool group_sync::fits_a_row() const {
-    const member& leader = wanted_.front();
-    const std::string head = std::to_string(leader.id.value()) + ": " + to_string(leader.range) + ' ' +
-                             std::to_string(leader.range.length.count()) + ' ' + state_.program_id + ' ';
-    const std::size_t options = sizeof " precise_timestamps" + sizeof " histogram:" + state_.counting.histogram.size();
-    return head.size() + descriptor_of(wanted_).format().size() + options <= dm::longest_group_row;
-}
-
-// Gives up the regions made since the last publication, and wants fewer from the next round on.
-bool group_sync::shrink_to_row() {
-    const bool is_single = wanted_.size() == 1;
-    const std::vector<region_id> given_up = ids_of(created_);
-    options_.max_regions = std::max<std::size_t>(1, wanted_.size() - std::max<std::size_t>(1, wanted_.size() / 4));
-    for (const region_id id : given_up) {
-        if (auto removed = device_.remove(id); !removed && !is_gone(removed.error().code)) fail(removed.error());
-    }
-    std::erase_if(wanted_, [&](const member& m) { return contains(given_up, m.id); });
-    report_.created -= created_.size();
-    report_.missing += created_.size();
-    created_.clear();
-    may_create_ = false;
-    fail({is_single ? errc::name_too_long : errc::row_too_long, "group on " + to_string(device_.device())});
-    return !wanted_.empty() && fits_a_row();
-}
-
-bool group_sync::strip(const std::vector<region_id>& leaders) {
-    for (const region_id former : leaders) {
-        const auto stripped = device_.set_aux(former, state_.mark);
-        if (!stripped && !is_gone(stripped.error().code)) {
-            fail(stripped.error());
-            return false;
-        }
-    }
-    return true;
 }
 
 }  // namespace filemap

@@ -1,6 +1,10 @@
-// What a round does to regions that go: their counts are kept, and they are deleted if they are ours still.
+// What regions have counted: it is kept when they go, which are deleted if they are ours still, and tells of new ones
+// what was written before they were there.
+#include "members.hpp"
+
 #include <filemap/fs/extent_map.hpp>
 #include <filemap/group_sync.hpp>
+#include <filemap/region_counters.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -10,33 +14,11 @@
 namespace filemap {
 namespace {
 
-bool contains(const std::vector<region_id>& ascending, region_id id) {
-    return std::binary_search(ascending.begin(), ascending.end(), id);
-}
-
-bool is_gone(error_code code) noexcept {
-    return code == boost::system::errc::no_such_file_or_directory;
-}
-
-// The kernel prints the step as the length of every area, of the last one too.
-bool are_areas_of(sector_range range, const std::vector<dm::area_counters>& areas) {
-    return !areas.empty() && areas.front().area.start == range.start && areas.back().area.start < range.end() &&
-           range.end() <= areas.back().area.end();
-}
-
 // Whether one of the ranges contains it. @pre They ascend and do not touch.
 bool lies_in(sector_range range, const std::vector<sector_range>& ranges) {
     const auto next = std::upper_bound(ranges.begin(), ranges.end(), range.start,
                                        [](sectors start, const sector_range& r) { return start < r.start; });
     return next != ranges.begin() && std::prev(next)->contains(range);
-}
-
-dm::counters sum_of(const std::vector<dm::area_counters>& areas) {
-    dm::counters sum;
-    for (const dm::area_counters& area : areas) sum += area.counted;
-    // What is in flight when its region is deleted is counted nowhere.
-    sum.in_flight = 0;
-    return sum;
 }
 
 }  // namespace
@@ -76,9 +58,22 @@ void group_sync::perform(const step::retire& step) {
     std::vector<retiring_region> retiring;
     for (const member& m : doomed) {
         const auto counted = counted_by(m);
-        if (counted) retiring.push_back({m, is_newer(m) ? dm::counters{} : *counted});
+        if (!counted) continue;
+        retired_.infer(floor_.settle(m.range, counted->sectors_written));
+        retiring.push_back({m, is_newer(m) ? dm::counters{} : *counted});
     }
     retired_.retire(std::move(retiring), !state_.id);
+}
+
+void group_sync::infer(const fs::extent_map& map, bool first) {
+    for (const member& m : floor_.look(map.written, state_.members, first)) {
+        const auto counted = read_region(device_, m);
+        const bool is_known = counted && *counted;
+        // A file system may list blocks as written as soon as it writes them.
+        if (is_known && (*counted)->in_flight > 0) continue;
+        // Of what cannot be read nothing is inferred.
+        retired_.infer(floor_.settle(m.range, is_known ? (*counted)->sectors_written : m.range.length));
+    }
 }
 
 bool group_sync::is_replaced(const member& region) const {
@@ -96,10 +91,14 @@ void group_sync::discard_what_both_count(const std::vector<sector_range>& older)
 
 // Nothing if the region is gone, and its number perhaps another program's.
 std::optional<dm::counters> group_sync::counted_by(const member& region) {
-    const auto areas = device_.print(region.id);
-    if (!areas && !is_gone(areas.error().code)) fail(areas.error());
-    if (!areas || !are_areas_of(region.range, *areas)) return std::nullopt;
-    return sum_of(*areas);
+    auto counted = read_region(device_, region);
+    if (!counted) {
+        fail(counted.error());
+        return std::nullopt;
+    }
+    // What is in flight when its region is deleted is counted nowhere.
+    if (*counted) (*counted)->in_flight = 0;
+    return *std::move(counted);
 }
 
 void group_sync::perform(const step::remove& step) {
@@ -107,6 +106,7 @@ void group_sync::perform(const step::remove& step) {
     const auto removed = remove_region(step.region);
     if (!removed) fail(removed.error());
     retired_.settle(step.region, removed.has_value());
+    if (removed) std::erase(leaving_, step.region);
 }
 
 // Success if it is gone, whoever has deleted it. Looked at once more, for another program may have its number by then.
@@ -121,6 +121,32 @@ result<void> group_sync::remove_region(const member& region) {
         return removed.error();
     }
     return {};
+}
+
+// Of regions beside those that they replace only the older ones are told, until these are read and the newer cleared.
+counting_regions group_sync::counting() const {
+    counting_regions now{
+        {}, retired_.total(), retired_.replaced().empty() && operations_.empty() && report_.complete(), restarts_};
+    for (const retiring_region& each : retired_.retiring()) now.retired += each.counted;
+    std::copy_if(leaving_.begin(), leaving_.end(), std::back_inserter(now.regions),
+                 [this](const member& m) { return !retired_.is_retiring(m); });
+    std::vector<sector_range> older;
+    for (const member& m : now.regions) older.push_back(m.range);
+    for (const member& m : state_.members)
+        if (is_replaced(m)) older.push_back(m.range);
+    older = fs::join_ranges(std::move(older));
+    std::copy_if(state_.members.begin(), state_.members.end(), std::back_inserter(now.regions),
+                 [&](const member& m) { return is_replaced(m) || !lies_in(m.range, older); });
+    std::sort(now.regions.begin(), now.regions.end());
+    return now;
+}
+
+// Those of an earlier life, and of a round that has failed, are known by what they were to be replaced by.
+void group_sync::find_leaving() {
+    leaving_.clear();
+    std::copy_if(
+        retired_.replaced().begin(), retired_.replaced().end(), std::back_inserter(leaving_),
+        [this](const member& m) { return !std::binary_search(state_.members.begin(), state_.members.end(), m); });
 }
 
 // A group of the same number that bears no trace of ours is another one, made since.

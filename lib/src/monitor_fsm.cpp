@@ -44,6 +44,11 @@ void monitor_fsm::stop(bool remove_regions) {
     finish(end_reason::stopped, {}, remove_regions);
 }
 
+void monitor_fsm::use(duration interval, duration tolerance) noexcept {
+    times_.interval = interval;
+    times_.tolerance = tolerance;
+}
+
 monitor_fsm::action monitor_fsm::next(time_point now) {
     if (end_) return *end_;
     if (!due_ || *due_ > now) return wait{due_};
@@ -111,7 +116,10 @@ void monitor_fsm::note_failure(const failure& failed, time_point now) {
     if (failed.code == sys::no_such_device) return finish(end_reason::unmounted, failed.text(), false);
     // Whoever follows a group that was removed and made again under its number may be about to find that out.
     const bool may_be_leaving = failed.code == errc::group_claimed && now - began_at_ < times_.claim_patience;
-    if (is_permanent(failed.code) && !may_be_leaving) return finish(end_reason::failed, failed.text(), false);
+    if (is_permanent(failed.code) && !may_be_leaving) {
+        if (!end_) end_ = end{{end_reason::failed, failed.text(), failed.code}, false};
+        return;
+    }
     map_ = confirm_ = true;
     written_ = written_ || look_follows_write_;
     due_ = now + backed_off(retry_wait_, times_.first_retry, times_.last_retry);
@@ -146,6 +154,10 @@ void monitor_fsm::note_present(const look_result& looked, time_point now) {
                                                                      times_.last_allocation_look)));
         } else {
             allocation_wait_ = {};
+        }
+        if (looked.growth_unsettled) {
+            map_ = true;
+            look_at(settled_at_);
         }
     }
     if (writeback_look_at_) look_at(*writeback_look_at_);

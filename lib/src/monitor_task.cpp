@@ -7,19 +7,15 @@
 #include <algorithm>
 #include <map>
 
-#include <sys/inotify.h>
 #include <time.h>
 
 namespace filemap {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::uint32_t file_events = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
 // So long a job may keep its device's strand before others have their turn.
 constexpr std::chrono::milliseconds slice{50};
 constexpr std::chrono::seconds progress_every{1};
-// A name that is replaced faster than it can be watched is looked at again at the next event.
-constexpr int most_finds = 3;
 constexpr int most_removals = 6;
 constexpr std::chrono::milliseconds removal_pause{100};
 
@@ -55,6 +51,10 @@ bool is_for_good(end_reason reason) {
 
 }  // namespace
 
+bool is_sync(const look_result& looked) noexcept {
+    return looked.mapped && !looked.error && !looked.group_removed;
+}
+
 monitor_task::monitor_task(const monitor_host& host, monitor_config config, device_id device,
                            std::unique_ptr<fs::file_access> file, monitor_handlers handlers)
     : executor_(host.executor),
@@ -68,9 +68,12 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       asked_at_(host.listed_since),
       timer_(host.events),
       share_(host.share),
+      device_statistics_(host.kernel, device),
+      read_again_after_(host.read_again_after),
       sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store,
             std::shared_ptr<shared_list>(host.share, &host.share->list)) {
     status_.device = device;
+    if (config_.update_group) configure_sync(config_);
 }
 
 void monitor_task::notify(notice what) {
@@ -84,6 +87,26 @@ void monitor_task::stop(regions_at_end regions) {
     fsm_.stop(regions == regions_at_end::as_configured ? config_.delete_on_exit : regions == regions_at_end::go);
     wake();
     if (!started_) finish_all(wait_for_sync_, asio::error::operation_aborted);
+}
+
+void monitor_task::configure(const monitor_config& config) {
+    config_.alias_part = config.alias_part;
+    config_.program_id = config.program_id;
+    config_.counting = config.counting;
+    config_.regions = config.regions;
+    config_.interval = config.interval;
+    config_.tolerance = config.tolerance;
+    config_.verify = config.verify;
+    config_.delete_on_exit = config.delete_on_exit;
+    fsm_.use(config_.interval, config_.tolerance);
+    if (const auto owner = owner_.lock()) owner->note_configured(*this);
+    configured_next_ = std::make_shared<const monitor_config>(config_);
+    notify(notice::verify);
+}
+
+void monitor_task::configure_sync(const monitor_config& config) {
+    sync_.use(config.regions);
+    if (!config.group) sync_.configure({config.alias_part, config.program_id, config.counting});
 }
 
 std::shared_ptr<detail::waiter> monitor_task::request_sync() {
@@ -156,11 +179,12 @@ asio::awaitable<void> monitor_task::look_in_turn(monitor_fsm::look what) {
     const shared_list::user user(share_->list);
     turn_ = co_await share_->looks.take();
     if (hurry_) co_return turn_.reset();
+    const auto began_at = clock::now();
     const look_result looked = co_await look_for_waiters(what);
     turn_.reset();
     asked_at_ = clock::now();
     fsm_.resume(looked, asked_at_);
-    if (const auto owner = owner_.lock()) owner->note_look();
+    if (const auto owner = owner_.lock()) owner->note_look(is_sync(looked), asked_at_ - began_at);
 }
 
 asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
@@ -178,6 +202,7 @@ asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
         std::function<void()> let_go = [this] { file_.reset(); };
         co_await blocking(let_go);
     }
+    co_await let_readers_go();
     sync_.give_up();
     tell_end(std::move(how.how));
 }
@@ -256,81 +281,10 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
     co_return result;
 }
 
-// A standing watch that is new may have been set too late for what happened since the file was found: then it is found
-// once more.
-asio::awaitable<bool> monitor_task::find_and_watch() {
-    std::function<void()> find = [this] { seen() = file_->find(); };
-    for (int i = 0; i < most_finds; ++i) {
-        co_await blocking(find);
-        if (!seen()) co_return true;
-        bool anything_new = false;
-        const bool watched = watch_states(anything_new);
-        if (!anything_new || !watched) co_return watched;
-    }
-    co_return true;
-}
-
-bool monitor_task::watch_states(bool& anything_new) {
-    if (!hub_) return false;
-    const auto watch = [&](fs::watch_hub::subscription& standing, int object, std::uint32_t mask,
-                           fs::watch_hub::subscriber tell, std::string name) {
-        auto fresh = hub_->watch_state(object, mask, std::move(tell), std::move(name));
-        if (!fresh) {
-            say_not_watched(fresh.error());
-            return false;
-        }
-        if (!standing.active() || standing.watch() != fresh->watch()) anything_new = true;
-        standing = std::move(*fresh);
-        return true;
-    };
-
-    bool all = true;
-    if (seen()->directory.is_open()) {
-        all = watch(
-            directory_watch_, seen()->directory.get(), fs::directory_events,
-            [this](std::uint32_t mask, std::string_view) {
-                if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
-                if (mask & IN_UNMOUNT) return notify(notice::unmounted);
-                notify(notice::path_changed);
-            },
-            config_.path.substr(config_.path.rfind('/') + 1));
-    } else {
-        directory_watch_.reset();
-    }
-    if (!seen()->file.is_open()) {
-        write_watch_.reset();
-        file_watch_.reset();
-        return all;
-    }
-    all = watch(file_watch_, seen()->file.get(), file_events,
-                [this](std::uint32_t mask, std::string_view) {
-                    if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
-                    if (mask & IN_UNMOUNT) return notify(notice::unmounted);
-                    notify(notice::file_changed);
-                },
-                {}) &&
-          all;
-    return watch_writes() && all;
-}
-
-bool monitor_task::watch_writes() {
-    auto next_write = hub_->watch_next_write(seen()->file.get(), [this](std::uint32_t mask, std::string_view) {
-        if (mask & IN_Q_OVERFLOW) return notify(notice::events_lost);
-        // Re-arming may meet a watch that is just being spent, of which only the end is told then.
-        if (mask & (IN_MODIFY | IN_CLOSE_WRITE | IN_IGNORED)) notify(notice::written);
-    });
-    if (!next_write) {
-        say_not_watched(next_write.error());
-        return false;
-    }
-    // Another number: the watch was spent since the file was found, by a write whose event will find no subscriber.
-    if (write_watch_.active() && write_watch_.watch() != next_write->watch()) notify(notice::written);
-    write_watch_ = std::move(*next_write);
-    return true;
-}
-
 asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
-    std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_] {
+    std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_,
+                                   configured = std::exchange(configured_next_, nullptr)] {
+        if (configured) configure_sync(*configured);
         begin_round(map, confirm_group, asked_at);
     };
     co_await timed(begin);
@@ -367,6 +321,7 @@ void monitor_task::begin_round(bool map, bool confirm_group, clock::time_point a
             under_way_->failed = mapped.error();
             return;
         }
+        sync_.infer(*mapped, seen()->identity != mapped_identity_);
         remember(*mapped);
         ranges = std::move(mapped->ranges);
     } else {
@@ -384,6 +339,7 @@ void monitor_task::remember(const fs::extent_map& map) {
     mapped_identity_ = seen()->identity;
     extents_ = map.extents;
     shared_ = map.shared;
+    awaited_allocation_ = awaits_allocation_;
     awaits_allocation_ = map.awaits_allocation();
     // The last block may end past it in any case.
     past_end_ = map.end.count() >= static_cast<std::uint64_t>(seen()->status.st_size + seen()->status.st_blksize);

@@ -2,6 +2,7 @@
 
 #include "turns.hpp"
 
+#include <filemap/counter_reading.hpp>
 #include <filemap/dm/statistics.hpp>
 #include <filemap/fs/file_access.hpp>
 #include <filemap/fs/watch_hub.hpp>
@@ -43,8 +44,10 @@ class monitor_task;
 class monitor_owner {
 public:
     virtual ~monitor_owner() = default;
-    /// After each look.
-    virtual void note_look() = 0;
+    /// After each look. @param synced Whether the group agrees with the file by it. @param took Time.
+    virtual void note_look(bool synced, std::chrono::nanoseconds took) = 0;
+    /// Its `verify` may have changed.
+    virtual void note_configured(const monitor_task& configured) = 0;
     /// Once, after the handlers.
     virtual void note_end(monitor_task& ended) = 0;
 };
@@ -59,12 +62,18 @@ struct monitor_host {
     std::chrono::steady_clock::time_point listed_since;
     /// nullptr: what deleted regions had counted ends with the monitor.
     std::shared_ptr<retired_store> store;
+    /// `service_options::read_again_after`.
+    std::chrono::milliseconds read_again_after{};
     std::shared_ptr<const logger> log;
     std::weak_ptr<monitor_owner> owner;
 };
 
+/// Whether the look has brought the group into agreement with the file.
+[[nodiscard]] bool is_sync(const look_result& looked) noexcept;
+
 /// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
-/// the ioctl executor, of which there is one at a time; they share the task's state with it in turn.
+/// the ioctl executor, of which there is one at a time; they share the task's state with it in turn. Beside that one
+/// there may be one that reads counters, and of what is shared changes nothing.
 class monitor_task : public std::enable_shared_from_this<monitor_task> {
 public:
     monitor_task(const monitor_host& host, monitor_config config, device_id device,
@@ -82,7 +91,9 @@ public:
 
     void notify(notice what);
     void stop(regions_at_end regions = regions_at_end::as_configured);
+    void configure(const monitor_config& config);
     [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
+    [[nodiscard]] std::shared_ptr<detail::reading> request_read();
     [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
     /// There are no events any more: from now on the file is looked at by time.
     void unwatch();
@@ -105,9 +116,14 @@ private:
     boost::asio::awaitable<void> blocking(std::function<void()> job);
     boost::asio::awaitable<void> timed(std::function<void()> job);
 
+    void read_on();
+    void end_reading(error_code outcome);
+    boost::asio::awaitable<void> let_readers_go();
+
     bool watch_writes();
     bool watch_states(bool& anything_new);
     void begin_round(bool map, bool confirm_group, clock::time_point asked_at);
+    void configure_sync(const monitor_config& config);
     void remember(const fs::extent_map& map);
     void report(look_result& result);
     void update_status(const look_result& looked);
@@ -121,6 +137,7 @@ private:
     void say_not_watched(const failure& refused);
     void say_what_is_not_mapped();
     void say_watching();
+    [[nodiscard]] std::string words_of_totals() const;
     void say_what_is_retired() const;
     void say_removed() const;
 
@@ -172,6 +189,8 @@ private:
     fs::file_identity mapped_identity_;
     std::size_t extents_ = 0;
     bool awaits_allocation_ = false;
+    // At the map before.
+    bool awaited_allocation_ = false;
     bool past_end_ = false;
     sectors shared_;
     std::string not_mapped_;
@@ -186,6 +205,27 @@ private:
     bool started_ = false;
     // `run` goes on. While there is nothing to do and no time to wait for, it costs nothing.
     bool awake_ = false;
+
+    // What the next round is to bring about, for a job may have `sync_` now.
+    std::shared_ptr<const monitor_config> configured_next_;
+
+    dm::statistics device_statistics_;
+    std::chrono::milliseconds read_again_after_;
+    struct readings {
+        explicit readings(dm::statistics device) noexcept : part(device) {}
+
+        // For whom the one under way is, if there is one.
+        std::shared_ptr<detail::reading> asked;
+        counter_reading part;
+        bool done = false;
+
+        told_counters told;
+        std::shared_ptr<detail::reading> last;
+        clock::time_point last_at;
+    };
+    // nullptr if nobody has ever asked for counters.
+    std::unique_ptr<readings> readings_;
+    bool reads_end_ = false;
 
     group_sync sync_;
     std::optional<group_id> said_group_;

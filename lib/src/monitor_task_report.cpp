@@ -1,5 +1,6 @@
 // What a monitor tells of its looks: its status for those who ask, and messages for the log.
 #include "monitor_task.hpp"
+#include "subject.hpp"
 
 #include <tuple>
 #include <utility>
@@ -33,12 +34,13 @@ void monitor_task::update_status(const look_result& looked) {
     status_.shared = shared_;
     status_.not_mapped = not_mapped_;
     status_.retired = sync_.retired();
+    status_.inferred = sync_.inferred();
     ++status_.looks;
-    if (looked.mapped && !looked.error && !looked.group_removed) {
+    if (is_sync(looked)) {
         ++status_.syncs;
         status_.synced_at = std::chrono::system_clock::now();
     }
-    status_.problem = looked.error ? looked.error->text() : looked.reason;
+    status_.problem = looked.error ? without_subject(looked.error->text(), config_.path) : looked.reason;
     if (handlers_.changed && what_matters(before) != what_matters(status_)) handlers_.changed(status_);
 }
 
@@ -49,6 +51,8 @@ void monitor_task::report(look_result& result) {
     }
     const sync_report& done = sync_.report();
     result.awaits_allocation = awaits_allocation_;
+    // What was just allocated may be under way to the device.
+    result.growth_unsettled = sync_.growth_unsettled() || (awaited_allocation_ && done.created > 0);
     result.past_end = past_end_;
     result.has_shared = shared_.count() > 0;
     result.listed = done.listed;
@@ -61,6 +65,10 @@ void monitor_task::report(look_result& result) {
     if (done.group_removed || (done.error && is_permanent(done.error->code))) return;
 
     const group_state& group = sync_.state();
+    if (done.replaced_group) {
+        say(log_level::notice, "the group was not as configured and is made anew; its deleted regions had counted " +
+                                   in_words(*done.replaced_group));
+    }
     if (group.id != said_group_) {
         if (said_group_ && group.id) {
             say(log_level::notice, "group_id changed from " + std::to_string(said_group_->value()) + " to " +
@@ -125,13 +133,20 @@ void monitor_task::say_what_is_not_mapped() {
     if (!text.empty()) say_once(topic::bridged, log_level::notice, text);
 }
 
+std::string monitor_task::words_of_totals() const {
+    std::string words = in_words(sync_.retired());
+    if (sync_.inferred().count() > 0)
+        words += "; " + in_sectors(sync_.inferred()) + " were written before they were there";
+    return words;
+}
+
 void monitor_task::say_what_is_retired() const {
-    if (sync_.retired() != dm::counters{})
-        say(log_level::info, "regions deleted before had counted " + in_words(sync_.retired()));
+    if (sync_.retired() != dm::counters{} || sync_.inferred().count() > 0)
+        say(log_level::info, "regions deleted before had counted " + words_of_totals());
 }
 
 void monitor_task::say_removed() const {
-    say(log_level::info, "regions removed; they counted " + in_words(sync_.retired()));
+    say(log_level::info, "regions removed; they counted " + words_of_totals());
 }
 
 void monitor_task::say_watching() {
@@ -146,7 +161,8 @@ void monitor_task::say(log_level level, const std::string& text) const {
 // One that is not tried again is told by the end that it causes.
 void monitor_task::say_failure(const failure& failed, const std::string& partly) {
     if (!is_permanent(failed.code))
-        say_once(topic::failure, log_level::warning, failed.text() + partly + "; is tried again");
+        say_once(topic::failure, log_level::warning,
+                 without_subject(failed.text(), config_.path) + partly + "; is tried again");
 }
 
 void monitor_task::say_once(topic about, log_level level, const std::string& text) {

@@ -19,10 +19,11 @@ namespace {
 using dm::detail::skip;
 using dm::detail::take_number;
 
-// The first line. Then come the total, the retiring regions with the id in front, as `@stats_print` has it, and those
-// that are replaced, without counters.
-constexpr std::string_view head_with_group = "dmfilemapd retired counts 1, group\n";
-constexpr std::string_view head_without_group = "dmfilemapd retired counts 1, no group\n";
+// The first line. Then come the total, as `@stats_print` has it, what is inferred, the retiring regions with the id in
+// front, and those that are replaced, without counters.
+constexpr std::string_view head_with_group = "dmfilemapd retired counts 2, group\n";
+constexpr std::string_view head_without_group = "dmfilemapd retired counts 2, no group\n";
+constexpr std::string_view before_inferred = "inferred ";
 // Longer is no file of ours.
 constexpr std::size_t longest_file = 64 * 1024 * 1024;
 
@@ -31,6 +32,15 @@ bool take_counters(std::string_view line, sector_range& range, dm::counters& cou
     if (!row || row->size() != 1) return false;
     range = row->front().area;
     counted = std::move(row->front().counted);
+    return true;
+}
+
+bool take_inferred(std::string_view line, sectors& inferred) {
+    if (!line.starts_with(before_inferred)) return false;
+    line.remove_prefix(before_inferred.size());
+    const auto number = take_number(line);
+    if (!number || !line.empty()) return false;
+    inferred = sectors{*number};
     return true;
 }
 
@@ -64,6 +74,7 @@ result<void> write_all(int file, std::string_view text, const std::string& path)
 std::string format(const retired_counts& counts) {
     std::string text(counts.without_group ? head_without_group : head_with_group);
     text += dm::format_counters({{}, counts.total});
+    text.append(before_inferred).append(std::to_string(counts.inferred.count())) += '\n';
     for (const retiring_region& each : counts.retiring) {
         text += std::to_string(each.region.id.value()) + ": ";
         text += dm::format_counters({each.region.range, each.counted});
@@ -82,6 +93,7 @@ std::optional<retired_counts> parse_retired_counts(std::string_view text) {
     take_line(text);
     sector_range none;
     if (!take_counters(take_line(text), none, counts.total)) return std::nullopt;
+    if (!take_inferred(take_line(text), counts.inferred)) return std::nullopt;
     while (!text.empty()) {
         std::string_view line = take_line(text);
         retiring_region each;
@@ -197,8 +209,15 @@ void retired_ledger::settle(const member& region, bool deleted) {
     changed_ = true;
 }
 
+void retired_ledger::infer(sectors written) {
+    if (written.count() == 0) return;
+    counts_.inferred += written;
+    changed_ = true;
+}
+
 void retired_ledger::update(bool without_group) {
-    if (stored_ && (changed_ || counts_.without_group != without_group)) save(without_group);
+    const bool is_kept = stored_ || counts_.inferred.count() > 0;
+    if (is_kept && (changed_ || counts_.without_group != without_group)) save(without_group);
 }
 
 void retired_ledger::save(bool without_group) {
@@ -215,6 +234,12 @@ void retired_ledger::save(bool without_group) {
 void retired_ledger::forget() noexcept {
     if (store_ && !name_.empty()) store_->forget(name_);
     stored_ = false;
+}
+
+void retired_ledger::begin_anew() noexcept {
+    forget();
+    counts_ = {};
+    changed_ = false;
 }
 
 }  // namespace filemap

@@ -133,7 +133,15 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         });
     }
 
-    void note_look() override {
+    void note_configured(const monitor_task& task) override {
+        if (started) verify_each(period_of(task));
+    }
+
+    void note_look(bool synced, std::chrono::nanoseconds took) override {
+        if (synced) {
+            ++counts.syncs;
+            counts.sync_time += took;
+        }
         last_look = clock::now();
         if (!verified_at || last_look - *verified_at >= options.rest_after) return;
         if (stopped_at || !executor.pending().empty()) return;
@@ -253,6 +261,8 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     std::optional<clock::time_point> stopped_at;
     clock::time_point last_look;
     std::optional<clock::time_point> verified_at;
+    // The hub's own is added.
+    service_counts counts;
 };
 
 service::service(executor_type events, executor_type blocking, dm::kernel& kernel, logger log, service_options options)
@@ -267,6 +277,12 @@ service::executor_type service::get_executor() const noexcept {
     return state_->events;
 }
 
+service_counts service::counts() const noexcept {
+    service_counts now = state_->counts;
+    if (state_->hub) now.events_overflowed += state_->hub->overflows();
+    return now;
+}
+
 std::shared_ptr<fs::watch_hub> service::watches() const {
     state_->open_hub();
     return state_->hub;
@@ -276,8 +292,15 @@ monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs
                      monitor_handlers handlers) {
     auto& share = state_->shares[device];
     if (!share) share = std::make_shared<device_share>(state_->events);
-    const monitor_host host{state_->events,        state_->executor, state_->kernel, share,
-                            state_->known_since(), state_->store,    state_->log,    state_};
+    const monitor_host host{state_->events,
+                            state_->executor,
+                            state_->kernel,
+                            share,
+                            state_->known_since(),
+                            state_->store,
+                            state_->options.read_again_after,
+                            state_->log,
+                            state_};
     auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
     state_->tasks.push_back(task);
     if (state_->started) state_->start(task);
@@ -315,8 +338,16 @@ void monitor::stop(regions_at_end regions) {
     task_->stop(regions);
 }
 
+void monitor::configure(const monitor_config& config) {
+    task_->configure(config);
+}
+
 std::shared_ptr<detail::waiter> monitor::request_sync() {
     return task_->request_sync();
+}
+
+std::shared_ptr<detail::reading> monitor::request_read() const {
+    return task_->request_read();
 }
 
 std::shared_ptr<detail::waiter> monitor::await_end() {
@@ -364,6 +395,7 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
         co_await self->served.async_wait(asio::as_tuple(asio::use_awaitable));
     }
     self->control_watch.reset();
+    if (self->hub) self->counts.events_overflowed += self->hub->overflows();
     self->hub.reset();
 }
 

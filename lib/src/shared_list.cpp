@@ -21,7 +21,8 @@ shared_list::clock::duration pause_after(shared_list::clock::duration list) {
 
 std::shared_ptr<const device_groups> shared_list::find(const std::string& program_id, time_point since) const {
     const std::lock_guard lock(mutex_);
-    return groups_ && begun_at_ >= since && program_id_ == program_id ? groups_ : nullptr;
+    const auto last = lists_.find(program_id);
+    return last != lists_.end() && last->second.begun_at >= since ? last->second.groups : nullptr;
 }
 
 result<std::shared_ptr<const device_groups>> shared_list::read(dm::statistics& device, const std::string& program_id) {
@@ -32,9 +33,7 @@ result<std::shared_ptr<const device_groups>> shared_list::read(dm::statistics& d
     const time_point done_at = clock::now();
     const std::lock_guard lock(mutex_);
     due_ = done_at + pause_after(done_at - begun_at);
-    groups_ = groups;
-    program_id_ = program_id;
-    begun_at_ = begun_at;
+    lists_[program_id] = {groups, begun_at};
     return groups;
 }
 
@@ -45,7 +44,7 @@ shared_list::time_point shared_list::due() const {
 
 void shared_list::drop() {
     const std::lock_guard lock(mutex_);
-    groups_.reset();
+    lists_.clear();
 }
 
 }  // namespace filemap

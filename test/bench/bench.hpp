@@ -16,6 +16,8 @@ void measure_memory(const std::string& daemon);
 void measure_writer(const std::string& daemon);
 /// Whether what a writer writes is all counted while the regions that he writes to are replaced.
 void measure_counts(const std::string& daemon);
+/// Whether what is counted and what is inferred of files that grow is what was written.
+void measure_inferred_growth(const std::string& daemon);
 /// Ten thousand files that a configuration names: start, memory, reload, and many of them written at once.
 void measure_service(const std::string& daemon);
 

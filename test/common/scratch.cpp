@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -67,6 +68,13 @@ void write_line(const std::string& path, const std::string& line) {
     if (!(file << line << std::flush)) throw std::runtime_error("cannot write " + path);
 }
 
+/// As descriptors without a page cache want it.
+std::unique_ptr<void, decltype(&std::free)> aligned_buffer(std::size_t size) {
+    std::unique_ptr<void, decltype(&std::free)> buffer(std::aligned_alloc(4096, size), &std::free);
+    std::memset(buffer.get(), 'd', size);
+    return buffer;
+}
+
 }  // namespace
 
 scratch_device::scratch_device(std::string name, const std::string& file_system, unsigned size,
@@ -114,12 +122,18 @@ void file_editor::sync() const {
     opened_file(path_, O_RDONLY).sync();
 }
 
-void file_editor::read_direct(std::uint64_t offset, std::uint64_t length) const {
-    constexpr std::size_t block = 4096;
+void file_editor::read_direct(std::uint64_t offset, std::uint64_t length, std::size_t block) const {
     const opened_file file(path_, O_RDONLY | O_DIRECT);
-    const std::unique_ptr<void, decltype(&std::free)> buffer(std::aligned_alloc(block, block), &std::free);
+    const auto buffer = aligned_buffer(block);
     for (const std::uint64_t end = offset + length; offset < end; offset += block)
         file.check(::pread(file.get(), buffer.get(), block, static_cast<off_t>(offset)) > 0, "read");
+}
+
+void file_editor::write_direct(std::uint64_t offset, std::uint64_t length, std::size_t block) const {
+    const opened_file file(path_, O_WRONLY | O_DIRECT);
+    const auto buffer = aligned_buffer(block);
+    for (const std::uint64_t end = offset + length; offset < end; offset += block)
+        file.check(::pwrite(file.get(), buffer.get(), block, static_cast<off_t>(offset)) > 0, "write");
 }
 
 kernel_setting::kernel_setting(const std::string& name, const std::string& value)

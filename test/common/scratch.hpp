@@ -44,8 +44,10 @@ public:
     void allocate(int mode, std::uint64_t offset, std::uint64_t length) const;
     void truncate(std::uint64_t size) const;
     void sync() const;
-    /// Reads past the page cache, so that the device is asked.
-    void read_direct(std::uint64_t offset, std::uint64_t length) const;
+    /// Reads past the page cache, so that the device is asked: one read for each @p block bytes.
+    void read_direct(std::uint64_t offset, std::uint64_t length, std::size_t block = 4096) const;
+    /// Likewise writes.
+    void write_direct(std::uint64_t offset, std::uint64_t length, std::size_t block = 4096) const;
 
 private:
     std::string path_;

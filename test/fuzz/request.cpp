@@ -1,8 +1,10 @@
-// What a client of the control socket sends: its first line is a request target, the rest a body.
+// What a client of the control socket sends: its first line is a request target, the rest a body. The line is tried as
+// the field "Accept" and as a name in the figures, too.
 
 #include "dmfilemapd/control/request.hpp"
 
 #include "dmfilemapd/control/routes.hpp"
+#include "dmfilemapd/metrics/format.hpp"
 #include "percent.hpp"
 #include "target.hpp"
 
@@ -40,6 +42,17 @@ void check_target(std::string_view text) {
     }
 }
 
+void check_accept(std::string_view text) {
+    const metrics::format chosen = metrics::preferred_format(text);
+    // Nobody gets it who has not named it.
+    require(chosen == metrics::format::classic || text.find('/') != text.npos, "the classic format is the usual one");
+    const std::string value = metrics::label_value(text);
+    for (std::size_t at = 0; at < value.size(); ++at) {
+        require(value[at] != '"' && static_cast<unsigned char>(value[at]) >= ' ', "a label ends where it is to end");
+        if (value[at] == '\\') require(++at < value.size(), "no backslash hides the end of a label");
+    }
+}
+
 void check_body(std::string_view text) {
     const auto wanted = control::parse_addition(text);
     if (wanted) check_path(wanted->path);
@@ -50,7 +63,9 @@ void check_body(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::string_view text = filemap::test::as_text(data, size);
-    filemap::test::check_target(filemap::test::take_until(text, '\n'));
+    const std::string_view line = filemap::test::take_until(text, '\n');
+    filemap::test::check_target(line);
+    filemap::test::check_accept(line);
     filemap::test::check_body(text);
     return 0;
 }

@@ -93,6 +93,30 @@ BOOST_AUTO_TEST_CASE(files_are_added_synchronised_and_removed) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_followed_is_not_added) {
+    served by;
+    by.configure({});
+    by.start();
+    served::make("a");
+    const std::string foreign = served::configuration();
+    const std::pair<std::string, std::string> cases[] = {
+        {served::directory(), "not a regular file"},
+        {foreign, "not on a device-mapper device"},
+        {served::at("a/below"), ""},
+    };
+    for (const auto& [path, cause] : cases) {
+        const program_result added = run_program({client(), "add", path});
+        BOOST_TEST(added.status == (cause.empty() ? 0 : 1), path << ": " << added.err);
+        BOOST_TEST(added.err.find(cause) != std::string::npos, added.err);
+        BOOST_TEST(run_program({client(), "show", path}).status == added.status);
+    }
+    BOOST_TEST(run_program({client(), "add", served::at("none"), "absent=fail"}).status == 1);
+    // When it is told that it is done, it is.
+    BOOST_TEST(control({"add", served::at("a")}).empty());
+    BOOST_TEST(is_followed("a"));
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_reload_by_the_socket_tells_what_is_wrong) {
     served by;
     served::make("a");
@@ -108,6 +132,18 @@ BOOST_AUTO_TEST_CASE(a_reload_by_the_socket_tells_what_is_wrong) {
     BOOST_TEST(control({"status"}).find("service.toml:3:1: ") != std::string::npos);
     BOOST_TEST(is_followed("a"));
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_that_somebody_deleted_is_made_again_at_a_reload) {
+    served by;
+    by.configure({});
+    by.start();
+    std::filesystem::remove(socket_path);
+    BOOST_TEST(run_program({client(), "list"}).status == 1);
+    by.reload();
+    BOOST_TEST(run_program({client(), "list"}).status == 0);
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
+    BOOST_TEST(!std::filesystem::exists(socket_path));
 }
 
 BOOST_AUTO_TEST_CASE(what_the_manual_pages_show_works) {

@@ -76,6 +76,44 @@ BOOST_AUTO_TEST_CASE(states_are_right_at_every_step_and_nothing_leaks) {
     by.comes_to_have({"a", "c", "d", "late", "y.img"});
 }
 
+BOOST_AUTO_TEST_CASE(settings_that_change_while_it_is_down_are_in_force_at_the_next_start) {
+    served by;
+    for (const char* name : {"a", "b", "c", "d"}) served::make(name);
+    by.configure({{"a", ""}, {"b", ""}, {"c", "precise = true\n"}, {"d", ""}});
+    by.start();
+    by.comes_to_have({"a", "b", "c", "d"});
+    const auto before = served::groups();
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0, by.log());
+    by.configure(
+        {{"a", "alias = 'other'\n"}, {"b", "bounds = '1ms,10ms'\n"}, {"c", ""}, {"d", "program-id = 'mine'\n"}});
+    by.start();
+    by.comes_to_have({"b", "c", "d", "other"});
+    BOOST_TEST(served::groups().at("other") == before.at("a"));
+    BOOST_TEST(by.daemon().times_said("the group was not as configured and is made anew") == 3, by.log());
+    const std::string list = run_or_throw({"dmsetup", "message", shared_device().name(), "0", "@stats_list"});
+    const auto times = [&list](const std::string& text) {
+        std::size_t count = 0;
+        for (auto at = list.find(text); at != list.npos; at = list.find(text, at + 1)) ++count;
+        return count;
+    };
+    BOOST_TEST(times(" mine ") == 1U, list);
+    BOOST_TEST(times(" histogram:1,10") == 1U, list);
+    BOOST_TEST(times("precise_timestamps") == 0U, list);
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0, by.log());
+}
+
+BOOST_AUTO_TEST_CASE(delete_on_exit_set_by_a_reload_holds_at_once) {
+    served by;
+    served::make("a");
+    by.configure({{"a", ""}});
+    by.start();
+    by.in_sync("a");
+    by.configure({{"a", "delete-on-exit = true\ninterval = '1s'\n"}});
+    by.reload();
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0, by.log());
+    BOOST_TEST(served::groups().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_group_that_somebody_removed_is_made_again_at_a_reload) {
     served by;
     served::make("a");

@@ -61,6 +61,22 @@ struct file_set_fixture : service_fixture {
         return {at(name), std::move(settings), "\"" + name + "\"", false};
     }
 
+    static void as_somebody(monitor_config& config) { config.program_id = "somebody"; }
+    static void precisely(monitor_config& config) { config.counting.precise_timestamps = true; }
+    file_request renamed(const std::string& name, const std::string& alias) {
+        file_request changed = request(name);
+        changed.alias_part = '"' + alias + '"';
+        return changed;
+    }
+
+    /// As the end of a process and the start of the next one.
+    void next_life() {
+        the_set().stop();
+        BOOST_TEST(run_until([&] { return !running; }));
+        set_.reset();
+        service_.reset();
+    }
+
     void want(std::vector<std::string> names) {
         std::vector<file_request> requests;
         for (const std::string& name : names) requests.push_back(request(name));
@@ -88,6 +104,22 @@ struct file_set_fixture : service_fixture {
             if (const auto group = dm::group_descriptor::parse(row.aux)) names.insert(group->alias_part);
         }
         return names;
+    }
+    std::uint64_t reads_of(const std::string& name) {
+        dm::statistics statistics(kernel, first_device);
+        return statistics.print(region_id{group_of(name).value().value()})->front().counted.reads;
+    }
+    /// Program ids of all regions on the device.
+    std::set<std::string> programs() {
+        std::set<std::string> ids;
+        const auto list = dm::statistics(kernel, first_device).list("");
+        for (const dm::region_row& row : list->rows()) ids.emplace(row.program_id);
+        return ids;
+    }
+    bool counts_precisely(std::string_view program) {
+        const auto list = dm::statistics(kernel, first_device).list(program);
+        return !list->rows().empty() &&
+               std::ranges::all_of(list->rows(), [](const dm::region_row& row) { return row.precise_timestamps; });
     }
     void use_control_node() { std::ofstream{control} << "used"; }
 

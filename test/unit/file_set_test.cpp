@@ -73,6 +73,23 @@ BOOST_AUTO_TEST_CASE(equal_requests_touch_nothing) {
     kernel.before_each_message({});
 }
 
+BOOST_AUTO_TEST_CASE(one_that_still_cannot_be_followed_is_said_so_once) {
+    make("foreign");
+    for (int reloads = 1; reloads <= 3; ++reloads) {
+        const int before = finds;
+        want({"foreign"});
+        BOOST_TEST(run_until([&] { return settled == reloads; }));
+        BOOST_TEST(finds > before);
+    }
+    BOOST_TEST(times_said("foreign: cannot be followed: ") == 1);
+    BOOST_TEST(reasons[at("foreign")] == "not on a device-mapper device");
+    std::filesystem::remove(directory / "foreign");
+    BOOST_TEST(comes_to("foreign", file_state::waiting));
+    make("foreign");
+    BOOST_TEST(comes_to("foreign", file_state::failed));
+    BOOST_TEST(times_said("foreign: cannot be followed: ") == 2);
+}
+
 BOOST_AUTO_TEST_CASE(another_interval_goes_on_with_the_group) {
     make("a");
     want({"a"});
@@ -84,26 +101,96 @@ BOOST_AUTO_TEST_CASE(another_interval_goes_on_with_the_group) {
         c.delete_on_exit = true;
     })});
     BOOST_TEST(run_until([&] { return settled == 2; }));
-    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST((state_of("a") == file_state::following));
     BOOST_TEST((group_of("a") == group));
-    dm::statistics statistics(kernel, first_device);
-    BOOST_TEST(statistics.print(region_id{group->value()})->front().counted.reads == 1U);
-    BOOST_TEST(times_said("following") == 2);
+    BOOST_TEST(reads_of("a") == 1U);
+    BOOST_TEST(times_said("following") == 1);
 }
 
-BOOST_AUTO_TEST_CASE(another_name_or_way_of_counting_makes_another_group) {
+BOOST_AUTO_TEST_CASE(another_verify_is_in_force_at_once) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
-    file_request renamed = request("a");
-    renamed.alias_part = "\"other\"";
-    the_set().apply({renamed});
+    const auto looks = [&] {
+        std::uint64_t count = 0;
+        the_set().with(at("a"), [&](const file_info& file) { count = file.status->looks; });
+        return count;
+    };
+    the_set().apply({request("a", [](monitor_config& c) { c.verify = 20ms; })});
+    const std::uint64_t before = looks();
+    BOOST_TEST(run_until([&] { return looks() >= before + 4; }));
+}
+
+BOOST_AUTO_TEST_CASE(another_name_is_given_to_the_group) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    const auto group = group_of("a");
+    kernel.complete_io(first_device, dm::io_direction::read, covered().front());
+    the_set().apply({renamed("a", "other")});
+    BOOST_TEST(run_until([&] { return groups() == names{"\"other\""}; }));
+    BOOST_TEST((group_of("a") == group));
+    BOOST_TEST(reads_of("a") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(another_program_or_way_of_counting_makes_another_group) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    the_set().apply({request("a", as_somebody)});
+    BOOST_TEST(run_until([&] { return programs() == std::set<std::string>{"somebody"}; }));
+    the_set().apply({request("a", precisely)});
+    BOOST_TEST(run_until([&] { return counts_precisely("dmstats"); }));
+    BOOST_TEST(run_until([&] { return programs() == std::set<std::string>{"dmstats"}; }));
+    BOOST_TEST(reads_of("a") == 0U);
+    BOOST_TEST(times_said("the group was not as configured and is made anew") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(another_follow_mode_makes_another_group) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    the_set().apply({request("a", [](monitor_config& c) { c.follow = fs::follow_mode::inode; })});
+    BOOST_TEST(run_until([&] { return times_said("following") == 2; }));
+    BOOST_TEST(groups().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(settings_that_change_between_two_lives_change_what_a_reload_changes) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    kernel.complete_io(first_device, dm::io_direction::read, covered().front());
+    next_life();
+    the_set().apply({renamed("a", "other")});
     BOOST_TEST(run_until([&] { return groups() == names{"\"other\""}; }));
     BOOST_TEST(comes_to("a", file_state::following));
-    the_set().apply({request("a", [](monitor_config& c) { c.program_id = "somebody"; })});
-    BOOST_TEST(run_until([&] { return groups() == names{"\"a\""}; }));
+    BOOST_TEST(reads_of("a") == 1U);
+    next_life();
+    the_set().apply({request("a", precisely)});
+    BOOST_TEST(run_until([&] { return counts_precisely("dmstats"); }));
     BOOST_TEST(comes_to("a", file_state::following));
-    BOOST_TEST(covered().empty());  // nothing of dmstats' is left
+    BOOST_TEST(reads_of("a") == 0U);
+    next_life();
+    the_set().apply({request("a", as_somebody)});
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST(run_until([&] { return programs() == std::set<std::string>{"somebody"}; }));
+    BOOST_TEST(run_until([&] { return groups() == names{"\"a\""}; }));
+}
+
+BOOST_AUTO_TEST_CASE(stopped_right_after_delete_on_exit_is_set_it_leaves_no_group) {
+    const std::function<void(monitor_config&)> others[] = {
+        [](monitor_config&) {}, [](monitor_config& c) { c.interval = 30ms; }, precisely, as_somebody};
+    for (const auto& other : others) {
+        make("a");
+        want({"a"});
+        BOOST_TEST(comes_to("a", file_state::following));
+        the_set().apply({request("a", [&](monitor_config& c) {
+            c.delete_on_exit = true;
+            other(c);
+        })});
+        next_life();
+        BOOST_TEST(groups().empty());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_longer_wanted_ends_as_configured) {
@@ -147,6 +234,26 @@ BOOST_AUTO_TEST_CASE(a_group_that_somebody_removed_stays_removed_until_asked_for
     BOOST_TEST(comes_to("a", file_state::following));
     BOOST_TEST((groups() == names{"\"a\""}));
     BOOST_TEST(!the_set().resync(at("unknown"), {}));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_another_daemon_gives_up_is_followed) {
+    set_options.retry = 20ms;
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    next_life();
+    shared_kernel.is_claimed = true;
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::failed));
+    BOOST_TEST(reasons[at("a")] == "group: another daemon follows this group");
+    // Tried again, and said no more.
+    const int before = finds;
+    BOOST_TEST(run_until([&] { return finds > before; }));
+    BOOST_TEST(comes_to("a", file_state::failed));
+    BOOST_TEST(times_said("cannot be followed") == 1);
+    shared_kernel.is_claimed = false;
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST(groups().size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(ended_it_is_followed_again_when_another_file_is_there) {
@@ -268,10 +375,7 @@ BOOST_AUTO_TEST_CASE(a_second_life_takes_groups_up) {
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
     const auto group = group_of("a");
-    the_set().stop();
-    BOOST_TEST(run_until([&] { return !running; }));
-    set_.reset();
-    service_.reset();
+    next_life();
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
     BOOST_TEST((group_of("a") == group));

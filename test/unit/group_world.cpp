@@ -107,19 +107,32 @@ void group_world::delete_region(std::uint64_t id) {
 }
 
 sync_report group_world::round(const ranges& file, bool confirm) {
-    const auto carry_out = [&] {
+    return carry_out([&] { sync->begin(file, confirm); });
+}
+
+sync_report group_world::round(const fs::extent_map& map, bool first) {
+    return carry_out([&] {
+        sync->infer(map, first);
+        sync->begin(map.ranges, first);
+    });
+}
+
+sync_report group_world::carry_out(const std::function<void()>& begin) {
+    {
         const struct leaving {
             bool& in_round;
             ~leaving() { in_round = false; }
         } leave{in_round_};
         in_round_ = true;
-        if (!sync) sync.emplace(unwatched(), initial, options, store);
-        sync->begin(file, confirm);
+        if (!sync) {
+            sync.emplace(unwatched(), initial, options, store);
+            if (configured) sync->configure(*configured);
+        }
+        begin();
         // One step at a time, as if each had taken long.
         while (!sync->advance(std::chrono::nanoseconds{0}, hurry)) {
         }
-    };
-    carry_out();
+    }
     check_readable();
     return sync->report();
 }
@@ -186,7 +199,8 @@ void group_world::check_readable() {
         ++leaders;
         if (group.members.empty() || group.members.front() != each.id) complain("a leader is not its lowest member");
         if (!std::ranges::is_sorted(group.members, std::less_equal{})) complain("members are not in ascending order");
-        if (group.alias_part != initial.alias_part) complain("the alias differs");
+        if (group.alias_part != initial.alias_part && !(configured && group.alias_part == configured->alias_part))
+            complain("the alias differs");
         for (const std::uint64_t id : group.members) {
             if (id < is_member.size()) is_member[id] = true;
             if (!exists(id) && !others_at_work) complain("a member is not there");

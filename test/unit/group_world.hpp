@@ -95,6 +95,8 @@ public:
     void restart() { sync.reset(); }
     /// A whole round. @return Its report.
     sync_report round(const ranges& file, bool confirm = true);
+    /// As a monitor does it, which has mapped the file. @param first Since a restart, or of this file.
+    sync_report round(const fs::extent_map& map, bool first);
 
     [[nodiscard]] std::vector<listed> rows() const;
     [[nodiscard]] std::optional<listed> row(std::uint64_t id) const;
@@ -111,6 +113,8 @@ public:
 
     mutable dm::simulated_kernel kernel;
     group_state initial;
+    /// What a group of an earlier life is to become.
+    std::optional<group_settings> configured;
     plan_options options;
     std::shared_ptr<remembering_store> store;
     std::optional<group_sync> sync;
@@ -134,6 +138,7 @@ private:
     [[nodiscard]] dm::statistics unwatched() const { return {kernel, device}; }
     [[nodiscard]] bool is_stranger(const listed& row) const;
     error_code before(std::string_view text);
+    sync_report carry_out(const std::function<void()>& begin);
     void check_readable();
     void complain(const std::string& what);
 

@@ -32,6 +32,7 @@ retired_counts sample() {
     retired_counts counts;
     counts.total = some(100);
     counts.total.histogram = {1, 2, 18446744073709551615U};
+    counts.inferred = sectors{18446744073709551615U};
     counts.retiring = {{{region_id{7}, {sectors{8}, sectors{16}}}, some(20)},
                        {{region_id{0}, {sectors{0}, sectors{1}}}, {}}};
     counts.replaced = {{region_id{3}, {sectors{8}, sectors{8}}}, {region_id{7}, {sectors{16}, sectors{8}}}};
@@ -67,11 +68,17 @@ BOOST_AUTO_TEST_CASE(text_that_is_cut_or_changed_is_not_taken) {
         BOOST_TEST((!cut || whole[size - 1] == '\n'), size);
     }
     for (const std::string text :
-         {"", "x", "dmfilemapd retired counts 2, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-          "dmfilemapd retired counts 1, group\n", "dmfilemapd retired counts 1, group\n\n",
-          "dmfilemapd retired counts 1, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-          "dmfilemapd retired counts 1, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\n\n",
-          "dmfilemapd retired counts 1, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\n1 0+8 0 0 0 0 0 0 0 0 0 0 0 0 0\n"})
+         {"", "x", "dmfilemapd retired counts 1, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\ninferred 0\n",
+          "dmfilemapd retired counts 2, group\n", "dmfilemapd retired counts 2, group\n\n",
+          "dmfilemapd retired counts 2, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0\ninferred 0\n",
+          "dmfilemapd retired counts 2, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+          "dmfilemapd retired counts 2, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\n0\n",
+          "dmfilemapd retired counts 2, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\ninferred \n",
+          "dmfilemapd retired counts 2, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\ninferred -1\n",
+          "dmfilemapd retired counts 2, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\ninferred 1 \n",
+          "dmfilemapd retired counts 2, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\ninferred 0\n\n",
+          "dmfilemapd retired counts 2, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\ninferred 0\n"
+          "1 0+8 0 0 0 0 0 0 0 0 0 0 0 0 0\n"})
         BOOST_TEST(!parse_retired_counts(text), text);
 }
 

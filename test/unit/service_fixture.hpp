@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -70,6 +71,22 @@ private:
     int maps_ = 0;
 };
 
+/// Whose groups another process may hold.
+struct claimable_kernel final : dm::kernel {
+    explicit claimable_kernel(dm::kernel& with) : kernel(with) {}
+
+    result<std::string> message(device_id device, std::string_view text, std::size_t answer_size) override {
+        return kernel.message(device, text, answer_size);
+    }
+    result<void> claim(device_id, group_id) override {
+        if (is_claimed) return failure{errc::group_claimed, "group"};
+        return {};
+    }
+
+    dm::kernel& kernel;
+    std::atomic<bool> is_claimed = false;
+};
+
 /// A service on files in a directory of its own and devices of a simulated kernel.
 struct service_fixture {
     service_fixture() {
@@ -95,7 +112,7 @@ struct service_fixture {
     }
 
     service& the_service() {
-        if (!service_) service_.emplace(io.get_executor(), pool.get_executor(), kernel, log, options);
+        if (!service_) service_.emplace(io.get_executor(), pool.get_executor(), shared_kernel, log, options);
         return *service_;
     }
 
@@ -178,6 +195,7 @@ struct service_fixture {
 
     std::filesystem::path directory, control;
     dm::simulated_kernel kernel;
+    claimable_kernel shared_kernel{kernel};
     asio::io_context io;
     asio::thread_pool pool{3};
     std::vector<std::string> said;

@@ -6,7 +6,10 @@
 #include <filemap/logger.hpp>
 #include <filemap/plan.hpp>
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,6 +87,18 @@ struct control_settings {
     friend bool operator==(const control_settings&, const control_settings&) = default;
 };
 
+/// `[metrics]`: where figures are told beside the control socket.
+struct metrics_settings {
+    /// Where whoever can connect is told.
+    std::optional<boost::asio::ip::tcp::endpoint> address;
+    /// Absolute; empty for none.
+    std::string file;
+    /// How often the file is written.
+    std::chrono::seconds interval{15};
+
+    friend bool operator==(const metrics_settings&, const metrics_settings&) = default;
+};
+
 /// What the files of a configuration say together.
 struct configuration {
     /// Ascending by path, each once. An entry here goes before all globs that match its path.
@@ -92,6 +107,7 @@ struct configuration {
     std::vector<glob_entry> globs;
     file_settings defaults;
     control_settings control;
+    metrics_settings metrics;
     filemap::log_level log_level = filemap::log_level::notice;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <common/refusal.hpp>
+#include <optional>
 
 #include <sys/un.h>
 
@@ -156,6 +157,13 @@ std::string group_in(const assignment& from) {
     return std::string(text);
 }
 
+// An empty one takes back what stood before.
+template <class Value>
+auto unless_empty(const assignment& from, Value (*parse)(view, view)) {
+    const view text = text_in(from);
+    return text.empty() ? std::optional<Value>() : std::optional(parse(from.key, text));
+}
+
 filemap::log_level level_in(const assignment& from) {
     using filemap::log_level;
     const view text = text_in(from);
@@ -209,6 +217,12 @@ constexpr rule<control_settings> of_control[] = {
     {"group", [](auto& into, in from) { into.group = group_in(from); }},
 };
 
+constexpr rule<metrics_settings> of_metrics[] = {
+    {"address", [](auto& into, in from) { into.address = unless_empty(from, parse_address); }},
+    {"file", [](auto& into, in from) { into.file = unless_empty(from, path_of).value_or(""); }},
+    {"interval", [](auto& into, in from) { into.interval = parse_metrics_interval(from.key, time_in(from)); }},
+};
+
 constexpr rule<configuration> at_top[] = {
     {"log-level", [](auto& into, in from) { into.log_level = level_in(from); }},
 };
@@ -236,6 +250,10 @@ std::span<const key_rule<glob_draft>> glob_rules() noexcept {
 
 std::span<const key_rule<control_settings>> control_rules() noexcept {
     return of_control;
+}
+
+std::span<const key_rule<metrics_settings>> metrics_rules() noexcept {
+    return of_metrics;
 }
 
 std::span<const key_rule<configuration>> top_rules() noexcept {

@@ -51,6 +51,7 @@ struct glob_draft : settings_draft {
 [[nodiscard]] std::span<const key_rule<file_draft>> file_rules() noexcept;
 [[nodiscard]] std::span<const key_rule<glob_draft>> glob_rules() noexcept;
 [[nodiscard]] std::span<const key_rule<control_settings>> control_rules() noexcept;
+[[nodiscard]] std::span<const key_rule<metrics_settings>> metrics_rules() noexcept;
 [[nodiscard]] std::span<const key_rule<configuration>> top_rules() noexcept;
 
 /// Appends the names of rules.

@@ -85,7 +85,7 @@ const toml::table* table_in(std::string_view name, const toml::node& value, repo
 }
 
 constexpr std::string_view arrays[] = {"file", "glob"};
-constexpr std::string_view tables[] = {"defaults", "control"};
+constexpr std::string_view tables[] = {"defaults", "control", "metrics"};
 
 std::string unknown_at_top(std::string_view key) {
     std::vector<std::string_view> known;
@@ -107,6 +107,9 @@ void assembly::take_top_key(const toml::key& key, const toml::node& value, repor
         if (const auto* table = table_in("control", value, wrong)) {
             take_table(all_.control, *table, wrong, control_rules());
         }
+    } else if (key.str() == "metrics") {
+        if (const auto* table = table_in("metrics", value, wrong))
+            take_table(all_.metrics, *table, wrong, metrics_rules());
     } else if (std::ranges::find(arrays, key.str()) == std::end(arrays) &&
                !take_key(all_, key, value, top_rules(), wrong)) {
         wrong.add(key.source(), unknown_at_top(key.str()));
@@ -211,6 +214,7 @@ std::vector<std::string> configuration_keys() {
     std::vector<std::string> keys;
     add_keys(keys, "", top_rules());
     add_keys(keys, "control.", control_rules());
+    add_keys(keys, "metrics.", metrics_rules());
     add_keys(keys, "defaults.", settings_rules());
     add_keys(keys, "file.", file_rules());
     add_keys(keys, "glob.", glob_rules());

@@ -3,6 +3,9 @@
 #include "display.hpp"
 #include "json.hpp"
 
+#include <dmfilemapd/metrics/exposition.hpp>
+#include <dmfilemapd/metrics/scrape.hpp>
+
 #include <boost/asio/socket_base.hpp>
 
 #include <chrono>
@@ -23,6 +26,7 @@ namespace {
 // Files that are put into JSON without giving the event loop its turn: a fraction of a millisecond.
 constexpr std::size_t files_at_once = 64;
 constexpr std::size_t event_text_at_once = 64 * 1024;
+constexpr std::size_t metrics_text_at_once = 64 * 1024;
 
 /// Something that the service is doing for a client, who may go before it is done.
 template <class Result>
@@ -136,6 +140,26 @@ void watch_for_end(exchange& with) {
                                              });
 }
 
+asio::awaitable<void> tell_events(exchange& with) {
+    connection& client = with.client();
+    client.listens = true;
+    event_hub::listener events(with.events(), with.options().most_event_text, client);
+    std::string first = json_of_listening(with.service().status().last_event) + '\n';
+    co_await with.begin(lines_type);
+    // The rest of the connection is the answer.
+    with.asked.keep_alive = false;
+    co_await with.piece(std::move(first));
+    watch_for_end(with);
+    while (!client.closed) {
+        if (events.empty()) {
+            client.stream.expires_never();
+            co_await client.changed.wait();
+        } else {
+            co_await with.piece(events.take(event_text_at_once));
+        }
+    }
+}
+
 }  // namespace
 
 asio::awaitable<void> answer_status(exchange& with) {
@@ -185,23 +209,29 @@ asio::awaitable<void> answer_reload(exchange& with) {
     return answer_when_done(with, std::move(action));
 }
 
+asio::awaitable<void> answer_metrics(exchange& with) {
+    const metrics::format chosen = metrics::preferred_format(with.asked.accept);
+    std::shared_ptr<const metrics::snapshot> taken;
+    if (with.asked.method != http::verb::head)
+        taken = co_await metrics::scrape(with.client().stream.get_executor(), with.service().figures());
+    if (with.client().closed) co_return;
+    co_await with.begin(metrics::content_type(chosen));
+    if (!taken) co_return;
+    metrics::exposition figures(std::move(taken), chosen);
+    for (std::string text = figures.next(metrics_text_at_once); !text.empty();
+         text = figures.next(metrics_text_at_once))
+        co_await with.piece(std::move(text));
+    co_await with.end();
+}
+
 asio::awaitable<void> answer_events(exchange& with) {
-    co_await with.begin(lines_type);
-    if (with.asked.method == http::verb::head) co_return;
-    // The rest of the connection is the answer.
-    with.asked.keep_alive = false;
-    connection& client = with.client();
-    event_hub::listener events(with.events(), with.options().most_event_text, client);
-    co_await with.piece(json_of_listening(with.service().status().last_event) + '\n');
-    watch_for_end(with);
-    while (!client.closed) {
-        if (events.empty()) {
-            client.stream.expires_never();
-            co_await client.changed.wait();
-        } else {
-            co_await with.piece(events.take(event_text_at_once));
-        }
+    const std::size_t most = with.options().most_listeners;
+    if (with.events().size() >= most) {
+        return with.answer(problem(http::status::service_unavailable,
+                                   "there are " + std::to_string(most) + " clients that listen already"));
     }
+    if (with.asked.method == http::verb::head) return with.begin(lines_type);
+    return tell_events(with);
 }
 
 }  // namespace dmfilemapd::control

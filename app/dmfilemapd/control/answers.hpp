@@ -21,6 +21,8 @@ namespace dmfilemapd::control {
 /// What a hunt for a device's hot spots tells; it is given up when the client goes.
 [[nodiscard]] boost::asio::awaitable<void> answer_hot(exchange& with);
 [[nodiscard]] boost::asio::awaitable<void> answer_reload(exchange& with);
+/// The figures of all files, in the format that the client would rather have.
+[[nodiscard]] boost::asio::awaitable<void> answer_metrics(exchange& with);
 /// Until the client goes.
 [[nodiscard]] boost::asio::awaitable<void> answer_events(exchange& with);
 

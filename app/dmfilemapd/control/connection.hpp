@@ -2,13 +2,15 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace dmfilemapd::control {
@@ -36,7 +38,7 @@ private:
 
 /// A client.
 struct connection : std::enable_shared_from_this<connection> {
-    using stream_type = boost::beast::basic_stream<boost::asio::local::stream_protocol>;
+    using stream_type = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
 
     explicit connection(stream_type::socket_type socket) : stream(std::move(socket)), changed(stream.get_executor()) {}
 
@@ -46,6 +48,10 @@ struct connection : std::enable_shared_from_this<connection> {
     condition changed;
     /// Given up, here or there.
     bool closed = false;
+    /// Since when there has been no whole request that is being answered; empty while there is one.
+    std::optional<std::chrono::steady_clock::time_point> idle_since = std::chrono::steady_clock::now();
+    /// To events: this is its last request.
+    bool listens = false;
 
     void close() {
         closed = true;

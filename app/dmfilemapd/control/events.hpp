@@ -17,6 +17,8 @@ public:
     class listener;
 
     void publish(const event& happened);
+    /// How many listen.
+    [[nodiscard]] std::size_t size() const noexcept { return listeners_.size(); }
 
 private:
     std::vector<listener*> listeners_;

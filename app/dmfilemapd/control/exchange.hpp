@@ -26,6 +26,8 @@ struct surroundings {
     target& service;
     event_hub& events;
     const server_options& options;
+    /// Those who cannot be asked who they are get nothing but figures.
+    bool only_metrics = false;
 };
 
 /// A request.
@@ -35,6 +37,8 @@ struct request {
     unsigned version = 11;
     /// What stands in the place of * in the route, and then the parameter: the file that is meant.
     std::optional<std::string> file;
+    /// The field of that name.
+    std::string accept;
     std::string body;
     /// Whether another one may follow.
     bool keep_alive = false;
@@ -50,6 +54,7 @@ public:
     [[nodiscard]] target& service() const noexcept { return around_.service; }
     [[nodiscard]] event_hub& events() const noexcept { return around_.events; }
     [[nodiscard]] const server_options& options() const noexcept { return around_.options; }
+    [[nodiscard]] bool only_metrics() const noexcept { return around_.only_metrics; }
     [[nodiscard]] connection& client() const noexcept { return client_; }
 
     /// A whole answer: a line of JSON.

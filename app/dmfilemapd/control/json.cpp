@@ -72,6 +72,7 @@ void put_monitor(json::object& into, const filemap::monitor_status& status) {
     put_text(into, "not_mapped", status.not_mapped);
     into["looks"] = status.looks;
     into["syncs"] = status.syncs;
+    into["inferred_sectors"] = status.inferred.count();
     into["retired"] = object_of(status.retired);
 }
 

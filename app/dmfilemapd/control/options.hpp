@@ -10,8 +10,11 @@ namespace dmfilemapd::control {
 
 /// What a client may cost.
 struct server_options {
-    /// Those beyond are told so by status 503.
+    /// One more takes the place of the one that has sent no whole request for longest; if all are being answered it is
+    /// told so by status 503.
     std::size_t most_clients = 32;
+    /// Clients that listen to events, beside the others.
+    std::size_t most_listeners = 32;
     /// Of the request line and the fields of a request, in bytes. Holds a path of 4095 bytes, each percent-encoded.
     std::size_t longest_header = 16 * 1024;
     std::size_t longest_body = 64 * 1024;

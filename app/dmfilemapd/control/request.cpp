@@ -61,7 +61,7 @@ parsed<std::string> path_of(const json::object& object) {
     const auto* text = object.if_contains("path");
     const auto* encoded = object.if_contains("path_encoded");
     if (!text && !encoded) return bad_request("no \"path\" given");
-    // Where both stand, as in what is listed, the encoded one is exact.
+    if (text && encoded) return bad_request("both \"path\" and \"path_encoded\" given");
     const auto* path = encoded ? encoded : text;
     if (!path->is_string()) return bad_request(std::string(encoded ? "path_encoded" : "path") + ": not a string");
     const json::string& given = path->get_string();

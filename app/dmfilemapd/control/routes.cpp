@@ -30,6 +30,7 @@ constexpr route routes[] = {
     {"/v1/resync", verb::post, true, false, answer_resync},
     {"/v1/reload", verb::post, false, false, answer_reload},
     {"/v1/events", verb::get, false, false, answer_events},
+    {"/metrics", verb::get, false, false, answer_metrics, true},
 };
 
 void add_method(std::string& methods, verb method) {
@@ -53,12 +54,12 @@ std::optional<std::string_view> match(std::string_view pattern, std::string_view
     return between.starts_with('/') ? std::optional(between) : std::nullopt;
 }
 
-parsed<found_route> find_route(verb method, std::string_view path) {
+parsed<found_route> find_route(verb method, std::string_view path, bool only_metrics) {
     const verb wanted = method == verb::head ? verb::get : method;
     std::string methods;
     for (const route& one : routes) {
         const auto file = match(one.pattern, path);
-        if (!file) continue;
+        if (!file || (only_metrics && !one.is_metrics)) continue;
         if (one.method == wanted) return found_route{&one, *file};
         add_method(methods, one.method);
     }

@@ -21,6 +21,7 @@ struct route {
     /// Whether the request has a body, which is JSON.
     bool takes_json = false;
     boost::asio::awaitable<void> (*answer)(exchange&) = nullptr;
+    bool is_metrics = false;
 };
 
 struct found_route {
@@ -32,7 +33,9 @@ struct found_route {
 /// What the * of the pattern stands for, "" without one; nothing if the path is another one.
 [[nodiscard]] std::optional<std::string_view> match(std::string_view pattern, std::string_view path) noexcept;
 
+/// @param only_metrics There is nothing else.
 /// @par Errors Status 404, or 405 with the methods that there are.
-[[nodiscard]] parsed<found_route> find_route(boost::beast::http::verb method, std::string_view path);
+[[nodiscard]] parsed<found_route> find_route(boost::beast::http::verb method, std::string_view path,
+                                             bool only_metrics = false);
 
 }  // namespace dmfilemapd::control

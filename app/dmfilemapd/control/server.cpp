@@ -1,16 +1,19 @@
 #include "server.hpp"
 
+#include "clients.hpp"
 #include "connection.hpp"
+#include "display.hpp"
 #include "events.hpp"
 #include "problem.hpp"
+#include "refusal.hpp"
 #include "session.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <chrono>
-#include <set>
 #include <string>
 
 #include <unistd.h>
@@ -30,7 +33,7 @@ constexpr std::chrono::seconds accept_again{1};
 
 struct server::state : std::enable_shared_from_this<state> {
     using acceptor_type = asio::basic_socket_acceptor<asio::local::stream_protocol>;
-    using socket_type = connection::stream_type::socket_type;
+    using socket_type = asio::local::stream_protocol::socket;
 
     state(executor_type events, std::unique_ptr<control_socket> listening, target& of, filemap::logger to,
           server_options limits)
@@ -43,8 +46,9 @@ struct server::state : std::enable_shared_from_this<state> {
           changed(executor) {}
 
     void start(socket_type client);
-    [[nodiscard]] std::optional<problem> verdict_on(socket_type& client) const;
+    [[nodiscard]] std::optional<problem> verdict_on(socket_type& client);
     void ended(const std::shared_ptr<connection>& client, const std::exception_ptr& why);
+    void listen_again();
     void stop();
     asio::awaitable<void> accept_one();
 
@@ -56,19 +60,19 @@ struct server::state : std::enable_shared_from_this<state> {
     acceptor_type acceptor;
     event_hub hub;
     surroundings around{service, hub, options};
-    std::set<std::shared_ptr<connection>> connections;
+    clients connections;
     /// A connection ended, or all are to.
     condition changed;
     bool stopping = false;
     bool was_refused = false;
 };
 
-std::optional<problem> server::state::verdict_on(socket_type& client) const {
+std::optional<problem> server::state::verdict_on(socket_type& client) {
     const auto who = peer_of(client.native_handle());
     if (!who || !is_allowed(*who, ::geteuid(), options.group)) {
         return problem(http::status::forbidden, "neither root nor a member of the group of the control socket");
     }
-    if (connections.size() >= options.most_clients) {
+    if (!make_room(connections, options.most_clients)) {
         return problem(http::status::service_unavailable,
                        "there are " + std::to_string(options.most_clients) + " clients already");
     }
@@ -77,7 +81,7 @@ std::optional<problem> server::state::verdict_on(socket_type& client) const {
 
 void server::state::start(socket_type client) {
     auto verdict = verdict_on(client);
-    const auto one = std::make_shared<connection>(std::move(client));
+    const auto one = std::make_shared<connection>(connection::stream_type::socket_type(std::move(client)));
     connections.insert(one);
     asio::co_spawn(executor, serve(around, *one, std::move(verdict)),
                    [self = shared_from_this(), one](const std::exception_ptr& why) { self->ended(one, why); });
@@ -97,6 +101,21 @@ void server::state::ended(const std::shared_ptr<connection>& client, const std::
     }
 }
 
+void server::state::listen_again() {
+    if (stopping || socket->is_there()) return;
+    try {
+        socket->listen_again();
+    } catch (const refusal& why) {
+        return log(log_level::error, why.what());
+    }
+    // Whoever accepts goes on with the new one.
+    boost::system::error_code failed;
+    acceptor.close(failed);
+    acceptor.assign(asio::local::stream_protocol(), socket->release(), failed);
+    if (failed) return log(log_level::error, "control socket " + quoted(socket->path()) + ": " + failed.message());
+    log(log_level::notice, "control socket " + quoted(socket->path()) + ": was deleted, is made again");
+}
+
 void server::state::stop() {
     stopping = true;
     boost::system::error_code ignored;
@@ -107,7 +126,7 @@ void server::state::stop() {
 
 asio::awaitable<void> server::state::accept_one() {
     // Those to be refused are received, too, but not without bound: the rest waits where the kernel keeps it.
-    if (connections.size() >= 2 * options.most_clients) {
+    if (connections.size() >= 2 * options.most_clients + options.most_listeners) {
         co_await changed.wait();
         co_return;
     }
@@ -135,6 +154,10 @@ server::~server() = default;
 
 server::executor_type server::get_executor() const noexcept {
     return state_->executor;
+}
+
+void server::listen_again() {
+    state_->listen_again();
 }
 
 void server::stop() {

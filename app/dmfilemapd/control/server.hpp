@@ -38,6 +38,10 @@ public:
 
     [[nodiscard]] executor_type get_executor() const noexcept;
 
+    /// Makes the socket again if somebody has deleted it; tells the log. Clients that are connected stay. Blocks in
+    /// calls to the file system.
+    void listen_again();
+
     /// Closes the socket and all connections. What clients have asked the service for goes on.
     void stop();
 

@@ -13,6 +13,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -68,14 +69,14 @@ parsed<std::optional<std::string>> file_meant(const found_route& route, const lo
 }
 
 // By the header alone: who asks for what is not there need not send a body.
-parsed<const route*> route_of(const parser::value_type& message, request& asked) {
+parsed<const route*> route_of(const parser::value_type& message, request& asked, bool only_metrics) {
     using http::status;
     if (message.version() >= 11 && message.count(http::field::host) != 1) {
         return problem(status::bad_request, "not one Host field");
     }
     const auto where = parse_location(as_view(message.target()));
     if (!where) return where.error();
-    const auto found = find_route(message.method(), where->path);
+    const auto found = find_route(message.method(), where->path, only_metrics);
     if (!found) return found.error();
     auto file = file_meant(*found, *where);
     if (!file) return file.error();
@@ -106,7 +107,7 @@ asio::awaitable<void> refuse(exchange& with, const parser& incoming, problem why
 }
 
 asio::awaitable<void> answer(exchange& with, parser& incoming) {
-    const auto found = route_of(incoming.get(), with.asked);
+    const auto found = route_of(incoming.get(), with.asked, with.only_metrics());
     if (!found) {
         co_await refuse(with, incoming, found.error());
         co_return;
@@ -117,6 +118,7 @@ asio::awaitable<void> answer(exchange& with, parser& incoming) {
     } else if (!error) {
         with.asked.keep_alive = incoming.keep_alive();
         with.asked.body = std::move(incoming.get().body());
+        with.client().idle_since.reset();
         co_await (*found)->answer(with);
     }
 }
@@ -147,6 +149,7 @@ asio::awaitable<bool> serve_one(const surroundings& around, connection& client, 
     } else if (!error) {
         with.asked.method = incoming.get().method();
         with.asked.version = incoming.get().version();
+        with.asked.accept = as_view(incoming.get()[http::field::accept]);
         // No conditional operator: g++ 12 destroys what it chooses from before it is awaited.
         if (verdict) {
             co_await with.answer(*verdict);
@@ -160,7 +163,10 @@ asio::awaitable<bool> serve_one(const surroundings& around, connection& client, 
 }  // namespace
 
 asio::awaitable<void> serve(const surroundings& around, connection& client, std::optional<problem> verdict) {
-    for (bool go_on = true; go_on && !client.closed;) go_on = co_await serve_one(around, client, verdict);
+    for (bool go_on = true; go_on && !client.closed;) {
+        go_on = co_await serve_one(around, client, verdict);
+        client.idle_since = std::chrono::steady_clock::now();
+    }
     if (!client.closed) co_await linger(client);
 }
 

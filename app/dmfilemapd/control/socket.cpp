@@ -99,16 +99,37 @@ descriptor listen_at(const socket_options& options) {
 
 }  // namespace
 
-control_socket::control_socket(const socket_options& options) : path_(options.path) {
-    check_path(path_);
-    make_directory(path_);
-    lock_ = lock_for(path_);
-    listening_ = listen_at(options);
+control_socket::control_socket(const socket_options& options) : options_(options) {
+    check_path(options_.path);
+    make_directory(options_.path);
+    lock_ = lock_for(options_.path);
+    listen();
 }
 
 control_socket::~control_socket() {
-    ::unlink(path_.c_str());
-    ::unlink((path_ + std::string(lock_suffix)).c_str());
+    ::unlink(options_.path.c_str());
+    ::unlink((options_.path + std::string(lock_suffix)).c_str());
+}
+
+void control_socket::listen() {
+    listening_ = listen_at(options_);
+    struct stat made {};
+    if (::lstat(options_.path.c_str(), &made) != 0) refuse_system(options_.path);
+    device_ = made.st_dev;
+    inode_ = made.st_ino;
+}
+
+bool control_socket::is_there() const noexcept {
+    struct stat there {};
+    return ::lstat(options_.path.c_str(), &there) == 0 && there.st_dev == device_ && there.st_ino == inode_;
+}
+
+void control_socket::listen_again() {
+    check_path(options_.path);
+    make_directory(options_.path);
+    // Mostly both are deleted together.
+    if (!is_same_file(lock_.get(), options_.path + std::string(lock_suffix))) lock_ = lock_for(options_.path);
+    listen();
 }
 
 std::optional<peer> peer_of(int socket) {

@@ -33,12 +33,20 @@ public:
     control_socket& operator=(const control_socket&) = delete;
     ~control_socket();
 
-    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
+    /// Whether the name still leads to the socket.
+    [[nodiscard]] bool is_there() const noexcept;
+    /// Makes another one under the name, for @ref release. @throws refusal as the constructor.
+    void listen_again();
     /// The descriptor, which is the caller's from now on.
     [[nodiscard]] int release() noexcept { return listening_.release(); }
 
 private:
-    std::string path_;
+    void listen();
+
+    socket_options options_;
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
     filemap::fs::descriptor lock_;
     filemap::fs::descriptor listening_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <dmfilemapd/metrics/scrape.hpp>
 #include <filemap/file_set.hpp>
 #include <filemap/monitor.hpp>
 #include <filemap/units.hpp>
@@ -156,8 +157,9 @@ public:
     [[nodiscard]] virtual std::optional<file_details> find(const std::string& path) const = 0;
 
     /// Follows one more file, until the program ends or @ref remove: neither a reload nor the configuration touches it.
-    /// What is not among the settings is taken from the configuration's defaults. Complete when the file is listed;
-    /// events tell how it goes on. @p path is as in @ref file_summary, here and below.
+    /// What is not among the settings is taken from the configuration's defaults. Complete when the file is followed or
+    /// waited for; one that cannot be followed is `refused::cause::invalid`, and not listed. @p path is as in
+    /// @ref file_summary, here and below.
     virtual void add(const std::string& path, std::vector<setting> settings, completion done) = 0;
 
     /// Gives a file up, whoever named it; complete when it has ended. A file of the configuration comes back when that
@@ -185,6 +187,9 @@ public:
 
     /// Reads the configuration again; complete when it is in force or refused (`refused::cause::invalid`).
     virtual void reload(completion done) = 0;
+
+    /// What is told of the files' I/O.
+    [[nodiscard]] virtual const metrics::source& figures() const = 0;
 
     /// Who is told of events, from inside the change; replaces the one before, and an empty function ends it.
     virtual void on_event(std::function<void(const event&)> listener) = 0;

@@ -62,13 +62,15 @@ struct control_target::many_resyncs {
 
 control_target::control_target(filemap::service& service, boost::asio::any_io_executor blocking,
                                filemap::file_set& files, wanted_files& wanted, hot_hunter& hunter,
-                               std::string configuration, std::function<void(control::completion)> reload)
+                               const metrics::source& figures, std::string configuration,
+                               std::function<void(control::completion)> reload)
     : service_(service),
       events_(service.get_executor()),
       blocking_(std::move(blocking)),
       files_(files),
       wanted_(wanted),
       hunter_(hunter),
+      figures_(figures),
       configuration_(std::move(configuration)),
       reload_(std::move(reload)),
       started_at_(std::chrono::system_clock::now()) {}
@@ -76,8 +78,24 @@ control_target::control_target(filemap::service& service, boost::asio::any_io_ex
 void control_target::note_changed(const filemap::file_info& file) {
     tell(event::kind::state, file, file.reason);
     // One that leaves does not begin again, unless somebody names it anew.
-    if (file.state == filemap::file_state::starting)
-        answer_removals(file.request.path, refused{refused::cause::conflict, "the file is asked for again"});
+    if (file.state == filemap::file_state::starting) {
+        answer(removals_, file.request.path, refused{refused::cause::conflict, "the file is asked for again"});
+    } else if (additions_.contains(file.request.path)) {
+        answer_addition(file);
+    }
+}
+
+void control_target::answer_addition(const filemap::file_info& file) {
+    if (file.state != filemap::file_state::failed) return answer(additions_, file.request.path, {});
+    // Posted, for the file is just being changed.
+    boost::asio::post(events_, [this, path = file.request.path, reason = file.reason] { take_back(path, reason); });
+}
+
+void control_target::take_back(const std::string& path, const std::string& reason) {
+    // Somebody else may have removed it meanwhile.
+    if (!additions_.contains(path)) return;
+    wanted_.remove(path);
+    answer(additions_, path, refused{refused::cause::invalid, reason});
 }
 
 void control_target::note_synced(const filemap::file_info& file) {
@@ -104,15 +122,15 @@ void control_target::note_removed(const std::string& path) {
     gone.what = event::kind::removed;
     gone.path = path;
     tell(std::move(gone));
-    answer_removals(path, {});
+    answer(removals_, path, {});
 }
 
-void control_target::answer_removals(const std::string& path, const control::outcome& outcome) {
-    const auto [first, last] = removals_.equal_range(path);
-    std::vector<control::completion> waiting;
-    for (auto one = first; one != last; ++one) waiting.push_back(std::move(one->second));
-    removals_.erase(first, last);
-    for (const control::completion& done : waiting) done(outcome);
+void control_target::answer(waiting_requests& waiting, const std::string& path, const control::outcome& outcome) {
+    const auto [first, last] = waiting.equal_range(path);
+    std::vector<control::completion> answered;
+    for (auto one = first; one != last; ++one) answered.push_back(std::move(one->second));
+    waiting.erase(first, last);
+    for (const control::completion& done : answered) done(outcome);
 }
 
 void control_target::note_read(const std::string& error) {
@@ -204,16 +222,19 @@ std::optional<control::file_details> control_target::find(const std::string& pat
 
 void control_target::add(const std::string& path, std::vector<control::setting> settings, control::completion done) {
     if (is_listed(path)) return done(refused{refused::cause::conflict, "the file is followed already"});
+    file_settings wanted;
     try {
-        wanted_.add(path, settings_from(defaults_, settings));
+        wanted = settings_from(defaults_, settings);
     } catch (const usage_error& wrong) {
         return done(refused{refused::cause::invalid, wrong.what()});
     }
-    done({});
+    additions_.emplace(path, std::move(done));
+    wanted_.add(path, wanted);
 }
 
 void control_target::remove(const std::string& path, control::completion done) {
     if (!is_listed(path)) return done(no_such_file());
+    answer(additions_, path, refused{refused::cause::conflict, "the file is removed again"});
     removals_.emplace(path, std::move(done));
     wanted_.remove(path);
 }

@@ -27,7 +27,7 @@ public:
     /// @param reload        Reads it again, and completes when it is in force or refused.
     /// @param blocking      Its threads may work for long.
     control_target(filemap::service& service, boost::asio::any_io_executor blocking, filemap::file_set& files,
-                   wanted_files& wanted, hot_hunter& hunter,
+                   wanted_files& wanted, hot_hunter& hunter, const metrics::source& figures,
                    std::string configuration, std::function<void(control::completion)> reload);
 
     /// What the configuration that is in force has for files that are added.
@@ -51,6 +51,7 @@ public:
     std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
                                control::completion done) override;
     void reload(control::completion done) override;
+    [[nodiscard]] const metrics::source& figures() const override { return figures_; }
     void on_event(std::function<void(const control::event&)> listener) override;
 
 private:
@@ -60,7 +61,10 @@ private:
     [[nodiscard]] control::file_summary summary_of(const filemap::file_info& file) const;
     void tell(control::event::kind what, const filemap::file_info& file, const std::string& text);
     void tell(control::event happened);
-    void answer_removals(const std::string& path, const control::outcome& outcome);
+    using waiting_requests = std::multimap<std::string, control::completion>;
+    static void answer(waiting_requests& waiting, const std::string& path, const control::outcome& outcome);
+    void answer_addition(const filemap::file_info& file);
+    void take_back(const std::string& path, const std::string& reason);
     void resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after);
 
     filemap::service& service_;
@@ -69,6 +73,7 @@ private:
     filemap::file_set& files_;
     wanted_files& wanted_;
     hot_hunter& hunter_;
+    const metrics::source& figures_;
     std::string configuration_;
     std::function<void(control::completion)> reload_;
     file_settings defaults_;
@@ -78,7 +83,8 @@ private:
     std::uint64_t last_event_ = 0;
     std::function<void(const control::event&)> listener_;
     std::unordered_map<std::string, filemap::group_id> groups_;
-    std::multimap<std::string, control::completion> removals_;
+    waiting_requests additions_;
+    waiting_requests removals_;
 };
 
 }  // namespace dmfilemapd

@@ -1,13 +1,17 @@
 #include "serve.hpp"
 
 #include "control_target.hpp"
+#include "file_figures.hpp"
 #include "hot_hunter.hpp"
+#include "metrics_file.hpp"
 #include "notify_socket.hpp"
 #include "privileges.hpp"
+#include "stale_state.hpp"
 #include "wanted_files.hpp"
 
 #include <dmfilemapd/blocking_pool.hpp>
 #include <dmfilemapd/config/load.hpp>
+#include <dmfilemapd/control/metrics_server.hpp>
 #include <dmfilemapd/control/server.hpp>
 #include <dmfilemapd/daemonize.hpp>
 #include <dmfilemapd/files.hpp>
@@ -74,7 +78,7 @@ class following_service {
 public:
     /// @param socket Or nullptr: nobody can ask.
     following_service(const options& given, configuration first, filemap::dm::kernel& kernel, filemap::logger log,
-                      control_socket_of_service socket)
+                      control_socket_of_service socket, filemap::fs::descriptor metrics_socket)
         : config_path_(given.config),
           log_(std::move(log)),
           ioctls_(most_blocking_threads),
@@ -84,8 +88,9 @@ public:
           service_(events_.get_executor(), ioctls_.executor(), kernel, log_, service_options_of()),
           files_(service_, lookups_.executor(), log_, handlers_of()),
           wanted_(events_.get_executor(), directories_.executor(), service_, files_, log_),
+          figures_(service_, files_),
           hunter_(service_, files_, directories_.executor(), log_),
-          target_(service_, directories_.executor(), files_, wanted_, hunter_, config_path_,
+          target_(service_, directories_.executor(), files_, wanted_, hunter_, figures_, config_path_,
                   [this](control::completion done) { reload(std::move(done)); }),
           signals_(events_, SIGTERM, SIGINT, SIGHUP),
           watchdog_(events_),
@@ -96,6 +101,7 @@ public:
             limits.group = socket.group;
             server_.emplace(events_.get_executor(), std::move(socket.listening), target_, log_, limits);
         }
+        tell_figures(given, first.metrics, std::move(metrics_socket));
         use(first);
     }
 
@@ -107,6 +113,8 @@ public:
         run_part(service_);
         run_part(hunter_);
         if (server_) run_part(*server_);
+        if (metrics_server_) metrics_server_->start();
+        if (metrics_file_) metrics_file_->start();
         events_.run();
         return status_;
     }
@@ -125,6 +133,18 @@ private:
             ::_exit(status_);
         };
         return chosen;
+    }
+
+    // Neither holds up the end of the program: there is nothing in them to be lost.
+    void tell_figures(const options& given, const metrics_settings& settings, filemap::fs::descriptor socket) {
+        if (socket.is_open())
+            metrics_server_.emplace(events_.get_executor(), std::move(socket), target_, log_,
+                                    control::server_options{});
+        const std::string path = given.metrics_file.value_or(settings.file);
+        if (path.empty()) return;
+        metrics_thread_.emplace(1);
+        metrics_file_.emplace(events_.get_executor(), metrics_thread_->executor(), figures_, path, settings.interval,
+                              log_);
     }
 
     // The program ends when all parts have.
@@ -180,6 +200,8 @@ private:
         status_timer_.cancel();
         if (server_) server_->stop();
         hunter_.stop();
+        if (metrics_server_) metrics_server_->stop();
+        if (metrics_file_) metrics_file_->stop();
         wanted_.stop();
         files_.stop();
     }
@@ -211,6 +233,7 @@ private:
 
     void note_read(const std::optional<configuration>& read, const std::vector<std::string>& wrong) {
         if (stopping_) return;
+        if (server_) server_->listen_again();
         for (const std::string& line : wrong) log_(log_level::error, line);
         if (read) {
             use(*read);
@@ -296,9 +319,13 @@ private:
     filemap::service service_;
     filemap::file_set files_;
     wanted_files wanted_;
+    file_figures figures_;
     hot_hunter hunter_;
     control_target target_;
     std::optional<control::server> server_;
+    std::optional<control::metrics_server> metrics_server_;
+    std::optional<blocking_pool> metrics_thread_;
+    std::optional<metrics_file> metrics_file_;
     std::size_t running_ = 0;
     asio::signal_set signals_;
     asio::steady_timer watchdog_;
@@ -330,6 +357,8 @@ int serve(const options& given) {
     if (!control) throw refusal(control.error().text());
     // The owner of a socket cannot be changed without privileges.
     control_socket_of_service socket = listen(first.control);
+    filemap::fs::descriptor metrics_socket;
+    if (first.metrics.address) metrics_socket = control::listen_at(*first.metrics.address);
     if (const auto dropped = drop_privileges(); !dropped) throw refusal(dropped.error().text());
     const log_level most = std::max(first.log_level, given.verbosity == 0 ? log_level::error : log_level_of(given));
     if (stderr_is_journal()) {
@@ -337,7 +366,9 @@ int serve(const options& given) {
     } else {
         log_to_stderr(most);
     }
-    following_service service(absolute, std::move(first), *control, make_logger(most), std::move(socket));
+    remove_stale_state(state_directory);
+    following_service service(absolute, std::move(first), *control, make_logger(most), std::move(socket),
+                              std::move(metrics_socket));
     // Not by returning: a thread that a file system holds up would hold up the end.
     ::_exit(service.run());
 }

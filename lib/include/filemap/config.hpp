@@ -23,6 +23,9 @@ struct monitor_config {
     std::string program_id{dm::dmstats_program_id};
     /// For a new group; an existing one keeps its own.
     dm::counting_options counting;
+    /// The group of an earlier monitor of this file does not keep its own, but gets this name; and if its program id or
+    /// its manner of counting is another one, it goes with its counts, and a new one is made. Not of @ref group.
+    bool update_group = false;
     plan_options regions;
 
     /// Least time between two rounds while the file is being written.

@@ -45,13 +45,13 @@ struct file_request {
     bool must_exist = false;
 };
 
-/// What takes the place of a running monitor when its request changes.
+/// What becomes of a running monitor when its request changes.
 enum class request_change {
     none,
-    /// Another monitor, which goes on with the group.
+    /// It goes on by other settings (`monitor::configure`).
+    settings,
+    /// Another one, of another group, takes its place: another follow mode.
     monitor,
-    /// Another group: what makes a group the one it is differs (follow mode, name, program id, how regions count).
-    group,
 };
 /// Pure.
 [[nodiscard]] FILEMAP_API request_change change_between(const file_request& before, const file_request& after);
@@ -129,6 +129,10 @@ public:
     /// Looks at a file at once, whatever its state. @param done As `monitor::async_sync`; without a monitor at once.
     /// @return Whether there is such a file.
     bool resync(const std::string& path, std::function<void(error_code)> done);
+
+    /// Reads what the kernel has counted for a file. @param done As `monitor::async_read`; without a monitor at once.
+    /// @return Whether there is such a file.
+    bool read(const std::string& path, std::function<void(error_code, const file_counters&)> done) const;
 
     /// Ends all monitors: as `service::stop`. None is started again.
     void stop();

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filemap/config.hpp>
+#include <filemap/detail/reading.hpp>
 #include <filemap/detail/waiter.hpp>
 #include <filemap/dm/counters.hpp>
 #include <filemap/error.hpp>
 #include <filemap/export.hpp>
+#include <filemap/file_counters.hpp>
 #include <filemap/fs/file_identity.hpp>
 #include <filemap/units.hpp>
 
@@ -54,6 +56,8 @@ struct monitor_end {
     end_reason reason = end_reason::stopped;
     /// The failure, for a person; empty if there is nothing to add to the reason.
     std::string text;
+    /// Of `end_reason::failed`.
+    error_code code{};
 };
 
 /// What a monitor knows of its file and its group, as of its last look.
@@ -83,6 +87,11 @@ struct monitor_status {
     std::string problem;
     /// What deleted regions had counted.
     dm::counters retired;
+    /// Sectors that were written while they were allocated, before there were regions that would have counted it: as
+    /// the extents tell it, which know of bytes only, and of one write to a sector however often it was written by
+    /// then. No part of what the regions count. Begins at zero with all counts, when the group is made anew to be as
+    /// configured; else it never goes down, over a restart neither.
+    sectors inferred;
     /// Set when the monitor has ended.
     std::optional<monitor_end> end;
 };
@@ -121,6 +130,13 @@ public:
     void stop(regions_at_end regions = regions_at_end::as_configured);
 
     /**
+     * @brief Goes on by other settings, with the same group as far as that can be, and looks at once.
+     * @details All of @p config but path, follow mode, group and `update_group`; a group that is not one that was named
+     * is changed as by `monitor_config::update_group`.
+     */
+    void configure(const monitor_config& config);
+
+    /**
      * @brief Looks at the file and brings the group into agreement with it, whether or not anything has happened.
      * @param token Completion token, `void(error_code)`. Completes after a look that began after this call.
      * @par Errors        What the look failed with, after which the monitor tries again by itself;
@@ -131,6 +147,29 @@ public:
     template <boost::asio::completion_token_for<void(error_code)> Token>
     auto async_sync(Token&& token) {
         return detail::async_wait_for(request_sync(), std::forward<Token>(token));
+    }
+
+    /**
+     * @brief Reads what the kernel has counted for the file, in all regions, those that are gone too.
+     * @details
+     * Costs one message for each region, on the device's strand, in parts of 64, between which looks go on: nothing of
+     * the monitor waits for longer than that. Whoever asks while a reading is under way shares it, and a reading
+     * serves whoever asks within `service_options::read_again_after`. Without a reader it costs nothing.
+     *
+     * The totals do not go down from one reading to the next, whatever becomes of the regions; nor over a restart, as
+     * far as what deleted regions had counted is kept (`service_options::state_directory`). What another program clears
+     * or deletes between two readings is lost.
+     * @param token Completion token, `void(error_code, file_counters)`.
+     * @par Units         Sectors of 512 bytes; times and bounds in `file_counters::unit`.
+     * @par Errors        `std::errc::resource_unavailable_try_again` before the file was first mapped and its group
+     *                    found; what a message failed with, such as `std::errc::no_such_device_or_address` when the
+     *                    device is gone; `operation_aborted` when the monitor has ended, or ends.
+     * @par Cancellation  Any kind: the waiting ends, with `operation_aborted`; the reading goes on.
+     * @par Source        Linux `Documentation/admin-guide/device-mapper/statistics.rst`, `@stats_print`.
+     */
+    template <boost::asio::completion_token_for<void(error_code, file_counters)> Token>
+    auto async_read(Token&& token) const {
+        return detail::async_wait_for_counters(request_read(), std::forward<Token>(token));
     }
 
     /**
@@ -145,6 +184,7 @@ public:
 
 private:
     [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
+    [[nodiscard]] std::shared_ptr<detail::reading> request_read() const;
     [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
 
     std::shared_ptr<monitor_task> task_;

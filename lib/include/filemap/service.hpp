@@ -18,6 +18,7 @@
 
 #include <chrono>
 #include <exception>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -42,6 +43,9 @@ struct service_options {
     std::chrono::milliseconds rest_after{std::chrono::seconds{5}};
     /// Where what deleted regions had counted outlives the process (`retired_directory`). Empty: nowhere.
     std::string state_directory;
+    /// A reading of counters serves all who ask within this time (`monitor::async_read`). 0: only those who ask while
+    /// it is under way.
+    std::chrono::milliseconds read_again_after{900};
     /// When a device has not answered a call for so long, it is warned of once. Devices are looked after each second,
     /// or each @ref rest_after if that is less, while calls are under way.
     std::chrono::milliseconds hang_after{std::chrono::seconds{5}};
@@ -54,6 +58,15 @@ struct service_options {
     std::chrono::milliseconds stop_patience{1500};
     /// `async_run` goes on without any monitor, until `stop`.
     bool until_stopped = false;
+};
+
+/// What a service has done since it was made.
+struct service_counts {
+    /// Files that were mapped and their groups brought into agreement (`monitor_status::syncs`), and how long that took.
+    std::uint64_t syncs = 0;
+    std::chrono::nanoseconds sync_time{};
+    /// How often the kernel has lost events, after which all files are looked at.
+    std::uint64_t events_overflowed = 0;
 };
 
 /**
@@ -75,6 +88,7 @@ public:
     ~service();
 
     [[nodiscard]] executor_type get_executor() const noexcept;
+    [[nodiscard]] service_counts counts() const noexcept;
 
     /// The watches of the monitors, for others as well; nothing is delivered but while `async_run` runs, at whose end
     /// they are closed. nullptr: there can be none.

@@ -14,6 +14,13 @@
 
 namespace filemap {
 
+/// What of a group is configured.
+struct group_settings {
+    std::string alias_part;
+    std::string program_id;
+    dm::counting_options counting;
+};
+
 /// A group as a monitor knows it. Outlives the group itself: when the file has extents again, the group is made again
 /// from this.
 struct group_state {
@@ -65,6 +72,9 @@ struct group_view {
 
 /// The mark of a monitor's regions: the same after a restart with the same arguments, and of no other file's monitor.
 [[nodiscard]] std::string mark_of(const monitor_config& config, const fs::file_identity& file);
+
+/// Under which program id regions of a mark are listed, if not only under @p own. @param all Of all programs.
+[[nodiscard]] std::string other_program_of(const device_groups& all, const std::string& mark, const std::string& own);
 
 /// Whether a user data is some monitor's mark.
 [[nodiscard]] bool is_mark(std::string_view user_data) noexcept;

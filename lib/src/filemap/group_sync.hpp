@@ -6,10 +6,12 @@
 #include <filemap/plan.hpp>
 #include <filemap/retired.hpp>
 #include <filemap/shared_list.hpp>
+#include <filemap/written_floor.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -30,6 +32,8 @@ struct sync_report {
     /// Regions that the plan wants and the group does not have.
     std::size_t missing = 0;
     sectors bridged;
+    /// What the group had counted that was not as configured, so that another one was made.
+    std::shared_ptr<const dm::counters> replaced_group;
     /// Why retired counts may not outlive this process. The round goes on all the same.
     std::optional<failure> not_stored;
     /// The first failure. The group is valid all the same, and a later round mends the rest.
@@ -37,6 +41,18 @@ struct sync_report {
 
     [[nodiscard]] bool complete() const noexcept { return !error && !group_removed; }
     [[nodiscard]] bool changed() const noexcept { return created + removed + adopted > 0; }
+};
+
+/// What a file's totals are made of at a moment between two steps: what these regions count, and what is retired.
+struct counting_regions {
+    /// Ascending.
+    std::vector<member> regions;
+    dm::counters retired;
+    /// No round is under way or has failed. Else the totals may be lower than they were, and rise again when it is
+    /// done.
+    bool settled = false;
+    /// How often another group was made, which counts otherwise: then the totals begin again.
+    std::uint64_t restarts = 0;
 };
 
 /**
@@ -73,6 +89,19 @@ public:
     /// Lets other monitors follow the group, which stays as it is. No round may follow.
     void give_up() noexcept;
 
+    /// From the next round on the group is to be like this, until then it stays what it is: it gets the name, and if
+    /// the rest differs it is dissolved within the round, as if the file had no sectors, and made anew.
+    void configure(group_settings wanted);
+    /// From the next round on.
+    void use(const plan_options& options) { options_ = options; }
+
+    /**
+     * @brief Infers what was written to the file before regions were there that would have counted it.
+     * @param first The map is the first one of this file.
+     * @pre The next round is for this map.
+     */
+    void infer(const fs::extent_map& map, bool first);
+
     /**
      * @brief Plans a round.
      * @param sectors_of_file As of `fs::extent_map::ranges`.
@@ -97,6 +126,14 @@ public:
     [[nodiscard]] const group_state& state() const noexcept { return state_; }
     /// What deleted regions had counted, those of earlier lives too: final values, that only grow.
     [[nodiscard]] const dm::counters& retired() const noexcept { return retired_.total(); }
+    /// Sectors that were written before regions were there, those of earlier lives too: only grows.
+    [[nodiscard]] sectors inferred() const noexcept { return retired_.inferred(); }
+    /// Whether another look would infer more, though nothing happened to the file.
+    [[nodiscard]] bool growth_unsettled() const noexcept { return floor_.unsettled(); }
+    /// Whether it is known what the group is, if there is any, and what was counted in earlier lives.
+    [[nodiscard]] bool knows_group() const noexcept { return knows_group_; }
+    /// No region is counted twice: neither one that is deleted, nor those that replace it.
+    [[nodiscard]] counting_regions counting() const;
     /// The monitor has ended for good: nothing is kept for a restart. Blocks.
     void forget_retired() noexcept { retired_.forget(); }
 
@@ -107,8 +144,13 @@ public:
 private:
     void plan_by_list(std::span<const sector_range> sectors_of_file);
     void grow(const plan& planned);
+    [[nodiscard]] bool find_program(time_point asked_at);
+    [[nodiscard]] bool counts_otherwise(const group_view& view, const dm::region_list& list) const;
+    [[nodiscard]] bool make_anew();
     bool plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act);
     void take_over(group_view view);
+    void find_leaving();
+    void set_members(std::vector<member> members);
     [[nodiscard]] bool claim(group_id id);
     void leave_to_the_remover(const group_view& view);
     [[nodiscard]] bool waits_for_list();
@@ -142,6 +184,11 @@ private:
     std::shared_ptr<shared_list> lists_;
     group_state state_;
     plan_options options_;
+    // Until the group is known to be so.
+    std::unique_ptr<const group_settings> configured_;
+    std::uint64_t restarts_ = 0;
+    // What is to be covered by a new group when the present round has dissolved the old one.
+    std::optional<std::vector<sector_range>> covered_anew_;
     // The group that no other monitor may follow while we do.
     std::optional<group_id> claimed_;
 
@@ -170,6 +217,10 @@ private:
     std::vector<region_id> removable_;
 
     retired_ledger retired_;
+    written_floor floor_;
+    // Members that the group has given up and that still count.
+    std::vector<member> leaving_;
+    bool knows_group_ = false;
 };
 
 }  // namespace filemap

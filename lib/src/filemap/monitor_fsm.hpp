@@ -39,6 +39,8 @@ struct look_result {
     bool pinned_unlinked = false;
     bool mapped = false;
     bool awaits_allocation = false;
+    /// One more look at new regions tells what was written before they were there.
+    bool growth_unsettled = false;
     /// Some extents are shared, and move without an event when they are written back.
     bool has_shared = false;
     /// There is space past the file's end, which the file system may give back when the file is closed, by us too, and
@@ -112,6 +114,8 @@ public:
     void resume(notice what, time_point now);
     void resume(const look_result& looked, time_point now);
     void stop(bool remove_regions);
+    /// From now on.
+    void use(duration interval, duration tolerance) noexcept;
 
 private:
     void look_at(time_point when) noexcept;

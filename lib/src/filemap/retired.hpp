@@ -29,6 +29,8 @@ struct retiring_region {
  */
 struct retired_counts {
     dm::counters total;
+    /// Written before there were regions that would have counted it: no part of the total.
+    sectors inferred;
     std::vector<retiring_region> retiring;
     /// Regions that a round under way replaces. Whatever else of the group lies within one that is still there was made
     /// later, and has counted nothing that this has not.
@@ -109,13 +111,19 @@ public:
     /// These are about to be deleted: stored with their counts before that.
     void retire(std::vector<retiring_region> regions, bool without_group);
     [[nodiscard]] bool is_retiring(const member& region) const;
+    [[nodiscard]] const std::vector<retiring_region>& retiring() const noexcept { return counts_.retiring; }
     /// One of them was deleted, or not after all.
     void settle(const member& region, bool deleted);
+    /// Stored by the next update.
+    void infer(sectors written);
     /// Stores what has changed, if anything is stored at all.
     void update(bool without_group);
     void forget() noexcept;
+    /// As @ref forget, and counts begin at zero.
+    void begin_anew() noexcept;
 
     [[nodiscard]] const dm::counters& total() const noexcept { return counts_.total; }
+    [[nodiscard]] sectors inferred() const noexcept { return counts_.inferred; }
     /// Since the last call.
     [[nodiscard]] std::optional<failure> failed() { return std::exchange(failed_, std::nullopt); }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,8 +14,8 @@
 namespace filemap {
 
 /**
- * @brief The last list of one device: monitors that want one at the same time, as all do when anybody was at the
- * control node, ask the kernel once.
+ * @brief The last list of one device by program: monitors that want one at the same time, as all do when anybody was
+ * at the control node, ask the kernel once.
  * @details While it has several users and a list takes long, lists keep a distance, so that those who come to want one
  * meanwhile share the next.
  * @par Thread-safety  Shared objects: safe.
@@ -50,10 +51,13 @@ public:
     void drop();
 
 private:
+    struct dated {
+        std::shared_ptr<const device_groups> groups;
+        time_point begun_at;
+    };
+
     mutable std::mutex mutex_;
-    std::shared_ptr<const device_groups> groups_;
-    std::string program_id_;
-    time_point begun_at_;
+    std::map<std::string, dated> lists_;
     time_point due_;
     std::atomic<std::size_t> users_ = 0;
 };

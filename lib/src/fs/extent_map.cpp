@@ -94,6 +94,7 @@ public:
         }
         map_.ranges.push_back({to_sectors(e.physical), to_sectors(e.length)});
         if (e.flags & FIEMAP_EXTENT_SHARED) shared_.push_back(map_.ranges.back());
+        if (!(e.flags & FIEMAP_EXTENT_UNWRITTEN)) add_written(e);
     }
 
     [[nodiscard]] extent_map finish() && {
@@ -104,6 +105,20 @@ public:
     }
 
 private:
+    void add_written(const extent& e) {
+        const written_piece piece{to_sectors(e.logical), map_.ranges.back(), (e.flags & FIEMAP_EXTENT_SHARED) != 0};
+        if (map_.written.empty()) return map_.written.push_back(piece);
+        written_piece& last = map_.written.back();
+        const sectors end = last.in_file + last.on_device.length;
+        // The kernel lists them in order.
+        if (piece.in_file < end) return;
+        if (piece.in_file == end && piece.on_device.start == last.on_device.end() && piece.shared == last.shared) {
+            last.on_device.length += piece.on_device.length;
+        } else {
+            map_.written.push_back(piece);
+        }
+    }
+
     extent_map map_;
     std::vector<sector_range> shared_;
 };

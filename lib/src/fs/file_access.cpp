@@ -1,4 +1,5 @@
 #include <filemap/fs/file_access.hpp>
+#include <filemap/fs/written_extents.hpp>
 
 #include <cerrno>
 #include <optional>
@@ -22,6 +23,12 @@ result<void> look_at(sighting& at) {
     return {};
 }
 
+result<extent_map> map_open(int file, std::size_t expected) {
+    auto map = read_extent_map(file, expected);
+    if (map && !listed_as_written_is_written(file)) map->written = {};
+    return map;
+}
+
 // FIEMAP wants a descriptor that was opened for reading, which an O_PATH one leads to whatever the file is called now.
 result<extent_map> map_at(const sighting& at, std::size_t expected) {
     const std::string link = "/proc/self/fd/" + std::to_string(at.file.get());
@@ -29,7 +36,7 @@ result<extent_map> map_at(const sighting& at, std::size_t expected) {
     if (!file.is_open()) return last_system_failure("open");
     // What was followed at first was looked at before; what took its place may be a realtime file.
     if (auto refused = require_device_addresses(file.get(), "the file at the path"); !refused) return refused.error();
-    return read_extent_map(file.get(), expected);
+    return map_open(file.get(), expected);
 }
 
 class file_at_path final : public file_access {
@@ -146,7 +153,7 @@ public:
     }
 
     result<extent_map> map(const sighting& at, std::size_t expected) override {
-        return read_extent_map(at.file.get(), expected);
+        return map_open(at.file.get(), expected);
     }
 
 private:

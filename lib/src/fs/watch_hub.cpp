@@ -106,7 +106,10 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     }
 
     void deliver(const inotify_event& event) {
-        if (event.mask & IN_Q_OVERFLOW) return tell_all(event.mask);
+        if (event.mask & IN_Q_OVERFLOW) {
+            ++overflows;
+            return tell_all(event.mask);
+        }
         tell(event.watch, event.mask, event.name);
         // The kernel will not use this number again before the instance has used up all others.
         if (event.mask & IN_IGNORED) objects.erase(event.watch);
@@ -131,6 +134,7 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     bool closed = false;
     std::unordered_map<int, subscribers> objects;
     std::uint64_t last_key = 0;
+    std::uint64_t overflows = 0;
 };
 
 watch_hub::subscription::subscription(subscription&& other) noexcept
@@ -192,6 +196,10 @@ result<watch_hub::subscription> watch_hub::watch_next_write(int object, subscrib
     const auto watch = writes_->stream.watch(object, IN_MODIFY | IN_CLOSE_WRITE | IN_ONESHOT);
     if (!watch) return watch.error();
     return writes_->add(*watch, std::move(tell), {});
+}
+
+std::uint64_t watch_hub::overflows() const noexcept {
+    return states_->overflows + writes_->overflows;
 }
 
 void watch_hub::close() {

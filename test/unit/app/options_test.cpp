@@ -89,6 +89,10 @@ const refused_line refused[] = {
     {{"--check-config", "--alias", "a"}, "--alias does not go with --check-config"},
     {{"--check-config", "-v", "f"}, "--verbose does not go with --check-config"},
     {{"--check-config", "--dry-run", "f"}, "--dry-run does not go with --check-config"},
+    {{"--metrics-file", "/m", "f"}, "--metrics-file goes with --config"},
+    {{"--config", "f", "--metrics-file", "m"}, "--metrics-file 'm': not absolute"},
+    {{"--config", "f", "--metrics-file", ""}, "--metrics-file '': empty"},
+    {{"--check-config", "--metrics-file", "/m", "f"}, "--metrics-file does not go with --check-config"},
     {{"--alias", "", "f"}, "--alias '': empty"},
     {{"--alias", std::string(256, 'a'), "f"}, "--alias '" + std::string(256, 'a') + "': longer than 255 bytes"},
     {{"--alias", "a", "f", "g"}, "--alias goes with one FILE"},
@@ -243,6 +247,11 @@ BOOST_AUTO_TEST_CASE(configuration_is_checked_where_it_is_or_as_said) {
     BOOST_TEST(parse({"--check-config"}).config == "/etc/dmfilemapd/dmfilemapd.toml");
     BOOST_TEST(parse({"--check-config", "f"}).config == "f");
     BOOST_TEST(parse({"f", "--check-config"}).config == "f");
+}
+
+BOOST_AUTO_TEST_CASE(a_service_may_be_told_where_to_write_figures) {
+    BOOST_TEST(!parse({"--config", "f"}).metrics_file.has_value());
+    BOOST_TEST(parse({"--config", "f", "--metrics-file", "/m.prom"}).metrics_file.value() == "/m.prom");
 }
 
 BOOST_AUTO_TEST_CASE(four_files_are_files_unless_they_look_like_the_drop_in_form) {

@@ -15,6 +15,7 @@ using namespace filemap::test;
 
 const std::string get_status = "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n";
 const std::string get_files = "GET /v1/files HTTP/1.1\r\nHost: x\r\n\r\n";
+const std::string post_reload = "POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
 const std::string get_events = "GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n";
 
 control::event event_of(control::event::kind what, std::string path) {
@@ -43,13 +44,14 @@ std::vector<boost::json::object> events_of(world& in, raw_client& client, std::s
 
 BOOST_AUTO_TEST_SUITE(clients_test)
 
-BOOST_AUTO_TEST_CASE(one_client_too_many_is_told_so) {
+BOOST_AUTO_TEST_CASE(one_client_too_many_is_told_so_while_all_are_being_answered) {
     world in;
+    in.service.holds = true;
     std::vector<std::unique_ptr<raw_client>> clients;
     for (std::size_t i = 0; i < control::server_options{}.most_clients; ++i) {
         clients.push_back(std::make_unique<raw_client>(in));
-        clients.back()->send(get_status);
-        BOOST_TEST(clients.back()->receive().status == 200u);
+        clients.back()->send(post_reload);
+        BOOST_TEST(in.turn_until([&] { return in.service.held.size() == i + 1; }));
     }
     {
         raw_client another(in);
@@ -57,26 +59,75 @@ BOOST_AUTO_TEST_CASE(one_client_too_many_is_told_so) {
         is_problem(another.receive(), 503, "there are 32 clients already");
         BOOST_TEST(another.is_ended());
     }
-    clients.pop_back();
-    BOOST_TEST(in.turn_until([&] { return ask(in, "GET /v1/status").status == 200; }));
-    for (auto& client : clients) {
-        client->send(get_status);
-        BOOST_TEST(client->receive().status == 200u);
+    in.service.held[0]({});
+    BOOST_TEST(clients[0]->receive().status == 200u);
+    BOOST_TEST(ask(in, "GET /v1/status").status == 200u);
+    for (std::size_t i = 1; i < clients.size(); ++i) {
+        in.service.held[i]({});
+        BOOST_TEST(clients[i]->receive().status == 200u);
     }
+}
+
+BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
+    control::server_options options;
+    options.most_clients = 3;
+    world in(options);
+    in.service.holds = true;
+    raw_client busy(in), silent(in);
+    busy.send(post_reload);
+    silent.send("GET /v1/");
+    BOOST_TEST(in.turn_until([&] { return in.service.held.size() == 1; }));
+    // One that has had an answer has been idle for less time.
+    raw_client idle(in);
+    idle.send(get_status);
+    BOOST_TEST(idle.receive().status == 200u);
+    for (int i = 0; i < 20; ++i) {
+        raw_client another(in);
+        another.send(get_status);
+        BOOST_TEST(another.receive().status == 200u);
+        if (i == 0) BOOST_TEST(silent.is_ended());
+        idle.received();
+        if (i == 0) BOOST_TEST(!idle.at_end());
+    }
+    in.service.held[0]({});
+    BOOST_TEST(busy.receive().status == 200u);
+}
+
+BOOST_AUTO_TEST_CASE(those_who_listen_are_counted_apart) {
+    control::server_options options;
+    options.most_clients = 1;
+    options.most_listeners = 2;
+    world in(options);
+    std::vector<std::unique_ptr<raw_client>> listeners;
+    for (std::size_t i = 0; i < options.most_listeners; ++i) {
+        listeners.push_back(std::make_unique<raw_client>(in));
+        listeners.back()->send(get_events);
+        events_of(in, *listeners.back(), 1);
+    }
+    BOOST_TEST(ask(in, "GET /v1/status").status == 200u);
+    raw_client another(in);
+    another.send(get_events);
+    is_problem(another.receive(), 503, "there are 2 clients that listen already");
+    in.service.tell(event_of(control::event::kind::removed, "/srv/a"));
+    for (auto& listener : listeners) events_of(in, *listener, 2);
 }
 
 BOOST_AUTO_TEST_CASE(many_more_clients_wait_and_cost_nothing) {
     control::server_options options;
     options.most_clients = 2;
     world in(options);
+    in.service.holds = true;
     std::vector<std::unique_ptr<raw_client>> clients;
     for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<raw_client>(in));
-    // The first two are clients and stay; the others are told so, whenever their turn comes.
-    for (auto& client : clients) client->send(get_status);
-    for (std::size_t i = 0; i < clients.size(); ++i) {
-        BOOST_TEST(clients[i]->receive().status == (i < 2 ? 200u : 503u));
-        if (i >= 2) clients[i]->close();
-    }
+    // Two are answered at last; the others are told so, whenever their turn comes, unless they gave way before they
+    // had said anything.
+    for (auto& client : clients) client->send(post_reload);
+    BOOST_TEST(in.turn_until([&] { return in.service.held.size() == 2; }));
+    in.service.holds = false;
+    for (auto& done : in.service.held) done({});
+    std::size_t answered = 0;
+    for (auto& client : clients) answered += client->receive().status == 200;
+    BOOST_TEST(answered >= 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_silent_client_is_dropped) {
@@ -218,15 +269,15 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_of_events_is_dropped_and_others_are_not) {
 
 BOOST_AUTO_TEST_CASE(a_listener_that_is_gone_gives_its_place_up) {
     control::server_options options;
-    options.most_clients = 1;
+    options.most_listeners = 1;
     world in(options);
     for (int i = 0; i < 3; ++i) {
         raw_client client(in);
         client.send(get_events);
         events_of(in, client, 1);
-        is_problem(ask(in, "GET /v1/status"), 503, "clients already");
+        is_problem(ask(in, "GET /v1/events"), 503, "listen already");
         client.close();
-        BOOST_TEST(in.turn_until([&] { return ask(in, "GET /v1/status").status == 200; }));
+        BOOST_TEST(in.turn_until([&] { return ask(in, "HEAD /v1/events").status == 200; }));
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dmfilemapd/control/target.hpp"
+#include "unit/metrics/fake_source.hpp"
 
 #include <deque>
 #include <functional>
@@ -37,6 +38,7 @@ public:
     /// Called for each piece of a list.
     std::function<void()> listed;
     std::function<void(const control::event&)> listener;
+    fake_source source;
     /// How often its status was asked for.
     mutable int asked = 0;
 
@@ -96,6 +98,7 @@ public:
         return [this, device] { done.push_back("give up " + device); };
     }
     void reload(control::completion when) override { act("reload", std::move(when)); }
+    const metrics::source& figures() const override { return source; }
     void on_event(std::function<void(const control::event&)> to) override { listener = std::move(to); }
 
 private:

@@ -124,6 +124,7 @@ BOOST_AUTO_TEST_CASE(wrong_bodies_are_refused) {
         {R"({"path":"/srv/\u0000"})", "has a byte 0"},
         {R"({"path_encoded":"%2"})", "bad percent-encoding"},
         {R"({"path_encoded":null})", "path_encoded: not a string"},
+        {R"({"path":"/srv/a","path_encoded":"/srv/a"})", "both \"path\" and \"path_encoded\" given"},
         {R"({"path":"/srv/x","bounds":[1]})", "bounds: neither a string"},
         {R"({"path":"/srv/x","inter\nval":1.5})", "inter\\nval: neither a string"},
         {R"({"path":"/srv/x","interval":99999999999999999999})", "interval: neither a string"},

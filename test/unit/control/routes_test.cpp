@@ -91,6 +91,7 @@ BOOST_AUTO_TEST_CASE(a_file_is_shown_by_each_spelling_of_its_path) {
     file.settings = {{"interval", std::int64_t{250}}, {"precise", true}, {"follow", std::string("path")}};
     file.monitor.emplace().missing_regions = 2;
     file.monitor->retired.reads = 9;
+    file.monitor->inferred = filemap::sectors{24};
     for (const char* target :
          {"/v1/files/srv/a%20b", "/v1/files/%2Fsrv%2fa%20b", "/v1/files//srv/a%20b", "/v1/files?path=/srv/a%20b",
           "/v1/files?path=%2Fsrv%2Fa%20b", "/v1/files/srv/x/../a%20b", "http://any/v1/files/srv/a%20b"}) {
@@ -99,6 +100,7 @@ BOOST_AUTO_TEST_CASE(a_file_is_shown_by_each_spelling_of_its_path) {
             BOOST_TEST(got.at("path").as_string() == "/srv/a b");
             BOOST_TEST(got.at("alias").as_string() == "a b");
             BOOST_TEST(got.at("missing_regions").to_number<int>() == 2);
+            BOOST_TEST(got.at("inferred_sectors").to_number<int>() == 24);
             BOOST_TEST(got.at("retired").as_object().at("reads").to_number<int>() == 9);
             BOOST_TEST(json::serialize(got.at("settings")) == R"({"interval":250,"precise":true,"follow":"path"})");
         }

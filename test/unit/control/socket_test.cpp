@@ -179,4 +179,31 @@ BOOST_AUTO_TEST_CASE(other_users_are_told_that_they_may_not) {
     BOOST_TEST(answer_as(1234, 1234, {4321}, in).starts_with("HTTP/1.0 200 OK\r\n"));
 }
 
+BOOST_AUTO_TEST_CASE(deleted_it_is_made_again_when_asked_for) {
+    world in;
+    raw_client connected(in);
+    connected.send("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_TEST(connected.receive().status == 200u);
+    const ino_t first = status_of(in.path).st_ino;
+    in.server->listen_again();
+    BOOST_TEST(status_of(in.path).st_ino == first);
+    for (const bool with_lock : {false, true}) {
+        std::filesystem::remove(in.path);
+        if (with_lock) std::filesystem::remove(in.path + ".lock");
+        in.server->listen_again();
+        BOOST_TEST((status_of(in.path).st_mode & 07777) == 0660u);
+        BOOST_TEST(ask(in, "GET /v1/status").status == 200u);
+        check_refused(at(in.path), "another dmfilemapd listens there");
+    }
+    connected.send("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_TEST(connected.receive().status == 200u);
+    std::filesystem::remove(in.path);
+    std::filesystem::create_directory(in.path);
+    in.server->listen_again();
+    BOOST_TEST(in.logged.back() == "control socket '" + in.path + "': something that is no socket is there");
+    std::filesystem::remove(in.path);
+    BOOST_TEST(in.stop());
+    BOOST_TEST(files_in(in.directory) == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,6 +55,8 @@ class raw_client {
 public:
     /// @throws std::system_error
     explicit raw_client(world& in);
+    /// @param connected A socket that does not block, which is this one's from now on.
+    raw_client(world& in, int connected) : in_(in), socket_(connected) {}
     raw_client(const raw_client&) = delete;
     raw_client& operator=(const raw_client&) = delete;
     ~raw_client();

@@ -60,6 +60,26 @@ BOOST_AUTO_TEST_CASE(map_of_extents_that_share_sectors_has_each_sector_once) {
     BOOST_TEST(map.shared == sectors{16});
 }
 
+BOOST_AUTO_TEST_CASE(map_tells_what_is_written_by_its_place_in_the_file) {
+    const std::vector<extent> extents{
+        from(0, 800, 8),
+        from(8, 808, 8, FIEMAP_EXTENT_MERGED),
+        from(16, 900, 8),
+        from(24, 908, 8, FIEMAP_EXTENT_UNWRITTEN),
+        from(40, 924, 8, FIEMAP_EXTENT_SHARED),
+        from(48, 0, 8, FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DELALLOC),
+        from(56, 932, 8),
+        // As no kernel lists them.
+        from(56, 932, 8),
+        from(64, 940, 0),
+    };
+    const std::vector<written_piece> wanted{{sectors{0}, at(800, 16), false},
+                                            {sectors{16}, at(900, 8), false},
+                                            {sectors{40}, at(924, 8), true},
+                                            {sectors{56}, at(932, 8), false}};
+    BOOST_TEST((make_extent_map(extents).written == wanted));
+}
+
 BOOST_AUTO_TEST_CASE(map_sets_apart_what_has_no_address) {
     using reason = unaddressable_reason;
     const struct {

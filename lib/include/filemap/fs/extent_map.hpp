@@ -51,6 +51,16 @@ struct unaddressable_extent {
     unaddressable_reason reason;
 };
 
+/// A piece of a file that is listed as written: not preallocated only.
+struct written_piece {
+    sectors in_file;
+    sector_range on_device;
+    /// With other files, or with other pieces of this one.
+    bool shared = false;
+
+    friend bool operator==(const written_piece&, const written_piece&) = default;
+};
+
 /**
  * @brief The set of sectors that a file occupies on its device.
  * @details Unwritten (preallocated) extents count as occupied, those past the end of the file too. Sectors shared with
@@ -60,6 +70,9 @@ struct FILEMAP_API extent_map {
     /// Ascending, disjoint, and not touching each other: physical neighbours are joined wherever they lie in the file.
     std::vector<sector_range> ranges;
     std::vector<unaddressable_extent> unaddressable;
+    /// Ascending by their place in the file and disjoint there; neighbours in the file and on the device are joined.
+    /// `file_access::map` leaves it empty where the file system lists what it has not written yet.
+    std::vector<written_piece> written;
     sectors shared;
     /// Extents that the file system listed.
     std::size_t extents = 0;

@@ -53,6 +53,9 @@ public:
     /// Whether nobody has asked before: one warning is enough when watches are refused at the limit.
     [[nodiscard]] bool is_first_at_limit() noexcept { return !std::exchange(limit_was_met_, true); }
 
+    /// How often the kernel has said that events were lost.
+    [[nodiscard]] std::uint64_t overflows() const noexcept;
+
     /// Delivers events until closed, or until that fails: then all watches end, their subscribers are told IN_IGNORED,
     /// and the failure is returned.
     [[nodiscard]] boost::asio::awaitable<result<void>> run();

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -116,6 +117,29 @@ BOOST_AUTO_TEST_CASE(globs_are_taken_in_their_order) {
     BOOST_TEST(!all.globs[1].recursive);
     BOOST_TEST(all.globs[1].exclude.empty());
     BOOST_TEST((all.globs[1].settings == file_settings{}));
+}
+
+BOOST_AUTO_TEST_CASE(addresses_of_figures_are_of_this_machine_unless_said) {
+    const auto address_in = [](const std::string& value) {
+        std::ostringstream text;
+        if (const auto address = read({{"F", "[metrics]\naddress = '" + value + "'\n"}}).metrics.address)
+            text << *address;
+        return text.str();
+    };
+    BOOST_TEST(address_in("") == "");
+    BOOST_TEST(address_in("9797") == "127.0.0.1:9797");
+    BOOST_TEST(address_in("10.0.0.1:1") == "10.0.0.1:1");
+    BOOST_TEST(address_in("0.0.0.0:65535") == "0.0.0.0:65535");
+    BOOST_TEST(address_in("[::1]:9797") == "[::1]:9797");
+}
+
+BOOST_AUTO_TEST_CASE(metrics_are_told_where_the_last_source_says) {
+    BOOST_TEST((read({{"F", ""}}).metrics == metrics_settings{}));
+    const configuration all = read({{"F", "[metrics]\naddress = '1'\nfile = '/m//n.prom'\ninterval = '60000ms'\n"},
+                                    {"G", "[metrics]\naddress = ''\ninterval = 3\n"}});
+    BOOST_TEST(!all.metrics.address.has_value());
+    BOOST_TEST(all.metrics.file == "/m/n.prom");
+    BOOST_TEST(all.metrics.interval.count() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(control_and_level) {

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "options.hpp"
+#include "target.hpp"
+
+#include <filemap/fs/descriptor.hpp>
+#include <filemap/logger.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+
+namespace dmfilemapd::control {
+
+/// @return A socket that listens there. @throws refusal naming the address.
+[[nodiscard]] filemap::fs::descriptor listen_at(const boost::asio::ip::tcp::endpoint& address);
+
+/**
+ * @brief Answers requests for figures, and for nothing else, of whoever can connect to an address.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
+ */
+class metrics_server {
+public:
+    /// @param listening As of @ref listen_at.
+    /// @param service   Outlives all connections, which end some time after @ref stop.
+    metrics_server(boost::asio::any_io_executor events, filemap::fs::descriptor listening, target& service,
+                   filemap::logger log, server_options options);
+    metrics_server(const metrics_server&) = delete;
+    metrics_server& operator=(const metrics_server&) = delete;
+    /// As `stop`.
+    ~metrics_server();
+
+    void start();
+    /// Closes the socket and all connections.
+    void stop();
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace dmfilemapd::control

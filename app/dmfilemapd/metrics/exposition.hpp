@@ -1,0 +1,35 @@
+#pragma once
+
+#include "format.hpp"
+#include "snapshot.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace dmfilemapd::metrics {
+
+/**
+ * @brief Writes a snapshot out, in pieces. Without input or output.
+ * @par Source https://github.com/OpenObservability/OpenMetrics, specification/OpenMetrics.md, version 1.0.0.
+ */
+class exposition {
+public:
+    exposition(std::shared_ptr<const snapshot> of, format in);
+
+    /// Whole lines, about @p size bytes of them; empty at the end.
+    [[nodiscard]] std::string next(std::size_t size);
+
+private:
+    std::shared_ptr<const snapshot> snapshot_;
+    format format_;
+    // Of each file, those that all its samples have.
+    std::vector<std::string> labels_;
+    // What comes next.
+    std::size_t family_ = 0;
+    std::size_t file_ = 0;
+    bool service_put_ = false;
+};
+
+}  // namespace dmfilemapd::metrics

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// How figures are written; no input or output here.
+namespace dmfilemapd::metrics {
+
+enum class format {
+    /// The text format of Prometheus, version 0.0.4.
+    classic,
+    /// OpenMetrics 1.0.
+    open_metrics,
+};
+
+[[nodiscard]] std::string_view content_type(format in) noexcept;
+
+/// What a client would rather have, by its field "Accept"; the classic one if it does not say.
+[[nodiscard]] format preferred_format(std::string_view accept);
+
+/// As the value of a label, without its quotes: what is no plain text of UTF-8 is escaped as elsewhere (`displayed`),
+/// so that no two paths have the same.
+[[nodiscard]] std::string label_value(std::string_view bytes);
+
+/// "1.5": so many units, of which there are @p per_second, a power of ten, in a second. Exact.
+void append_seconds(std::string& to, std::uint64_t count, std::uint64_t per_second);
+
+}  // namespace dmfilemapd::metrics

@@ -1,0 +1,94 @@
+#include "scrape.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <map>
+#include <utility>
+
+namespace dmfilemapd::metrics {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Files that are listed without giving the event loop its turn.
+constexpr std::size_t files_at_once = 256;
+// Readings of one device that wait for each other.
+constexpr std::size_t readings_at_once = 4;
+
+/// The readings of a scrape, which may outlive it.
+class readings : public std::enable_shared_from_this<readings> {
+public:
+    readings(const asio::any_io_executor& events, const source& of, std::vector<file_sample> files)
+        : all_read_(events), of_(&of), files_(std::move(files)) {
+        for (std::size_t i = 0; i < files_.size(); ++i) queues_[files_[i].device].files.push_back(i);
+    }
+
+    asio::awaitable<std::vector<file_sample>> run(std::chrono::milliseconds patience) {
+        const auto self = shared_from_this();
+        for (auto& [device, files] : queues_) {
+            for (std::size_t i = 0; i < readings_at_once; ++i) read_next(files);
+        }
+        all_read_.expires_after(patience);
+        if (under_way_ > 0) co_await all_read_.async_wait(asio::as_tuple(asio::use_awaitable));
+        of_ = nullptr;
+        co_return std::move(files_);
+    }
+
+private:
+    struct queue {
+        std::vector<std::size_t> files;
+        std::size_t next = 0;
+    };
+
+    void read_next(queue& of) {
+        while (of.next < of.files.size()) {
+            const std::size_t at = of.files[of.next++];
+            const bool begun =
+                of_->read(files_[at].path, [self = shared_from_this(), &of, at](
+                                               filemap::error_code error, const filemap::file_counters& counters) {
+                    self->note(of, at, error, counters);
+                });
+            if (begun) {
+                ++under_way_;
+                return;
+            }
+        }
+    }
+
+    void note(queue& of, std::size_t at, filemap::error_code error, const filemap::file_counters& counters) {
+        if (!of_) return;
+        if (!error) files_[at].counters = counters;
+        --under_way_;
+        read_next(of);
+        if (under_way_ == 0) all_read_.cancel();
+    }
+
+    asio::steady_timer all_read_;
+    // nullptr: the scrape is over.
+    const source* of_;
+    std::vector<file_sample> files_;
+    std::map<filemap::device_id, queue> queues_;
+    std::size_t under_way_ = 0;
+};
+
+}  // namespace
+
+asio::awaitable<std::shared_ptr<const snapshot>> scrape(asio::any_io_executor events, const source& of,
+                                                        std::chrono::milliseconds patience) {
+    std::vector<file_sample> files;
+    for (std::string last = of.add_files_after({}, files_at_once, files); !last.empty();
+         last = of.add_files_after(last, files_at_once, files))
+        co_await asio::post(events, asio::use_awaitable);
+    const auto reading = std::make_shared<readings>(events, of, std::move(files));
+    files = co_await reading->run(patience);
+    // Last, so that what is told of the service is no older than its files.
+    auto taken = std::make_shared<snapshot>(of.summary());
+    taken->files = std::move(files);
+    co_return taken;
+}
+
+}  // namespace dmfilemapd::metrics

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filemap/file_counters.hpp>
+#include <filemap/file_set.hpp>
+#include <filemap/service.hpp>
+#include <filemap/units.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dmfilemapd::metrics {
+
+/// One file that is followed, at the time of a scrape.
+struct file_sample {
+    /// Bytes.
+    std::string path;
+    std::string alias;
+    std::string program_id;
+    filemap::device_id device;
+    std::uint64_t inode = 0;
+    std::optional<filemap::group_id> group;
+    std::size_t regions = 0;
+    std::size_t extents = 0;
+    filemap::sectors bridged;
+    std::uint64_t syncs = 0;
+    /// Empty: they could not be read, or not in time.
+    std::optional<filemap::file_counters> counters;
+};
+
+struct snapshot {
+    std::vector<file_sample> files;
+    /// By `filemap::file_state`.
+    std::array<std::size_t, filemap::file_states> states{};
+    filemap::service_counts service;
+    /// Since when those are counted.
+    std::chrono::system_clock::time_point started_at;
+    std::string version;
+};
+
+}  // namespace dmfilemapd::metrics

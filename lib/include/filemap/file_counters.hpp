@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filemap/dm/counters.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace filemap {
+
+/**
+ * @brief The physical I/O of a file, as its regions have counted it (`monitor::async_read`).
+ * @details
+ * Sectors are exact. An I/O counts once in each region that it touches, so that one across a border counts twice among
+ * the reads or writes. Times are sums over I/Os, and `io_time` over regions: several regions may be busy at once.
+ * `in_flight` is of this moment; everything else only grows from one reading of a monitor to the next.
+ */
+struct file_counters {
+    /// Of the regions that count now.
+    dm::counters live;
+    /// Of regions that the file has no more, and what the present ones had counted before another program cleared them,
+    /// as far as it was read.
+    dm::counters retired;
+    /// In which times and bounds are: a millisecond, or a nanosecond with precise timestamps.
+    std::chrono::nanoseconds unit = std::chrono::milliseconds{1};
+    /// Upper bounds of the histogram's bins but the last; empty without a histogram.
+    std::vector<std::uint64_t> bounds;
+    /// That count now.
+    std::size_t regions = 0;
+    std::chrono::system_clock::time_point read_at;
+
+    [[nodiscard]] dm::counters total() const {
+        dm::counters sum = live;
+        sum += retired;
+        return sum;
+    }
+};
+
+}  // namespace filemap

@@ -1,0 +1,183 @@
+// What a service tells of the files' I/O is what was issued, whoever tells it.
+
+#include "kernel/served.hpp"
+
+#include <regex>
+
+namespace filemap::test {
+namespace {
+
+constexpr const char* socket_path = "/run/dmfilemapd/control.sock";
+constexpr const char* figures_file = "/run/figures.prom";
+constexpr const char* address = "127.0.0.1:9797";
+
+/// The first one may tell of a reading that is not quite a second old.
+void await_next_file() {
+    const auto last = std::filesystem::last_write_time(figures_file);
+    BOOST_TEST(wait_until([&] { return std::filesystem::last_write_time(figures_file) != last; }, reaction_bound));
+}
+
+/// Of a file on the page, without labels.
+using figures = std::map<std::string, std::string>;
+
+figures figures_of(const std::string& name, const std::string& page) {
+    figures all;
+    const std::regex sample("([a-z_]+)\\{path=\"([^\"]*)\",device=\"dm-[0-9]+\"\\} (.*)");
+    std::istringstream lines(page);
+    for (std::string line; std::getline(lines, line);) {
+        std::smatch part;
+        if (std::regex_match(line, part, sample) && part[2] == served::at(name)) all[part[1]] = part[3];
+    }
+    return all;
+}
+
+std::string curl(const std::vector<std::string>& rest) {
+    std::vector<std::string> command{"curl", "--silent", "--show-error", "--fail"};
+    command.insert(command.end(), rest.begin(), rest.end());
+    return run_or_throw(command);
+}
+
+std::string page_of_socket() {
+    return curl({"--unix-socket", socket_path, "http://localhost/metrics"});
+}
+
+std::string page_of_file() {
+    std::ifstream in(figures_file);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// What dmstats reports of each group, which it clears by that.
+std::map<std::string, io_counts> reported_by_dmstats() {
+    const std::string report = run_or_throw(
+        {"dmstats", "report", "--group", "--noheadings", "--separator", "|", "--units", "s", "--nosuffix", "-o",
+         "statsname,read_count,read_sector_count,write_count,write_sector_count", shared_device().name()});
+    const std::regex row("\\s*(.*)\\|([0-9]+)\\|([0-9]+)\\|([0-9]+)\\|([0-9]+)");
+    std::map<std::string, io_counts> groups;
+    std::istringstream lines(report);
+    for (std::string line; std::getline(lines, line);) {
+        std::smatch part;
+        BOOST_TEST_REQUIRE(std::regex_match(line, part, row), line);
+        groups[part[1]] = {std::stoull(part[2]), std::stoull(part[3]), std::stoull(part[4]), std::stoull(part[5])};
+    }
+    return groups;
+}
+
+std::uint64_t number(const figures& of, const std::string& name) {
+    const auto found = of.find(name);
+    BOOST_TEST_REQUIRE((found != of.end()), name << " is not told");
+    return std::stoull(found->second);
+}
+
+io_counts counts_in(const figures& of) {
+    return {number(of, "filemap_reads_completed_total"), number(of, "filemap_read_bytes_total") / 512,
+            number(of, "filemap_writes_completed_total"), number(of, "filemap_written_bytes_total") / 512};
+}
+
+/// All blocks written, and nothing of that left to be written back.
+void make_settled(const std::string& name) {
+    served::edit(name).allocate(0, 0, MiB);
+    served::edit(name).write_and_sync(0, MiB);
+    run_or_throw({"sync"});
+}
+
+BOOST_AUTO_TEST_SUITE(service_metrics)
+
+BOOST_AUTO_TEST_CASE(socket_address_file_and_dmstats_tell_what_was_issued) {
+    std::filesystem::remove(figures_file);
+    run_or_throw({"ip", "link", "set", "lo", "up"});
+    served by;
+    make_settled("a");
+    make_settled("b");
+    by.configure({{"a", "bounds = '1ms,1s'\n"}, {"b", ""}},
+                 "[metrics]\naddress = '" + std::string(address) + "'\nfile = '" + figures_file + "'\ninterval = 1\n");
+    by.start();
+    by.in_sync("a");
+    by.in_sync("b");
+    served::edit("a").read_direct(0, 64 * KiB);
+    served::edit("a").write_direct(256 * KiB, 32 * KiB, 8 * KiB);
+    served::edit("b").read_direct(128 * KiB, 128 * KiB, 64 * KiB);
+
+    io_counts issued_a{16, 128, 4, 64}, issued_b{2, 256, 0, 0};
+    const auto tells_all = [&](const std::string& told) {
+        const figures a = figures_of("a", told), b = figures_of("b", told);
+        return !a.empty() && !b.empty() && counts_in(a) == issued_a && counts_in(b) == issued_b;
+    };
+    // One reading serves for a time.
+    BOOST_TEST(wait_until([&] { return tells_all(page_of_socket()); }, reaction_bound), by.log());
+    const std::string page = page_of_socket();
+    BOOST_TEST(tells_all(curl({"http://" + std::string(address) + "/metrics"})));
+    BOOST_TEST(wait_until([&] { return tells_all(page_of_file()); }, reaction_bound), by.log());
+    auto reported = reported_by_dmstats();
+    BOOST_TEST((reported["a"] == issued_a));
+    BOOST_TEST((reported["b"] == issued_b));
+
+    // Which has cleared what it reported; what was read before is not lost.
+    await_next_file();
+    await_next_file();
+    BOOST_TEST(tells_all(page_of_socket()));
+    served::edit("a").read_direct(0, 4 * KiB);
+    issued_a.reads += 1;
+    issued_a.sectors_read += 8;
+    BOOST_TEST(wait_until([&] { return tells_all(page_of_socket()); }, reaction_bound), page_of_socket());
+    reported = reported_by_dmstats();
+    BOOST_TEST((reported["a"] == io_counts{1, 8, 0, 0}));
+
+    const std::string labels = "{path=\"" + served::at("a") + "\",device=\"dm-";
+    BOOST_TEST(page.find("filemap_io_latency_seconds_count" + labels) != page.npos);
+    BOOST_TEST(page.find("filemap_io_latency_seconds_count{path=\"" + served::at("b")) == page.npos);
+    BOOST_TEST(page.find("filemap_files{state=\"following\"} 2\n") != page.npos);
+    BOOST_TEST(page.find("filemap_unread_files 0\n") != page.npos);
+    const std::string open = curl({"--unix-socket", socket_path, "--header",
+                                   "Accept: application/openmetrics-text;version=1.0.0", "http://localhost/metrics"});
+    BOOST_TEST(open.ends_with("# EOF\n"));
+    BOOST_TEST(tells_all(open));
+    BOOST_TEST(run_program({"curl", "--silent", "--fail", "http://" + std::string(address) + "/v1/files"}).status == 22,
+               "there is nothing but figures on the address");
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
+    BOOST_TEST(std::filesystem::exists(figures_file));
+    std::filesystem::remove(figures_file);
+}
+
+BOOST_AUTO_TEST_CASE(counters_do_not_go_down_by_remaps_and_a_kill) {
+    served by;
+    make_settled("a");
+    by.configure({{"a", "interval = '10ms'\n"}});
+    by.start();
+    by.in_sync("a");
+    io_counts issued;
+    for (std::uint64_t i = 1; i <= 10; ++i) {
+        served::edit("a").read_direct(0, 4 * KiB);
+        issued.reads += 1;
+        issued.sectors_read += 8;
+        served::edit("a").truncate(MiB - i * 16 * KiB);
+        if (i % 4 == 0) {
+            by.kill();
+            by.start();
+        }
+        by.in_sync("a");
+        // One reading serves for a time.
+        BOOST_TEST(wait_until([&] { return counts_in(figures_of("a", page_of_socket())) == issued; }, reaction_bound),
+                   "after remap " << i << ": " << page_of_socket());
+    }
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_written_is_told_once_and_nothing_else_suffers) {
+    served by;
+    served::make("a");
+    by.configure({{"a", ""}}, "[metrics]\nfile = '/run/none/figures.prom'\ninterval = 1\n");
+    by.start();
+    by.in_sync("a");
+    BOOST_TEST(by.daemon().comes_to_say("figures cannot be written: /run/none/figures.prom.new: ", reaction_bound),
+               by.log());
+    std::filesystem::create_directory("/run/none");
+    BOOST_TEST(by.daemon().comes_to_say("/run/none/figures.prom: figures are written again", reaction_bound), by.log());
+    BOOST_TEST(by.daemon().times_said("figures cannot be written") == 1);
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
+    std::filesystem::remove_all("/run/none");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap::test

@@ -1,0 +1,199 @@
+// Figures, on the control socket and on an address of their own.
+
+#include "dmfilemapd/control/metrics_server.hpp"
+#include "refusal.hpp"
+#include "world.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <functional>
+#include <netinet/in.h>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace filemap::test;
+using boost::asio::ip::tcp;
+
+constexpr const char* open_metrics = "Accept: application/openmetrics-text;version=1.0.0\r\n";
+constexpr const char* figures_request = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/// A world whose files answer when the event loop turns.
+struct metrics_world : world {
+    explicit metrics_world(dmfilemapd::control::server_options options = {}) : world(options) {
+        service.source.post = [this](std::function<void()> answer) { boost::asio::post(events, std::move(answer)); };
+        service.source.put("/srv/x").counters->live.reads = 5;
+    }
+};
+
+/// Beside the world's control socket, on a port that is free.
+struct tcp_world : metrics_world {
+    explicit tcp_world(dmfilemapd::control::server_options options = {}) {
+        auto socket = dmfilemapd::control::listen_at({boost::asio::ip::address_v4::loopback(), 0});
+        socklen_t size = sizeof address;
+        BOOST_TEST_REQUIRE(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+        filemap::logger log(filemap::log_level::debug,
+                            [this](filemap::log_level, std::string_view text) { logged.emplace_back(text); });
+        metrics.emplace(events.get_executor(), std::move(socket), service, std::move(log), options);
+        metrics->start();
+    }
+    ~tcp_world() {
+        metrics->stop();
+        turn_until([this] { return service.source.readings.empty(); });
+    }
+
+    int connected() {
+        const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        BOOST_TEST_REQUIRE(::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        BOOST_TEST_REQUIRE(::fcntl(client, F_SETFL, O_NONBLOCK) == 0);
+        return client;
+    }
+
+    answer ask_metrics(const std::string& text) {
+        raw_client client(*this, connected());
+        client.send(text);
+        return client.receive(text.starts_with("HEAD"));
+    }
+
+    sockaddr_in address{};
+    std::optional<dmfilemapd::control::metrics_server> metrics;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(metrics_test)
+
+BOOST_AUTO_TEST_CASE(figures_come_in_the_format_that_is_asked_for) {
+    metrics_world in;
+    const answer classic = ask(in, "GET /metrics");
+    BOOST_TEST(classic.status == 200u);
+    BOOST_TEST(classic.type == "text/plain; version=0.0.4; charset=utf-8");
+    BOOST_TEST(classic.body.find("filemap_reads_completed_total{path=\"/srv/x\",device=\"dm-0\"} 5\n") !=
+               std::string::npos);
+    BOOST_TEST(classic.body.find("# EOF") == std::string::npos);
+    const answer open = ask(in, "GET /metrics", open_metrics);
+    BOOST_TEST(open.status == 200u);
+    BOOST_TEST(open.type == "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    BOOST_TEST(open.body.ends_with("# EOF\n"));
+}
+
+BOOST_AUTO_TEST_CASE(head_reads_no_counters_and_other_methods_are_refused) {
+    metrics_world in;
+    int reads = 0;
+    in.service.source.post = [&](std::function<void()>) { ++reads; };
+    raw_client client(in);
+    client.send("HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_TEST(client.receive(true).status == 200u);
+    BOOST_TEST(reads == 0);
+    const answer refused = ask(in, "POST /metrics");
+    BOOST_TEST(refused.status == 405u);
+    BOOST_TEST(refused.allow == "GET, HEAD");
+    is_problem(ask(in, "GET /metrics?path=%2Fsrv%2Fx"), 400, "has no meaning here");
+}
+
+BOOST_AUTO_TEST_CASE(a_client_of_http_1_0_gets_figures_without_chunks) {
+    metrics_world in;
+    raw_client client(in);
+    client.send("GET /metrics HTTP/1.0\r\n\r\n");
+    const answer got = client.receive();
+    BOOST_TEST(got.status == 200u);
+    BOOST_TEST(!got.chunked);
+    BOOST_TEST(client.is_ended());
+}
+
+BOOST_AUTO_TEST_CASE(many_files_are_told_between_what_others_ask) {
+    metrics_world in;
+    for (int i = 0; i < 5000; ++i) in.service.source.put("/srv/" + std::to_string(i));
+    raw_client client(in);
+    client.send(figures_request);
+    BOOST_TEST(ask(in, "GET /v1/status").status == 200u);
+    const answer got = client.receive();
+    BOOST_TEST(got.status == 200u);
+    BOOST_TEST(got.body.find("filemap_io_now{path=\"/srv/4999\"") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_goes_while_counters_are_read_leaves_nothing_behind) {
+    metrics_world in;
+    std::vector<std::function<void()>> held;
+    in.service.source.post = [&](std::function<void()> answer) { held.push_back(std::move(answer)); };
+    {
+        raw_client client(in);
+        client.send(figures_request);
+        BOOST_TEST_REQUIRE(in.turn_until([&] { return !held.empty(); }));
+    }
+    for (const auto& answer : std::exchange(held, {})) answer();
+    BOOST_TEST(in.stop());
+}
+
+BOOST_AUTO_TEST_CASE(on_an_address_there_are_figures_and_nothing_else) {
+    tcp_world in;
+    const answer got = in.ask_metrics(figures_request);
+    BOOST_TEST(got.status == 200u);
+    BOOST_TEST(got.body.find("{path=\"/srv/x\",device=\"dm-0\"} 5\n") != std::string::npos);
+    BOOST_TEST(in.ask_metrics("HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n").status == 200u);
+    for (const char* what : {"GET /v1/files", "GET /v1/status", "GET /v1/events", "POST /v1/reload",
+                             "DELETE /v1/files/srv/x", "POST /v1/files", "GET /"}) {
+        const answer refused = in.ask_metrics(std::string(what) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        BOOST_TEST(refused.status == 404u, what);
+    }
+    BOOST_TEST(in.service.done.empty());
+    BOOST_TEST(in.ask_metrics("POST /metrics HTTP/1.1\r\nHost: x\r\n\r\n").status == 405u);
+    BOOST_TEST(in.ask_metrics("nonsense\r\n\r\n").status == 400u);
+    BOOST_TEST(
+        in.ask_metrics("GET /metrics HTTP/1.1\r\nHost: x\r\nA: " + std::string(20000, 'a') + "\r\n\r\n").status ==
+        431u);
+}
+
+BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
+    dmfilemapd::control::server_options options;
+    options.most_clients = 2;
+    tcp_world in(options);
+    raw_client silent(in, in.connected()), slow(in, in.connected());
+    slow.send("GET /metr");
+    const answer got = in.ask_metrics(figures_request);
+    BOOST_TEST(got.status == 200u);
+    BOOST_TEST(silent.is_ended());
+}
+
+BOOST_AUTO_TEST_CASE(clients_beyond_the_limit_are_told_so_while_others_are_answered) {
+    dmfilemapd::control::server_options options;
+    options.most_clients = 1;
+    tcp_world in(options);
+    std::vector<std::function<void()>> held;
+    in.service.source.post = [&](std::function<void()> answer) { held.push_back(std::move(answer)); };
+    raw_client first(in, in.connected());
+    first.send(figures_request);
+    BOOST_TEST_REQUIRE(in.turn_until([&] { return !held.empty(); }));
+    BOOST_TEST(in.ask_metrics(figures_request).status == 503u);
+    for (const auto& answer : std::exchange(held, {})) answer();
+    BOOST_TEST(first.receive().status == 200u);
+}
+
+BOOST_AUTO_TEST_CASE(connections_end_when_the_server_is_stopped) {
+    tcp_world in;
+    raw_client client(in, in.connected());
+    client.send(figures_request);
+    BOOST_TEST(client.receive().status == 200u);
+    in.metrics->stop();
+    BOOST_TEST(client.is_ended());
+}
+
+BOOST_AUTO_TEST_CASE(an_address_that_cannot_be_had_is_refused_by_name) {
+    tcp_world in;
+    const tcp::endpoint taken(boost::asio::ip::address_v4::loopback(), ntohs(in.address.sin_port));
+    const auto is_told = [&](const dmfilemapd::refusal& why) {
+        return why.what() == "metrics address 127.0.0.1:" + std::to_string(taken.port()) + ": Address already in use";
+    };
+    BOOST_CHECK_EXCEPTION(static_cast<void>(dmfilemapd::control::listen_at(taken)), dmfilemapd::refusal, is_told);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "dmfilemapd/metrics/scrape.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace filemap::test {
+
+namespace metrics = dmfilemapd::metrics;
+
+/// Files with counters, which are told when the test says so.
+class fake_source : public metrics::source {
+public:
+    std::map<std::string, metrics::file_sample> files;
+    /// Whose counters cannot be read.
+    std::set<std::string> unreadable;
+    metrics::snapshot rest;
+    /// Readings that have begun, and that go on when they are called.
+    mutable std::vector<std::function<void()>> readings;
+    /// How readings are put off; without, until the test calls them.
+    std::function<void(std::function<void()>)> post;
+
+    metrics::file_sample& put(const std::string& path, device_id device = {254, 0}) {
+        metrics::file_sample& file = files[path];
+        file.path = path;
+        file.alias = path.substr(path.rfind('/') + 1);
+        file.program_id = "dmstats";
+        file.device = device;
+        file.counters.emplace();
+        return file;
+    }
+
+    std::string add_files_after(const std::string& path, std::size_t most,
+                                std::vector<metrics::file_sample>& to) const override {
+        std::string last;
+        for (auto at = files.upper_bound(path); at != files.end() && most > 0; ++at, --most) {
+            last = at->first;
+            to.push_back(at->second);
+            to.back().counters.reset();
+        }
+        return last;
+    }
+
+    bool read(const std::string& path, reader done) const override {
+        const auto file = files.find(path);
+        if (file == files.end()) return false;
+        std::function<void()> answer = [this, path, done = std::move(done)] {
+            if (unreadable.contains(path)) return done(make_error_code(boost::system::errc::no_such_device), {});
+            done({}, *files.at(path).counters);
+        };
+        if (post) {
+            post(std::move(answer));
+        } else {
+            readings.push_back(std::move(answer));
+        }
+        return true;
+    }
+
+    metrics::snapshot summary() const override { return rest; }
+};
+
+}  // namespace filemap::test

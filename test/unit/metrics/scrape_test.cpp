@@ -1,0 +1,130 @@
+#include "fake_source.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+using namespace filemap::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct scrape_fixture {
+    /// From now on.
+    void begin(std::chrono::milliseconds patience = 1min) {
+        taken.reset();
+        boost::asio::co_spawn(events, metrics::scrape(events.get_executor(), source, patience),
+                              [this](std::exception_ptr why, std::shared_ptr<const metrics::snapshot> what) {
+                                  BOOST_TEST(!why);
+                                  taken = std::move(what);
+                              });
+    }
+
+    /// Until there is nothing to do but to wait.
+    void turn() {
+        events.restart();
+        while (events.poll_one() > 0) {
+        }
+    }
+
+    /// Begins and ends.
+    const metrics::snapshot& scrape() {
+        source.post = [this](std::function<void()> answer) { boost::asio::post(events, std::move(answer)); };
+        begin();
+        turn();
+        BOOST_TEST_REQUIRE(taken != nullptr);
+        return *taken;
+    }
+
+    boost::asio::io_context events;
+    fake_source source;
+    std::shared_ptr<const metrics::snapshot> taken;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(scrape_test, scrape_fixture)
+
+BOOST_AUTO_TEST_CASE(without_files_only_the_service_is_told) {
+    source.rest.version = "1";
+    BOOST_TEST(scrape().files.empty());
+    BOOST_TEST(taken->version == "1");
+}
+
+BOOST_AUTO_TEST_CASE(every_file_is_read_once_whatever_its_device) {
+    for (unsigned i = 0; i < 1000; ++i) source.put("/srv/" + std::to_string(i), {254, i % 7}).counters->live.reads = i;
+    BOOST_TEST(scrape().files.size() == 1000u);
+    for (const metrics::file_sample& file : taken->files) {
+        BOOST_TEST_REQUIRE(file.counters.has_value());
+        BOOST_TEST_REQUIRE("/srv/" + std::to_string(file.counters->live.reads) == file.path);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(only_a_few_readings_of_a_device_wait_at_a_time) {
+    for (int i = 0; i < 100; ++i) source.put("/srv/a" + std::to_string(i), {254, 0});
+    for (int i = 0; i < 100; ++i) source.put("/srv/b" + std::to_string(i), {254, 1});
+    begin();
+    turn();
+    BOOST_TEST(source.readings.size() == 8u);
+    for (std::size_t i = 0; i < source.readings.size(); ++i) {
+        const auto answer = source.readings[i];
+        answer();
+        BOOST_TEST(source.readings.size() <= i + 1 + 8);
+    }
+    turn();
+    BOOST_TEST_REQUIRE(taken != nullptr);
+    BOOST_TEST(source.readings.size() == 200u);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_left_unread) {
+    source.put("/srv/a");
+    source.put("/srv/b");
+    source.unreadable.insert("/srv/a");
+    BOOST_TEST(!scrape().files[0].counters.has_value());
+    BOOST_TEST(taken->files[1].counters.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(files_that_go_meanwhile_are_left_unread) {
+    for (int i = 0; i < 10; ++i) source.put("/srv/" + std::to_string(i));
+    begin();
+    turn();
+    for (int i = 4; i < 10; ++i) source.files.erase("/srv/" + std::to_string(i));
+    for (const auto& answer : std::exchange(source.readings, {})) answer();
+    turn();
+    BOOST_TEST_REQUIRE(taken != nullptr);
+    BOOST_TEST(taken->files.size() == 10u);
+    BOOST_TEST(taken->files[3].counters.has_value());
+    BOOST_TEST(!taken->files[4].counters.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_does_not_answer_costs_its_own_files_only) {
+    for (int i = 0; i < 10; ++i) source.put("/srv/hangs" + std::to_string(i), {254, 0});
+    for (int i = 0; i < 10; ++i) source.put("/srv/works" + std::to_string(i), {254, 1});
+    begin(50ms);
+    turn();
+    // Those of the first device have begun first.
+    for (std::size_t at = 4; at < source.readings.size(); ++at) {
+        const auto answer = source.readings[at];
+        answer();
+    }
+    const auto limit = std::chrono::steady_clock::now() + 20s;
+    while (!taken && std::chrono::steady_clock::now() < limit) {
+        events.restart();
+        events.run_one_for(10ms);
+    }
+    BOOST_TEST_REQUIRE(taken != nullptr);
+    for (const metrics::file_sample& file : taken->files)
+        BOOST_TEST(file.counters.has_value() == file.path.starts_with("/srv/works"), file.path);
+    // Too late, and of no consequence.
+    const auto late = source.readings[0];
+    late();
+    turn();
+    BOOST_TEST(!taken->files[0].counters.has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
