@@ -1,5 +1,8 @@
 #include "file_set_state.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 
 namespace filemap {
@@ -188,7 +191,7 @@ bool file_set::read(const std::string& path, std::function<void(error_code, cons
     if (e && e->running) {
         e->running->async_read(std::move(done));
     } else if (e) {
-        done(asio::error::operation_aborted, {});
+        asio::post(state_->events_, [done = std::move(done)] { done(asio::error::operation_aborted, {}); });
     }
     return e != nullptr;
 }

@@ -142,8 +142,8 @@ BOOST_AUTO_TEST_CASE(another_program_or_way_of_counting_makes_another_group) {
     the_set().apply({request("a", precisely)});
     BOOST_TEST(run_until([&] { return counts_precisely("dmstats"); }));
     BOOST_TEST(run_until([&] { return programs() == std::set<std::string>{"dmstats"}; }));
+    BOOST_TEST(run_until([&] { return times_said("the group was not as configured and is made anew") == 2; }));
     BOOST_TEST(reads_of("a") == 0U);
-    BOOST_TEST(times_said("the group was not as configured and is made anew") == 2);
 }
 
 BOOST_AUTO_TEST_CASE(another_follow_mode_makes_another_group) {

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(it_becomes_as_configured_in_one_round_and_stays) {
             prepare(world, c);
             const sync_report done = world.round(file);
             BOOST_TEST(done.complete());
-            BOOST_TEST(done.replaced_group.has_value() == !c.is_only_a_name);
+            BOOST_TEST(done.replaced_group != nullptr == !c.is_only_a_name);
             check(world, c);
             const auto rows = world.rows().size();
             const sync_report again = world.round(file);

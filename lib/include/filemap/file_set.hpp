@@ -130,8 +130,8 @@ public:
     /// @return Whether there is such a file.
     bool resync(const std::string& path, std::function<void(error_code)> done);
 
-    /// Reads what the kernel has counted for a file. @param done As `monitor::async_read`; without a monitor at once.
-    /// @return Whether there is such a file.
+    /// Reads what the kernel has counted for a file. @param done As `monitor::async_read`; `operation_aborted` without
+    /// a monitor. Never called from inside. @return Whether there is such a file.
     bool read(const std::string& path, std::function<void(error_code, const file_counters&)> done) const;
 
     /// Ends all monitors: as `service::stop`. None is started again.
