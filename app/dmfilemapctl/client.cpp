@@ -109,8 +109,8 @@ reply ask(const std::string& socket, http::verb method, const std::string& targe
     return talk(socket, request_for(method, target, json), {});
 }
 
-reply listen(const std::string& socket, const std::string& target, const text_function& on_text) {
-    return talk(socket, request_for(http::verb::get, target, {}), on_text);
+reply listen(const std::string& socket, http::verb method, const std::string& target, const text_function& on_text) {
+    return talk(socket, request_for(method, target, {}), on_text);
 }
 
 }  // namespace dmfilemapctl

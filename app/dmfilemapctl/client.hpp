@@ -19,8 +19,8 @@ struct reply {
                         const std::string& json = {});
 
 /// Reads an answer that goes on and on, until the daemon ends it. @param on_text Gets its pieces, as they come.
-/// @return What was answered instead. @throws dmfilemapd::refusal
-reply listen(const std::string& socket, const std::string& target,
+/// @return The status, and what was answered instead. @throws dmfilemapd::refusal
+reply listen(const std::string& socket, boost::beast::http::verb method, const std::string& target,
              const std::function<void(std::string_view)>& on_text);
 
 }  // namespace dmfilemapctl

@@ -2,14 +2,19 @@
 
 #include "client.hpp"
 #include "display.hpp"
+#include "hot.hpp"
+#include "map.hpp"
 #include "percent.hpp"
 #include "refusal.hpp"
 #include "show.hpp"
+#include "terminal.hpp"
 
 #include <boost/json.hpp>
 
 #include <charconv>
+#include <chrono>
 #include <iostream>
+#include <thread>
 
 namespace dmfilemapctl {
 namespace {
@@ -20,6 +25,8 @@ using dmfilemapd::refusal;
 
 constexpr unsigned ok = 200;
 constexpr unsigned accepted = 202;
+// While regions come and go, for a file that grows.
+constexpr int most_looks = 5;
 
 void print(std::string_view text) {
     if (!(std::cout << text << std::flush)) throw refusal("cannot write to stdout");
@@ -94,12 +101,52 @@ void print_events(std::string& text, bool as_json) {
 
 void follow_events(const options& given) {
     std::string text;
-    const reply got = listen(given.socket, "/v1/events", [&](std::string_view piece) {
+    const reply got = listen(given.socket, verb::get, "/v1/events", [&](std::string_view piece) {
         text += piece;
         print_events(text, given.json);
     });
     if (got.status != ok) refuse(given, got);
     throw refusal(dmfilemapd::displayed(given.socket) + ": the daemon ended the events");
+}
+
+json::value map_of(const options& given, const char* what) {
+    return json::parse(ask_for(given, verb::get, what + dmfilemapd::percent_encoded(given.file)));
+}
+
+// Between two looks at the same regions.
+json::value heat_of(const options& given) {
+    using clock = std::chrono::steady_clock;
+    json::value earlier = map_of(given, "/v1/heat");
+    if (given.since_start) return earlier;
+    for (int tries = 0; tries < most_looks; ++tries) {
+        const auto begun = clock::now();
+        std::this_thread::sleep_for(given.interval);
+        json::value later = map_of(given, "/v1/heat");
+        json::value difference = later;
+        if (subtract(difference, earlier)) {
+            difference.as_object()["seconds"] = std::chrono::duration<double>(clock::now() - begun).count();
+            return difference;
+        }
+        earlier = std::move(later);
+    }
+    throw refusal(dmfilemapd::displayed(given.file) + ": its regions change faster than they can be looked at twice");
+}
+
+void show_map(const options& given) {
+    const json::value map = given.heat ? heat_of(given) : map_of(given, "/v1/map");
+    print(given.json ? json::serialize(map) + '\n' : text_of_map(map, screen_of_stdout()));
+}
+
+void hunt(const options& given) {
+    std::string lines;
+    const std::string target = "/v1/hot" + dmfilemapd::percent_encoded(given.file);
+    const reply got = listen(given.socket, verb::post, target, [&](std::string_view piece) {
+        if (given.json) print(piece);
+        lines += piece;
+    });
+    if (got.status != ok) refuse(given, got);
+    const std::string text = text_of_hunt(lines);
+    if (!given.json) print(text);
 }
 
 }  // namespace
@@ -117,6 +164,8 @@ void perform(const options& given) {
             return act(given, verb::post, given.file.empty() ? "/v1/resync" : target_of(given) + "/resync");
         case action::reload: return act(given, verb::post, "/v1/reload");
         case action::events: return follow_events(given);
+        case action::map: return show_map(given);
+        case action::hot: return hunt(given);
     }
 }
 

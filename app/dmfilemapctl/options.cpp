@@ -1,10 +1,13 @@
 #include "options.hpp"
 
 #include "display.hpp"
+#include "hot.hpp"
 #include "refusal.hpp"
 
 #include <boost/program_options.hpp>
 
+#include <charconv>
+#include <cstdint>
 #include <filesystem>
 
 namespace dmfilemapctl {
@@ -14,7 +17,7 @@ namespace po = boost::program_options;
 using dmfilemapd::usage_error;
 using words = std::vector<std::string>;
 
-enum class file_argument { none, optional, needed };
+enum class file_argument { none, optional, needed, device };
 
 struct command {
     std::string_view name;
@@ -27,11 +30,13 @@ constexpr command commands[] = {
     {"show", action::show, file_argument::needed},     {"add", action::add, file_argument::needed},
     {"remove", action::remove, file_argument::needed}, {"resync", action::resync, file_argument::optional},
     {"reload", action::reload, file_argument::none},   {"events", action::events, file_argument::none},
+    {"map", action::map, file_argument::needed},       {"hot", action::hot, file_argument::device},
 };
 
 po::options_description known_options() {
     po::options_description known;
-    known.add_options()("socket", po::value<std::string>())("json", "")("help,h", "")("version,V", "");
+    known.add_options()("socket", po::value<std::string>())("json", "")("heat", "")("since-start", "");
+    known.add_options()("interval", po::value<std::string>())("help,h", "")("version,V", "");
     return known;
 }
 
@@ -60,6 +65,26 @@ const command& command_of(const words& given) {
     throw usage_error("unknown command " + dmfilemapd::quoted(given[0]));
 }
 
+std::chrono::milliseconds interval_of(const std::string& text) {
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc{} || end != text.data() + text.size() || !(seconds >= 0.01 && seconds <= 86400))
+        throw usage_error("--interval " + dmfilemapd::quoted(text) + ": not a number of seconds from 0.01 to 86400");
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+void take_heat(options& into, const po::variables_map& found) {
+    into.heat = found.count("heat") != 0;
+    into.since_start = found.count("since-start") != 0;
+    if (found.count("interval") != 0) into.interval = interval_of(found["interval"].as<std::string>());
+    if (into.heat && into.act != action::map) throw usage_error("--heat: only with map");
+    for (const char* name : {"since-start", "interval"}) {
+        if (found.count(name) != 0 && !into.heat) throw usage_error(std::string("--") + name + ": only with --heat");
+    }
+    if (into.since_start && found.count("interval") != 0)
+        throw usage_error("--since-start and --interval: only one of them");
+}
+
 // As the daemon has its paths.
 std::string absolute(const std::string& file) {
     if (file.empty()) throw usage_error("FILE '': empty");
@@ -77,10 +102,12 @@ void take_settings(options& into, std::span<const std::string> rest) {
 void take_arguments(options& into, const command& what, std::span<const std::string> rest) {
     const std::string name(what.name);
     if (what.file != file_argument::none && !rest.empty()) {
-        into.file = absolute(rest[0]);
+        into.file = what.file == file_argument::device ? node_of_device(rest[0]) : absolute(rest[0]);
         rest = rest.subspan(1);
     } else if (what.file == file_argument::needed) {
         throw usage_error(name + ": no FILE given");
+    } else if (what.file == file_argument::device) {
+        throw usage_error(name + ": no DEVICE given");
     }
     if (what.act == action::add) {
         take_settings(into, rest);
@@ -102,6 +129,7 @@ options parse_options(std::span<const std::string> arguments) {
     result.act = what.act;
     result.json = found.count("json") != 0;
     if (found.count("socket") != 0) result.socket = found["socket"].as<std::string>();
+    take_heat(result, found);
     take_arguments(result, what, std::span(given).subspan(1));
     return result;
 }
@@ -134,11 +162,18 @@ Commands:
   resync [FILE]              bring a file, or all, into agreement at once
   reload                     read the configuration again
   events                     print what happens, until interrupted
+  map FILE                   draw where a file lies, and in which regions
+  hot DEVICE                 find where a device is read and written most, and
+                             which files are there
 
 Options:
       --socket PATH          the daemon's socket
                              (default: /run/dmfilemapd/control.sock)
       --json                 print what the daemon sends
+      --heat                 map: how reads and writes of the next second are
+                             spread over the file
+      --interval SECONDS     heat: of so many seconds instead (default: 1)
+      --since-start          heat: of all the time that the regions count
   -h, --help                 print this help
   -V, --version              print the version
 

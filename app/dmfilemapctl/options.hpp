@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -7,17 +8,22 @@
 
 namespace dmfilemapctl {
 
-enum class action { help, version, status, list, show, add, remove, resync, reload, events };
+enum class action { help, version, status, list, show, add, remove, resync, reload, events, map, hot };
 
 /// What the command line asks for.
 struct options {
     action act = action::help;
-    /// The file, made absolute; empty if none is meant.
+    /// The file or the node of a device, made absolute; empty if none is meant.
     std::string file;
     /// KEY=VALUE of `action::add`.
     std::vector<std::string> settings;
     std::string socket = "/run/dmfilemapd/control.sock";
     bool json = false;
+    /// Of `action::map`: what was counted, too.
+    bool heat = false;
+    std::chrono::milliseconds interval{1000};
+    /// Instead of what is counted in an interval.
+    bool since_start = false;
 };
 
 /// @param arguments Without the program's name. @throws dmfilemapd::usage_error

@@ -16,18 +16,6 @@ using dmfilemapd::table;
 
 constexpr std::string_view encoded_suffix = "_encoded";
 
-std::string plain(const json::value& value) {
-    return value.is_string() ? one_line(std::string_view(value.get_string())) : json::serialize(value);
-}
-
-// Bytes, by the member that has them all.
-std::string name_of(const json::object& object, std::string_view key) {
-    if (const auto* encoded = object.if_contains(std::string(key) + std::string(encoded_suffix))) {
-        if (const auto bytes = dmfilemapd::percent_decoded(encoded->as_string())) return displayed(*bytes);
-    }
-    return displayed(std::string_view(object.at(key).as_string()));
-}
-
 bool is_name(std::string_view key) {
     return key == "path" || key == "alias" || key == "configuration";
 }
@@ -67,6 +55,17 @@ std::string note_on(const json::object& file) {
 }
 
 }  // namespace
+
+std::string plain(const json::value& value) {
+    return value.is_string() ? one_line(std::string_view(value.get_string())) : json::serialize(value);
+}
+
+std::string name_of(const json::object& object, std::string_view key) {
+    if (const auto* encoded = object.if_contains(std::string(key) + std::string(encoded_suffix))) {
+        if (const auto bytes = dmfilemapd::percent_decoded(encoded->as_string())) return displayed(*bytes);
+    }
+    return displayed(std::string_view(object.at(key).as_string()));
+}
 
 std::string text_of_object(std::string_view text) {
     const json::value parsed = json::parse(text);

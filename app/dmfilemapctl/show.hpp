@@ -1,11 +1,19 @@
 #pragma once
 
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
 #include <string>
 #include <string_view>
 
 /// What the daemon sends, for people: foreign bytes escaped, one line for each thing.
 /// Each throws std::exception if that is no JSON, or not the one that is expected.
 namespace dmfilemapctl {
+
+/// A value in one line.
+[[nodiscard]] std::string plain(const boost::json::value& value);
+/// A name, by the member that has all its bytes.
+[[nodiscard]] std::string name_of(const boost::json::object& object, std::string_view key);
 
 /// Each member of an object on a line of its own.
 [[nodiscard]] std::string text_of_object(std::string_view json);

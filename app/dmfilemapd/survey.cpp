@@ -10,11 +10,8 @@
 #include <filemap/group.hpp>
 
 #include <algorithm>
-#include <cstdio>
-#include <span>
 #include <utility>
 
-#include <linux/fiemap.h>
 #include <sys/stat.h>
 
 namespace dmfilemapd {
@@ -106,13 +103,6 @@ survey make_survey(const options& given, const open_file& file) {
     return made;
 }
 
-std::optional<filemap::fs::unaddressable_reason> obstacle_of(const filemap::fs::extent& extent) {
-    // Asked of the rule itself, with a map of one extent.
-    const auto map = filemap::fs::make_extent_map(std::span(&extent, 1));
-    if (map.unaddressable.empty()) return std::nullopt;
-    return map.unaddressable.front().reason;
-}
-
 index_range regions_of(const survey& of, const filemap::fs::extent& extent) {
     const filemap::sectors start = to_sectors(extent.physical);
     const filemap::sectors end = to_sectors(extent.physical + extent.length);
@@ -122,37 +112,6 @@ index_range regions_of(const survey& of, const filemap::fs::extent& extent) {
     const auto last = std::partition_point(first, regions.end(),
                                            [end](const planned_region& region) { return region.range.start < end; });
     return {static_cast<std::size_t>(first - regions.begin()), static_cast<std::size_t>(last - regions.begin())};
-}
-
-std::vector<std::string> flag_words(std::uint32_t flags) {
-    struct word {
-        std::uint32_t flag;
-        const char* name;
-    };
-    constexpr word known[] = {
-        {FIEMAP_EXTENT_LAST, "last"},
-        {FIEMAP_EXTENT_UNKNOWN, "unknown"},
-        {FIEMAP_EXTENT_DELALLOC, "delalloc"},
-        {FIEMAP_EXTENT_ENCODED, "encoded"},
-        {FIEMAP_EXTENT_DATA_ENCRYPTED, "encrypted"},
-        {FIEMAP_EXTENT_NOT_ALIGNED, "not_aligned"},
-        {FIEMAP_EXTENT_DATA_INLINE, "inline"},
-        {FIEMAP_EXTENT_DATA_TAIL, "tail"},
-        {FIEMAP_EXTENT_UNWRITTEN, "unwritten"},
-        {FIEMAP_EXTENT_MERGED, "merged"},
-        {FIEMAP_EXTENT_SHARED, "shared"},
-    };
-    std::vector<std::string> words;
-    for (const word& each : known) {
-        if (flags & each.flag) words.emplace_back(each.name);
-        flags &= ~each.flag;
-    }
-    if (flags != 0) {
-        char rest[16];
-        std::snprintf(rest, sizeof rest, "0x%x", flags);
-        words.emplace_back(rest);
-    }
-    return words;
 }
 
 }  // namespace dmfilemapd

@@ -42,17 +42,11 @@ struct survey {
 /// @throws refusal without an extent map, or if a group was named and is not there.
 [[nodiscard]] survey make_survey(const options& given, const open_file& file);
 
-/// Why the extent is not mapped; nothing if it is.
-[[nodiscard]] std::optional<filemap::fs::unaddressable_reason> obstacle_of(const filemap::fs::extent& extent);
-
 /// Indexes in `survey::regions` of those that hold sectors of the extent: [first, last).
 struct index_range {
     std::size_t first = 0;
     std::size_t last = 0;
 };
 [[nodiscard]] index_range regions_of(const survey& of, const filemap::fs::extent& extent);
-
-/// Names of the flags that FIEMAP set, such as "unwritten"; unknown ones as one hexadecimal number.
-[[nodiscard]] std::vector<std::string> flag_words(std::uint32_t flags);
 
 }  // namespace dmfilemapd

@@ -1,5 +1,6 @@
 #include "display.hpp"
 #include "dry_run.hpp"
+#include "extent_flags.hpp"
 
 #include <boost/json.hpp>
 
@@ -37,7 +38,7 @@ json::object json_of(const survey& of, const filemap::fs::extent& extent) {
                         {"physical", extent.physical.count()},
                         {"length", extent.length.count()},
                         {"flags", json::value_from(flag_words(extent.flags))}};
-    if (const auto reason = obstacle_of(extent)) {
+    if (const auto reason = filemap::fs::why_unaddressable(extent)) {
         object["not_mapped"] = describe(*reason);
         return object;
     }

@@ -143,7 +143,8 @@ file_set::state::entry* file_set::state::find(std::string_view path) {
 }
 
 file_info file_set::state::info(const entry& e) {
-    return {e.request, e.state, e.reason, e.running ? &e.running->status() : nullptr};
+    if (!e.running) return {e.request, e.state, e.reason, nullptr, nullptr};
+    return {e.request, e.state, e.reason, &e.running->status(), &e.running->file()};
 }
 
 void file_set::state::say(log_level level, const entry& e, const std::string& text) const {

@@ -313,6 +313,15 @@ result<monitor> service::add(monitor_config config, monitor_handlers handlers) {
     return add(std::move(config), file->device, std::move(file->access), std::move(handlers));
 }
 
+void service::call(device_id device, std::function<void(dm::statistics&)> job,
+                   std::function<void(std::exception_ptr)> done) {
+    std::function<void()> asked = [&kernel = state_->kernel, device, job = std::move(job)] {
+        dm::statistics statistics(kernel, device);
+        job(statistics);
+    };
+    state_->executor.async_run(device, std::move(asked), std::move(done));
+}
+
 monitor::executor_type monitor::get_executor() const {
     return task_->get_executor();
 }

@@ -51,6 +51,7 @@ std::vector<std::string> commands_of(const std::string& page) {
 program_result run_example(std::string command) {
     boost::replace_all(command, "/srv/db/users.ibd", served::at("users.ibd"));
     boost::replace_all(command, "/var/log/app/current.log", served::at("current.log"));
+    boost::replace_all(command, "vg0-data", shared_device().name());
     boost::replace_all(command, "/srv/x", served::at("x"));
     boost::replace_all(command, "dmfilemapctl", client());
     if (command.find("/v1/events") != command.npos) command = "timeout 1 " + command + "; [ $? = 124 ]";

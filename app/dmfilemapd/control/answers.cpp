@@ -9,7 +9,9 @@
 #include <boost/asio/socket_base.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,14 +29,15 @@ constexpr std::size_t event_text_at_once = 64 * 1024;
 constexpr std::size_t metrics_text_at_once = 64 * 1024;
 
 /// Something that the service is doing for a client, who may go before it is done.
-class pending {
+template <class Result>
+class pending_result {
 public:
-    explicit pending(const std::shared_ptr<connection>& client) : state_(std::make_shared<state>()), client_(client) {}
+    explicit pending_result(const std::shared_ptr<connection>& client)
+        : state_(std::make_shared<state>()), client_(client) {}
 
-    [[nodiscard]] completion on_done() const {
-        return [state = state_, client = std::weak_ptr(client_)](outcome result) {
+    [[nodiscard]] std::function<void(Result)> on_done() const {
+        return [state = state_, client = std::weak_ptr(client_)](Result result) {
             state->result = std::move(result);
-            state->done = true;
             if (const auto waiting = client.lock()) waiting->changed.notify();
         };
     }
@@ -42,22 +45,23 @@ public:
     /// False if it takes longer than @p patience.
     asio::awaitable<bool> wait(std::chrono::milliseconds patience) const {
         const auto deadline = std::chrono::steady_clock::now() + patience;
-        while (!state_->done && !client_->closed && std::chrono::steady_clock::now() < deadline) {
+        while (!state_->result && !client_->closed && std::chrono::steady_clock::now() < deadline) {
             co_await client_->changed.wait_until(deadline);
         }
-        co_return state_->done;
+        co_return state_->result.has_value();
     }
 
-    [[nodiscard]] const outcome& result() const noexcept { return state_->result; }
+    /// @pre `wait` gave true.
+    [[nodiscard]] const Result& result() const noexcept { return *state_->result; }
 
 private:
     struct state {
-        bool done = false;
-        outcome result;
+        std::optional<Result> result;
     };
     std::shared_ptr<state> state_;
     std::shared_ptr<connection> client_;
 };
+using pending = pending_result<outcome>;
 
 asio::awaitable<void> answer_when_done(exchange& with, pending action) {
     const bool in_time = co_await action.wait(with.options().action_patience);
@@ -80,6 +84,23 @@ asio::awaitable<void> answer_file(exchange& with) {
     const auto file = with.service().find(*with.asked.file);
     if (file) return with.answer(json_of(*file));
     return with.answer(not_listed(*with.asked.file));
+}
+
+asio::awaitable<void> answer_drawing(exchange& with, bool counted) {
+    if (!with.asked.file) {
+        co_await with.answer(problem(http::status::bad_request, "no file named"));
+        co_return;
+    }
+    const pending_result<answer_text> drawing(with.client().shared_from_this());
+    with.service().map(*with.asked.file, counted, drawing.on_done());
+    const bool in_time = co_await drawing.wait(with.options().action_patience);
+    if (!in_time) {
+        co_await with.answer(problem(http::status::service_unavailable, "it takes too long"));
+    } else if (!drawing.result()) {
+        co_await with.answer(problem_of(drawing.result().error()));
+    } else {
+        co_await with.answer(*drawing.result());
+    }
 }
 
 // As members of an array, with what separates them from those before.
@@ -172,6 +193,14 @@ asio::awaitable<void> answer_resync(exchange& with) {
         with.service().resync_all(action.on_done());
     }
     return answer_when_done(with, std::move(action));
+}
+
+asio::awaitable<void> answer_map(exchange& with) {
+    return answer_drawing(with, false);
+}
+
+asio::awaitable<void> answer_heat(exchange& with) {
+    return answer_drawing(with, true);
 }
 
 asio::awaitable<void> answer_reload(exchange& with) {

@@ -14,6 +14,12 @@ namespace dmfilemapd::control {
 [[nodiscard]] boost::asio::awaitable<void> answer_removal(exchange& with);
 /// Of one file if one is meant, else of all.
 [[nodiscard]] boost::asio::awaitable<void> answer_resync(exchange& with);
+/// A file's extents beside the regions of its group.
+[[nodiscard]] boost::asio::awaitable<void> answer_map(exchange& with);
+/// As well, with what they have counted.
+[[nodiscard]] boost::asio::awaitable<void> answer_heat(exchange& with);
+/// What a hunt for a device's hot spots tells; it is given up when the client goes.
+[[nodiscard]] boost::asio::awaitable<void> answer_hot(exchange& with);
 [[nodiscard]] boost::asio::awaitable<void> answer_reload(exchange& with);
 /// The figures of all files, in the format that the client would rather have.
 [[nodiscard]] boost::asio::awaitable<void> answer_metrics(exchange& with);

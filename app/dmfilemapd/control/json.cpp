@@ -1,7 +1,7 @@
 #include "json.hpp"
 
 #include "display.hpp"
-#include "percent.hpp"
+#include "json_members.hpp"
 
 #include <boost/beast/http/status.hpp>
 #include <boost/json.hpp>
@@ -15,12 +15,6 @@ namespace dmfilemapd::control {
 namespace {
 
 namespace json = boost::json;
-
-void put_bytes(json::object& into, std::string_view key, std::string_view bytes) {
-    if (bytes.empty()) return;
-    into[key] = as_utf8(bytes);
-    if (!is_utf8(bytes)) into[std::string(key) + "_encoded"] = percent_encoded(bytes);
-}
 
 void put_text(json::object& into, std::string_view key, std::string_view text) {
     if (!text.empty()) into[key] = one_line(text);

@@ -5,6 +5,8 @@
 #include <filemap/monitor.hpp>
 #include <filemap/units.hpp>
 
+#include <boost/system/result.hpp>
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -134,6 +136,10 @@ using outcome = std::optional<refused>;
 /// Called once, on the event loop's thread, from inside the request or later.
 using completion = std::function<void(outcome)>;
 
+/// What is answered to the client as it is: JSON without a line end.
+using answer_text = boost::system::result<std::string, refused>;
+using text_completion = std::function<void(answer_text)>;
+
 /**
  * @brief The service as the control socket sees it.
  * @details All calls come from the event loop's thread, and return at once.
@@ -164,6 +170,20 @@ public:
     /// failed.
     virtual void resync(const std::string& path, completion done) = 0;
     virtual void resync_all(completion done) = 0;
+
+    /// Maps the file and lists its group, and leaves both as they are (`file_map`).
+    /// @param counted Whether its regions are asked what they have counted.
+    virtual void map(const std::string& path, bool counted, text_completion done) = 0;
+
+    /**
+     * @brief Looks for the places of a device-mapper device that are read and written most, by temporary regions.
+     * @param device Path of its node.
+     * @param told   Called for each line of JSON, without a line end; never from inside.
+     * @param done   Called once, last: no region is left. At once if another hunt is under way.
+     * @return What gives it up; may be called at any time.
+     */
+    virtual std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
+                                       completion done) = 0;
 
     /// Reads the configuration again; complete when it is in force or refused (`refused::cause::invalid`).
     virtual void reload(completion done) = 0;

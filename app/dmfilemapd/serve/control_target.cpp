@@ -1,12 +1,15 @@
 #include "control_target.hpp"
 
+#include "draw_map.hpp"
 #include "settings.hpp"
 
 #include <filemap/dm/group_descriptor.hpp>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include <common/refusal.hpp>
+#include <exception>
 #include <utility>
 
 namespace dmfilemapd {
@@ -17,6 +20,25 @@ using control::refused;
 
 // The event loop has its turn after so many.
 constexpr std::size_t resyncs_in_a_row = 200;
+
+drawn_file drawn_file_of(const filemap::file_info& file) {
+    filemap::monitor_config config = *file.request.settings;
+    config.path = file.request.path;
+    filemap::group_state group;
+    group.id = file.status->group;
+    group.program_id = config.program_id;
+    group.alias_part = file.request.alias_part;
+    group.mark = filemap::mark_of(config, *file.file);
+    return {config.path, *file.file, file.status->device, std::move(group)};
+}
+
+std::string text_of(const std::exception_ptr& why) {
+    try {
+        std::rethrow_exception(why);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+}
 
 refused no_such_file() {
     return {refused::cause::not_found, "no such file is followed"};
@@ -38,12 +60,16 @@ struct control_target::many_resyncs {
     std::size_t failed = 0;
 };
 
-control_target::control_target(boost::asio::any_io_executor events, filemap::file_set& files, wanted_files& wanted,
+control_target::control_target(filemap::service& service, boost::asio::any_io_executor blocking,
+                               filemap::file_set& files, wanted_files& wanted, hot_hunter& hunter,
                                const metrics::source& figures, std::string configuration,
                                std::function<void(control::completion)> reload)
-    : events_(std::move(events)),
+    : service_(service),
+      events_(service.get_executor()),
+      blocking_(std::move(blocking)),
       files_(files),
       wanted_(wanted),
+      hunter_(hunter),
       figures_(figures),
       configuration_(std::move(configuration)),
       reload_(std::move(reload)),
@@ -234,6 +260,25 @@ void control_target::resync_some(const std::shared_ptr<many_resyncs>& all, const
     }
     if (paths.empty()) return;
     boost::asio::post(events_, [this, all, last = paths.back()] { resync_some(all, last); });
+}
+
+void control_target::map(const std::string& path, bool counted, control::text_completion done) {
+    std::optional<drawn_file> drawn;
+    const bool is_listed = files_.with(path, [&](const filemap::file_info& file) {
+        if (file.file && file.file->inode != 0) drawn = drawn_file_of(file);
+    });
+    if (!is_listed) return done(no_such_file());
+    if (!drawn) return done(refused{refused::cause::conflict, "the file is not followed at present"});
+    boost::asio::co_spawn(events_, draw_map(service_, blocking_, *std::move(drawn), counted),
+                          [done = std::move(done)](const std::exception_ptr& why, std::string text) {
+                              if (why) return done(refused{refused::cause::failed, text_of(why)});
+                              done(std::move(text));
+                          });
+}
+
+std::function<void()> control_target::hunt(const std::string& device, std::function<void(std::string)> told,
+                                           control::completion done) {
+    return hunter_.start(device, std::move(told), std::move(done));
 }
 
 void control_target::reload(control::completion done) {

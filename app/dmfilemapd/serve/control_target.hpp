@@ -1,9 +1,11 @@
 #pragma once
 
+#include "hot_hunter.hpp"
 #include "wanted_files.hpp"
 
 #include <dmfilemapd/control/target.hpp>
 #include <filemap/file_set.hpp>
+#include <filemap/service.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -23,9 +25,10 @@ class control_target final : public control::target {
 public:
     /// @param configuration Its path.
     /// @param reload        Reads it again, and completes when it is in force or refused.
-    control_target(boost::asio::any_io_executor events, filemap::file_set& files, wanted_files& wanted,
-                   const metrics::source& figures, std::string configuration,
-                   std::function<void(control::completion)> reload);
+    /// @param blocking      Its threads may work for long.
+    control_target(filemap::service& service, boost::asio::any_io_executor blocking, filemap::file_set& files,
+                   wanted_files& wanted, hot_hunter& hunter, const metrics::source& figures,
+                   std::string configuration, std::function<void(control::completion)> reload);
 
     /// What the configuration that is in force has for files that are added.
     void use_defaults(const file_settings& defaults) { defaults_ = defaults; }
@@ -44,6 +47,9 @@ public:
     void remove(const std::string& path, control::completion done) override;
     void resync(const std::string& path, control::completion done) override;
     void resync_all(control::completion done) override;
+    void map(const std::string& path, bool counted, control::text_completion done) override;
+    std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
+                               control::completion done) override;
     void reload(control::completion done) override;
     [[nodiscard]] const metrics::source& figures() const override { return figures_; }
     void on_event(std::function<void(const control::event&)> listener) override;
@@ -61,9 +67,12 @@ private:
     void take_back(const std::string& path, const std::string& reason);
     void resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after);
 
+    filemap::service& service_;
     boost::asio::any_io_executor events_;
+    boost::asio::any_io_executor blocking_;
     filemap::file_set& files_;
     wanted_files& wanted_;
+    hot_hunter& hunter_;
     const metrics::source& figures_;
     std::string configuration_;
     std::function<void(control::completion)> reload_;

@@ -2,6 +2,7 @@
 
 #include "control_target.hpp"
 #include "file_figures.hpp"
+#include "hot_hunter.hpp"
 #include "metrics_file.hpp"
 #include "notify_socket.hpp"
 #include "privileges.hpp"
@@ -88,7 +89,8 @@ public:
           files_(service_, lookups_.executor(), log_, handlers_of()),
           wanted_(events_.get_executor(), directories_.executor(), service_, files_, log_),
           figures_(service_, files_),
-          target_(events_.get_executor(), files_, wanted_, figures_, config_path_,
+          hunter_(service_, files_, directories_.executor(), log_),
+          target_(service_, directories_.executor(), files_, wanted_, hunter_, figures_, config_path_,
                   [this](control::completion done) { reload(std::move(done)); }),
           signals_(events_, SIGTERM, SIGINT, SIGHUP),
           watchdog_(events_),
@@ -109,6 +111,7 @@ public:
         if (const auto period = watchdog_period(); period && manager_.is_open()) feed_watchdog(*period / 2);
         await_settled();
         run_part(service_);
+        run_part(hunter_);
         if (server_) run_part(*server_);
         if (metrics_server_) metrics_server_->start();
         if (metrics_file_) metrics_file_->start();
@@ -196,6 +199,7 @@ private:
         settle_timer_.cancel();
         status_timer_.cancel();
         if (server_) server_->stop();
+        hunter_.stop();
         if (metrics_server_) metrics_server_->stop();
         if (metrics_file_) metrics_file_->stop();
         wanted_.stop();
@@ -316,6 +320,7 @@ private:
     filemap::file_set files_;
     wanted_files wanted_;
     file_figures figures_;
+    hot_hunter hunter_;
     control_target target_;
     std::optional<control::server> server_;
     std::optional<control::metrics_server> metrics_server_;

@@ -3,6 +3,7 @@
 #include <filemap/config.hpp>
 #include <filemap/export.hpp>
 #include <filemap/fs/countable_file.hpp>
+#include <filemap/fs/file_identity.hpp>
 #include <filemap/logger.hpp>
 #include <filemap/monitor.hpp>
 #include <filemap/service.hpp>
@@ -63,6 +64,8 @@ struct file_info {
     const std::string& reason;
     /// nullptr without a monitor.
     const monitor_status* status;
+    /// As `monitor::file`; nullptr without a monitor.
+    const fs::file_identity* file;
 };
 
 /// Called on the event loop's thread. Must not throw, and not change the set.

@@ -2,6 +2,7 @@
 
 #include <filemap/config.hpp>
 #include <filemap/dm/kernel.hpp>
+#include <filemap/dm/statistics.hpp>
 #include <filemap/error.hpp>
 #include <filemap/export.hpp>
 #include <filemap/fs/file_access.hpp>
@@ -9,15 +10,19 @@
 #include <filemap/monitor.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 
 #include <chrono>
+#include <exception>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace filemap {
@@ -108,6 +113,27 @@ public:
     monitor add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
                 monitor_handlers handlers = {});
 
+    /**
+     * @brief Asks a device something, in turn with the monitors of its files.
+     * @details They wait while the job runs: long work is cut into several. `stop` and the end of `async_run` do not
+     * wait for it.
+     * @param job   Runs on a thread that may block. Must own, or outlive the threads with, all that it uses.
+     * @param token Completion token, `void(std::exception_ptr)`: what the job threw.
+     * @par Cancellation  None: a system call that blocks cannot be called back.
+     */
+    template <boost::asio::completion_token_for<void(std::exception_ptr)> Token>
+    auto async_call(device_id device, std::function<void(dm::statistics&)> job, Token&& token) {
+        return boost::asio::async_initiate<Token, void(std::exception_ptr)>(
+            [this, device](auto handler, std::function<void(dm::statistics&)> work) {
+                auto to = boost::asio::get_associated_executor(handler, get_executor());
+                auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+                call(device, std::move(work), [to, shared](std::exception_ptr thrown) {
+                    boost::asio::dispatch(to, [shared, thrown] { std::move (*shared)(thrown); });
+                });
+            },
+            token, std::move(job));
+    }
+
     /// As `monitor::stop` of each.
     void stop();
 
@@ -123,6 +149,8 @@ public:
 
 private:
     struct FILEMAP_LOCAL state;
+    void call(device_id device, std::function<void(dm::statistics&)> job,
+              std::function<void(std::exception_ptr)> done);
     static boost::asio::awaitable<void> run(std::shared_ptr<state> self);
 
     std::shared_ptr<state> state_;

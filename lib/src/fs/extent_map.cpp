@@ -5,7 +5,6 @@
 #include <cstring>
 #include <limits>
 #include <memory>
-#include <optional>
 
 #include <linux/fiemap.h>
 #include <linux/fs.h>
@@ -21,19 +20,6 @@ constexpr std::size_t most_expected = std::size_t{1} << 20;
 // Bounds the loop; an interrupted ioctl is rare, one interrupted so often is a fault.
 constexpr int most_interruptions = 1000;
 constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
-
-std::optional<unaddressable_reason> why_unaddressable(const extent& e) noexcept {
-    // First of all, for f2fs lists inline data as DELALLOC for good.
-    if (e.flags & (FIEMAP_EXTENT_DATA_INLINE | FIEMAP_EXTENT_DATA_TAIL)) return unaddressable_reason::packed;
-    if (e.flags & (FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_UNKNOWN)) return unaddressable_reason::not_allocated_yet;
-    if (e.flags & FIEMAP_EXTENT_ENCODED) return unaddressable_reason::encoded;
-    if (e.flags & FIEMAP_EXTENT_NOT_ALIGNED) return unaddressable_reason::not_aligned;
-    if (e.physical.count() == 0 || e.length.count() > largest - e.physical.count())
-        return unaddressable_reason::no_address;
-    if (e.physical.count() % sector_size != 0 || e.length.count() % sector_size != 0)
-        return unaddressable_reason::not_aligned;
-    return std::nullopt;
-}
 
 fiemap_call kernel_call(int file) {
     return [file](fiemap& request) {
@@ -138,6 +124,19 @@ private:
 };
 
 }  // namespace
+
+std::optional<unaddressable_reason> why_unaddressable(const extent& e) noexcept {
+    // First of all, for f2fs lists inline data as DELALLOC for good.
+    if (e.flags & (FIEMAP_EXTENT_DATA_INLINE | FIEMAP_EXTENT_DATA_TAIL)) return unaddressable_reason::packed;
+    if (e.flags & (FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_UNKNOWN)) return unaddressable_reason::not_allocated_yet;
+    if (e.flags & FIEMAP_EXTENT_ENCODED) return unaddressable_reason::encoded;
+    if (e.flags & FIEMAP_EXTENT_NOT_ALIGNED) return unaddressable_reason::not_aligned;
+    if (e.physical.count() == 0 || e.length.count() > largest - e.physical.count())
+        return unaddressable_reason::no_address;
+    if (e.physical.count() % sector_size != 0 || e.length.count() % sector_size != 0)
+        return unaddressable_reason::not_aligned;
+    return std::nullopt;
+}
 
 std::string_view describe(unaddressable_reason reason) noexcept {
     switch (reason) {

@@ -1,5 +1,6 @@
 #include "dmfilemapd/dry_run.hpp"
 
+#include "common/extent_flags.hpp"
 #include "common/run_dmfilemapd.hpp"
 #include "dmfilemapd/survey.hpp"
 

@@ -3,6 +3,7 @@
 #include "dmfilemapd/control/target.hpp"
 #include "unit/metrics/fake_source.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -25,6 +26,15 @@ public:
     /// Requests are not done before they are taken from here.
     bool holds = false;
     std::vector<control::completion> held;
+    /// What is answered to who wants a map.
+    std::string drawn = "{}";
+    /// Before that, one after the other.
+    std::deque<std::string> then_drawn;
+    bool draws = true;
+    /// What a hunt tells at once.
+    std::vector<std::string> tells_of_hunt;
+    /// Who is told the lines of the last hunt.
+    std::function<void(std::string)> hunted;
     /// Called for each piece of a list.
     std::function<void()> listed;
     std::function<void(const control::event&)> listener;
@@ -71,6 +81,22 @@ public:
     void remove(const std::string& path, control::completion when) override { act("remove " + path, std::move(when)); }
     void resync(const std::string& path, control::completion when) override { act("resync " + path, std::move(when)); }
     void resync_all(control::completion when) override { act("resync all", std::move(when)); }
+    void map(const std::string& path, bool counted, control::text_completion when) override {
+        done.push_back((counted ? "heat " : "map ") + path);
+        if (result) return when(*result);
+        if (!draws) return;
+        if (then_drawn.empty()) return when(drawn);
+        std::string first = std::move(then_drawn.front());
+        then_drawn.pop_front();
+        when(std::move(first));
+    }
+    std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
+                               control::completion when) override {
+        hunted = std::move(told);
+        for (const std::string& line : tells_of_hunt) hunted(line);
+        act("hunt " + device, std::move(when));
+        return [this, device] { done.push_back("give up " + device); };
+    }
     void reload(control::completion when) override { act("reload", std::move(when)); }
     const metrics::source& figures() const override { return source; }
     void on_event(std::function<void(const control::event&)> to) override { listener = std::move(to); }

@@ -226,4 +226,81 @@ BOOST_AUTO_TEST_CASE(other_paths_are_not_found) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(maps_are_answered_as_they_are_drawn) {
+    world in;
+    in.service.drawn = R"({"path":"/srv/x"})";
+    BOOST_TEST(ask(in, "GET /v1/map/srv/x").body == in.service.drawn + '\n');
+    BOOST_TEST(ask(in, "GET /v1/map?path=%2Fsrv%2Fa%FF").status == 200u);
+    BOOST_TEST(ask(in, "GET /v1/heat/srv/x").status == 200u);
+    BOOST_TEST(ask(in, "GET /v1/heat?path=/srv/y").status == 200u);
+    const strings expected{"map /srv/x", "map /srv/a\xff", "heat /srv/x", "heat /srv/y"};
+    BOOST_TEST(in.service.done == expected, boost::test_tools::per_element());
+    BOOST_TEST(is_problem(ask(in, "GET /v1/map"), 400, "no file named"));
+    BOOST_TEST(is_problem(ask(in, "POST /v1/map/srv/x"), 405, "only GET, HEAD"));
+    in.service.result = control::refused{control::refused::cause::not_found, "no such file"};
+    BOOST_TEST(is_problem(ask(in, "GET /v1/map/srv/x"), 404, "no such file"));
+}
+
+BOOST_AUTO_TEST_CASE(a_map_that_takes_too_long_is_given_up) {
+    control::server_options options;
+    options.action_patience = std::chrono::milliseconds{10};
+    world in(options);
+    in.service.draws = false;
+    BOOST_TEST(is_problem(ask(in, "GET /v1/map/srv/x"), 503, "too long"));
+}
+
+BOOST_AUTO_TEST_CASE(a_hunt_is_told_line_by_line) {
+    world in;
+    in.service.holds = true;
+    raw_client client(in);
+    client.send("POST /v1/hot/dev/mapper/x HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_TEST_REQUIRE(in.turn_until([&] { return !in.service.held.empty(); }));
+    in.service.hunted("{\"a\":1}");
+    BOOST_TEST(in.turn_until([&] { return client.received().find("{\"a\":1}\n") != std::string::npos; }));
+    in.service.hunted("{\"b\":2}");
+    in.service.held.front()({});
+    const answer got = client.receive();
+    BOOST_TEST(got.status == 200u);
+    BOOST_TEST(got.type == "application/x-ndjson");
+    BOOST_TEST(got.body == "{\"a\":1}\n{\"b\":2}\n");
+    const strings expected{"hunt /dev/mapper/x", "give up /dev/mapper/x"};
+    BOOST_TEST(in.service.done == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_hunt_that_fails_says_so) {
+    world in;
+    in.service.result = control::refused{control::refused::cause::conflict, "another one"};
+    BOOST_TEST(is_problem(ask(in, "POST /v1/hot?path=/dev/dm-0"), 409, "another one"));
+    BOOST_TEST(is_problem(ask(in, "POST /v1/hot"), 400, "no device named"));
+    // When something was told already, as the last line.
+    in.service.holds = true;
+    raw_client client(in);
+    client.send("POST /v1/hot/dev/dm-0 HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_TEST_REQUIRE(in.turn_until([&] { return !in.service.held.empty(); }));
+    in.service.hunted("{}");
+    in.service.held.front()(control::refused{control::refused::cause::failed, "gone"});
+    const answer got = client.receive();
+    BOOST_TEST(got.status == 200u);
+    BOOST_TEST(got.body.starts_with("{}\n"));
+    BOOST_TEST(got.body.find("\"detail\":\"gone\"") != std::string::npos, got.body);
+}
+
+BOOST_AUTO_TEST_CASE(a_hunt_ends_with_its_client) {
+    world in;
+    in.service.holds = true;
+    for (const bool has_begun : {false, true}) {
+        raw_client client(in);
+        in.service.done.clear();
+        client.send("POST /v1/hot/dev/dm-0 HTTP/1.1\r\nHost: x\r\n\r\n");
+        BOOST_TEST_REQUIRE(in.turn_until([&] { return !in.service.done.empty(); }));
+        if (has_begun) in.service.hunted("{}");
+        client.close();
+        BOOST_TEST(in.turn_until([&] { return in.service.done.back() == "give up /dev/dm-0"; }));
+    }
+    // What the hunt still tells reaches nobody.
+    in.service.hunted("{}");
+    in.service.held.back()({});
+    BOOST_TEST(in.stop());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -70,6 +70,16 @@ BOOST_AUTO_TEST_CASE(wrong_usage_gets_one_line_and_a_hint) {
         {{"show", "/a", "/b"}, "show: too many arguments, from '/b'"},
         {{"list", "/a"}, "list: too many arguments, from '/a'"},
         {{"resync", "/a", "/b"}, "resync: too many arguments, from '/b'"},
+        {{"hot"}, "hot: no DEVICE given"},
+        {{"hot", ""}, "DEVICE '': empty"},
+        {{"map"}, "map: no FILE given"},
+        {{"list", "--heat"}, "--heat: only with map"},
+        {{"map", "--since-start", "/a"}, "--since-start: only with --heat"},
+        {{"map", "--interval", "1", "/a"}, "--interval: only with --heat"},
+        {{"map", "--heat", "--interval", "1", "--since-start", "/a"}, "--since-start and --interval: only one of them"},
+        {{"map", "--heat", "--interval", "1s", "/a"}, "--interval '1s': not a number of seconds from 0.01 to 86400"},
+        {{"map", "--heat", "--interval", "0", "/a"}, "--interval '0': not a number of seconds from 0.01 to 86400"},
+        {{"map", "--heat", "--interval", "nan", "/a"}, "--interval 'nan': not a number of seconds from 0.01 to 86400"},
         {{"add", "/a", "follow"}, "'follow': not KEY=VALUE"},
         {{"add", "/a", "=x"}, "'=x': not KEY=VALUE"},
     };
@@ -224,6 +234,62 @@ BOOST_AUTO_TEST_CASE(full_stdout_is_an_error) {
     const program_result ran = run_program({"sh", "-c", "exec " FILEMAP_CTL " --help >/dev/full"});
     BOOST_TEST(ran.status == 1);
     BOOST_TEST(ran.err == "dmfilemapctl: cannot write to stdout\n");
+}
+
+BOOST_AUTO_TEST_CASE(maps_are_asked_for_once_or_twice) {
+    const std::string none = R"("begin":0,"end":0,"cell_bytes":0,"mapped":[],"missing":[],"read":[],"written":[])";
+    const auto drawn = [&](const std::string& hash, int read) {
+        return R"({"path":"/srv/x","device":"253:0","size":0,"extents":0,"allocated":0,"largest_extent":0,"regions":0,)"
+               R"("mapped":0,"missing":0,"bridged":0,"bridged_gaps":0,"shared":0,"unwritten":0,"not_mapped":[],"stretches":[],)"
+               R"("regions_hash":")" +
+               hash + R"(","read":)" + std::to_string(read) + R"(,"written":0,"along_file":{"not_mapped":[],"sector":[],)" +
+               none + R"(},"along_device":{"bridged":[],)" + none + "}}";
+    };
+    world in;
+    in.service.drawn = drawn("1", 1000);
+    check_printed(run(in, {"map", "--heat", "--since-start", "/srv/x"}),
+                  "/srv/x\n  device 253:0\n  0 bytes, 0 bytes of it in 0 extents\n  0 regions with 0 bytes of the file\n"
+                  "  read 1000 bytes, written 0 bytes since the regions were made\n");
+    in.service.then_drawn = {drawn("1", 1000), drawn("2", 0), drawn("2", 700)};
+    const program_result looked = run(in, {"map", "--heat", "--interval", "0.01", "--json", "/srv/x"});
+    BOOST_TEST(looked.out.find(R"("read":700,)") != std::string::npos, looked.out);
+    BOOST_TEST(looked.out.find(R"("seconds":)") != std::string::npos, looked.out);
+    const strings expected(4, "heat /srv/x");
+    BOOST_TEST(in.service.done == expected, boost::test_tools::per_element());
+    for (int i = 0; i < 6; ++i) in.service.then_drawn.push_back(drawn(std::to_string(i), 0));
+    check_refused(run(in, {"map", "--heat", "--interval", "0.01", "/srv/x"}),
+                  "/srv/x: its regions change faster than they can be looked at twice\n");
+    in.service.result = control::refused{control::refused::cause::not_found, "no such file is followed"};
+    check_refused(run(in, {"map", "/srv/x"}), "no such file is followed\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_hunt_ends_in_a_table) {
+    const std::string device = R"({"event":"device","path":"/dev/mapper/x","device":"253:0","sectors":2097152})";
+    const std::string spot =
+        R"({"event":"spot","sector":2048,"end_sector":2176,"share":0.75,"reads_per_second":99.6,"writes_per_second":0E0,)"
+        R"("bytes_read_per_second":409600,"bytes_written_per_second":0,"files":[{"path":"/srv/a\nb","sectors":8},)"
+        R"({"path":"/srv/c","sectors":1}]})";
+    const std::string end =
+        R"({"event":"end","probes":3,"seconds":1.2,"complete":true,"reads_per_second":132,"writes_per_second":1,)"
+        R"("bytes_read_per_second":540672,"bytes_written_per_second":4096})";
+    world in;
+    in.service.tells_of_hunt = {device, R"({"event":"probe"})", spot, end};
+    const std::string head = "/dev/mapper/x\n  device 253:0, 1.0 GiB: 132 reads/s of 528.0 KiB/s, 1 writes/s of 4.0 KiB/s\n"
+                             "  3 looks in 1 s\n";
+    check_printed(run(in, {"hot", "x"}),
+                  head + "\n  SHARE  SECTOR   END  SIZE      READS/S  WRITES/S  READ         WRITTEN    FILES\n"
+                         "  75 %     2048  2176  64.0 KiB      100         0  400.0 KiB/s  0 bytes/s  /srv/a\\nb, /srv/c\n");
+    check_printed(run(in, {"hot", "--json", "/dev/x"}), device + "\n{\"event\":\"probe\"}\n" + spot + '\n' + end + '\n');
+    in.service.tells_of_hunt = {device, end};
+    check_printed(run(in, {"hot", "253:0"}), head + "  no hot spot\n");
+    in.service.tells_of_hunt = {device, spot};
+    check_refused(run(in, {"hot", "x"}), "the daemon ended the hunt\n");
+    in.service.result = control::refused{control::refused::cause::failed, "gone"};
+    check_refused(run(in, {"hot", "x"}), "gone\n");
+    in.service.tells_of_hunt.clear();
+    check_refused(run(in, {"hot", "x"}), "gone\n");
+    BOOST_TEST(in.service.done.front() == "hunt /dev/mapper/x");
+    BOOST_TEST(in.service.done.at(4) == "hunt /dev/block/253:0");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,9 @@ enum class unaddressable_reason {
 
 /// In words, for a person.
 [[nodiscard]] FILEMAP_API std::string_view describe(unaddressable_reason reason) noexcept;
+
+/// Nothing if the extent has an address.
+[[nodiscard]] FILEMAP_API std::optional<unaddressable_reason> why_unaddressable(const extent& of) noexcept;
 
 struct unaddressable_extent {
     bytes logical;

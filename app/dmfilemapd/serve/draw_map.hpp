@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filemap/fs/file_identity.hpp>
+#include <filemap/group.hpp>
+#include <filemap/service.hpp>
+#include <filemap/units.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+
+namespace dmfilemapd {
+
+/// A file that is to be drawn, and its group as far as it is known.
+struct drawn_file {
+    /// Bytes.
+    std::string path;
+    filemap::fs::file_identity file;
+    filemap::device_id device;
+    filemap::group_state group;
+};
+
+/**
+ * @brief Maps a file and lists its group anew, on the device's turn, and tells by JSON what it looks like
+ * (`control::file_map`).
+ * @details Regions are asked some at a time, so that monitors have theirs in between. The picture is drawn by a thread of
+ * @p blocking.
+ * @throws std::exception saying what was in the way.
+ */
+[[nodiscard]] boost::asio::awaitable<std::string> draw_map(filemap::service& service,
+                                                           boost::asio::any_io_executor blocking, drawn_file file,
+                                                           bool counted);
+
+}  // namespace dmfilemapd

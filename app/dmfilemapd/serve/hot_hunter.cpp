@@ -1,0 +1,243 @@
+#include "hot_hunter.hpp"
+
+#include "hot_json.hpp"
+#include "hot_regions.hpp"
+
+#include <filemap/hot_spots.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <blocking_call.hpp>
+#include <chrono>
+#include <common/refusal.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace dmfilemapd {
+
+namespace asio = boost::asio;
+namespace dm = filemap::dm;
+using clock = std::chrono::steady_clock;
+using filemap::hot_spots;
+
+namespace {
+
+constexpr std::chrono::milliseconds interval{250};
+constexpr std::chrono::seconds longest_hunt{30};
+// A device that has not answered by then does not keep the program.
+constexpr std::chrono::milliseconds stop_patience{1500};
+constexpr std::size_t most_files_named = 10;
+// Files that are compared without giving the event loop its turn.
+constexpr std::size_t files_at_once = 200;
+
+std::string text_of(const std::exception_ptr& why) {
+    try {
+        std::rethrow_exception(why);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+}
+
+}  // namespace
+
+struct hot_hunter::state : std::enable_shared_from_this<hot_hunter::state> {
+    /// One that is under way.
+    struct hunt {
+        hunt(const asio::any_io_executor& events, std::string at, std::function<void(std::string)> to)
+            : node(std::move(at)), told(std::move(to)), timer(events) {}
+
+        void give_up() {
+            given_up = true;
+            timer.cancel();
+        }
+
+        std::string node;
+        std::function<void(std::string)> told;
+        asio::steady_timer timer;
+        clock::time_point begun = clock::now();
+        dm_device device;
+        bool given_up = false;
+    };
+
+    state(filemap::service& on, const filemap::file_set& of, asio::any_io_executor threads, filemap::logger to)
+        : service(on), files(of), events(on.get_executor()), blocking(std::move(threads)), log(std::move(to)), changed(events) {}
+
+    asio::awaitable<void> ask(filemap::device_id device, std::function<void(dm::statistics&)> job) {
+        co_await service.async_call(device, std::move(job), asio::use_awaitable);
+    }
+    asio::awaitable<void> work(std::function<void()> job) {
+        co_await filemap::async_blocking_call(events, blocking, std::move(job), asio::use_awaitable);
+    }
+
+    asio::awaitable<void> clean(filemap::device_id device);
+    asio::awaitable<void> clean_all();
+    asio::awaitable<void> hunt_once(std::shared_ptr<hunt> one);
+    asio::awaitable<void> drill(hunt& one, hot_spots& found);
+    asio::awaitable<void> name_spots(hunt& one, const hot_spots& found);
+    asio::awaitable<std::map<filemap::group_id, std::string>> paths_of(
+        filemap::device_id device, const std::vector<sectors_of_groups>& wanted);
+    void ended(const control::completion& done, const std::exception_ptr& why);
+
+    filemap::service& service;
+    const filemap::file_set& files;
+    asio::any_io_executor events;
+    asio::any_io_executor blocking;
+    filemap::logger log;
+    std::shared_ptr<hunt> current;
+    bool stopping = false;
+    /// A hunt ended, or all is to.
+    asio::steady_timer changed;
+};
+
+asio::awaitable<void> hot_hunter::state::clean(filemap::device_id device) {
+    std::function<void(dm::statistics&)> remove = [](dm::statistics& on) { remove_hot_regions(on); };
+    co_await ask(device, std::move(remove));
+}
+
+asio::awaitable<void> hot_hunter::state::clean_all() {
+    const auto devices = std::make_shared<std::vector<filemap::device_id>>();
+    std::function<void()> list = [devices] { *devices = list_dm_devices(); };
+    co_await work(std::move(list));
+    for (const filemap::device_id device : *devices) {
+        // One that hangs holds up no other.
+        asio::co_spawn(events, clean(device), [self = shared_from_this(), device](const std::exception_ptr& why) {
+            if (why)
+                self->log(filemap::log_level::debug,
+                          "what a hunt for hot spots may have left on device " + to_string(device) + ": " + text_of(why));
+        });
+    }
+}
+
+asio::awaitable<void> hot_hunter::state::drill(hunt& one, hot_spots& found) {
+    const auto region = std::make_shared<filemap::region_id>();
+    const auto rows = std::make_shared<std::vector<dm::area_counters>>();
+    for (auto next = found.begin(); next != hot_spots::action::done; next = found.resume(*rows)) {
+        if (next == hot_spots::action::probe) {
+            one.told(line_of_probe(found.probed(), found.step()));
+            std::function<void(dm::statistics&)> replace = [region, range = found.probed(),
+                                                            step = found.step()](dm::statistics& on) {
+                remove_hot_regions(on);
+                *region = make_hot_region(on, range, step);
+            };
+            co_await ask(one.device.id, std::move(replace));
+        }
+        if (one.given_up) co_return;
+        one.timer.expires_after(interval);
+        co_await one.timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (one.given_up || clock::now() - one.begun > longest_hunt) co_return;
+        std::function<void(dm::statistics&)> read = [region, rows](dm::statistics& on) {
+            auto counted = on.print(*region);
+            if (!counted) throw refusal(counted.error().text());
+            *rows = std::move(*counted);
+        };
+        co_await ask(one.device.id, std::move(read));
+    }
+}
+
+asio::awaitable<std::map<filemap::group_id, std::string>> hot_hunter::state::paths_of(
+    filemap::device_id device, const std::vector<sectors_of_groups>& wanted) {
+    std::map<filemap::group_id, std::string> paths;
+    std::string last;
+    std::size_t seen = 0;
+    do {
+        seen = files.for_each_after(last, files_at_once, [&](const filemap::file_info& file) {
+            last = file.request.path;
+            if (!file.status || file.status->device != device || !file.status->group) return;
+            const filemap::group_id group = *file.status->group;
+            const auto has = [group](const sectors_of_groups& groups) { return groups.contains(group); };
+            if (std::ranges::any_of(wanted, has)) paths.emplace(group, last);
+        });
+        co_await asio::post(events, asio::use_awaitable);
+    } while (seen == files_at_once);
+    co_return paths;
+}
+
+asio::awaitable<void> hot_hunter::state::name_spots(hunt& one, const hot_spots& found) {
+    const auto spots = std::make_shared<std::vector<filemap::hot_spot>>(found.spots());
+    if (spots->empty()) co_return;
+    const auto groups = std::make_shared<std::vector<sectors_of_groups>>();
+    std::function<void(dm::statistics&)> list = [spots, groups](dm::statistics& on) { *groups = groups_at(on, *spots); };
+    co_await ask(one.device.id, std::move(list));
+    const auto paths = co_await paths_of(one.device.id, *groups);
+    for (std::size_t at = 0; at < spots->size(); ++at) {
+        std::vector<file_in_spot> there;
+        for (const auto& [group, sectors] : (*groups)[at]) {
+            if (const auto path = paths.find(group); path != paths.end()) there.push_back({path->second, sectors});
+        }
+        std::ranges::stable_sort(there, std::ranges::greater{}, &file_in_spot::sectors);
+        if (there.size() > most_files_named) there.resize(most_files_named);
+        one.told(line_of_spot((*spots)[at], found.all(), interval, there));
+    }
+}
+
+asio::awaitable<void> hot_hunter::state::hunt_once(std::shared_ptr<hunt> one) {
+    std::function<void()> find = [one] { one->device = find_dm_device(one->node); };
+    co_await work(std::move(find));
+    one->told(line_of_device(one->node, one->device));
+    hot_spots found(one->device.size);
+    std::exception_ptr failed;
+    try {
+        co_await drill(*one, found);
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    co_await clean(one->device.id);
+    if (failed) std::rethrow_exception(failed);
+    if (one->given_up) co_return;
+    co_await name_spots(*one, found);
+    const auto taken = clock::now() - one->begun;
+    one->told(line_of_end(found, interval, taken, taken <= longest_hunt));
+}
+
+void hot_hunter::state::ended(const control::completion& done, const std::exception_ptr& why) {
+    current.reset();
+    changed.cancel();
+    if (!why) return done({});
+    done(control::refused{control::refused::cause::failed, text_of(why)});
+}
+
+hot_hunter::hot_hunter(filemap::service& service, const filemap::file_set& files, asio::any_io_executor blocking,
+                       filemap::logger log)
+    : state_(std::make_shared<state>(service, files, std::move(blocking), std::move(log))) {}
+
+hot_hunter::~hot_hunter() = default;
+
+std::function<void()> hot_hunter::start(const std::string& device, std::function<void(std::string)> told,
+                                        control::completion done) {
+    if (state_->current || state_->stopping) {
+        done(control::refused{control::refused::cause::conflict, "another hunt for hot spots is under way"});
+        return [] {};
+    }
+    const auto one = std::make_shared<state::hunt>(state_->events, device, std::move(told));
+    state_->current = one;
+    asio::co_spawn(state_->events, state_->hunt_once(one),
+                   [self = state_, done = std::move(done)](const std::exception_ptr& why) { self->ended(done, why); });
+    return [one] { one->give_up(); };
+}
+
+void hot_hunter::stop() {
+    state_->stopping = true;
+    if (state_->current) state_->current->give_up();
+    state_->changed.cancel();
+}
+
+asio::any_io_executor hot_hunter::get_executor() const {
+    return state_->events;
+}
+
+asio::awaitable<void> hot_hunter::run(std::shared_ptr<state> self) {
+    co_await self->clean_all();
+    while (!self->stopping) {
+        self->changed.expires_at(clock::time_point::max());
+        co_await self->changed.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    if (!self->current) co_return;
+    self->changed.expires_after(stop_patience);
+    co_await self->changed.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+}  // namespace dmfilemapd

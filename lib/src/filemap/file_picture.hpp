@@ -1,0 +1,117 @@
+#pragma once
+
+#include <filemap/fs/extent_map.hpp>
+#include <filemap/plan.hpp>
+#include <filemap/units.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+/// What a file's extents look like beside the regions of its group, at a size that does not depend on how many there
+/// are. No input or output here.
+namespace filemap {
+
+/// What was counted in a run of sectors: of a whole region, or of one of its areas.
+struct counted_range {
+    sector_range range;
+    sectors read;
+    sectors written;
+};
+
+/// How much of the picture's detail is kept.
+struct picture_limits {
+    /// Of each bar.
+    std::size_t cells = 1024;
+    /// Of the list of extents.
+    std::size_t stretches = 64;
+};
+
+/// A piece of a bar. What was counted in a range is spread over it evenly.
+struct picture_cell {
+    /// Of the file, in a region.
+    bytes mapped;
+    /// Of the file, addressable, and in no region.
+    bytes missing;
+    /// Along the file: no address on the device. Along the device: in a region, and not the file's.
+    bytes other;
+    /// Along the file: where its first byte with an address lies on the device.
+    std::optional<sectors> place{};
+    bytes read;
+    bytes written;
+};
+
+/// Equal cells, but for the last one, which may be shorter.
+struct picture_bar {
+    bytes begin;
+    bytes end;
+    bytes cell;
+    std::vector<picture_cell> cells;
+};
+
+/// Neighbouring extents in the order of the file: one, if there are few enough.
+struct picture_stretch {
+    bytes logical;
+    /// Where the last one ends in the file.
+    bytes end;
+    std::size_t extents = 0;
+    /// Together.
+    bytes length;
+    /// From the lowest sector to the highest; nothing without any.
+    std::optional<sector_range> on_device{};
+    /// FIEMAP_EXTENT_*, of any of them.
+    std::uint32_t flags = 0;
+    /// How many regions hold sectors of it; one that holds sectors of two extents counts for each.
+    std::size_t regions = 0;
+    bytes missing;
+    bytes unmapped;
+};
+
+/// Where extents with an address lie, each against the one before it in the file.
+struct extent_order {
+    std::size_t follow_on = 0;
+    std::size_t forward = 0;
+    std::size_t backward = 0;
+
+    friend bool operator==(const extent_order&, const extent_order&) = default;
+};
+
+struct file_picture {
+    /// Of the file, or up to where its last extent ends, if that is further.
+    bytes size;
+    std::size_t extents = 0;
+    bytes allocated;
+    bytes largest;
+    extent_order order;
+    std::size_t regions = 0;
+    bytes mapped;
+    bytes missing;
+    bytes shared;
+    bytes unwritten;
+    /// Strangers' sectors in the regions, and in how many runs.
+    bytes bridged;
+    std::size_t gaps = 0;
+    std::map<fs::unaddressable_reason, bytes> unmapped;
+    /// In all regions.
+    bytes read;
+    bytes written;
+    picture_bar along_file;
+    /// From the first sector of file or group to the last.
+    picture_bar along_device;
+    std::vector<picture_stretch> stretches;
+};
+
+/**
+ * @brief Draws a file.
+ * @param extents In the order of the file, as `fs::read_extents` lists them.
+ * @param regions Of the group, in any order.
+ * @param counted What their areas have counted; empty if nobody asks.
+ */
+[[nodiscard]] file_picture make_picture(std::span<const fs::extent> extents, std::vector<sector_range> regions,
+                                        std::span<const counted_range> counted, bytes size,
+                                        const picture_limits& limits = {});
+
+}  // namespace filemap

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <filemap/dm/counters.hpp>
+#include <filemap/units.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace filemap {
+
+struct hot_spot_limits {
+    /// Of one region.
+    std::size_t areas = 64;
+    /// What is as small is not cut any further: 64 KiB.
+    sectors smallest{128};
+    /// So many I/Os tell one area from another; fewer are waited for.
+    std::uint64_t enough = 200;
+    /// How long: of the intervals after which counters are read.
+    unsigned most_waits = 4;
+    /// What has less of the device's I/O is no hot spot.
+    double least_share = 0.02;
+    std::size_t most_spots = 8;
+    std::size_t most_probes = 40;
+};
+
+/// What was counted, on average in an interval.
+struct hot_rate {
+    double reads = 0;
+    double writes = 0;
+    double sectors_read = 0;
+    double sectors_written = 0;
+
+    /// By which places are compared.
+    [[nodiscard]] double requests() const noexcept { return reads + writes; }
+    hot_rate& operator+=(const hot_rate& other) noexcept;
+};
+
+struct hot_spot {
+    sector_range range;
+    hot_rate rate;
+};
+
+/**
+ * @brief Finds where a device is read and written most, by one region at a time, which is cut into areas. Without I/O.
+ * @details
+ * Neighbouring areas that stand out are looked at next, as one, in finer areas; those with the most I/O first. A range
+ * in which no area stands out is a spot. Places that cool down meanwhile are given up.
+ */
+class hot_spots {
+public:
+    enum class action {
+        /// Make a region of @ref probed, with areas of @ref step, and read its counters after an interval.
+        probe,
+        /// Read them again after another interval.
+        wait,
+        done,
+    };
+
+    explicit hot_spots(sectors device, hot_spot_limits limits = {});
+
+    [[nodiscard]] action begin();
+    /// @param counted Since the region was made.
+    [[nodiscard]] action resume(std::span<const dm::area_counters> counted);
+
+    [[nodiscard]] sector_range probed() const noexcept { return now_.range; }
+    [[nodiscard]] sectors step() const noexcept;
+    [[nodiscard]] std::size_t probes() const noexcept { return probes_; }
+
+    /// Of the whole device; known after the first probe.
+    [[nodiscard]] const hot_rate& all() const noexcept { return all_; }
+    /// The hottest first.
+    [[nodiscard]] std::vector<hot_spot> spots() const;
+
+private:
+    [[nodiscard]] action next();
+    void judge(std::span<const dm::area_counters> counted, double requests);
+    void take(const hot_spot& part);
+    [[nodiscard]] double least_rate() const noexcept { return limits_.least_share * all_.requests(); }
+
+    hot_spot_limits limits_;
+    std::vector<hot_spot> candidates_;
+    std::vector<hot_spot> found_;
+    hot_spot now_;
+    unsigned waits_ = 0;
+    std::size_t probes_ = 0;
+    hot_rate all_;
+};
+
+}  // namespace filemap
