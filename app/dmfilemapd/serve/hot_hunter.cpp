@@ -64,7 +64,12 @@ struct hot_hunter::state : std::enable_shared_from_this<hot_hunter::state> {
     };
 
     state(filemap::service& on, const filemap::file_set& of, asio::any_io_executor threads, filemap::logger to)
-        : service(on), files(of), events(on.get_executor()), blocking(std::move(threads)), log(std::move(to)), changed(events) {}
+        : service(on),
+          files(of),
+          events(on.get_executor()),
+          blocking(std::move(threads)),
+          log(std::move(to)),
+          changed(events) {}
 
     asio::awaitable<void> ask(filemap::device_id device, std::function<void(dm::statistics&)> job) {
         co_await service.async_call(device, std::move(job), asio::use_awaitable);
@@ -78,8 +83,8 @@ struct hot_hunter::state : std::enable_shared_from_this<hot_hunter::state> {
     asio::awaitable<void> hunt_once(std::shared_ptr<hunt> one);
     asio::awaitable<void> drill(hunt& one, hot_spots& found);
     asio::awaitable<void> name_spots(hunt& one, const hot_spots& found);
-    asio::awaitable<std::map<filemap::group_id, std::string>> paths_of(
-        filemap::device_id device, const std::vector<sectors_of_groups>& wanted);
+    asio::awaitable<std::map<filemap::group_id, std::string>> paths_of(filemap::device_id device,
+                                                                       const std::vector<sectors_of_groups>& wanted);
     void ended(const control::completion& done, const std::exception_ptr& why);
 
     filemap::service& service;
@@ -106,8 +111,8 @@ asio::awaitable<void> hot_hunter::state::clean_all() {
         // One that hangs holds up no other.
         asio::co_spawn(events, clean(device), [self = shared_from_this(), device](const std::exception_ptr& why) {
             if (why)
-                self->log(filemap::log_level::debug,
-                          "what a hunt for hot spots may have left on device " + to_string(device) + ": " + text_of(why));
+                self->log(filemap::log_level::debug, "what a hunt for hot spots may have left on device " +
+                                                         to_string(device) + ": " + text_of(why));
         });
     }
 }
@@ -160,7 +165,9 @@ asio::awaitable<void> hot_hunter::state::name_spots(hunt& one, const hot_spots& 
     const auto spots = std::make_shared<std::vector<filemap::hot_spot>>(found.spots());
     if (spots->empty()) co_return;
     const auto groups = std::make_shared<std::vector<sectors_of_groups>>();
-    std::function<void(dm::statistics&)> list = [spots, groups](dm::statistics& on) { *groups = groups_at(on, *spots); };
+    std::function<void(dm::statistics&)> list = [spots, groups](dm::statistics& on) {
+        *groups = groups_at(on, *spots);
+    };
     co_await ask(one.device.id, std::move(list));
     const auto paths = co_await paths_of(one.device.id, *groups);
     for (std::size_t at = 0; at < spots->size(); ++at) {
