@@ -72,6 +72,10 @@ void put_bridged(std::string& to, view name, view labels, const file_sample& fil
     put_number(to, name, {}, labels, to_bytes(file.bridged).count());
 }
 
+void put_inferred(std::string& to, view name, view labels, const file_sample& file) {
+    put_number(to, name, "_total", labels, to_bytes(file.inferred).count());
+}
+
 void put_syncs(std::string& to, view name, view labels, const file_sample& file) {
     put_number(to, name, "_total", labels, file.syncs);
 }
@@ -117,6 +121,10 @@ constexpr file_family families[] = {
     {{"filemap_written_bytes", kind::counter, "bytes", "Bytes written to the device in the file's regions."},
      is_read,
      put_bytes<&counters::sectors_written>},
+    {{"filemap_inferred_written_bytes", kind::counter, "bytes",
+      "Bytes written before regions were there, as the extents tell it; beside filemap_written_bytes."},
+     always,
+     put_inferred},
     {{"filemap_reads_completed", kind::counter, {}, "Reads completed; one across two regions counts twice."},
      is_read,
      put_count<&counters::reads>},

@@ -27,6 +27,8 @@ struct file_sample {
     std::size_t regions = 0;
     std::size_t extents = 0;
     filemap::sectors bridged;
+    /// As `filemap::monitor_status::inferred`.
+    filemap::sectors inferred;
     std::uint64_t syncs = 0;
     /// Empty: they could not be read, or not in time.
     std::optional<filemap::file_counters> counters;

@@ -18,6 +18,7 @@ metrics::file_sample sample_of(const filemap::file_info& file) {
     sample.regions = file.status->regions;
     sample.extents = file.status->extents;
     sample.bridged = file.status->bridged;
+    sample.inferred = file.status->inferred;
     sample.syncs = file.status->syncs;
     return sample;
 }

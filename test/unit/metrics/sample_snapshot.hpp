@@ -20,6 +20,7 @@ inline metrics::file_sample sample_file(const std::string& path) {
     file.regions = 2;
     file.extents = 3;
     file.bridged = sectors{16};
+    file.inferred = sectors{64};
     file.syncs = 4;
     file_counters& counters = file.counters.emplace();
     counters.live.reads = 3;
