@@ -39,9 +39,12 @@ hunt read(std::string_view lines) {
         // A problem object.
         if (line.contains("detail")) throw dmfilemapd::refusal(plain(line.at("detail")));
         const std::string event = plain(line.at("event"));
-        if (event == "device") told.device = std::move(line);
-        else if (event == "spot") told.spots.push_back(std::move(line));
-        else if (event == "end") told.end = std::move(line);
+        if (event == "device")
+            told.device = std::move(line);
+        else if (event == "spot")
+            told.spots.push_back(std::move(line));
+        else if (event == "end")
+            told.end = std::move(line);
     }
     if (!told.end) throw dmfilemapd::refusal("the daemon ended the hunt");
     return told;
@@ -69,8 +72,7 @@ std::string files_of(const json::object& spot) {
 
 std::string node_of_device(const std::string& device) {
     if (device.empty()) throw dmfilemapd::usage_error("DEVICE '': empty");
-    if (device.find('/') != std::string::npos)
-        return std::filesystem::absolute(device).lexically_normal().string();
+    if (device.find('/') != std::string::npos) return std::filesystem::absolute(device).lexically_normal().string();
     const bool is_number = device.find_first_not_of("0123456789:") == std::string::npos;
     return (is_number && device.find(':') != std::string::npos ? "/dev/block/" : "/dev/mapper/") + device;
 }
@@ -85,8 +87,7 @@ std::string text_of_hunt(std::string_view lines) {
                   size_text(512 * (number(spot, "end_sector") - number(spot, "sector"))),
                   whole(spot, "reads_per_second"), whole(spot, "writes_per_second"),
                   size_text(number(spot, "bytes_read_per_second")) + "/s",
-                  size_text(number(spot, "bytes_written_per_second")) + "/s",
-                  files_of(spot)});
+                  size_text(number(spot, "bytes_written_per_second")) + "/s", files_of(spot)});
     }
     return head_of(told) + '\n' + rows.text("  ");
 }

@@ -31,8 +31,8 @@ std::string head_of(const json::object& map) {
 
 std::string extents_of(const json::object& map) {
     const std::uint64_t extents = number(map, "extents"), allocated = number(map, "allocated");
-    std::string text = "  " + size_text(number(map, "size")) + ", " + size_text(allocated) + " of it in " +
-                       count(extents, "extent");
+    std::string text =
+        "  " + size_text(number(map, "size")) + ", " + size_text(allocated) + " of it in " + count(extents, "extent");
     if (extents > 1)
         text += " of " + size_text(allocated / extents) + " on average, " + size_text(number(map, "largest_extent")) +
                 " at most";
@@ -48,8 +48,8 @@ std::string line_if(std::uint64_t bytes, std::string_view what) {
 }
 
 std::string regions_of(const json::object& map) {
-    std::string text = "  " + count(number(map, "regions"), "region") + " with " + size_text(number(map, "mapped")) +
-                       " of the file\n";
+    std::string text =
+        "  " + count(number(map, "regions"), "region") + " with " + size_text(number(map, "mapped")) + " of the file\n";
     text += line_if(number(map, "bridged"),
                     "in the regions that are not the file's, in " + count(number(map, "bridged_gaps"), "bridged gap"));
     text += line_if(number(map, "missing"), "in no region yet");

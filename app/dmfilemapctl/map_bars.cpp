@@ -116,12 +116,12 @@ std::string marks_of(const bar& of, std::string_view other, const mark& of_other
                whole = of.lengths();
     std::string line;
     for (std::size_t at = 0; at < whole.size(); ++at) {
-        const mark& shown = other_first && others[at] > 0        ? of_other
-                            : in_none[at] > 0                    ? missing
-                            : in_region[at] > whole[at] / 2      ? mapped
+        const mark& shown = other_first && others[at] > 0          ? of_other
+                            : in_none[at] > 0                      ? missing
+                            : in_region[at] > whole[at] / 2        ? mapped
                             : others[at] > 0 && in_region[at] == 0 ? of_other
-                            : in_region[at] > 0                  ? partly
-                                                                 : nothing;
+                            : in_region[at] > 0                    ? partly
+                                                                   : nothing;
         line += text_of(shown, on);
     }
     return line;
@@ -137,8 +137,8 @@ std::string places_of(const bar& file, const bar& device, const screen& on) {
             continue;
         }
         const std::uint64_t at = sector->to_number<std::uint64_t>() * 512 - device.begin();
-        line += static_cast<char>('0' + std::min(9, static_cast<int>(10.0 * static_cast<double>(at) /
-                                                                     static_cast<double>(span))));
+        line += static_cast<char>(
+            '0' + std::min(9, static_cast<int>(10.0 * static_cast<double>(at) / static_cast<double>(span))));
     }
     return line;
 }
@@ -196,8 +196,8 @@ std::string bars_along_file(const json::object& map, const screen& on) {
     const bar file(from, columns_of(on));
     const bar device(map.at("along_device").as_object(), columns_of(on));
     if (file.empty()) return {};
-    return row("file", marks_of(file, "not_mapped", not_mapped, true, on)) +
-           row("place", places_of(file, device, on)) + heat_of(file, from, on);
+    return row("file", marks_of(file, "not_mapped", not_mapped, true, on)) + row("place", places_of(file, device, on)) +
+           heat_of(file, from, on);
 }
 
 std::string bars_along_device(const json::object& map, const screen& on) {

@@ -12,7 +12,8 @@ struct screen {
     bool colours = false;
 };
 
-/// Of a terminal its width, else COLUMNS or 80; blocks in a locale of UTF-8; colours on a terminal, unless NO_COLOR is set.
+/// Of a terminal its width, else COLUMNS or 80; blocks in a locale of UTF-8; colours on a terminal, unless NO_COLOR is
+/// set.
 [[nodiscard]] screen screen_of_stdout();
 
 }  // namespace dmfilemapctl

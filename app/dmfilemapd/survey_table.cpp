@@ -30,7 +30,8 @@ std::string name_of(const planned_region& region) {
 }
 
 std::string mapping_of(const survey& of, const filemap::fs::extent& extent) {
-    if (const auto reason = filemap::fs::why_unaddressable(extent)) return "not mapped: " + std::string(describe(*reason));
+    if (const auto reason = filemap::fs::why_unaddressable(extent))
+        return "not mapped: " + std::string(describe(*reason));
     const auto [first, last] = regions_of(of, extent);
     std::vector<std::string> names;
     for (std::size_t at = first; at < last && names.size() < most_named; ++at) names.push_back(name_of(of.regions[at]));

@@ -143,21 +143,21 @@ private:
 
     void draw_on_device(sector_range range) {
         const auto as = [this](amount what) {
-            return [this, what](sector_range part) {
-                fill(picture_.along_device, begin_of(part), length_of(part), what);
-            };
+            return
+                [this, what](sector_range part) { fill(picture_.along_device, begin_of(part), length_of(part), what); };
         };
         split(range, covered_, as(&picture_cell::mapped), as(&picture_cell::missing));
     }
 
     void draw_bridges() {
         for (const sector_range& one : covered_) {
-            split(one, map_.ranges, [](sector_range) {},
-                  [this](sector_range part) {
-                      ++picture_.gaps;
-                      picture_.bridged += length_of(part);
-                      fill(picture_.along_device, begin_of(part), length_of(part), &picture_cell::other);
-                  });
+            split(
+                one, map_.ranges, [](sector_range) {},
+                [this](sector_range part) {
+                    ++picture_.gaps;
+                    picture_.bridged += length_of(part);
+                    fill(picture_.along_device, begin_of(part), length_of(part), &picture_cell::other);
+                });
         }
     }
 

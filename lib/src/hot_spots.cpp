@@ -16,10 +16,10 @@ std::uint64_t requests_of(const dm::area_counters& area) {
 hot_rate rate_of(std::span<const dm::area_counters> areas, double intervals) {
     hot_rate rate;
     for (const dm::area_counters& area : areas) {
-        rate += {static_cast<double>(area.counted.reads) / intervals,
-                 static_cast<double>(area.counted.writes) / intervals,
-                 static_cast<double>(area.counted.sectors_read.count()) / intervals,
-                 static_cast<double>(area.counted.sectors_written.count()) / intervals};
+        rate +=
+            {static_cast<double>(area.counted.reads) / intervals, static_cast<double>(area.counted.writes) / intervals,
+             static_cast<double>(area.counted.sectors_read.count()) / intervals,
+             static_cast<double>(area.counted.sectors_written.count()) / intervals};
     }
     return rate;
 }

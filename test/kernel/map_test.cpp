@@ -57,8 +57,7 @@ void check_against_oracle(const json::object& map, const std::string& name) {
 
 std::size_t hot_regions() {
     const auto regions = regions_of(shared_device().name());
-    return static_cast<std::size_t>(
-        std::ranges::count(regions, "dmfilemapd-hot", &listed_region::program));
+    return static_cast<std::size_t>(std::ranges::count(regions, "dmfilemapd-hot", &listed_region::program));
 }
 
 bool hunt_is_over() {
@@ -173,7 +172,8 @@ BOOST_AUTO_TEST_CASE(hot_finds_what_is_read_and_names_the_file) {
     BOOST_TEST_REQUIRE(lines.size() > 3U);
     BOOST_TEST(lines.front().at("event").as_string() == "device");
     BOOST_TEST(lines.back().at("event").as_string() == "end");
-    const auto spot = std::ranges::find(lines, json::value("spot"), [](const json::object& line) { return line.at("event"); });
+    const auto spot =
+        std::ranges::find(lines, json::value("spot"), [](const json::object& line) { return line.at("event"); });
     BOOST_TEST_REQUIRE((spot != lines.end()));
     BOOST_TEST_REQUIRE(!spot->at("files").as_array().empty(), json::serialize(*spot));
     BOOST_TEST(spot->at("files").at(0).at("path").as_string() == served::at("b"));

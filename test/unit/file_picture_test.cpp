@@ -82,7 +82,8 @@ BOOST_AUTO_TEST_CASE(what_was_counted_is_spread_over_its_sectors) {
     const std::vector<fs::extent> extents{extent(0, 800, 8 * KiB), extent(8 * KiB, 100, 8 * KiB)};
     const std::vector<counted_range> counted{{range(800, 16), sectors{7}, sectors{0}},
                                              {range(100, 32), sectors{64}, sectors{32}}};
-    const auto picture = make_picture(extents, {range(800, 16), range(100, 32)}, counted, bytes{16 * KiB}, {.cells = 4});
+    const auto picture =
+        make_picture(extents, {range(800, 16), range(100, 32)}, counted, bytes{16 * KiB}, {.cells = 4});
     BOOST_TEST(picture.read.count() == 71 * sector_size);
     BOOST_TEST(picture.written.count() == 32 * sector_size);
     check_column(picture.along_file, &picture_cell::read, {1792, 1792, 8192, 8192});
@@ -125,9 +126,11 @@ BOOST_AUTO_TEST_CASE(many_extents_take_no_more_room) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stretch_tells_of_the_extents_in_it) {
-    const std::vector<fs::extent> extents{extent(0, 800, 8 * KiB, FIEMAP_EXTENT_UNWRITTEN), extent(8 * KiB, 100, 4 * KiB),
+    const std::vector<fs::extent> extents{extent(0, 800, 8 * KiB, FIEMAP_EXTENT_UNWRITTEN),
+                                          extent(8 * KiB, 100, 4 * KiB),
                                           extent(16 * KiB, 900, 4 * KiB, FIEMAP_EXTENT_LAST)};
-    const auto picture = make_picture(extents, {range(800, 8), range(808, 8)}, nothing_counted, bytes{}, {.stretches = 2});
+    const auto picture =
+        make_picture(extents, {range(800, 8), range(808, 8)}, nothing_counted, bytes{}, {.stretches = 2});
     BOOST_TEST_REQUIRE(picture.stretches.size() == 2U);
     const picture_stretch& first = picture.stretches[0];
     BOOST_TEST(first.extents == 2U);
@@ -162,7 +165,9 @@ BOOST_AUTO_TEST_CASE(random_files_add_up) {
     const std::uint64_t seed = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();
     BOOST_TEST_CONTEXT("FILEMAP_SEED=" << seed) {
         std::mt19937_64 random(seed);
-        const auto below = [&](std::uint64_t limit) { return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random); };
+        const auto below = [&](std::uint64_t limit) {
+            return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random);
+        };
         for (int round = 0; round < 200; ++round) {
             std::vector<fs::extent> extents;
             std::vector<sector_range> regions;

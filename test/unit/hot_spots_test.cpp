@@ -161,7 +161,8 @@ BOOST_AUTO_TEST_CASE(small_devices_have_areas_that_are_not_too_small) {
 BOOST_AUTO_TEST_CASE(limits_hold_for_any_load) {
     for (unsigned many = 1; many < 40; ++many) {
         std::vector<load> loads;
-        for (std::uint64_t i = 0; i < many; ++i) loads.push_back({range((i * i * 37 + i) * GiB / 3 / 8 * 8, 8 + 8 * i * i * i), 3000 / many});
+        for (std::uint64_t i = 0; i < many; ++i)
+            loads.push_back({range((i * i * 37 + i) * GiB / 3 / 8 * 8, 8 + 8 * i * i * i), 3000 / many});
         device disk(40000 * GiB, loads);
         hot_spot_limits limits;
         limits.most_spots = 5;

@@ -27,8 +27,8 @@ public:
     /// @param reload        Reads it again, and completes when it is in force or refused.
     /// @param blocking      Its threads may work for long.
     control_target(filemap::service& service, boost::asio::any_io_executor blocking, filemap::file_set& files,
-                   wanted_files& wanted, hot_hunter& hunter, const metrics::source& figures,
-                   std::string configuration, std::function<void(control::completion)> reload);
+                   wanted_files& wanted, hot_hunter& hunter, const metrics::source& figures, std::string configuration,
+                   std::function<void(control::completion)> reload);
 
     /// What the configuration that is in force has for files that are added.
     void use_defaults(const file_settings& defaults) { defaults_ = defaults; }

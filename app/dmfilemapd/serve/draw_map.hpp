@@ -24,7 +24,8 @@ struct drawn_file {
 /**
  * @brief Maps a file and lists its group anew, on the device's turn, and tells by JSON what it looks like
  * (`control::file_map`).
- * @details Regions are asked some at a time, so that monitors have theirs in between. The picture is drawn by a thread of
+ * @details Regions are asked some at a time, so that monitors have theirs in between. The picture is drawn by a thread
+ * of
  * @p blocking.
  * @throws std::exception saying what was in the way.
  */

@@ -34,14 +34,6 @@ constexpr std::size_t most_files_named = 10;
 // Files that are compared without giving the event loop its turn.
 constexpr std::size_t files_at_once = 200;
 
-std::string text_of(const std::exception_ptr& why) {
-    try {
-        std::rethrow_exception(why);
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-}
-
 }  // namespace
 
 struct hot_hunter::state : std::enable_shared_from_this<hot_hunter::state> {
@@ -64,7 +56,12 @@ struct hot_hunter::state : std::enable_shared_from_this<hot_hunter::state> {
     };
 
     state(filemap::service& on, const filemap::file_set& of, asio::any_io_executor threads, filemap::logger to)
-        : service(on), files(of), events(on.get_executor()), blocking(std::move(threads)), log(std::move(to)), changed(events) {}
+        : service(on),
+          files(of),
+          events(on.get_executor()),
+          blocking(std::move(threads)),
+          log(std::move(to)),
+          changed(events) {}
 
     asio::awaitable<void> ask(filemap::device_id device, std::function<void(dm::statistics&)> job) {
         co_await service.async_call(device, std::move(job), asio::use_awaitable);
@@ -78,8 +75,8 @@ struct hot_hunter::state : std::enable_shared_from_this<hot_hunter::state> {
     asio::awaitable<void> hunt_once(std::shared_ptr<hunt> one);
     asio::awaitable<void> drill(hunt& one, hot_spots& found);
     asio::awaitable<void> name_spots(hunt& one, const hot_spots& found);
-    asio::awaitable<std::map<filemap::group_id, std::string>> paths_of(
-        filemap::device_id device, const std::vector<sectors_of_groups>& wanted);
+    asio::awaitable<std::map<filemap::group_id, std::string>> paths_of(filemap::device_id device,
+                                                                       const std::vector<sectors_of_groups>& wanted);
     void ended(const control::completion& done, const std::exception_ptr& why);
 
     filemap::service& service;
@@ -106,8 +103,8 @@ asio::awaitable<void> hot_hunter::state::clean_all() {
         // One that hangs holds up no other.
         asio::co_spawn(events, clean(device), [self = shared_from_this(), device](const std::exception_ptr& why) {
             if (why)
-                self->log(filemap::log_level::debug,
-                          "what a hunt for hot spots may have left on device " + to_string(device) + ": " + text_of(why));
+                self->log(filemap::log_level::debug, "what a hunt for hot spots may have left on device " +
+                                                         to_string(device) + ": " + cause_of(why));
         });
     }
 }
@@ -160,7 +157,9 @@ asio::awaitable<void> hot_hunter::state::name_spots(hunt& one, const hot_spots& 
     const auto spots = std::make_shared<std::vector<filemap::hot_spot>>(found.spots());
     if (spots->empty()) co_return;
     const auto groups = std::make_shared<std::vector<sectors_of_groups>>();
-    std::function<void(dm::statistics&)> list = [spots, groups](dm::statistics& on) { *groups = groups_at(on, *spots); };
+    std::function<void(dm::statistics&)> list = [spots, groups](dm::statistics& on) {
+        *groups = groups_at(on, *spots);
+    };
     co_await ask(one.device.id, std::move(list));
     const auto paths = co_await paths_of(one.device.id, *groups);
     for (std::size_t at = 0; at < spots->size(); ++at) {
@@ -197,7 +196,7 @@ void hot_hunter::state::ended(const control::completion& done, const std::except
     current.reset();
     changed.cancel();
     if (!why) return done({});
-    done(control::refused{control::refused::cause::failed, text_of(why)});
+    done(control::refused{control::refused::cause::failed, cause_of(why)});
 }
 
 hot_hunter::hot_hunter(filemap::service& service, const filemap::file_set& files, asio::any_io_executor blocking,

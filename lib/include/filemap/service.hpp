@@ -17,8 +17,8 @@
 #include <boost/asio/dispatch.hpp>
 
 #include <chrono>
-#include <exception>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -62,7 +62,8 @@ struct service_options {
 
 /// What a service has done since it was made.
 struct service_counts {
-    /// Files that were mapped and their groups brought into agreement (`monitor_status::syncs`), and how long that took.
+    /// Files that were mapped and their groups brought into agreement (`monitor_status::syncs`), and how long that
+    /// took.
     std::uint64_t syncs = 0;
     std::chrono::nanoseconds sync_time{};
     /// How often the kernel has lost events, after which all files are looked at.
@@ -149,8 +150,7 @@ public:
 
 private:
     struct FILEMAP_LOCAL state;
-    void call(device_id device, std::function<void(dm::statistics&)> job,
-              std::function<void(std::exception_ptr)> done);
+    void call(device_id device, std::function<void(dm::statistics&)> job, std::function<void(std::exception_ptr)> done);
     static boost::asio::awaitable<void> run(std::shared_ptr<state> self);
 
     std::shared_ptr<state> state_;

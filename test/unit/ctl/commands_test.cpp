@@ -242,14 +242,16 @@ BOOST_AUTO_TEST_CASE(maps_are_asked_for_once_or_twice) {
         return R"({"path":"/srv/x","device":"253:0","size":0,"extents":0,"allocated":0,"largest_extent":0,"regions":0,)"
                R"("mapped":0,"missing":0,"bridged":0,"bridged_gaps":0,"shared":0,"unwritten":0,"not_mapped":[],"stretches":[],)"
                R"("regions_hash":")" +
-               hash + R"(","read":)" + std::to_string(read) + R"(,"written":0,"along_file":{"not_mapped":[],"sector":[],)" +
-               none + R"(},"along_device":{"bridged":[],)" + none + "}}";
+               hash + R"(","read":)" + std::to_string(read) +
+               R"(,"written":0,"along_file":{"not_mapped":[],"sector":[],)" + none +
+               R"(},"along_device":{"bridged":[],)" + none + "}}";
     };
     world in;
     in.service.drawn = drawn("1", 1000);
-    check_printed(run(in, {"map", "--heat", "--since-start", "/srv/x"}),
-                  "/srv/x\n  device 253:0\n  0 bytes, 0 bytes of it in 0 extents\n  0 regions with 0 bytes of the file\n"
-                  "  read 1000 bytes, written 0 bytes since the regions were made\n");
+    check_printed(
+        run(in, {"map", "--heat", "--since-start", "/srv/x"}),
+        "/srv/x\n  device 253:0\n  0 bytes, 0 bytes of it in 0 extents\n  0 regions with 0 bytes of the file\n"
+        "  read 1000 bytes, written 0 bytes since the regions were made\n");
     in.service.then_drawn = {drawn("1", 1000), drawn("2", 0), drawn("2", 700)};
     const program_result looked = run(in, {"map", "--heat", "--interval", "0.01", "--json", "/srv/x"});
     BOOST_TEST(looked.out.find(R"("read":700,)") != std::string::npos, looked.out);
@@ -274,12 +276,16 @@ BOOST_AUTO_TEST_CASE(a_hunt_ends_in_a_table) {
         R"("bytes_read_per_second":540672,"bytes_written_per_second":4096})";
     world in;
     in.service.tells_of_hunt = {device, R"({"event":"probe"})", spot, end};
-    const std::string head = "/dev/mapper/x\n  device 253:0, 1.0 GiB: 132 reads/s of 528.0 KiB/s, 1 writes/s of 4.0 KiB/s\n"
-                             "  3 looks in 1 s\n";
-    check_printed(run(in, {"hot", "x"}),
-                  head + "\n  SHARE  SECTOR   END  SIZE      READS/S  WRITES/S  READ         WRITTEN    FILES\n"
-                         "  75 %     2048  2176  64.0 KiB      100         0  400.0 KiB/s  0 bytes/s  /srv/a\\nb, /srv/c\n");
-    check_printed(run(in, {"hot", "--json", "/dev/x"}), device + "\n{\"event\":\"probe\"}\n" + spot + '\n' + end + '\n');
+    const std::string head =
+        "/dev/mapper/x\n  device 253:0, 1.0 GiB: 132 reads/s of 528.0 KiB/s, 1 writes/s of 4.0 KiB/s\n"
+        "  3 looks in 1 s\n";
+    check_printed(
+        run(in, {"hot", "x"}),
+        head +
+            "\n  SHARE  SECTOR   END  SIZE      READS/S  WRITES/S  READ         WRITTEN    FILES\n"
+            "  75 %     2048  2176  64.0 KiB      100         0  400.0 KiB/s  0 bytes/s  /srv/a\\nb, /srv/c\n");
+    check_printed(run(in, {"hot", "--json", "/dev/x"}),
+                  device + "\n{\"event\":\"probe\"}\n" + spot + '\n' + end + '\n');
     in.service.tells_of_hunt = {device, end};
     check_printed(run(in, {"hot", "253:0"}), head + "  no hot spot\n");
     in.service.tells_of_hunt = {device, spot};

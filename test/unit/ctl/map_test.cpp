@@ -56,12 +56,8 @@ json::value sample(bool counted) {
                          {"missing", {0, 0, 4096, 0, 0, 0, 0, 0}},
                          {"not_mapped", {0, 0, 0, 4096, 0, 0, 0, 0}},
                          {"sector", {8, nullptr, 16, nullptr, 72, 80, 88, 96}}};
-    map["along_device"] = {{"begin", 4096},
-                           {"end", 53248},
-                           {"cell_bytes", 24576},
-                           {"mapped", {4096, 16384}},
-                           {"missing", {0, 0}},
-                           {"bridged", {4096, 0}}};
+    map["along_device"] = {{"begin", 4096},           {"end", 53248},      {"cell_bytes", 24576},
+                           {"mapped", {4096, 16384}}, {"missing", {0, 0}}, {"bridged", {4096, 0}}};
     if (!counted) return map;
     map["regions_hash"] = "1";
     map["read"] = 1048576;
@@ -181,8 +177,9 @@ BOOST_AUTO_TEST_CASE(a_file_without_extents_has_no_bars) {
         for (auto& [key, value] : map.at(name).as_object())
             value = value.is_array() ? json::value(none) : json::value(0);
     }
-    BOOST_TEST(text_of_map(map, wide(40)) ==
-               "/srv/a\\nb\n  device 253:0\n  0 bytes, 0 bytes of it in 0 extents\n  0 regions with 0 bytes of the file\n");
+    BOOST_TEST(
+        text_of_map(map, wide(40)) ==
+        "/srv/a\\nb\n  device 253:0\n  0 bytes, 0 bytes of it in 0 extents\n  0 regions with 0 bytes of the file\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_no_daemon_sends_is_refused) {
