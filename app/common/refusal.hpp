@@ -1,6 +1,8 @@
 #pragma once
 
+#include <exception>
 #include <stdexcept>
+#include <string>
 
 namespace dmfilemapd {
 
@@ -15,5 +17,14 @@ class usage_error : public refusal {
 public:
     using refusal::refusal;
 };
+
+/// What was thrown says so.
+[[nodiscard]] inline std::string cause_of(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+}
 
 }  // namespace dmfilemapd

@@ -32,14 +32,6 @@ drawn_file drawn_file_of(const filemap::file_info& file) {
     return {config.path, *file.file, file.status->device, std::move(group)};
 }
 
-std::string text_of(const std::exception_ptr& why) {
-    try {
-        std::rethrow_exception(why);
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-}
-
 refused no_such_file() {
     return {refused::cause::not_found, "no such file is followed"};
 }
@@ -271,7 +263,7 @@ void control_target::map(const std::string& path, bool counted, control::text_co
     if (!drawn) return done(refused{refused::cause::conflict, "the file is not followed at present"});
     boost::asio::co_spawn(events_, draw_map(service_, blocking_, *std::move(drawn), counted),
                           [done = std::move(done)](const std::exception_ptr& why, std::string text) {
-                              if (why) return done(refused{refused::cause::failed, text_of(why)});
+                              if (why) return done(refused{refused::cause::failed, cause_of(why)});
                               done(std::move(text));
                           });
 }

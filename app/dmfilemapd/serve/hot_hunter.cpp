@@ -34,14 +34,6 @@ constexpr std::size_t most_files_named = 10;
 // Files that are compared without giving the event loop its turn.
 constexpr std::size_t files_at_once = 200;
 
-std::string text_of(const std::exception_ptr& why) {
-    try {
-        std::rethrow_exception(why);
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-}
-
 }  // namespace
 
 struct hot_hunter::state : std::enable_shared_from_this<hot_hunter::state> {
@@ -112,7 +104,7 @@ asio::awaitable<void> hot_hunter::state::clean_all() {
         asio::co_spawn(events, clean(device), [self = shared_from_this(), device](const std::exception_ptr& why) {
             if (why)
                 self->log(filemap::log_level::debug, "what a hunt for hot spots may have left on device " +
-                                                         to_string(device) + ": " + text_of(why));
+                                                         to_string(device) + ": " + cause_of(why));
         });
     }
 }
@@ -204,7 +196,7 @@ void hot_hunter::state::ended(const control::completion& done, const std::except
     current.reset();
     changed.cancel();
     if (!why) return done({});
-    done(control::refused{control::refused::cause::failed, text_of(why)});
+    done(control::refused{control::refused::cause::failed, cause_of(why)});
 }
 
 hot_hunter::hot_hunter(filemap::service& service, const filemap::file_set& files, asio::any_io_executor blocking,
