@@ -30,7 +30,8 @@ std::string contents_of(const std::string& path) {
 
 std::vector<std::string> queries_of_dashboard() {
     std::vector<std::string> queries;
-    for (const auto& panel : boost::json::parse(contents_of(dashboard)).at("panels").as_array()) {
+    const boost::json::value whole = boost::json::parse(contents_of(dashboard));
+    for (const auto& panel : whole.at("panels").as_array()) {
         for (const auto& target : panel.at("targets").as_array())
             queries.emplace_back(boost::json::value_to<std::string>(target.at("expr")));
     }
