@@ -21,6 +21,9 @@ std::vector<member> without(const std::vector<member>& ascending, const std::vec
     return rest;
 }
 
+// What others have listed is acted on only while hardly anything can have come of the regions since.
+constexpr std::chrono::milliseconds oldest_list{250};
+
 bool is_by_list(const operation& step) {
     return std::holds_alternative<step::publish>(step) || std::holds_alternative<step::confirm>(step);
 }
@@ -73,6 +76,8 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
         planned = make_plan(sectors_of_file, state_.members, options_);
     }
     report_.bridged = planned.bridged;
+    // What is to become otherwise is found in the list.
+    confirm_group = confirm_group || configured_;
     if (planned.changes_nothing() && !confirm_group) return floor_.plan(planned);
     if (state_.id && planned.remove.empty() && !confirm_group) return grow(planned);
 
@@ -118,13 +123,15 @@ bool group_sync::counts_otherwise(const group_view& view, const dm::region_list&
 // Whether others that work on the device will soon want a list too, and there is none that tells of all we did.
 bool group_sync::waits_for_list() {
     due_ = lists_->due();
-    if (std::chrono::steady_clock::now() < due_ && !lists_->find(state_.program_id, stepped_at_)) return true;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < due_ && !lists_->find(state_.program_id, std::max(stepped_at_, now - oldest_list))) return true;
     due_ = {};
     return false;
 }
 
 result<std::shared_ptr<const device_groups>> group_sync::list_since_last_step() {
-    auto shared = lists_->find(state_.program_id, stepped_at_);
+    const auto oldest = std::chrono::steady_clock::now() - oldest_list;
+    auto shared = lists_->find(state_.program_id, std::max(stepped_at_, oldest));
     list_is_shared_ = shared != nullptr;
     if (shared) return shared;
     return lists_->read(device_, state_.program_id);
@@ -230,7 +237,7 @@ void group_sync::leave_to_the_remover(const group_view& view) {
     report_.group_removed = true;
     for (const member& orphan : view.orphans) {
         const bool was_member = std::binary_search(state_.members.begin(), state_.members.end(), orphan);
-        if (!was_member && device_.remove(orphan.id)) ++report_.removed;
+        if (!was_member) std::ignore = remove_region(orphan);
     }
     // Best effort: nothing of ours is to be known by a region that is another program's.
     for (const region_id id : view.usurped) std::ignore = device_.set_aux(id, "-");

@@ -2,6 +2,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -145,8 +146,11 @@ void monitor_task::wake() {
     if (std::exchange(awake_, true)) {
         timer_.cancel();
     } else {
-        asio::co_spawn(get_executor(), run(),
-                       [self = shared_from_this()](std::exception_ptr thrown) { self->note_rest(thrown); });
+        // Not here and now: whoever notifies is not to be told of the end meanwhile.
+        asio::post(get_executor(), [self = shared_from_this()] {
+            asio::co_spawn(self->get_executor(), self->run(),
+                           [self](std::exception_ptr thrown) { self->note_rest(thrown); });
+        });
     }
 }
 

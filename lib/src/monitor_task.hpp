@@ -86,7 +86,7 @@ public:
 
     [[nodiscard]] boost::asio::any_io_executor get_executor() { return timer_.get_executor(); }
     [[nodiscard]] const monitor_status& status() const noexcept { return status_; }
-    [[nodiscard]] const fs::file_identity& file() const noexcept { return mapped_identity_; }
+    [[nodiscard]] const fs::file_identity& file() const noexcept { return file_told_; }
     [[nodiscard]] std::optional<std::chrono::milliseconds> verify() const noexcept { return config_.verify; }
 
     void notify(notice what);
@@ -199,6 +199,8 @@ private:
     static void finish_all(waiters& waiting, error_code outcome);
 
     monitor_status status_;
+    // As `status_`: a job may be about to change `mapped_identity_`.
+    fs::file_identity file_told_;
     waiters wait_for_sync_;
     waiters wait_for_this_look_;
     waiters wait_for_end_;

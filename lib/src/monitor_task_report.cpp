@@ -26,6 +26,7 @@ void monitor_task::update_status(const look_result& looked) {
     const monitor_status before = status_;
     const sync_report& done = sync_.report();
     status_.inode = mapped_identity_.inode;
+    file_told_ = mapped_identity_;
     status_.group = sync_.state().id;
     status_.regions = sync_.state().members.size();
     status_.missing_regions = done.missing;

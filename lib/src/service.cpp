@@ -169,7 +169,10 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     }
 
     void look_after_devices() {
-        if (!started) return;
+        if (!started) {
+            attended = false;
+            return;
+        }
         const auto now = clock::now();
         const std::vector<pending_call> calls = executor.pending();
         for (const hang_watch::remark& remark : hangs.observe(calls, now)) say(remark);

@@ -35,6 +35,8 @@ public:
         all_read_.expires_after(patience);
         if (under_way_ > 0) co_await all_read_.async_wait(asio::as_tuple(asio::use_awaitable));
         of_ = nullptr;
+        // One that a device still keeps waiting may stay for long.
+        queues_.clear();
         co_return std::move(files_);
     }
 

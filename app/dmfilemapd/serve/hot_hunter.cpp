@@ -229,7 +229,10 @@ asio::any_io_executor hot_hunter::get_executor() const {
 }
 
 asio::awaitable<void> hot_hunter::run(std::shared_ptr<state> self) {
-    co_await self->clean_all();
+    // To list the devices may wait for threads that directories keep, which is not to hold up the end.
+    asio::co_spawn(self->events, self->clean_all(), [self](const std::exception_ptr& why) {
+        if (why) self->log(filemap::log_level::debug, "what hunts for hot spots may have left: " + cause_of(why));
+    });
     while (!self->stopping) {
         self->changed.expires_at(clock::time_point::max());
         co_await self->changed.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -218,6 +218,8 @@ private:
 
     retired_ledger retired_;
     written_floor floor_;
+    // How often a region was not settled for I/O in flight.
+    unsigned busy_looks_ = 0;
     // Members that the group has given up and that still count.
     std::vector<member> leaving_;
     bool knows_group_ = false;
