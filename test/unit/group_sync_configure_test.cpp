@@ -68,6 +68,22 @@ std::uint64_t messages_of(const change& c) {
 
 BOOST_AUTO_TEST_SUITE(group_sync_configure)
 
+BOOST_AUTO_TEST_CASE(what_comes_before_a_round_that_was_to_list_nothing_is_done_by_it) {
+    for (const change& c : changes()) {
+        BOOST_TEST_CONTEXT(c.what) {
+            group_world world;
+            BOOST_REQUIRE(world.round(file).complete());
+            world.write(file, 1);
+            world.initial.program_id = c.to.program_id;
+            world.configured = c.to;
+            world.sync->configure(c.to);
+            constexpr bool confirm = false;
+            BOOST_TEST(world.round(file, confirm).complete());
+            check(world, c);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(it_becomes_as_configured_in_one_round_and_stays) {
     for (const change& c : changes()) {
         BOOST_TEST_CONTEXT(c.what) {

@@ -4,6 +4,7 @@
 #include <filemap/file_picture.hpp>
 #include <filemap/fs/countable_file.hpp>
 #include <filemap/fs/extent_map.hpp>
+#include <filemap/region_counters.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -101,11 +102,11 @@ void drawing::list(dm::statistics& device) {
 void drawing::count_some(dm::statistics& device) {
     for (std::size_t some = 0; some < prints_at_once && next_ < members_.size(); ++some, ++next_) {
         const filemap::member& one = members_[next_];
-        const auto areas = device.print(one.id);
-        // The monitor may have removed it since.
-        if (!areas && areas.error().code == boost::system::errc::no_such_file_or_directory) continue;
+        const auto areas = filemap::read_areas(device, one);
         if (!areas) throw refusal(areas.error().text());
-        for (const dm::area_counters& area : *areas) {
+        // The monitor may have removed it since.
+        if (!*areas) continue;
+        for (const dm::area_counters& area : **areas) {
             filemap::counted_range counted{area.area, area.counted.sectors_read, area.counted.sectors_written};
             counted.range.length = std::min(counted.range.length, one.range.end() - counted.range.start);
             counted_.push_back(counted);

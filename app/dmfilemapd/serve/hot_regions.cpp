@@ -57,8 +57,7 @@ dm_device find_dm_device(const std::string& node) {
 
 std::vector<filemap::device_id> list_dm_devices() {
     std::vector<filemap::device_id> found;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator("/sys/block", error)) {
+    for (const auto& entry : std::filesystem::directory_iterator("/sys/block")) {
         if (!entry.path().filename().string().starts_with("dm-")) continue;
         if (const auto id = number_in(entry.path() / "dev")) found.push_back(*id);
     }

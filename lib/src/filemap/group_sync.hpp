@@ -62,8 +62,9 @@ struct counting_regions {
  * regions that are not published yet, or no longer, bear the group's mark, by which the next round (of this process or
  * of another) finds them. Before anything is published or deleted the regions are listed again: what is no longer ours
  * is left alone, and a group that somebody has removed meanwhile is not revived. The kernel knows no message on a
- * condition, so one window remains: a region that another program deletes and replaces between the two messages of
- * reading its counters and of deleting it.
+ * condition, so windows remain: a region that another program deletes and replaces between the two messages of reading
+ * its counters and of deleting it; and one that it replaces by one of the same range after the list, which may be that
+ * of another monitor and a quarter of a second old.
  *
  * A region that lies in those that it replaces counts beside them until they are deleted. What it counted is discarded
  * just before they are read, so that an I/O is counted twice only if it comes in between; `retired_together` regions

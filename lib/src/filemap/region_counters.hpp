@@ -4,14 +4,19 @@
 #include <filemap/plan.hpp>
 
 #include <optional>
+#include <vector>
 
 namespace filemap {
 
 /**
- * @brief What a region has counted, in all its areas.
+ * @brief What a region has counted in each of its areas.
  * @return Empty if the region is gone, and its number perhaps another program's.
  * @par Blocking One message.
  */
+[[nodiscard]] result<std::optional<std::vector<dm::area_counters>>> read_areas(dm::statistics& device,
+                                                                               const member& region);
+
+/// As @ref read_areas, added up.
 [[nodiscard]] result<std::optional<dm::counters>> read_region(dm::statistics& device, const member& region);
 
 /// The kernel prints the step as the length of every area, of the last one too.

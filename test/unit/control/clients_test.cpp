@@ -54,6 +54,8 @@ BOOST_AUTO_TEST_CASE(one_client_too_many_is_told_so_while_all_are_being_answered
         BOOST_TEST(in.turn_until([&] { return in.service.held.size() == i + 1; }));
     }
     {
+        // Who is about to be refused has no place that could be given to another.
+        const raw_client silent(in);
         raw_client another(in);
         another.send(get_status);
         is_problem(another.receive(), 503, "there are 32 clients already");
