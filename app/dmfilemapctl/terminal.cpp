@@ -100,17 +100,16 @@ void full_screen::leave() noexcept {
 }
 
 void full_screen::draw(std::string_view text) const {
-    constexpr std::string_view home = "\x1b[H", end_of_line = "\x1b[K", rest = "\x1b[J";
+    constexpr std::string_view home = "\x1b[H", clear_line = "\x1b[K", clear_rest = "\n\x1b[J";
     std::string drawn(home);
     std::size_t left = screen_of_stdout().height;
     for (; left > 0 && !text.empty(); --left) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(text.size(), line.size() + 1));
         // No line end after the last one, by which the screen would roll.
-        drawn.append(line).append(end_of_line).append(left > 1 && !text.empty() ? "\n" : "");
+        drawn.append(clear_line).append(line).append(left > 1 && !text.empty() ? "\n" : "");
     }
-    // On a full screen that would clear the last character.
-    if (left > 0) drawn.append(rest);
+    if (left > 0) drawn.append(clear_rest);
     print(drawn);
 }
 

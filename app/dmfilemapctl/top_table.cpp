@@ -107,7 +107,8 @@ dmfilemapd::table::row cells_of(const file_figures& of, bool totals) {
 
 dmfilemapd::table::row heads_of(bool totals) {
     if (totals) return {"READ", "WRITTEN", "INFERRED", "IOS", "MEAN", "P99", "FILE"};
-    return {"READ/S", "WRITTEN/S", "INFERRED/S", "IOPS", "MEAN", "P99", "BUSY", "FILE"};
+    // As wide as what mostly stands below, so that columns do not move from one table to the next.
+    return {"READ/S", "WRITTEN/S", "INFERRED/S", " IOPS", " MEAN", "   P99", "BUSY", "FILE"};
 }
 
 std::span<const file_figures> shown_files(const shown& what) {
@@ -140,23 +141,30 @@ std::string cut(const std::string& name, std::size_t width) {
     return "..." + name.substr(at);
 }
 
+// Empty while nothing is known.
 std::string sums_of(const shown& what) {
     figures sum;
-    std::size_t unread = 0;
+    bool is_known = false;
     for (const file_figures& of : what.files) {
-        unread += !of.file.counted;
         if (!of.is) continue;
+        is_known = true;
         sum.read_bytes += of.is->read_bytes;
         sum.written_bytes += written(*of.is);
         sum.inferred_bytes += of.is->inferred_bytes;
         sum.reads += of.is->reads + of.is->writes;
     }
+    if (!is_known) return {};
     const std::string each = what.totals ? "" : "/s";
-    std::string text = what.time + "  " + std::to_string(what.files.size()) +
-                       (what.files.size() == 1 ? " file: " : " files: ") + bytes_cell(sum.read_bytes) + each +
-                       " read, " + bytes_cell(sum.written_bytes) + each + " written (" +
-                       bytes_cell(sum.inferred_bytes) + each + " inferred), " + count_cell(sum.reads) +
-                       (what.totals ? " I/Os" : " IOPS");
+    return ": " + bytes_cell(sum.read_bytes) + each + " read, " + bytes_cell(sum.written_bytes) + each + " written (" +
+           bytes_cell(sum.inferred_bytes) + each + " inferred), " + count_cell(sum.reads) +
+           (what.totals ? " I/Os" : " IOPS");
+}
+
+std::string head_of(const shown& what) {
+    const auto unread = std::ranges::count_if(what.files, [](const file_figures& of) { return !of.file.counted; });
+    std::string text =
+        what.time + "  " + std::to_string(what.files.size()) + (what.files.size() == 1 ? " file" : " files");
+    text += sums_of(what);
     if (unread > 0) text += "; " + std::to_string(unread) + " could not be read";
     return text + '\n';
 }
@@ -205,12 +213,12 @@ std::vector<file_figures> chosen(std::vector<file_figures> from, const choice& b
 }
 
 std::string table_of(const shown& what, std::optional<std::size_t> width) {
-    const std::string sums = sums_of(what);
-    if (!width) return sums + rows_of(what, std::identity{});
+    const std::string head = head_of(what);
+    if (!width) return head + rows_of(what, std::identity{});
     const std::string without_names = rows_of(what, [](const std::string&) { return std::string(); });
     const std::size_t begin = without_names.find("FILE");
     const std::size_t room = std::max(least_name, *width - std::min(*width, begin));
-    return sums + rows_of(what, [&](const std::string& name) { return cut(name, room); });
+    return head + rows_of(what, [&](const std::string& name) { return cut(name, room); });
 }
 
 json::object object_of(const shown& what, double time) {

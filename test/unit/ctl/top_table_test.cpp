@@ -49,10 +49,12 @@ BOOST_AUTO_TEST_CASE(a_line_with_sums_and_a_row_for_each_file) {
     const shown what{"T", {busy_file(), file_with("/srv/idle", figures{}), unread}, {}, false};
     BOOST_TEST(table_of(what) ==
                "T  3 files: 1.5M/s read, 4.3K/s written (4.0K/s inferred), 12 IOPS; 1 could not be read\n"
-               "READ/S  WRITTEN/S  INFERRED/S  IOPS  MEAN    P99  BUSY  FILE\n"
-               "  1.5M       4.3K        4.0K    12  12ms  <50ms  126%  /srv/db/users.ibd\n"
-               "     0          0           0     0     -      -     -  /srv/idle\n"
-               "     -          -           -     -     -      -     -  /srv/\\n\n");
+               "READ/S  WRITTEN/S  INFERRED/S   IOPS   MEAN     P99  BUSY  FILE\n"
+               "  1.5M       4.3K        4.0K     12   12ms   <50ms  126%  /srv/db/users.ibd\n"
+               "     0          0           0      0      -       -     -  /srv/idle\n"
+               "     -          -           -      -      -       -     -  /srv/\\n\n");
+    BOOST_TEST(
+        table_of({"T", {unread, file_with("/new", {})}, {}, false}).starts_with("T  2 files; 1 could not be read\n"));
 }
 
 BOOST_AUTO_TEST_CASE(totals_have_no_busy_share) {
@@ -88,19 +90,20 @@ BOOST_AUTO_TEST_CASE(figures_are_short) {
         is.mean_seconds = seconds;
         is.p99 = latency_bound{seconds, false};
         const std::string row = table_of({"T", {file_with("/x", is)}, {}, false});
-        BOOST_TEST(row.find(std::string(" ") + text + "  >" + text + "  ") != std::string::npos, row);
+        BOOST_TEST(row.find(std::string(" ") + text + "  ") != std::string::npos, row);
+        BOOST_TEST(row.find(std::string(" >") + text + "  ") != std::string::npos, row);
     }
 }
 
 BOOST_AUTO_TEST_CASE(names_are_cut_to_the_width_at_their_beginning) {
     const shown what{"T", {busy_file(), file_with("/srv/voil\xc3\xa0/\xc3\xa9t\xc3\xa9", figures{})}, {}, false};
-    const std::string text = table_of(what, 72);
+    const std::string text = table_of(what, 73);
     std::istringstream lines(text.substr(text.find('\n') + 1));
     for (std::string line; std::getline(lines, line);) {
         const auto characters = std::ranges::count_if(line, [](char c) { return (c & 0xc0) != 0x80; });
-        BOOST_TEST(characters <= 72, line);
+        BOOST_TEST(characters <= 73, line);
     }
-    BOOST_TEST(text.find("  .../db/users.ibd\n") != std::string::npos, text);
+    BOOST_TEST(text.find("  ...b/users.ibd\n") != std::string::npos, text);
     BOOST_TEST(text.find("  /srv/voil\xc3\xa0/\xc3\xa9t\xc3\xa9\n") != std::string::npos, text);
     // Of what is too narrow for all else, names have a part all the same.
     BOOST_TEST(table_of(what, 10).find("  ...users.ibd\n") != std::string::npos);

@@ -133,9 +133,9 @@ BOOST_AUTO_TEST_CASE(once_is_a_table_of_one_interval) {
     BOOST_TEST(ran.err == "");
     BOOST_TEST(ran.out.substr(ran.out.find("  ")) ==
                "  2 files: 512K/s read, 0/s written (0/s inferred), 0.5 IOPS\n"
-               "READ/S  WRITTEN/S  INFERRED/S  IOPS  MEAN  P99  BUSY  FILE\n"
-               "  512K          0           0   0.5  0.0s    -    0%  /srv/x\n"
-               "     0          0           0     0     -    -    0%  /srv/y\n");
+               "READ/S  WRITTEN/S  INFERRED/S   IOPS   MEAN     P99  BUSY  FILE\n"
+               "  512K          0           0    0.5   0.0s       -    0%  /srv/x\n"
+               "     0          0           0      0      -       -    0%  /srv/y\n");
     const json::value told = json::parse(in.run({"--once", "--json", "--filter", "/x", "--interval", "1"}).out);
     BOOST_TEST_REQUIRE(told.at("files").as_array().size() == 1U);
     const json::value& file = told.at("files").at(0);
