@@ -206,7 +206,9 @@ soak_world::finding soak_world::look() const {
         const map_report report = compare(map, regions, {.id = {}, .alias = alias});
         if (report.in_sync() && map.pending == 0) continue;
         ++found.out_of_sync;
-        found.details += path_of(i) + ": " + report.summary() + "\n";
+        found.details += path_of(i) + ": " + report.summary();
+        if (map.pending > 0) found.details += "; " + std::to_string(map.pending) + " extents are not allocated yet";
+        found.details += '\n';
     }
     return found;
 }
@@ -233,7 +235,12 @@ void soak_world::check_counts(finding& into, milliseconds bound) {
     const std::size_t said = daemon.times_said(watching);
     daemon.kill();
     daemon.start();
-    if (!wait_until([&] { return daemon.times_said(watching) > said && (into = look()).clean(); }, bound)) return;
+    if (!wait_until([&] { return daemon.times_said(watching) > said; }, bound)) {
+        ++into.out_of_sync;
+        into.details += path_of(which) + ": not followed again after a kill\n";
+        return;
+    }
+    if (!wait_until([&] { return (into = look()).clean(); }, bound)) return;
     const auto after = written_to(which);
     if (before == after) return;
     ++into.lost_counts;

@@ -150,7 +150,6 @@ void control_target::tell(event::kind what, const filemap::file_info& file, cons
 
 void control_target::tell(event happened) {
     happened.number = ++last_event_;
-    happened.at = std::chrono::system_clock::now();
     if (listener_) listener_(happened);
 }
 
