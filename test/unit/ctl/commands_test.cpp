@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <future>
+#include <regex>
 
 namespace {
 
@@ -42,6 +43,12 @@ control::event removal_of(const std::string& path) {
     happened.what = control::event::kind::removed;
     happened.path = path;
     return happened;
+}
+
+/// Times are of no test.
+std::string without_times(const std::string& text) {
+    static const std::regex time("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}Z");
+    return std::regex_replace(text, time, "TIME");
 }
 
 }  // namespace
@@ -233,13 +240,14 @@ BOOST_AUTO_TEST_CASE(events_are_printed_as_they_come) {
         in.service.tell(removal_of("/srv/a\xff"));
         const std::string text = as_json
                                      ? "{\"event\":\"listening\",\"number\":0}\n{\"event\":\"removed\",\"number\":1,"
-                                       "\"time\":\"1970-01-01T00:00:00.000Z\",\"path\":\"/srv/a\xef\xbf\xbd\","
+                                       "\"time\":\"TIME\",\"path\":\"/srv/a\xef\xbf\xbd\","
                                        "\"path_encoded\":\"/srv/a%FF\"}\n"
-                                     : "1970-01-01T00:00:00.000Z removed /srv/a\\xff\n";
-        BOOST_TEST(in.turn_until([&] { return listening.printed() == text; }), listening.printed());
+                                     : "TIME removed /srv/a\\xff\n";
+        BOOST_TEST(in.turn_until([&] { return without_times(listening.printed()) == text; }), listening.printed());
         BOOST_TEST(in.stop());
         BOOST_TEST(listening.wait_for_end(seconds{10}).value_or(-1) == 1);
-        BOOST_TEST(listening.printed() == text + "dmfilemapctl: " + in.path + ": the daemon ended the connection\n");
+        BOOST_TEST(without_times(listening.printed()) ==
+                   text + "dmfilemapctl: " + in.path + ": the daemon ended the connection\n");
     }
 }
 
