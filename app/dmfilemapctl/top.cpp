@@ -42,8 +42,11 @@ void print_rates(const options& given, rate_meter& meter) {
     print_all(given, time, meter.rates_of(std::move(now)));
 }
 
-// As if nothing had been done about the signal.
-void end_by(int signal) {
+void watch(const options& given, full_screen& on, std::string_view first) {
+    const int signal = watch_top(given, on, first);
+    on.leave();
+    if (signal == 0) return;
+    // As if nothing had been done about it.
     std::signal(signal, SIG_DFL);
     std::raise(signal);
 }
@@ -63,14 +66,8 @@ void show_top(const options& given) {
     if (given.since_start) return print_totals(given);
     const std::string first = ask_for_counters(given);
     if (!given.once && !given.json) {
-        int signal = 0;
         full_screen on;
-        if (on.is_there()) {
-            signal = watch_top(given, on, first);
-            on.leave();
-            if (signal != 0) end_by(signal);
-            return;
-        }
+        if (on.is_there()) return watch(given, on, first);
     }
     rate_meter meter;
     static_cast<void>(meter.rates_of(parse_reading(first)));

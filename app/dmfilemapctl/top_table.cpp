@@ -38,8 +38,8 @@ std::string bytes_cell(double bytes) {
 }
 
 // "3.4" a second, or "12345".
-std::string count_cell(double count) {
-    return formatted(count > 0 && count < 9.95 ? "%.1f" : "%.0f", count);
+std::string count_cell(double count, bool totals) {
+    return formatted(!totals && count > 0 && count < 9.95 ? "%.1f" : "%.0f", count);
 }
 
 // "1.5ms"
@@ -98,7 +98,7 @@ dmfilemapd::table::row cells_of(const file_figures& of, bool totals) {
     cells[0] = bytes_cell(is.read_bytes);
     cells[1] = bytes_cell(written(is));
     cells[2] = bytes_cell(is.inferred_bytes);
-    cells[3] = totals ? formatted("%.0f", is.reads + is.writes) : count_cell(is.reads + is.writes);
+    cells[3] = count_cell(is.reads + is.writes, totals);
     cells[4] = cell(is.mean_seconds, time_cell);
     if (is.p99) cells[5] = bound_cell(*is.p99);
     if (!totals) cells[6] = cell(is.busy, share_cell);
@@ -156,7 +156,7 @@ std::string sums_of(const shown& what) {
     if (!is_known) return {};
     const std::string each = what.totals ? "" : "/s";
     return ": " + bytes_cell(sum.read_bytes) + each + " read, " + bytes_cell(sum.written_bytes) + each + " written (" +
-           bytes_cell(sum.inferred_bytes) + each + " inferred), " + count_cell(sum.reads) +
+           bytes_cell(sum.inferred_bytes) + each + " inferred), " + count_cell(sum.reads, what.totals) +
            (what.totals ? " I/Os" : " IOPS");
 }
 

@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(totals_are_read_once) {
     const program_result ran = in.run({"--once", "--since-start", "--sort", "path", "--number", "1"});
     BOOST_TEST(in.readings == 2);
     BOOST_TEST(ran.out.substr(ran.out.find("  ")) ==
-               "  2 files: 1.0M read, 0 written (0 inferred), 1.0 I/Os\n"
+               "  2 files: 1.0M read, 0 written (0 inferred), 1 I/Os\n"
                "READ  WRITTEN  INFERRED  IOS  MEAN  P99  FILE\n"
                "1.0M        0         0    1  0.0s    -  /srv/x\n");
     in.service.source.unreadable = {"/srv/x"};
