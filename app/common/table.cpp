@@ -13,7 +13,7 @@ std::size_t width_of(std::string_view text) {
 
 }  // namespace
 
-table::table(row heads) : widths_(heads.size()) {
+table::table(row heads, std::size_t on_the_right) : on_the_right_(on_the_right), widths_(heads.size()) {
     add(std::move(heads));
 }
 
@@ -41,8 +41,9 @@ std::string table::line_of(const row& cells) const {
     return line + '\n';
 }
 
-// By the first row of content.
+// If it is not said, by the first row of content.
 bool table::is_number(std::size_t column) const {
+    if (column < on_the_right_) return true;
     return rows_.size() > 1 && rows_[1][column].find_first_not_of("0123456789-") == std::string::npos;
 }
 

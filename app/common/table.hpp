@@ -12,7 +12,8 @@ class table {
 public:
     using row = std::vector<std::string>;
 
-    explicit table(row heads);
+    /// @param on_the_right So many of the first columns stand there whatever is in them.
+    explicit table(row heads, std::size_t on_the_right = 0);
 
     /// @param cells As many as there are heads; text that a terminal may print.
     void add(row cells);
@@ -24,6 +25,7 @@ private:
     [[nodiscard]] std::string line_of(const row& cells) const;
     [[nodiscard]] bool is_number(std::size_t column) const;
 
+    std::size_t on_the_right_;
     std::vector<row> rows_;
     std::vector<std::size_t> widths_;
 };

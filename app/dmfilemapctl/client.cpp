@@ -2,11 +2,13 @@
 
 #include "display.hpp"
 #include "refusal.hpp"
+#include "show.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -19,6 +21,7 @@
 
 #include <chrono>
 #include <exception>
+#include <utility>
 
 #include <sys/un.h>
 
@@ -82,24 +85,39 @@ std::string cause_of(const boost::system::error_code& error) {
     return error.message();
 }
 
-reply talk(const std::string& socket, const request& message, const text_function& on_text) {
-    const std::string name = dmfilemapd::displayed(socket);
+void check_name(const std::string& socket) {
     if (socket.empty() || socket.size() >= sizeof sockaddr_un::sun_path) {
-        throw dmfilemapd::refusal("--socket '" + name + "': empty or too long for a socket");
+        throw dmfilemapd::refusal("--socket " + dmfilemapd::quoted(socket) + ": empty or too long for a socket");
     }
-    asio::io_context events{1};
-    stream_type stream(events);
+}
+
+asio::awaitable<reply> async_talk(std::string socket, request message, text_function on_text) {
+    check_name(socket);
+    const auto executor = co_await asio::this_coro::executor;
+    stream_type stream(executor);
     const protocol::endpoint where(socket);
     reply result;
-    std::exception_ptr wrong;
-    asio::co_spawn(events, converse(stream, message, where, on_text, result),
-                   [&wrong](std::exception_ptr why) { wrong = std::move(why); });
-    events.run();
+    boost::system::error_code error;
     try {
-        if (wrong) std::rethrow_exception(wrong);
+        co_await converse(stream, message, where, on_text, result);
     } catch (const boost::system::system_error& failed) {
-        throw dmfilemapd::refusal(name + ": " + cause_of(failed.code()));
+        error = failed.code();
     }
+    if (error) throw dmfilemapd::refusal(dmfilemapd::displayed(socket) + ": " + cause_of(error));
+    co_return result;
+}
+
+reply talk(const std::string& socket, request message, text_function on_text) {
+    asio::io_context events{1};
+    reply result;
+    std::exception_ptr wrong;
+    asio::co_spawn(events, async_talk(socket, std::move(message), std::move(on_text)),
+                   [&](std::exception_ptr why, reply got) {
+                       wrong = std::move(why);
+                       result = std::move(got);
+                   });
+    events.run();
+    if (wrong) std::rethrow_exception(wrong);
     return result;
 }
 
@@ -107,6 +125,24 @@ reply talk(const std::string& socket, const request& message, const text_functio
 
 reply ask(const std::string& socket, http::verb method, const std::string& target, const std::string& json) {
     return talk(socket, request_for(method, target, json), {});
+}
+
+asio::awaitable<reply> async_get(std::string socket, std::string target) {
+    return async_talk(std::move(socket), request_for(http::verb::get, target, {}), {});
+}
+
+std::string body_of(reply got, const std::string& socket) {
+    constexpr unsigned ok = 200, accepted = 202;
+    if (got.status == ok) return std::move(got.body);
+    if (got.status == accepted) throw dmfilemapd::refusal("it takes long, and goes on");
+    std::string detail;
+    try {
+        detail = detail_of(got.body);
+    } catch (const std::exception&) {
+        detail = dmfilemapd::displayed(socket) + ": status " + std::to_string(got.status) +
+                 ", and no reason that can be read";
+    }
+    throw dmfilemapd::refusal(detail);
 }
 
 reply listen(const std::string& socket, http::verb method, const std::string& target, const text_function& on_text) {

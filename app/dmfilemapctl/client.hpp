@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/beast/http/verb.hpp>
 
 #include <functional>
@@ -17,6 +18,12 @@ struct reply {
 /// @throws dmfilemapd::refusal naming the socket, when nobody answers.
 [[nodiscard]] reply ask(const std::string& socket, boost::beast::http::verb method, const std::string& target,
                         const std::string& json = {});
+
+/// The same, for who waits for other things beside. Takes what it needs.
+[[nodiscard]] boost::asio::awaitable<reply> async_get(std::string socket, std::string target);
+
+/// What was answered, if it is what was asked for. @throws dmfilemapd::refusal with the daemon's reason, if not
+[[nodiscard]] std::string body_of(reply got, const std::string& socket);
 
 /// Reads an answer that goes on and on, until the daemon ends it. @param on_text Gets its pieces, as they come.
 /// @return The status, and what was answered instead. @throws dmfilemapd::refusal

@@ -8,13 +8,14 @@
 #include "refusal.hpp"
 #include "show.hpp"
 #include "terminal.hpp"
+#include "top.hpp"
 
 #include <boost/json.hpp>
 
 #include <charconv>
 #include <chrono>
-#include <iostream>
 #include <thread>
+#include <utility>
 
 namespace dmfilemapctl {
 namespace {
@@ -23,31 +24,11 @@ namespace json = boost::json;
 using boost::beast::http::verb;
 using dmfilemapd::refusal;
 
-constexpr unsigned ok = 200;
-constexpr unsigned accepted = 202;
 // While regions come and go, for a file that grows.
 constexpr int most_looks = 5;
 
-void print(std::string_view text) {
-    if (!(std::cout << text << std::flush)) throw refusal("cannot write to stdout");
-}
-
-[[noreturn]] void refuse(const options& given, const reply& got) {
-    std::string detail;
-    try {
-        detail = detail_of(got.body);
-    } catch (const std::exception&) {
-        throw refusal(dmfilemapd::displayed(given.socket) + ": status " + std::to_string(got.status) +
-                      ", and no reason that can be read");
-    }
-    throw refusal(detail);
-}
-
 std::string ask_for(const options& given, verb method, const std::string& target, const std::string& body = {}) {
-    reply got = ask(given.socket, method, target, body);
-    if (got.status == accepted) throw refusal("it takes long, and goes on");
-    if (got.status != ok) refuse(given, got);
-    return std::move(got.body);
+    return body_of(ask(given.socket, method, target, body), given.socket);
 }
 
 std::string target_of(const options& given) {
@@ -101,11 +82,11 @@ void print_events(std::string& text, bool as_json) {
 
 void follow_events(const options& given) {
     std::string text;
-    const reply got = listen(given.socket, verb::get, "/v1/events", [&](std::string_view piece) {
+    reply got = listen(given.socket, verb::get, "/v1/events", [&](std::string_view piece) {
         text += piece;
         print_events(text, given.json);
     });
-    if (got.status != ok) refuse(given, got);
+    static_cast<void>(body_of(std::move(got), given.socket));
     throw refusal(dmfilemapd::displayed(given.socket) + ": the daemon ended the events");
 }
 
@@ -140,11 +121,11 @@ void show_map(const options& given) {
 void hunt(const options& given) {
     std::string lines;
     const std::string target = "/v1/hot" + dmfilemapd::percent_encoded(given.file);
-    const reply got = listen(given.socket, verb::post, target, [&](std::string_view piece) {
+    reply got = listen(given.socket, verb::post, target, [&](std::string_view piece) {
         if (given.json) print(piece);
         lines += piece;
     });
-    if (got.status != ok) refuse(given, got);
+    static_cast<void>(body_of(std::move(got), given.socket));
     const std::string text = text_of_hunt(lines);
     if (!given.json) print(text);
 }
@@ -166,6 +147,7 @@ void perform(const options& given) {
         case action::events: return follow_events(given);
         case action::map: return show_map(given);
         case action::hot: return hunt(given);
+        case action::top: return show_top(given);
     }
 }
 

@@ -9,6 +9,9 @@
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <optional>
+#include <utility>
 
 namespace dmfilemapctl {
 namespace {
@@ -31,12 +34,15 @@ constexpr command commands[] = {
     {"remove", action::remove, file_argument::needed}, {"resync", action::resync, file_argument::optional},
     {"reload", action::reload, file_argument::none},   {"events", action::events, file_argument::none},
     {"map", action::map, file_argument::needed},       {"hot", action::hot, file_argument::device},
+    {"top", action::top, file_argument::none},
 };
 
 po::options_description known_options() {
     po::options_description known;
     known.add_options()("socket", po::value<std::string>())("json", "")("heat", "")("since-start", "");
-    known.add_options()("interval", po::value<std::string>())("help,h", "")("version,V", "");
+    known.add_options()("interval", po::value<std::string>())("sort", po::value<std::string>());
+    known.add_options()("filter", po::value<std::string>())("number", po::value<std::string>())("once", "");
+    known.add_options()("help,h", "")("version,V", "");
     return known;
 }
 
@@ -65,24 +71,64 @@ const command& command_of(const words& given) {
     throw usage_error("unknown command " + dmfilemapd::quoted(given[0]));
 }
 
-std::chrono::milliseconds interval_of(const std::string& text) {
-    double seconds = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (error != std::errc{} || end != text.data() + text.size() || !(seconds >= 0.01 && seconds <= 86400))
-        throw usage_error("--interval " + dmfilemapd::quoted(text) + ": not a number of seconds from 0.01 to 86400");
-    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+// Nothing if it is no such number.
+template <class Number>
+std::optional<Number> number_in(const std::string& text, Number least, Number most) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || !(number >= least && number <= most)) return {};
+    return number;
+}
+
+// Who asks the daemon more often for counters gets the same ones.
+std::chrono::milliseconds interval_of(const std::string& text, action of) {
+    const bool is_top = of == action::top;
+    const auto seconds = number_in(text, is_top ? 1.0 : 0.01, 86400.0);
+    if (!seconds)
+        throw usage_error("--interval " + dmfilemapd::quoted(text) + ": not a number of seconds from " +
+                          (is_top ? "1" : "0.01") + " to 86400");
+    return std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
+}
+
+sort_key sort_key_of(const std::string& text) {
+    std::string names;
+    for (const sort_name& one : sort_names) {
+        if (one.name == text) return one.key;
+        names.append(names.empty() ? "" : ", ").append(one.name);
+    }
+    throw usage_error("--sort " + dmfilemapd::quoted(text) + ": not one of " + names);
+}
+
+std::size_t number_of_files(const std::string& text) {
+    const auto number = number_in<std::size_t>(text, 1, std::numeric_limits<std::size_t>::max());
+    if (!number) throw usage_error("--number " + dmfilemapd::quoted(text) + ": not a whole number from 1");
+    return *number;
+}
+
+void take_top(options& into, const po::variables_map& found) {
+    const auto text = [&](const char* name) {
+        return found.count(name) != 0 ? std::optional(found[name].as<std::string>()) : std::nullopt;
+    };
+    for (const char* name : {"sort", "filter", "number", "once"}) {
+        if (found.count(name) != 0 && into.act != action::top)
+            throw usage_error(std::string("--") + name + ": only with top");
+    }
+    into.once = found.count("once") != 0;
+    if (const auto name = text("sort")) into.of_files.by = sort_key_of(*name);
+    if (const auto number = text("number")) into.of_files.most = number_of_files(*number);
+    if (auto filter = text("filter")) into.of_files.filter = std::move(*filter);
 }
 
 void take_heat(options& into, const po::variables_map& found) {
     into.heat = found.count("heat") != 0;
     into.since_start = found.count("since-start") != 0;
-    if (found.count("interval") != 0) into.interval = interval_of(found["interval"].as<std::string>());
     if (into.heat && into.act != action::map) throw usage_error("--heat: only with map");
-    for (const char* name : {"since-start", "interval"}) {
-        if (found.count(name) != 0 && !into.heat) throw usage_error(std::string("--") + name + ": only with --heat");
-    }
-    if (into.since_start && found.count("interval") != 0)
-        throw usage_error("--since-start and --interval: only one of them");
+    if (into.since_start && !into.heat && !into.once)
+        throw usage_error("--since-start: only with --heat or top --once");
+    if (found.count("interval") == 0) return;
+    if (!into.heat && into.act != action::top) throw usage_error("--interval: only with --heat or top");
+    if (into.since_start) throw usage_error("--since-start and --interval: only one of them");
+    into.interval = interval_of(found["interval"].as<std::string>(), into.act);
 }
 
 // As the daemon has its paths.
@@ -129,6 +175,7 @@ options parse_options(std::span<const std::string> arguments) {
     result.act = what.act;
     result.json = found.count("json") != 0;
     if (found.count("socket") != 0) result.socket = found["socket"].as<std::string>();
+    take_top(result, found);
     take_heat(result, found);
     take_arguments(result, what, std::span(given).subspan(1));
     return result;
@@ -165,6 +212,7 @@ Commands:
   map FILE                   draw where a file lies, and in which regions
   hot DEVICE                 find where a device is read and written most, and
                              which files are there
+  top                        the files that are read and written most, live
 
 Options:
       --socket PATH          the daemon's socket
@@ -173,7 +221,15 @@ Options:
       --heat                 map: how reads and writes of the next second are
                              spread over the file
       --interval SECONDS     heat: of so many seconds instead (default: 1)
+                             top: so long between two looks (default: 1)
       --since-start          heat: of all the time that the regions count
+                             top --once: what was counted in all
+      --sort KEY             top: by bytes (default), reads, writes, iops,
+                             latency, p99, busy or path
+      --filter PATTERN       top: only files whose path matches, or, without
+                             * ? or [, has this part
+      --number N             top: at most so many files
+      --once                 top: one table, of one interval
   -h, --help                 print this help
   -V, --version              print the version
 

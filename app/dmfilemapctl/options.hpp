@@ -1,5 +1,7 @@
 #pragma once
 
+#include "top_table.hpp"
+
 #include <chrono>
 #include <span>
 #include <string>
@@ -8,7 +10,7 @@
 
 namespace dmfilemapctl {
 
-enum class action { help, version, status, list, show, add, remove, resync, reload, events, map, hot };
+enum class action { help, version, status, list, show, add, remove, resync, reload, events, map, hot, top };
 
 /// What the command line asks for.
 struct options {
@@ -24,6 +26,10 @@ struct options {
     std::chrono::milliseconds interval{1000};
     /// Instead of what is counted in an interval.
     bool since_start = false;
+    /// Of `action::top`.
+    choice of_files;
+    /// One table.
+    bool once = false;
 };
 
 /// @param arguments Without the program's name. @throws dmfilemapd::usage_error

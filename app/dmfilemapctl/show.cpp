@@ -6,6 +6,8 @@
 
 #include <boost/json.hpp>
 
+#include <utility>
+
 namespace dmfilemapctl {
 namespace {
 
@@ -60,11 +62,15 @@ std::string plain(const json::value& value) {
     return value.is_string() ? one_line(std::string_view(value.get_string())) : json::serialize(value);
 }
 
-std::string name_of(const json::object& object, std::string_view key) {
+std::string bytes_of(const json::object& object, std::string_view key) {
     if (const auto* encoded = object.if_contains(std::string(key) + std::string(encoded_suffix))) {
-        if (const auto bytes = dmfilemapd::percent_decoded(encoded->as_string())) return displayed(*bytes);
+        if (auto bytes = dmfilemapd::percent_decoded(encoded->as_string())) return std::move(*bytes);
     }
-    return displayed(std::string_view(object.at(key).as_string()));
+    return std::string(std::string_view(object.at(key).as_string()));
+}
+
+std::string name_of(const json::object& object, std::string_view key) {
+    return displayed(bytes_of(object, key));
 }
 
 std::string text_of_object(std::string_view text) {

@@ -12,7 +12,9 @@ namespace dmfilemapctl {
 
 /// A value in one line.
 [[nodiscard]] std::string plain(const boost::json::value& value);
-/// A name, by the member that has all its bytes.
+/// A name's bytes, by the member that has all of them.
+[[nodiscard]] std::string bytes_of(const boost::json::object& object, std::string_view key);
+/// The same for people.
 [[nodiscard]] std::string name_of(const boost::json::object& object, std::string_view key);
 
 /// Each member of an object on a line of its own.

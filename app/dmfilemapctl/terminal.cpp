@@ -1,11 +1,17 @@
 #include "terminal.hpp"
 
+#include "refusal.hpp"
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
-#include <string_view>
+#include <iostream>
+#include <string>
+#include <utility>
 
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <sys/ioctl.h>
@@ -37,6 +43,15 @@ std::size_t width_asked_for() {
     return error == std::errc{} && end == columns.data() + columns.size() ? width : 80;
 }
 
+// The other screen, without a cursor, and long lines cut.
+constexpr std::string_view begin_screen = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+constexpr std::string_view end_screen = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+
+void set_mode(int terminal, const termios& mode) noexcept {
+    while (::tcsetattr(terminal, TCSADRAIN, &mode) != 0 && errno == EINTR) {
+    }
+}
+
 }  // namespace
 
 screen screen_of_stdout() {
@@ -45,9 +60,57 @@ screen screen_of_stdout() {
     const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
     const bool is_sized = is_terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
     found.width = std::max(least_width, is_sized ? std::size_t{size.ws_col} : width_asked_for());
+    if (is_sized && size.ws_row != 0) found.height = size.ws_row;
     found.blocks = is_utf8_locale();
     found.colours = is_terminal && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
     return found;
+}
+
+void print(std::string_view text) {
+    if (!(std::cout << text << std::flush)) throw dmfilemapd::refusal("cannot write to stdout");
+}
+
+full_screen::full_screen() {
+    const std::string_view kind = variable("TERM");
+    if (::isatty(STDOUT_FILENO) != 1 || kind.empty() || kind == "dumb") return;
+    keys_ = ::open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+}
+
+full_screen::~full_screen() {
+    leave();
+    if (keys_ >= 0) ::close(keys_);
+}
+
+void full_screen::enter() {
+    if (!entered_ && ::tcgetattr(keys_, &before_) != 0)
+        throw dmfilemapd::refusal(std::string("terminal: ") + std::strerror(errno));
+    entered_ = true;
+    termios mode = before_;
+    // Keys at once, and not shown; those that signal do so.
+    mode.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    set_mode(keys_, mode);
+    print(begin_screen);
+}
+
+void full_screen::leave() noexcept {
+    if (!std::exchange(entered_, false)) return;
+    // Nobody is left to be told of an error.
+    std::cout << end_screen << std::flush;
+    set_mode(keys_, before_);
+}
+
+void full_screen::draw(std::string_view text) const {
+    constexpr std::string_view home = "\x1b[H", clear_line = "\x1b[K", clear_rest = "\n\x1b[J";
+    std::string drawn(home);
+    std::size_t left = screen_of_stdout().height;
+    for (; left > 0 && !text.empty(); --left) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        // No line end after the last one, by which the screen would roll.
+        drawn.append(clear_line).append(line).append(left > 1 && !text.empty() ? "\n" : "");
+    }
+    if (left > 0) drawn.append(clear_rest);
+    print(drawn);
 }
 
 }  // namespace dmfilemapctl

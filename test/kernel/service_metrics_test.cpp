@@ -2,6 +2,9 @@
 
 #include "kernel/served.hpp"
 
+#include <boost/json.hpp>
+
+#include <cmath>
 #include <regex>
 
 namespace filemap::test {
@@ -39,6 +42,27 @@ std::string curl(const std::vector<std::string>& rest) {
 
 std::string page_of_socket() {
     return curl({"--unix-socket", socket_path, "http://localhost/metrics"});
+}
+
+namespace json = boost::json;
+
+std::vector<std::string> top(std::vector<std::string> options) {
+    options.insert(options.begin(), {std::filesystem::path(daemon_executable()).parent_path() / "dmfilemapctl", "top"});
+    return options;
+}
+
+/// Of a file among those in an object of counters. @param told As /v1/counters and dmfilemapctl have it.
+const json::object& file_in(const json::value& told, const std::string& name) {
+    for (const json::value& file : told.at("files").as_array()) {
+        if (file.at("path").as_string() == served::at(name)) return file.as_object();
+    }
+    throw std::runtime_error(name + " is not told");
+}
+
+io_counts counts_in(const json::object& file) {
+    const json::value& counters = file.at("counters");
+    const auto count = [&](const char* key) { return counters.at(key).to_number<std::uint64_t>(); };
+    return {count("reads"), count("read_bytes") / 512, count("writes"), count("written_bytes") / 512};
 }
 
 std::string page_of_file() {
@@ -107,6 +131,13 @@ BOOST_AUTO_TEST_CASE(socket_address_file_and_dmstats_tell_what_was_issued) {
     const std::string page = page_of_socket();
     BOOST_TEST(tells_all(curl({"http://" + std::string(address) + "/metrics"})));
     BOOST_TEST(wait_until([&] { return tells_all(page_of_file()); }, reaction_bound), by.log());
+    for (const std::string& text :
+         {run_or_throw(top({"--once", "--json"})), run_or_throw(top({"--once", "--since-start", "--json"})),
+          curl({"http://" + std::string(address) + "/v1/counters"})}) {
+        const json::value told = json::parse(text);
+        BOOST_TEST((counts_in(file_in(told, "a")) == issued_a), text);
+        BOOST_TEST((counts_in(file_in(told, "b")) == issued_b), text);
+    }
     auto reported = reported_by_dmstats();
     BOOST_TEST((reported["a"] == issued_a));
     BOOST_TEST((reported["b"] == issued_b));
@@ -136,6 +167,60 @@ BOOST_AUTO_TEST_CASE(socket_address_file_and_dmstats_tell_what_was_issued) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
     BOOST_TEST(std::filesystem::exists(figures_file));
     std::filesystem::remove(figures_file);
+}
+
+BOOST_AUTO_TEST_CASE(rates_of_top_add_up_to_what_was_issued) {
+    served by;
+    make_settled("a");
+    by.configure({{"a", ""}});
+    by.start();
+    by.in_sync("a");
+    background_program running(top({"--json"}));
+    double read = 0, written = 0, inferred = 0;
+    const auto sums_are = [&](double wanted_read, double wanted_written, double wanted_inferred) {
+        read = written = inferred = 0;
+        std::istringstream lines(running.printed());
+        for (std::string line; std::getline(lines, line) && !lines.eof();) {
+            const json::object file = file_in(json::parse(line), "a");
+            if (!file.contains("rates")) continue;
+            const json::object& rates = file.at("rates").as_object();
+            const double seconds = rates.at("seconds").to_number<double>();
+            read += seconds * rates.at("bytes_read_per_second").to_number<double>();
+            written += seconds * rates.at("bytes_written_per_second").to_number<double>();
+            inferred += seconds * rates.at("bytes_inferred_per_second").to_number<double>();
+        }
+        return std::abs(read - wanted_read) < 1 && std::abs(written - wanted_written) < 1 &&
+               std::abs(inferred - wanted_inferred) < 1;
+    };
+    // After the first of the two readings that it is about.
+    BOOST_TEST_REQUIRE(wait_until([&] { return running.printed().find('\n') != std::string::npos; }, reaction_bound));
+    BOOST_TEST(sums_are(0, 0, 0), running.printed());
+    served::edit("a").read_direct(0, 512 * KiB);
+    served::edit("a").write_direct(0, 64 * KiB, 16 * KiB);
+    BOOST_TEST(wait_until([&] { return sums_are(512 * KiB, 64 * KiB, 0); }, reaction_bound), running.printed());
+    served::edit("a").write_direct(MiB, 256 * KiB, 64 * KiB);
+    by.in_sync("a");
+    // Of which some are counted, when a region is there in time.
+    BOOST_TEST(wait_until(
+                   [&] {
+                       static_cast<void>(sums_are(0, 0, 0));
+                       return std::abs(written + inferred - 320 * KiB) < 1;
+                   },
+                   reaction_bound),
+               running.printed());
+    BOOST_TEST(inferred > 0);
+    // A daemon that is there again goes on where the other one ended.
+    const std::string text = run_or_throw(top({"--once"}));
+    BOOST_TEST(text.find("  " + served::at("a") + '\n') != std::string::npos, text);
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
+    BOOST_TEST(running.wait_for_end(reaction_bound).value_or(-1) == 1);
+    BOOST_TEST(running.printed().ends_with(std::string(socket_path) + ": no daemon listens\n"), running.printed());
+    by.start();
+    by.in_sync("a");
+    const json::object file = file_in(json::parse(run_or_throw(top({"--once", "--json"}))), "a");
+    BOOST_TEST(counts_in(file).sectors_read == 512 * KiB / 512);
+    BOOST_TEST(file.at("rates").at("bytes_read_per_second").to_number<double>() == 0);
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(counters_do_not_go_down_by_remaps_and_a_kill) {

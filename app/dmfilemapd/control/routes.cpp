@@ -31,6 +31,7 @@ constexpr route routes[] = {
     {"/v1/reload", verb::post, false, false, answer_reload},
     {"/v1/events", verb::get, false, false, answer_events},
     {"/metrics", verb::get, false, false, answer_metrics, true},
+    {"/v1/counters", verb::get, false, false, answer_counters, true},
 };
 
 void add_method(std::string& methods, verb method) {

@@ -16,6 +16,18 @@ BOOST_AUTO_TEST_CASE(columns_are_aligned_and_numbers_stand_on_the_right) {
                "longer      -\n");
 }
 
+BOOST_AUTO_TEST_CASE(columns_stand_on_the_right_if_it_is_said) {
+    table some({"SIZE", "NAME"}, 1);
+    some.add({"1.5M", "a"});
+    some.add({"-", "b"});
+    some.add({"12 KiB", "c"});
+    BOOST_TEST(some.text("") ==
+               "  SIZE  NAME\n"
+               "  1.5M  a\n"
+               "     -  b\n"
+               "12 KiB  c\n");
+}
+
 BOOST_AUTO_TEST_CASE(characters_count_and_not_their_bytes) {
     table some({"NAME", "NOTE"});
     some.add({"voil\xc3\xa0", "x"});

@@ -140,6 +140,8 @@ BOOST_AUTO_TEST_CASE(on_an_address_there_are_figures_and_nothing_else) {
     BOOST_TEST(got.status == 200u);
     BOOST_TEST(got.body.find("{path=\"/srv/x\",device=\"dm-0\"} 5\n") != std::string::npos);
     BOOST_TEST(in.ask_metrics("HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n").status == 200u);
+    const answer counters = in.ask_metrics("GET /v1/counters HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_TEST(counters.body.find("{\"path\":\"/srv/x\",\"device\":\"254:0\",") != std::string::npos, counters.body);
     for (const char* what : {"GET /v1/files", "GET /v1/status", "GET /v1/events", "POST /v1/reload",
                              "DELETE /v1/files/srv/x", "POST /v1/files", "GET /"}) {
         const answer refused = in.ask_metrics(std::string(what) + " HTTP/1.1\r\nHost: x\r\n\r\n");

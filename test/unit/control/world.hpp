@@ -29,6 +29,8 @@ public:
     bool turn_until(const std::function<bool()>& condition);
     /// Stops the server; true when it has ended, and well.
     bool stop();
+    /// After that: another one in its place.
+    void start();
 
     scratch_directory directory;
     std::string path;
@@ -38,6 +40,10 @@ public:
     std::unique_ptr<control::server> server;
     bool ended = false;
     std::exception_ptr failed;
+
+private:
+    control::server_options options_;
+    control::socket_options socket_;
 };
 
 struct answer {

@@ -96,6 +96,10 @@ BOOST_AUTO_TEST_CASE(bash_completes_commands_options_and_files) {
     check_same(offered("dmfilemapctl show --"), dashed);
     check_same(offered("dmfilemapctl show co"), {"completion"});
     check_same(offered("dmfilemapctl --socket co"), {"completion"});
+    names keys;
+    for (const auto& one : dmfilemapctl::sort_names) keys.emplace(one.name);
+    check_same(offered("dmfilemapctl top --sort ''"), keys);
+    check_same(offered("dmfilemapctl --filter x --number 1 to"), {"top"});
     check_same(offered("dmfilemapctl show x co"), {});
     check_same(offered("dmfilemapctl list co"), {});
 }

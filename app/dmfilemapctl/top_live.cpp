@@ -1,0 +1,160 @@
+#include "client.hpp"
+#include "display.hpp"
+#include "rates.hpp"
+#include "terminal.hpp"
+#include "top.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <exception>
+#include <utility>
+
+#include <unistd.h>
+
+namespace dmfilemapctl {
+namespace {
+
+namespace asio = boost::asio;
+
+/// What `dmfilemapctl top` does on a terminal.
+class live_view {
+public:
+    live_view(const options& given, full_screen& on, std::string_view first)
+        : given_(given), by_(given.of_files), screen_(on), signals_(events_) {
+        for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH}) signals_.add(number);
+        take(first);
+    }
+
+    int run() {
+        screen_.enter();
+        draw();
+        start(look_again());
+        start(hear_keys());
+        start(hear_signals());
+        events_.run();
+        if (failed_) std::rethrow_exception(failed_);
+        return ended_by_;
+    }
+
+private:
+    void start(asio::awaitable<void> task) {
+        asio::co_spawn(events_, std::move(task), [this](std::exception_ptr why) {
+            if (why) failed_ = std::move(why);
+            events_.stop();
+        });
+    }
+
+    void take(std::string_view text) {
+        reading now = parse_reading(text);
+        time_ = now.time;
+        files_ = meter_.rates_of(std::move(now));
+        problem_.clear();
+    }
+
+    // A daemon that is started again is waited for.
+    asio::awaitable<void> look_again() {
+        asio::steady_timer timer(events_);
+        for (;;) {
+            timer.expires_after(given_.interval);
+            co_await timer.async_wait(asio::use_awaitable);
+            try {
+                reply got = co_await async_get(given_.socket, "/v1/counters");
+                take(body_of(std::move(got), given_.socket));
+            } catch (const std::exception& wrong) {
+                problem_ = dmfilemapd::one_line(wrong.what());
+            }
+            draw();
+        }
+    }
+
+    asio::awaitable<void> hear_keys() {
+        // A descriptor of its own, which is closed with it.
+        asio::posix::stream_descriptor keys(events_, ::dup(screen_.keys()));
+        for (;;) {
+            co_await keys.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+            char letter = 0;
+            const auto length = ::read(keys.native_handle(), &letter, 1);
+            // The terminal is gone.
+            if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR)) co_return;
+            if (length < 0) continue;
+            if (letter == 'q') co_return;
+            if (const auto* name = std::ranges::find(sort_names, letter, &sort_name::letter); name != sort_names.end())
+                by_.by = name->key;
+            draw();
+        }
+    }
+
+    asio::awaitable<void> hear_signals() {
+        for (;;) {
+            const int number = co_await signals_.async_wait(asio::use_awaitable);
+            switch (number) {
+                case SIGTSTP:
+                    screen_.leave();
+                    std::raise(SIGSTOP);
+                    break;
+                case SIGCONT:
+                    screen_.enter();
+                    draw();
+                    break;
+                case SIGWINCH: draw(); break;
+                default: ended_by_ = number; co_return;
+            }
+        }
+    }
+
+    // The chosen key in capitals.
+    std::string keys_line() const {
+        std::string line;
+        for (const sort_name& one : sort_names) {
+            std::string name(one.name);
+            if (one.key == by_.by)
+                std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
+            line.append(1, one.letter).append(" ").append(name).append("  ");
+        }
+        return line + "q quit";
+    }
+
+    void draw() {
+        // The date needs room, and is known.
+        constexpr std::size_t time_of_day = std::string_view("2026-11-22T").size();
+        const screen on = screen_of_stdout();
+        // The sums, this, and the heads.
+        const std::size_t room = on.height - std::min<std::size_t>(on.height - 1, 3);
+        choice by = by_;
+        by.most = by.most == 0 ? room : std::min(room, by.most);
+        std::string text = table_of({text_of_time(time_).substr(time_of_day), chosen(files_, by), by}, on.width);
+        text.insert(text.find('\n') + 1, (problem_.empty() ? keys_line() : problem_ + "; tried again") + '\n');
+        screen_.draw(text);
+    }
+
+    const options& given_;
+    choice by_;
+    full_screen& screen_;
+    asio::io_context events_{1};
+    asio::signal_set signals_;
+    rate_meter meter_;
+    double time_ = 0;
+    std::vector<file_figures> files_;
+    // Why there is nothing newer; empty if there is.
+    std::string problem_;
+    int ended_by_ = 0;
+    std::exception_ptr failed_;
+};
+
+}  // namespace
+
+int watch_top(const options& given, full_screen& on, std::string_view first) {
+    live_view view(given, on, first);
+    return view.run();
+}
+
+}  // namespace dmfilemapctl

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "rates.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What `dmfilemapctl top` shows of files. Without input or output.
+namespace dmfilemapctl {
+
+enum class sort_key { bytes, reads, writes, iops, latency, p99, busy, path };
+
+struct sort_name {
+    sort_key key;
+    std::string_view name;
+    /// Which chooses it.
+    char letter;
+};
+inline constexpr std::array sort_names{
+    sort_name{sort_key::bytes, "bytes", 'b'},     sort_name{sort_key::reads, "reads", 'r'},
+    sort_name{sort_key::writes, "writes", 'w'},   sort_name{sort_key::iops, "iops", 'i'},
+    sort_name{sort_key::latency, "latency", 'l'}, sort_name{sort_key::p99, "p99", '9'},
+    sort_name{sort_key::busy, "busy", 'u'},       sort_name{sort_key::path, "path", 'f'},
+};
+[[nodiscard]] std::string_view name_of(sort_key key) noexcept;
+
+/// Which files are shown, and in which order.
+struct choice {
+    sort_key by = sort_key::bytes;
+    /// With *, ? or [ a glob for the whole path, else a part of it; empty for all.
+    std::string filter;
+    /// 0 for all.
+    std::size_t most = 0;
+};
+
+[[nodiscard]] bool is_chosen(const std::string& path, const std::string& filter);
+/// Those that match the filter, the highest figure first and those without any last, or by path.
+[[nodiscard]] std::vector<file_figures> chosen(std::vector<file_figures> from, const choice& by);
+
+struct shown {
+    /// "2026-11-22T05:47:46Z"
+    std::string time;
+    /// As @ref chosen; of which @ref choice::most are shown.
+    std::vector<file_figures> files;
+    choice by;
+    /// Instead of rates.
+    bool totals = false;
+};
+
+/// A line with the sums, and a table. @param width Of the screen, to which names are cut, the end being kept.
+[[nodiscard]] std::string table_of(const shown& what, std::optional<std::size_t> width = {});
+/// What the daemon has sent of the files, and their rates with it.
+[[nodiscard]] boost::json::object object_of(const shown& what, double time);
+
+}  // namespace dmfilemapctl
