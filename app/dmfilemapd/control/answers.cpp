@@ -1,5 +1,6 @@
 #include "answers.hpp"
 
+#include "counters_json.hpp"
 #include "display.hpp"
 #include "json.hpp"
 
@@ -131,6 +132,20 @@ asio::awaitable<void> answer_list(exchange& with) {
     co_await with.end();
 }
 
+// None for a HEAD, which reads nothing.
+asio::awaitable<std::shared_ptr<const metrics::snapshot>> take_snapshot(exchange& with) {
+    if (with.asked.method == http::verb::head) co_return nullptr;
+    co_return co_await metrics::scrape(with.client().stream.get_executor(), with.service().figures());
+}
+
+// @param text Has `next`, as `metrics::exposition`.
+template <class Pieces>
+asio::awaitable<void> send_pieces(exchange& with, Pieces& text) {
+    for (std::string one = text.next(metrics_text_at_once); !one.empty(); one = text.next(metrics_text_at_once))
+        co_await with.piece(std::move(one));
+    co_await with.end();
+}
+
 // A client that is gone is told of by nothing but this while there is nothing to send.
 void watch_for_end(exchange& with) {
     with.client().stream.socket().async_wait(asio::socket_base::wait_error,
@@ -211,17 +226,21 @@ asio::awaitable<void> answer_reload(exchange& with) {
 
 asio::awaitable<void> answer_metrics(exchange& with) {
     const metrics::format chosen = metrics::preferred_format(with.asked.accept);
-    std::shared_ptr<const metrics::snapshot> taken;
-    if (with.asked.method != http::verb::head)
-        taken = co_await metrics::scrape(with.client().stream.get_executor(), with.service().figures());
+    const auto taken = co_await take_snapshot(with);
     if (with.client().closed) co_return;
     co_await with.begin(metrics::content_type(chosen));
     if (!taken) co_return;
-    metrics::exposition figures(std::move(taken), chosen);
-    for (std::string text = figures.next(metrics_text_at_once); !text.empty();
-         text = figures.next(metrics_text_at_once))
-        co_await with.piece(std::move(text));
-    co_await with.end();
+    metrics::exposition figures(taken, chosen);
+    co_await send_pieces(with, figures);
+}
+
+asio::awaitable<void> answer_counters(exchange& with) {
+    const auto taken = co_await take_snapshot(with);
+    if (with.client().closed) co_return;
+    co_await with.begin(json_type);
+    if (!taken) co_return;
+    counters_json figures(taken);
+    co_await send_pieces(with, figures);
 }
 
 asio::awaitable<void> answer_events(exchange& with) {

@@ -23,6 +23,8 @@ namespace dmfilemapd::control {
 [[nodiscard]] boost::asio::awaitable<void> answer_reload(exchange& with);
 /// The figures of all files, in the format that the client would rather have.
 [[nodiscard]] boost::asio::awaitable<void> answer_metrics(exchange& with);
+/// The same counters as JSON.
+[[nodiscard]] boost::asio::awaitable<void> answer_counters(exchange& with);
 /// A page for people, and its parts.
 [[nodiscard]] boost::asio::awaitable<void> answer_page(exchange& with);
 [[nodiscard]] boost::asio::awaitable<void> answer_style(exchange& with);

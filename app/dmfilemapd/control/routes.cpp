@@ -31,6 +31,7 @@ constexpr route routes[] = {
     {"/v1/reload", verb::post, false, false, answer_reload},
     {"/v1/events", verb::get, false, false, answer_events, true},
     {"/metrics", verb::get, false, false, answer_metrics, true},
+    {"/v1/counters", verb::get, false, false, answer_counters, true},
     {"/", verb::get, false, false, answer_page, true},
     {"/page.css", verb::get, false, false, answer_style, true},
     {"/page.js", verb::get, false, false, answer_script, true},

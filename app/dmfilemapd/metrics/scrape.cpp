@@ -90,6 +90,7 @@ asio::awaitable<std::shared_ptr<const snapshot>> scrape(asio::any_io_executor ev
     // Last, so that what is told of the service is no older than its files.
     auto taken = std::make_shared<snapshot>(of.summary());
     taken->files = std::move(files);
+    taken->taken_at = std::chrono::system_clock::now();
     co_return taken;
 }
 

@@ -42,6 +42,8 @@ struct snapshot {
     /// Since when those are counted.
     std::chrono::system_clock::time_point started_at;
     std::string version;
+    /// When the last counter was read, or given up.
+    std::chrono::system_clock::time_point taken_at;
 };
 
 }  // namespace dmfilemapd::metrics
