@@ -32,7 +32,8 @@ function bytesText(amount) {
 }
 const known = value => value !== null && value !== undefined;
 const rateText = rate => known(rate) ? bytesText(rate) + '/s' : '-';
-const numberText = value => !known(value) ? '-' : value > 0 && value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en');
+const numberText = value => !known(value) ? '-' : value > 0 && value < 10 ? value.toFixed(1) : countText(Math.round(value));
+const countText = value => value.toLocaleString('en');
 const shareText = share => known(share) ? (share > 0 && share < 0.1 ? (share * 100).toFixed(1) : Math.round(share * 100)) + ' %' : '-';
 
 function secondsText(seconds) {
@@ -262,7 +263,7 @@ function fillRow(row, file) {
   put(written, rateText(known(rates.written) ? rates.written + rates.inferred : null),
       bytesText(total.written_bytes) + inferredText(file),
       total.written_bytes + ' bytes counted, ' + file.told.inferred_written_bytes + ' inferred of growth');
-  put(ios, numberText(rates.ios), numberText(total.reads + total.writes), total.reads + ' reads, ' + total.writes + ' writes');
+  put(ios, numberText(rates.ios), countText(total.reads + total.writes), total.reads + ' reads, ' + total.writes + ' writes');
   put(latency, secondsText(rates.latency), secondsText(meanLatency(total)), 'below: of all since the counting began');
   const level = element('span');
   level.style.width = Math.min(100, (rates.busy ?? 0) * 100) + '%';
@@ -319,11 +320,11 @@ function drawSums(among) {
   const unread = among.filter(file => !file.counters).length;
   const inferred = sum(file => file.told.inferred_written_bytes);
   byId('sums').replaceChildren(
-    term('Files', numberText(among.length), unread ? unread + ' could not be read' : ''),
+    term('Files', countText(among.length), unread ? unread + ' could not be read' : ''),
     term('Read', rateText(rate('read')), bytesText(total('read_bytes')) + ' in all'),
     term('Written', rateText(rate('written') + rate('inferred')),
          bytesText(total('written_bytes')) + (inferred ? ' + ' + bytesText(inferred) + ' inferred' : '') + ' in all'),
-    term('I/Os', numberText(rate('ios')) + '/s', numberText(total('reads') + total('writes')) + ' in all'));
+    term('I/Os', numberText(rate('ios')) + '/s', countText(total('reads') + total('writes')) + ' in all'));
 }
 
 // ---- One file
@@ -334,18 +335,18 @@ function row(label, ...values) {
 
 function figuresOf(file) {
   const total = file.counters, rates = file.rates ?? {}, told = file.told;
-  const exact = amount => amount.toLocaleString('en') + ' bytes';
+  const exact = amount => countText(amount) + ' bytes';
   const list = element('dl', {class: 'sums'},
     term('Read', rateText(rates.read), ''), term('Written', rateText(known(rates.written) ? rates.written + rates.inferred : null), ''),
     term('I/Os', known(rates.ios) ? numberText(rates.ios) + '/s' : '-', ''),
     term('Mean latency', secondsText(rates.latency), ''), term('Busy', shareText(rates.busy), ''),
-    term('In flight', total ? numberText(total.in_flight) : '-', ''));
+    term('In flight', total ? countText(total.in_flight) : '-', ''));
   const [read, written, ios, latency, busy] = list.querySelectorAll('small');
   if (total) {
     read.textContent = exact(total.read_bytes) + ' in all';
     written.textContent = exact(total.written_bytes) + ' in all';
     if (told.inferred_written_bytes) written.textContent += ', and ' + exact(told.inferred_written_bytes) + ' inferred of growth';
-    ios.textContent = total.reads.toLocaleString('en') + ' reads, ' + total.writes.toLocaleString('en') + ' writes in all';
+    ios.textContent = countText(total.reads) + ' reads, ' + countText(total.writes) + ' writes in all';
     latency.textContent = secondsText(meanLatency(total)) + ' of all';
     busy.textContent = secondsText(total.io_seconds) + ' in all';
   }
@@ -380,7 +381,7 @@ function drawLatency(file) {
     bar.style.width = bin.ios / most * 100 + '%';
     if (bin.ios === 0) bar.hidden = true;
     const here = first[at] ? Math.max(0, bin.ios - first[at].ios) : 0;
-    return row(label, bar, bin.ios.toLocaleString('en'), here.toLocaleString('en'));
+    return row(label, bar, countText(bin.ios), countText(here));
   });
   byId('latency').replaceChildren(element('table', {class: 'latency'},
     element('thead', {}, element('tr', {}, ...['I/Os that took', '', 'in all', 'while shown'].map(text => element('th', {scope: 'col'}, text)))),
