@@ -61,15 +61,17 @@ function displayed(text) {
 function bytesOf(encoded) {
   const bytes = [];
   for (let at = 0; at < encoded.length; ++at) {
-    if (encoded[at] !== '%') {
-      bytes.push(encoded.charCodeAt(at));
-    } else {
-      bytes.push(parseInt(encoded.slice(at + 1, at + 3), 16));
-      at += 2;
-    }
+    const digits = /^%([0-9a-f]{2})/i.exec(encoded.slice(at, at + 3));
+    bytes.push(digits ? parseInt(digits[1], 16) : encoded.charCodeAt(at));
+    if (digits) at += 2;
   }
   return bytes;
 }
+
+const encoded = bytes => Array.from(bytes, byte => {
+  const one = String.fromCharCode(byte);
+  return /[\w.~/-]/.test(one) ? one : '%' + byte.toString(16).toUpperCase().padStart(2, '0');
+}).join('');
 
 // Of a path that is no UTF-8.
 function displayedBytes(bytes) {
@@ -91,7 +93,7 @@ function displayedBytes(bytes) {
 }
 
 // What stands for a file in a request and in the address of this page.
-const keyOf = told => told.path_encoded ?? encodeURIComponent(told.path);
+const keyOf = told => encoded(told.path_encoded ? bytesOf(told.path_encoded) : new TextEncoder().encode(told.path));
 const nameOf = told => told.path_encoded ? displayedBytes(bytesOf(told.path_encoded)) : displayed(told.path);
 
 function pathParts(name) {
@@ -556,7 +558,7 @@ function drawFile() {
 }
 
 function route() {
-  const key = location.hash.slice(1);
+  const key = encoded(bytesOf(location.hash.slice(1)));
   clearTimeout(opened.timer);
   Object.assign(opened, {key: key || null, firstHeat: null, heat: null, place: null});
   byId('list').hidden = Boolean(key);
