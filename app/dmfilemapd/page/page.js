@@ -305,12 +305,16 @@ function showRows(body, wanted) {
   if (focused !== document.activeElement && focused.isConnected) focused.focus({preventScroll: true});
 }
 
+function shownText(shown) {
+  if (files.size === 0) return 'No file is followed.';
+  return shown === files.size ? '' : shown + ' of ' + files.size + ' files';
+}
+
 function drawList() {
   const part = byId('filter').value.toLowerCase();
   const matching = Array.from(files.values()).filter(file => file.name.toLowerCase().includes(part)).sort(compare);
   showRows(byId('files'), matching.slice(0, mostRows));
-  byId('shown').textContent = matching.length === files.size && files.size <= mostRows
-    ? '' : Math.min(matching.length, mostRows) + ' of ' + files.size + ' files';
+  byId('shown').textContent = shownText(Math.min(matching.length, mostRows));
   drawSums(matching);
 }
 
@@ -386,7 +390,7 @@ function drawLatency(file) {
     return row(label, bar, countText(bin.ios), countText(here));
   });
   byId('latency').replaceChildren(element('table', {class: 'latency'},
-    element('thead', {}, element('tr', {}, ...['I/Os that took', '', 'in all', 'while shown'].map(text => element('th', {scope: 'col'}, text)))),
+    element('thead', {}, element('tr', {}, ...['I/Os that took', '', 'in all', 'last minutes'].map(text => element('th', {scope: 'col'}, text)))),
     element('tbody', {}, ...rows)));
 }
 
@@ -504,7 +508,7 @@ function heatKeys(most, cell) {
   const ramp = Array.from({length: shades}, (_, at) => element('i', {class: 'h' + (at + 1)}));
   return element('ul', {class: 'keys'},
     element('li', {class: 'ramp'}, ...ramp, ' up to ' + bytesText(most) + ' in ' + bytesText(cell)),
-    keyItem('h0', 'nothing counted'), keyItem('gap', 'bridged, or the place of such on the device'), keyItem('lost', 'in no region'));
+    keyItem('h0', 'nothing counted'), keyItem('gap', 'not the file\'s, but in a region'), keyItem('lost', 'in no region'));
 }
 
 function extentsOf(map) {

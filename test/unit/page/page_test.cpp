@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_file_has_heat_latencies_and_events) {
     BOOST_TEST((in.service.done == std::vector<std::string>{"heat " + name}));
     BOOST_TEST(in.shown->text("byId('name').textContent") == "/srv/caf\\xe9\\xff");
     BOOST_TEST(in.shown->evaluate("Array.from(document.querySelectorAll('.latency tr'), row => row.textContent)") ==
-               (boost::json::array{"I/Os that tookin allwhile shown", "below 1 ms50", "below 20 ms70", "20 ms or more30"}));
+               (boost::json::array{"I/Os that tookin alllast minutes", "below 1 ms50", "below 20 ms70", "20 ms or more30"}));
     // The first half of the file is read, the second one written, a little, and the rest is a hole.
     const auto heat = in.shown->evaluate("['.file-bar', '.device-bar'].map(bar => Array.from("
                                          "document.querySelectorAll(bar + ' rect'), one => one.getAttribute('class')))");
@@ -202,6 +202,9 @@ BOOST_AUTO_TEST_CASE(it_fits_a_narrow_screen_in_light_and_dark) {
     if (!there) return;
     page_world in;
     in.service.source.put("/srv/" + std::string(200, 'x'));
+    auto& counters = *in.service.source.files.at("/srv/x").counters;
+    counters.bounds = {1, 20};
+    counters.live.histogram = {5'000'000'000, 7, 3};
     in.service.drawn = control::json_of(map_of("/srv/x"));
     in.show();
     const auto is_as_wide = [&](int width) {
@@ -214,7 +217,7 @@ BOOST_AUTO_TEST_CASE(it_fits_a_narrow_screen_in_light_and_dark) {
     }
     in.shown->set_width(320);
     in.shown->evaluate("location.hash = '/srv/x'");
-    BOOST_TEST(in.shown->comes_to_be("document.querySelector('.plot')"));
+    BOOST_TEST(in.shown->comes_to_be("document.querySelector('.plot') && document.querySelector('.latency')"));
     BOOST_TEST(is_as_wide(320));
     in.shown->set_scheme("light");
     const std::string light = paper();
