@@ -59,14 +59,7 @@ void group_sync::configure(group_settings wanted) {
 
 void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group, time_point asked_at) {
     report_ = {};
-    operations_.clear();
-    next_ = 0;
-    may_create_ = true;
-    may_remove_ = false;
-    created_.clear();
-    taken_.clear();
-    covered_anew_.reset();
-    unplanned_.reset();
+    round_ = std::make_unique<round>();
     stepped_at_ = std::chrono::steady_clock::now();
 
     plan planned;
@@ -86,7 +79,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     const auto shared = lists_->find(state_.program_id, asked_at);
     if (shared && plan_by(*shared, sectors_of_file, false)) return;
     if (waits_for_list()) {
-        unplanned_.emplace(sectors_of_file.begin(), sectors_of_file.end());
+        round_->unplanned.emplace(sectors_of_file.begin(), sectors_of_file.end());
     } else {
         plan_by_list(sectors_of_file);
     }
@@ -139,7 +132,7 @@ result<std::shared_ptr<const device_groups>> group_sync::list_since_last_step() 
 
 // What is acted on is as fresh as can be: @return whether the plan stands.
 bool group_sync::plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act) {
-    covered_anew_.reset();
+    round_->covered_anew.reset();
     group_view view = view_group(groups, state_);
     if (is_mark(view.user_data) && view.user_data != state_.mark) {
         // An earlier life began with other arguments.
@@ -157,7 +150,7 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
     }
 
     if (configured_ && (state_.program_id != configured_->program_id || counts_otherwise(view, groups.list()))) {
-        covered_anew_.emplace(sectors_of_file.begin(), sectors_of_file.end());
+        round_->covered_anew.emplace(sectors_of_file.begin(), sectors_of_file.end());
         sectors_of_file = {};
     }
     const bool is_renamed = configured_ && view.id && view.alias_part != configured_->alias_part;
@@ -166,14 +159,14 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
     regions.insert(regions.end(), view.orphans.begin(), view.orphans.end());
     std::sort(regions.begin(), regions.end(), by_id);
     const plan planned = make_plan(sectors_of_file, regions, options_);
-    operations_ = operations_of(planned, view.id.has_value());
-    wanted_ = without(regions, planned.remove);
+    round_->operations = operations_of(planned, view.id.has_value());
+    round_->wanted = without(regions, planned.remove);
     const bool descriptor_differs =
-        view.id && (is_renamed || view.lost > 0 || !view.superseded.empty() || wanted_ != view.members);
-    if (operations_.empty() && descriptor_differs) operations_.emplace_back(step::publish{});
+        view.id && (is_renamed || view.lost > 0 || !view.superseded.empty() || round_->wanted != view.members);
+    if (round_->operations.empty() && descriptor_differs) round_->operations.emplace_back(step::publish{});
     // Of a group that is made anew, all is looked at again when it is published.
     const bool is_new = !view.id && regions.empty();
-    if (!operations_.empty() && !is_new && !may_act) return false;
+    if (!round_->operations.empty() && !is_new && !may_act) return false;
 
     floor_.plan(planned);
     report_.bridged = planned.bridged;
@@ -194,8 +187,8 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
 void group_sync::grow(const plan& planned) {
     floor_.plan(planned);
     report_.missing = planned.create.size();
-    operations_ = operations_of(planned, true);
-    wanted_ = state_.members;
+    round_->operations = operations_of(planned, true);
+    round_->wanted = state_.members;
 }
 
 bool group_sync::claim(group_id id) {
@@ -218,8 +211,8 @@ void group_sync::take_over(group_view view) {
         state_.counting = std::move(view.counting);
     }
     if (configured_) state_.alias_part = configured_->alias_part;
-    marked_ = std::move(view.marked);
-    taken_ = std::move(view.taken);
+    round_->marked = std::move(view.marked);
+    round_->taken = std::move(view.taken);
     state_.members = std::move(view.members);
     find_leaving();
     knows_group_ = true;
@@ -244,25 +237,26 @@ void group_sync::leave_to_the_remover(const group_view& view) {
 }
 
 void group_sync::fail(failure failed) {
-    if (!report_.error) report_.error = std::move(failed);
+    if (!report_.error) report_.error = std::make_shared<const failure>(std::move(failed));
 }
 
 bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry) {
+    if (!round_) return true;
     const auto until = std::chrono::steady_clock::now() + slice;
-    if (unplanned_) {
+    if (round_->unplanned) {
         if (waits_for_list()) return false;
-        plan_by_list(*std::exchange(unplanned_, std::nullopt));
+        plan_by_list(*std::exchange(round_->unplanned, std::nullopt));
     }
-    while (next_ < operations_.size()) {
-        if (is_by_list(operations_[next_]) && waits_for_list()) return false;
-        if (hurry) may_create_ = false;
-        const operation& step = operations_[next_++];
+    while (round_->next < round_->operations.size()) {
+        if (is_by_list(round_->operations[round_->next]) && waits_for_list()) return false;
+        if (hurry) round_->may_create = false;
+        const operation& step = round_->operations[round_->next++];
         std::visit([this](const auto& s) { perform(s); }, step);
         stepped_at_ = std::chrono::steady_clock::now();
         if (std::chrono::steady_clock::now() >= until) break;
     }
-    if (next_ < operations_.size()) return false;
-    if (covered_anew_ && report_.complete() && make_anew()) return false;
+    if (round_->next < round_->operations.size()) return false;
+    if (round_->covered_anew && report_.complete() && make_anew()) return false;
     forget_round();
     return true;
 }
@@ -277,15 +271,14 @@ bool group_sync::make_anew() {
     state_.counting = configured_->counting;
     // What is still to be found of another program is a later life's business: so this ends.
     configured_.reset();
-    const std::vector<sector_range> sectors_of_file = std::move(*covered_anew_);
+    const std::vector<sector_range> sectors_of_file = std::move(*round_->covered_anew);
     begin(sectors_of_file, true);
     report_.replaced_group = std::make_shared<const dm::counters>(counted);
-    return unplanned_ || !operations_.empty();
+    return round_->unplanned || !round_->operations.empty();
 }
 
 // Between rounds only the members are kept.
 void group_sync::forget_round() {
-    next_ = 0;
     if (report_.complete()) {
         configured_.reset();
         retired_.keep_replaced([](const member&) { return false; });
@@ -293,17 +286,13 @@ void group_sync::forget_round() {
     }
     retired_.update(!state_.id);
     if (auto failed = retired_.failed()) report_.not_stored = std::move(failed);
-    give_back(operations_);
-    give_back(wanted_);
-    give_back(created_);
-    give_back(marked_);
-    give_back(taken_);
-    give_back(removable_);
+    round_.reset();
 }
 
 void group_sync::perform(const step::mark& step) {
     // A leader gets the mark when it ceases to be one.
-    if (contains(marked_, step.region) || std::find(leaders_.begin(), leaders_.end(), step.region) != leaders_.end())
+    if (contains(round_->marked, step.region) ||
+        std::find(leaders_.begin(), leaders_.end(), step.region) != leaders_.end())
         return;
     const auto marked = device_.set_aux(step.region, state_.mark);
     if (marked || is_gone(marked.error().code)) return;
@@ -313,7 +302,7 @@ void group_sync::perform(const step::mark& step) {
 }
 
 void group_sync::perform(const step::create& step) {
-    if (!may_create_) return;
+    if (!round_->may_create) return;
     dm::region_spec spec;
     spec.range = step.range;
     spec.program_id = state_.program_id;
@@ -322,10 +311,10 @@ void group_sync::perform(const step::create& step) {
     const auto made = device_.create(spec);
     if (!made) {
         // The next would fail alike, and each try stalls the device.
-        may_create_ = false;
+        round_->may_create = false;
         return fail(made.error());
     }
-    created_.push_back({*made, step.range});
+    round_->created.push_back({*made, step.range});
     ++report_.created;
     --report_.missing;
 }

@@ -26,23 +26,23 @@ bool lies_in(sector_range range, const std::vector<sector_range>& ranges) {
 }  // namespace
 
 void group_sync::perform(const step::confirm&) {
-    removable_.clear();
+    round_->removable.clear();
     const auto groups = list_since_last_step();
     if (!groups) return fail(groups.error());
     const dm::region_list& list = (*groups)->list();
-    for (const operation& op : operations_) {
+    for (const operation& op : round_->operations) {
         const auto* removal = std::get_if<step::remove>(&op);
         const auto row = removal ? list.find(removal->region.id) : std::nullopt;
         if (!row || row->aux != state_.mark) continue;
         if (row->range == removal->region.range) {
-            if (may_remove_) removable_.push_back(row->id);
+            if (round_->may_remove) round_->removable.push_back(row->id);
         } else if (!is_wanted(row->id)) {
             // Another program had taken the number just before we marked it.
             if (auto unmarked = device_.set_aux(row->id, "-"); !unmarked && !is_gone(unmarked.error().code))
                 fail(unmarked.error());
         }
     }
-    std::sort(removable_.begin(), removable_.end());
+    std::sort(round_->removable.begin(), round_->removable.end());
 }
 
 void group_sync::perform(const step::retire& step) {
@@ -52,7 +52,7 @@ void group_sync::perform(const step::retire& step) {
     const auto is_newer = [&](const member& m) { return !is_replaced(m) && lies_in(m.range, older); };
     std::vector<member> doomed;
     for (const member& m : step.regions) {
-        if (!contains(removable_, m.id)) continue;
+        if (!contains(round_->removable, m.id)) continue;
         doomed.push_back(m);
         if (is_replaced(m)) older_that_go.push_back(m.range);
     }
@@ -87,7 +87,7 @@ bool group_sync::is_replaced(const member& region) const {
 
 // Regions that stay and lie in what they replace have counted nothing that the old ones have not.
 void group_sync::discard_what_both_count(const std::vector<sector_range>& older) {
-    for (const member& m : wanted_) {
+    for (const member& m : round_->wanted) {
         if (is_replaced(m) || !lies_in(m.range, older)) continue;
         // Looked at first, for its number may be another program's by now. If clearing fails some is counted twice.
         if (counted_by(m)) std::ignore = device_.print_clear(m.id);
@@ -131,7 +131,7 @@ result<void> group_sync::remove_region(const member& region) {
 // Of regions beside those that they replace only the older ones are told, until these are read and the newer cleared.
 counting_regions group_sync::counting() const {
     counting_regions now{
-        {}, retired_.total(), retired_.replaced().empty() && operations_.empty() && report_.complete(), restarts_};
+        {}, retired_.total(), retired_.replaced().empty() && steps() == 0 && report_.complete(), restarts_};
     for (const retiring_region& each : retired_.retiring()) now.retired += each.counted;
     std::copy_if(leaving_.begin(), leaving_.end(), std::back_inserter(now.regions),
                  [this](const member& m) { return !retired_.is_retiring(m); });

@@ -37,7 +37,7 @@ void monitor_fsm::look_at(time_point when) noexcept {
 }
 
 void monitor_fsm::finish(end_reason reason, std::string text, bool remove_regions) {
-    if (!end_) end_ = end{{reason, std::move(text)}, remove_regions};
+    if (!end_) end_ = std::make_unique<const end>(end{{reason, std::move(text)}, remove_regions});
 }
 
 void monitor_fsm::stop(bool remove_regions) {
@@ -117,7 +117,7 @@ void monitor_fsm::note_failure(const failure& failed, time_point now) {
     // Whoever follows a group that was removed and made again under its number may be about to find that out.
     const bool may_be_leaving = failed.code == errc::group_claimed && now - began_at_ < times_.claim_patience;
     if (is_permanent(failed.code) && !may_be_leaving) {
-        if (!end_) end_ = end{{end_reason::failed, failed.text(), failed.code}, false};
+        if (!end_) end_ = std::make_unique<const end>(end{{end_reason::failed, failed.text(), failed.code}, false});
         return;
     }
     map_ = confirm_ = true;

@@ -17,6 +17,8 @@ namespace {
 // So long a job may keep its device's strand before others have their turn.
 constexpr std::chrono::milliseconds slice{50};
 constexpr std::chrono::seconds progress_every{1};
+// A name that is replaced faster than it can be watched is looked at again at the next event.
+constexpr int most_finds = 3;
 constexpr int most_removals = 6;
 constexpr std::chrono::milliseconds removal_pause{100};
 
@@ -58,7 +60,8 @@ bool is_sync(const look_result& looked) noexcept {
 
 monitor_task::monitor_task(const monitor_host& host, monitor_config config, device_id device,
                            std::unique_ptr<fs::file_access> file, monitor_handlers handlers)
-    : executor_(host.executor),
+    : events_(host.events),
+      executor_(host.executor),
       log_(host.log),
       config_(std::move(config)),
       device_(device),
@@ -67,7 +70,6 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       owner_(host.owner),
       fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
       asked_at_(host.listed_since),
-      timer_(host.events),
       share_(host.share),
       device_statistics_(host.kernel, device),
       read_again_after_(host.read_again_after),
@@ -143,9 +145,10 @@ void monitor_task::start(fs::watch_hub* hub) {
 
 void monitor_task::wake() {
     if (!started_ || status_.end) return;
-    if (std::exchange(awake_, true)) {
-        timer_.cancel();
+    if (timer_) {
+        timer_->cancel();
     } else {
+        timer_ = std::make_unique<asio::steady_timer>(get_executor());
         // Not here and now: whoever notifies is not to be told of the end meanwhile.
         asio::post(get_executor(), [self = shared_from_this()] {
             asio::co_spawn(self->get_executor(), self->run(),
@@ -160,15 +163,15 @@ asio::awaitable<void> monitor_task::run() {
         const monitor_fsm::action action = fsm_.next(clock::now());
         if (const auto* wait = std::get_if<monitor_fsm::wait>(&action)) {
             if (!wait->until) break;
-            timer_.expires_at(*wait->until);
-            co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+            timer_->expires_at(*wait->until);
+            co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
         } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
             co_await look_in_turn(*what);
         } else {
             co_return co_await end(std::get<monitor_fsm::end>(action));
         }
     }
-    awake_ = false;
+    timer_.reset();
 }
 
 void monitor_task::note_rest(std::exception_ptr thrown) {
@@ -252,28 +255,12 @@ asio::awaitable<void> monitor_task::timed(std::function<void()> job) {
 }
 
 asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
-    look_result result;
     under_way_ = std::make_unique<look_under_way>();
     cost_ = {};
-    result.watched = co_await find_and_watch();
-    if (!seen()) {
-        result.error = seen().error();
-        say_failure(*result.error, {});
-    } else {
-        holds_file_open_ = seen()->pinned;
-        result.found = seen()->found;
-        result.reason = seen()->reason;
-        say_missing(result);
-    }
-    if (!result.error && result.found == fs::sighting::state::present) {
-        result.pinned_unlinked = seen()->pinned && seen()->status.st_nlink == 0;
-        const bool map = what.map == monitor_fsm::mapping::always || seen()->identity != mapped_identity_ ||
-                         extent_hint_of(seen()->status) != mapped_hint_;
-        if (map || what.confirm_group) {
-            co_await synchronise(map, what.confirm_group);
-            result.mapped = map;
-            report(result);
-        }
+    look_result result;
+    for (int finds = 1; finds == 1 || under_way_->changed; ++finds) {
+        under_way_->changed = false;
+        result = co_await find_and_synchronise(what, finds == most_finds);
     }
     // To close what nobody else has any more is to delete it, which waits for the device.
     if (seen() && seen()->file.is_open() && seen()->status.st_nlink == 0) {
@@ -285,6 +272,36 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
     co_return result;
 }
 
+asio::awaitable<look_result> monitor_task::find_and_synchronise(monitor_fsm::look what, bool last) {
+    look_result result;
+    result.watched = co_await find_and_watch();
+    const bool is_present = seen() && seen()->found == fs::sighting::state::present;
+    if (last) under_way_->to_find_again = false;
+    under_way_->changed = under_way_->to_find_again && !is_present;
+    if (under_way_->changed) co_return result;
+    if (!seen()) {
+        result.error = seen().error();
+        say_failure(*result.error, {});
+    } else {
+        holds_file_open_ = seen()->pinned;
+        result.found = seen()->found;
+        result.reason = seen()->reason;
+        say_missing(result);
+    }
+    if (!result.error && result.found == fs::sighting::state::present) {
+        result.pinned_unlinked = seen()->pinned && seen()->status.st_nlink == 0;
+        const bool map = what.map == monitor_fsm::mapping::always || under_way_->to_find_again ||
+                         seen()->identity != mapped_identity_ || extent_hint_of(seen()->status) != mapped_hint_;
+        if (map || what.confirm_group) {
+            co_await synchronise(map, what.confirm_group);
+            if (under_way_->changed) co_return result;
+            result.mapped = map;
+            report(result);
+        }
+    }
+    co_return result;
+}
+
 asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
     std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_,
                                    configured = std::exchange(configured_next_, nullptr)] {
@@ -292,6 +309,7 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
         begin_round(map, confirm_group, asked_at);
     };
     co_await timed(begin);
+    if (under_way_->changed) co_return;
     turn_.reset();
     if (round_done_) co_return;
     auto said = clock::now();
@@ -300,8 +318,8 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
         if (sync_.state().id) say_watching();
         if (const auto now = clock::now(); now - said >= progress_every) {
             said = now;
-            say(log_level::notice, "mapping: step " + std::to_string(sync_.steps_done()) + " of " +
-                                       std::to_string(sync_.operations().size()));
+            say(log_level::notice,
+                "mapping: step " + std::to_string(sync_.steps_done()) + " of " + std::to_string(sync_.steps()));
         }
         co_await await_due();
         co_await timed(go_on);
@@ -310,14 +328,18 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
 
 asio::awaitable<void> monitor_task::await_due() {
     while (clock::now() < sync_.due()) {
-        timer_.expires_at(sync_.due());
-        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+        timer_->expires_at(sync_.due());
+        co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
     }
 }
 
 // On the device's strand.
 void monitor_task::begin_round(bool map, bool confirm_group, clock::time_point asked_at) {
     round_done_ = true;
+    if (std::exchange(under_way_->to_find_again, false) && !is_found_again()) {
+        under_way_->changed = true;
+        return;
+    }
     std::vector<sector_range> ranges;
     if (map) {
         auto mapped = file_->map(*seen(), extents_);
@@ -377,8 +399,8 @@ asio::awaitable<void> monitor_task::remove_regions() {
             co_await blocking(go_on);
         }
         if (!sync_.report().error || tries == most_removals) break;
-        timer_.expires_after(removal_pause * tries);
-        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+        timer_->expires_after(removal_pause * tries);
+        co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
     }
     if (sync_.report().error) {
         say(log_level::error, "regions are left behind: " + sync_.report().error->text());

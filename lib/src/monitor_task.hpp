@@ -84,7 +84,7 @@ public:
 
     [[nodiscard]] device_id device() const noexcept { return device_; }
 
-    [[nodiscard]] boost::asio::any_io_executor get_executor() { return timer_.get_executor(); }
+    [[nodiscard]] boost::asio::any_io_executor get_executor() { return events_; }
     [[nodiscard]] const monitor_status& status() const noexcept { return status_; }
     [[nodiscard]] const fs::file_identity& file() const noexcept { return file_told_; }
     [[nodiscard]] std::optional<std::chrono::milliseconds> verify() const noexcept { return config_.verify; }
@@ -107,6 +107,7 @@ private:
     void note_rest(std::exception_ptr thrown);
 
     boost::asio::awaitable<look_result> look(monitor_fsm::look what);
+    boost::asio::awaitable<look_result> find_and_synchronise(monitor_fsm::look what, bool last);
     boost::asio::awaitable<look_result> look_for_waiters(monitor_fsm::look what);
     boost::asio::awaitable<void> end(monitor_fsm::end how);
     boost::asio::awaitable<bool> find_and_watch();
@@ -122,6 +123,7 @@ private:
 
     bool watch_writes();
     bool watch_states(bool& anything_new);
+    [[nodiscard]] bool is_found_again();
     void begin_round(bool map, bool confirm_group, clock::time_point asked_at);
     void configure_sync(const monitor_config& config);
     void remember(const fs::extent_map& map);
@@ -141,6 +143,7 @@ private:
     void say_what_is_retired() const;
     void say_removed() const;
 
+    boost::asio::any_io_executor events_;
     ioctl_executor& executor_;
     std::shared_ptr<const logger> log_;
     monitor_config config_;
@@ -153,7 +156,8 @@ private:
     monitor_fsm fsm_;
     // What was listed since tells all that the next look is to know.
     clock::time_point asked_at_;
-    boost::asio::steady_timer timer_;
+    // While `run` goes on. While there is nothing to do and no time to wait for, it costs nothing.
+    std::unique_ptr<boost::asio::steady_timer> timer_;
     std::atomic<bool> hurry_ = false;
 
     fs::watch_hub* hub_ = nullptr;
@@ -164,6 +168,10 @@ private:
     struct look_under_way {
         result<fs::sighting> seen = fs::sighting{};
         std::optional<failure> failed;
+        // Before it is acted on, for a watch is new.
+        bool to_find_again = false;
+        // It was found otherwise than before.
+        bool changed = false;
     };
     [[nodiscard]] result<fs::sighting>& seen() noexcept { return under_way_->seen; }
 
@@ -205,8 +213,6 @@ private:
     waiters wait_for_this_look_;
     waiters wait_for_end_;
     bool started_ = false;
-    // `run` goes on. While there is nothing to do and no time to wait for, it costs nothing.
-    bool awake_ = false;
 
     // What the next round is to bring about, for a job may have `sync_` now.
     std::shared_ptr<const monitor_config> configured_next_;

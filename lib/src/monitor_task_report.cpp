@@ -58,7 +58,7 @@ void monitor_task::report(look_result& result) {
     result.has_shared = shared_.count() > 0;
     result.listed = done.listed;
     result.group_removed = done.group_removed;
-    result.error = done.error;
+    if (done.error) result.error = *done.error;
     if (done.not_stored) {
         say_once(topic::not_stored, log_level::warning,
                  "cannot keep counts of deleted regions: " + done.not_stored->text());

@@ -8,23 +8,33 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::uint32_t file_events = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
-// A name that is replaced faster than it can be watched is looked at again at the next event.
-constexpr int most_finds = 3;
 
 }  // namespace
 
-// A standing watch that is new may have been set too late for what happened since the file was found: then it is found
-// once more.
+// A standing watch that is new may have been set too late for what happened since the file was found.
 asio::awaitable<bool> monitor_task::find_and_watch() {
     std::function<void()> find = [this] { seen() = file_->find(); };
-    for (int i = 0; i < most_finds; ++i) {
-        co_await blocking(find);
-        if (!seen()) co_return true;
-        bool anything_new = false;
-        const bool watched = watch_states(anything_new);
-        if (!anything_new || !watched) co_return watched;
-    }
-    co_return true;
+    co_await blocking(find);
+    if (!seen()) co_return true;
+    bool anything_new = false;
+    const bool watched = watch_states(anything_new);
+    under_way_->to_find_again = anything_new && watched;
+    co_return watched;
+}
+
+// On the device's strand. Whether what is found now is what is watched.
+bool monitor_task::is_found_again() {
+    const auto same_directory = [](const fs::descriptor& one, const fs::descriptor& other) {
+        struct stat a {
+        }, b{};
+        if (!one.is_open() || !other.is_open()) return one.is_open() == other.is_open();
+        return ::fstat(one.get(), &a) == 0 && ::fstat(other.get(), &b) == 0 && a.st_dev == b.st_dev &&
+               a.st_ino == b.st_ino;
+    };
+    const fs::sighting watched = std::move(*seen());
+    seen() = file_->find();
+    return seen() && seen()->found == watched.found && seen()->identity == watched.identity &&
+           seen()->status.st_nlink == watched.status.st_nlink && same_directory(seen()->directory, watched.directory);
 }
 
 bool monitor_task::watch_states(bool& anything_new) {

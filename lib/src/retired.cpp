@@ -159,7 +159,7 @@ result<void> retired_ledger::restore(const std::string& name, bool group_is_ther
         return loaded.error();
     name_ = name;
     if (!loaded) {
-        failed_ = loaded.error();
+        failed_ = std::make_shared<const failure>(loaded.error());
         return {};
     }
     if (!*loaded) return {};
@@ -228,7 +228,7 @@ void retired_ledger::save(bool without_group) {
     const auto saved = store_->save(name_, counts_);
     // The next update tries again.
     changed_ = !saved;
-    if (!saved) failed_ = saved.error();
+    if (!saved) failed_ = std::make_shared<const failure>(saved.error());
 }
 
 void retired_ledger::forget() noexcept {

@@ -20,5 +20,7 @@ void measure_counts(const std::string& daemon);
 void measure_inferred_growth(const std::string& daemon);
 /// Ten thousand files that a configuration names: start, memory, reload, and many of them written at once.
 void measure_service(const std::string& daemon);
+/// What it takes to tell the figures of many files, beside the messages that the kernel must be sent for them.
+void measure_scrape(const std::string& daemon);
 
 }  // namespace filemap::bench

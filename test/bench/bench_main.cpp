@@ -14,13 +14,13 @@
 int main(int argc, char** argv) {
     using namespace filemap::bench;
     const std::map<std::string, std::function<void(const std::string&)>> all{
-        {"reaction", measure_reaction},      {"idle", measure_idle},      {"change", measure_change_cost},
-        {"memory", measure_memory},          {"writer", measure_writer},  {"counts", measure_counts},
-        {"growth", measure_inferred_growth}, {"service", measure_service}};
+        {"reaction", measure_reaction},      {"idle", measure_idle},       {"change", measure_change_cost},
+        {"memory", measure_memory},          {"writer", measure_writer},   {"counts", measure_counts},
+        {"growth", measure_inferred_growth}, {"service", measure_service}, {"scrape", measure_scrape}};
     if (argc < 2) {
-        std::fprintf(
-            stderr,
-            "usage: dmfilemapd-bench DMFILEMAPD [reaction|idle|change|memory|writer|counts|growth|service]...\n");
+        std::fprintf(stderr,
+                     "usage: dmfilemapd-bench DMFILEMAPD "
+                     "[reaction|idle|change|memory|writer|counts|growth|service|scrape]...\n");
         return 1;
     }
     try {

@@ -1,4 +1,5 @@
 // Ten thousand files that a configuration names, in one process.
+#include "ask.hpp"
 #include "bench.hpp"
 #include "common/scratch.hpp"
 #include "measured_daemon.hpp"
@@ -84,18 +85,9 @@ void configure(const std::string& directory) {
 
 // Seconds until the service has told of all files.
 double list_time() {
-    const double begin = now();
-    const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const sockaddr_un address = address_of(control);
-    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) give_up("connect");
-    constexpr std::string_view request = "GET /v1/files HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    if (::send(socket, request.data(), request.size(), 0) != ssize_t{request.size()}) give_up("send");
-    std::size_t length = 0;
-    static char text[1 << 16];
-    for (ssize_t some; (some = ::recv(socket, text, sizeof text, 0)) > 0;) length += static_cast<std::size_t>(some);
-    ::close(socket);
-    if (length < count * 20) give_up("the list is short");
-    return now() - begin;
+    const asked list = ask(control, "/v1/files");
+    if (list.bytes < count * 20) give_up("the list is short");
+    return list.seconds;
 }
 
 std::string in_seconds(double time) {

@@ -214,9 +214,10 @@ file_map map_of(const std::string& file) {
     constexpr std::uint32_t no_address = not_allocated | FIEMAP_EXTENT_ENCODED | FIEMAP_EXTENT_DATA_INLINE |
                                          FIEMAP_EXTENT_NOT_ALIGNED | FIEMAP_EXTENT_DATA_TAIL;
     file_map map;
+    const std::uint64_t size = std::filesystem::file_size(file);
     for (const fiemap_extent& extent : read_fiemap(file)) {
         ++map.extents;
-        if ((extent.fe_flags & not_allocated) != 0) ++map.pending;
+        if ((extent.fe_flags & not_allocated) != 0 && extent.fe_logical < size) ++map.pending;
         if ((extent.fe_flags & no_address) == 0 && extent.fe_physical != 0)
             map.runs.push_back({extent.fe_physical / 512, extent.fe_length / 512});
     }

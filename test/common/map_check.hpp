@@ -59,7 +59,7 @@ struct file_map {
     std::vector<sector_run> runs{};
     /// Extents as the file system listed them.
     std::size_t extents = 0;
-    /// Extents of them that are not allocated yet.
+    /// Extents of them, before the end of the file, that are not allocated yet: what is past it may never be.
     std::size_t pending = 0;
 };
 

@@ -17,6 +17,7 @@ using namespace filemap::test;
 constexpr std::size_t files = 20;
 // Between two quiet points.
 constexpr unsigned bursts = 10, changes_in_burst = 20;
+constexpr unsigned changes_between_readings = 4;
 constexpr seconds patience{60};
 
 struct totals {
@@ -33,14 +34,21 @@ bool run(const std::string& file_system, seconds how_long, unsigned least_kills,
     const auto end = std::chrono::steady_clock::now() + how_long;
     totals all;
     soak_world::finding found;
-    while (found.clean() && (std::chrono::steady_clock::now() < end || all.kills < least_kills)) {
+    const told_totals& told = world.told();
+    while (found.clean() && told.went_down() == 0 &&
+           (std::chrono::steady_clock::now() < end || all.kills < least_kills)) {
         for (unsigned burst = 0; burst < bursts; ++burst) {
             const auto changes = static_cast<unsigned>(1 + random() % changes_in_burst);
-            for (unsigned i = 0; i < changes; ++i) world.change_something();
+            for (unsigned i = 0; i < changes; ++i) {
+                world.change_something();
+                if (i % changes_between_readings == 0) world.read_counters();
+            }
             all.changes += changes;
             if (random() % 2 == 0) continue;
             world.kill_and_restart();
             ++all.kills;
+            // Mostly the next changes come before the service has begun to tell anything.
+            if (random() % 4 == 0) world.await_reading(patience);
         }
         found = world.look_when_quiet(patience);
         const std::uint64_t resident = world.resident();
@@ -49,11 +57,13 @@ bool run(const std::string& file_system, seconds how_long, unsigned least_kills,
     }
     std::printf(
         "%s, seed %u: %u quiet points after %u changes and %u kills: %zu files out of sync, %zu regions leaked, "
-        "%zu double groups, %zu counts lost; both daemons resident %llu KiB at first, at most %llu\n%s",
+        "%zu double groups, %zu counts lost, %zu files not told; the daemons resident %llu KiB at first, at most %llu\n"
+        "counters told by the service: %zu readings, %zu went down\n%s%s",
         file_system.c_str(), seed, all.rounds, all.changes, all.kills, found.out_of_sync, found.leaked_regions,
-        found.double_groups, found.lost_counts, static_cast<unsigned long long>(all.first_resident),
-        static_cast<unsigned long long>(all.most_resident), found.details.c_str());
-    return found.clean();
+        found.double_groups, found.lost_counts, found.untold, static_cast<unsigned long long>(all.first_resident),
+        static_cast<unsigned long long>(all.most_resident), told.readings(), told.went_down(), found.details.c_str(),
+        told.details().c_str());
+    return found.clean() && told.went_down() == 0;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "soak/soak_world.hpp"
 
 #include "common/daemon.hpp"
+#include "common/http.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -23,6 +24,8 @@ namespace {
 constexpr std::uint64_t block = 4096;
 constexpr std::uint64_t largest = 512 * block;
 constexpr const char* state = "/run/dmfilemapd";
+constexpr const char* control_socket = "/run/dmfilemapd/control.sock";
+constexpr const char* configuration = "/run/soak/soak.toml";
 
 // What deleted regions had counted, as the daemon keeps it for a restart; read without the library's code.
 std::uint64_t retired_sectors_written(const std::string& mark) {
@@ -45,10 +48,9 @@ std::uint64_t retired_sectors_written(const std::string& mark) {
 
 }  // namespace
 
-foreground_daemon::foreground_daemon(std::vector<std::string> options, std::vector<std::string> files, std::string log)
+foreground_daemon::foreground_daemon(const std::vector<std::string>& arguments, std::string log)
     : words_{daemon_executable(), "--foreground", "--verbose"}, log_(std::move(log)) {
-    words_.insert(words_.end(), options.begin(), options.end());
-    words_.insert(words_.end(), files.begin(), files.end());
+    words_.insert(words_.end(), arguments.begin(), arguments.end());
 }
 
 foreground_daemon::~foreground_daemon() {
@@ -109,11 +111,14 @@ soak_world::soak_world(const std::string& file_system, std::size_t files, unsign
       random_(seed),
       random_moments_(seed + 2),
       // The tolerance is longer than a name is ever away.
-      by_inode_({"--follow=inode"}, files_of(false), "/run/by_inode.log"),
-      by_path_({"--follow=path"}, files_of(true), "/run/by_path.log") {
+      by_inode_(following("inode", false), "/run/by_inode.log"),
+      by_path_(following("path", true), "/run/by_path.log"),
+      service_({"--config", configuration}, "/run/service.log") {
     for (std::size_t i = 0; i < files_; ++i) file_editor(path_of(i)).write_and_sync(0, block);
+    configure();
     by_inode_.start();
     by_path_.start();
+    service_.start();
 }
 
 unsigned soak_world::below(unsigned limit) {
@@ -124,11 +129,30 @@ std::string soak_world::path_of(std::size_t file) const {
     return device_.path() + "/file" + std::to_string(file);
 }
 
-std::vector<std::string> soak_world::files_of(bool by_path) const {
-    std::vector<std::string> paths;
+foreground_daemon& soak_world::follower_of(std::size_t file) {
+    if (is_of_service(file)) return service_;
+    return is_by_path(file) ? by_path_ : by_inode_;
+}
+
+std::vector<std::string> soak_world::following(const std::string& mode, bool by_path) const {
+    std::vector<std::string> arguments{"--follow=" + mode};
     for (std::size_t i = 0; i < files_; ++i)
-        if (is_by_path(i) == by_path) paths.push_back(path_of(i));
-    return paths;
+        if (!is_of_service(i) && is_by_path(i) == by_path) arguments.push_back(path_of(i));
+    return arguments;
+}
+
+// Those by path have histograms, too.
+void soak_world::configure() const {
+    const std::filesystem::path file = configuration;
+    std::filesystem::create_directories(file.parent_path());
+    // As root's configuration has to be.
+    std::filesystem::permissions(file.parent_path(), std::filesystem::perms{0755});
+    std::ofstream to(file);
+    for (std::size_t i = 0; i < files_; ++i) {
+        if (!is_of_service(i)) continue;
+        to << "[[file]]\npath = '" << path_of(i) << "'\n"
+           << (is_by_path(i) ? "bounds = '100us,1ms,10ms'\n" : "follow = 'inode'\n");
+    }
 }
 
 void soak_world::change_something() {
@@ -169,7 +193,7 @@ void soak_world::change_something() {
 }
 
 void soak_world::kill_and_restart() {
-    foreground_daemon& daemon = below(2) == 0 ? by_inode_ : by_path_;
+    foreground_daemon& daemon = follower_of(below(4));
     for (unsigned changes = below(5); changes > 0; --changes) change_something();
     // Not waiting for anything: the moment is what is random.
     const auto moment = std::chrono::steady_clock::now() + std::chrono::microseconds(random_moments_() % 30'000);
@@ -178,6 +202,28 @@ void soak_world::kill_and_restart() {
     daemon.kill();
     if (below(2) == 0) change_something();
     daemon.start();
+}
+
+// Empty while it starts.
+std::string soak_world::page_of_service() {
+    return http_get(control_socket, "/metrics", accept_open_metrics);
+}
+
+bool soak_world::is_told(std::size_t file, const std::string& page) const {
+    return page.find("filemap_written_bytes_total{path=\"" + path_of(file) + '"') != page.npos;
+}
+
+void soak_world::read_counters() {
+    told_.compare(page_of_service());
+}
+
+void soak_world::await_reading(milliseconds bound) {
+    const std::size_t before = told_.readings();
+    const auto is_read = [&] {
+        read_counters();
+        return told_.readings() > before;
+    };
+    if (!wait_until(is_read, bound)) throw std::runtime_error("the service tells no counters");
 }
 
 soak_world::finding soak_world::look() const {
@@ -206,7 +252,9 @@ soak_world::finding soak_world::look() const {
         const map_report report = compare(map, regions, {.id = {}, .alias = alias});
         if (report.in_sync() && map.pending == 0) continue;
         ++found.out_of_sync;
-        found.details += path_of(i) + ": " + report.summary() + "\n";
+        found.details += path_of(i) + ": " + report.summary();
+        if (map.pending > 0) found.details += "; " + std::to_string(map.pending) + " extents are not allocated yet";
+        found.details += '\n';
     }
     return found;
 }
@@ -228,12 +276,19 @@ std::optional<std::uint64_t> soak_world::written_to(std::size_t file) const {
 void soak_world::check_counts(finding& into, milliseconds bound) {
     const std::size_t which = below(static_cast<unsigned>(files_));
     const auto before = written_to(which);
-    foreground_daemon& daemon = is_by_path(which) ? by_path_ : by_inode_;
+    foreground_daemon& daemon = follower_of(which);
     const std::string watching = path_of(which) + ": watching";
     const std::size_t said = daemon.times_said(watching);
     daemon.kill();
     daemon.start();
-    if (!wait_until([&] { return daemon.times_said(watching) > said && (into = look()).clean(); }, bound)) return;
+    const auto is_followed = [&] {
+        return is_of_service(which) ? is_told(which, page_of_service()) : daemon.times_said(watching) > said;
+    };
+    if (!wait_until([&] { return is_followed() && (into = look()).clean(); }, bound)) {
+        ++into.out_of_sync;
+        into.details += path_of(which) + ": not followed or not in sync after a kill\n";
+        return;
+    }
     const auto after = written_to(which);
     if (before == after) return;
     ++into.lost_counts;
@@ -241,10 +296,26 @@ void soak_world::check_counts(finding& into, milliseconds bound) {
                     std::to_string(before.value_or(0)) + "\n";
 }
 
+// Without any, no reading could go down.
+void soak_world::check_told(finding& into) {
+    const std::string page = page_of_service();
+    told_.compare(page);
+    for (std::size_t i = 0; i < files_; ++i) {
+        if (!is_of_service(i) || is_told(i, page)) continue;
+        ++into.untold;
+        into.details += path_of(i) + ": the service tells no counters\n";
+    }
+}
+
 soak_world::finding soak_world::look_when_quiet(milliseconds bound) {
     for (std::size_t i = 0; i < files_; ++i) file_editor(path_of(i)).sync();
     finding found;
-    if (wait_until([&] { return (found = look()).clean(); }, bound)) check_counts(found, bound);
+    const auto is_clean = [&] {
+        found = look();
+        check_told(found);
+        return found.clean();
+    };
+    if (wait_until(is_clean, bound)) check_counts(found, bound);
     return found;
 }
 

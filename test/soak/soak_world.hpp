@@ -2,6 +2,7 @@
 
 #include "common/map_check.hpp"
 #include "common/scratch.hpp"
+#include "soak/told_totals.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -13,11 +14,12 @@
 
 namespace filemap::test {
 
-/// A daemon in the foreground that follows several files; killed with the object.
+/// A daemon in the foreground; killed with the object.
 class foreground_daemon {
 public:
-    /// @param log What it says on stderr is appended there.
-    foreground_daemon(std::vector<std::string> options, std::vector<std::string> files, std::string log);
+    /// @param arguments Besides --foreground --verbose.
+    /// @param log       What it says on stderr is appended there.
+    foreground_daemon(const std::vector<std::string>& arguments, std::string log);
     foreground_daemon(const foreground_daemon&) = delete;
     foreground_daemon& operator=(const foreground_daemon&) = delete;
     ~foreground_daemon();
@@ -39,8 +41,8 @@ private:
 };
 
 /**
- * Files that are changed at random on a device of their own, and two daemons that follow them: one by inode, one by
- * path.
+ * Files that are changed at random on a device of their own, and three daemons that follow them: one by inode, one by
+ * path, and a service, which tells what it counts.
  */
 class soak_world {
 public:
@@ -50,26 +52,46 @@ public:
     void change_something();
     /// Kills one of the daemons at a random moment of the next milliseconds, and starts it again.
     void kill_and_restart();
+    /// Has the service tell its counters, if it does.
+    void read_counters();
+    /// Waits until it tells what it has not told yet. Throws if it does not.
+    void await_reading(milliseconds bound);
 
     struct finding {
         std::size_t out_of_sync = 0;
         std::size_t leaked_regions = 0;
         std::size_t double_groups = 0;
         std::size_t lost_counts = 0;
+        /// Not told by the service, though it is quiet.
+        std::size_t untold = 0;
         std::string details;
-        [[nodiscard]] bool clean() const { return out_of_sync + leaked_regions + double_groups + lost_counts == 0; }
+        [[nodiscard]] bool clean() const {
+            return out_of_sync + leaked_regions + double_groups + lost_counts + untold == 0;
+        }
     };
     /// Waits until everything is true again, or for so long, and tells what is not.
     [[nodiscard]] finding look_when_quiet(milliseconds bound);
 
-    [[nodiscard]] std::uint64_t resident() const { return by_inode_.resident() + by_path_.resident(); }
+    /// What the service told.
+    [[nodiscard]] const told_totals& told() const noexcept { return told_; }
+    [[nodiscard]] std::uint64_t resident() const {
+        return by_inode_.resident() + by_path_.resident() + service_.resident();
+    }
 
 private:
     [[nodiscard]] unsigned below(unsigned limit);
     [[nodiscard]] std::string path_of(std::size_t file) const;
-    [[nodiscard]] bool is_by_path(std::size_t file) const { return file % 2 == 1; }
-    [[nodiscard]] std::vector<std::string> files_of(bool by_path) const;
+    [[nodiscard]] static bool is_by_path(std::size_t file) { return file % 2 == 1; }
+    [[nodiscard]] static bool is_of_service(std::size_t file) { return file % 4 >= 2; }
+    [[nodiscard]] foreground_daemon& follower_of(std::size_t file);
+    /// Arguments of a daemon that follows files without a configuration.
+    [[nodiscard]] std::vector<std::string> following(const std::string& mode, bool by_path) const;
+    /// Writes the configuration of the service.
+    void configure() const;
     [[nodiscard]] finding look() const;
+    [[nodiscard]] static std::string page_of_service();
+    [[nodiscard]] bool is_told(std::size_t file, const std::string& page) const;
+    void check_told(finding& into);
     [[nodiscard]] std::optional<std::uint64_t> written_to(std::size_t file) const;
     void check_counts(finding& into, milliseconds bound);
 
@@ -80,6 +102,8 @@ private:
     std::mt19937 random_moments_;
     foreground_daemon by_inode_;
     foreground_daemon by_path_;
+    foreground_daemon service_;
+    told_totals told_;
 };
 
 }  // namespace filemap::test

@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(store_that_cannot_be_read_is_told_and_counting_begins_anew)
     world.store->text = "something else";
     const sync_report report = world.round(spread(3));
     BOOST_TEST(report.complete());
-    BOOST_REQUIRE(report.not_stored.has_value());
+    BOOST_REQUIRE(report.not_stored != nullptr);
     BOOST_TEST(report.not_stored->code == errc::state_malformed);
     BOOST_TEST(world.sync->retired().writes == 0u);
 }
@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(a_member_list_that_would_be_too_long_makes_regions_fewer_un
     // One gap is larger than the others, and stays.
     for (std::size_t i = 500; i < file.size(); ++i) file[i].start += sectors{10'000};
     sync_report report = world.round(file);
-    BOOST_REQUIRE(report.error.has_value());
+    BOOST_REQUIRE(report.error != nullptr);
     BOOST_TEST(report.error->code == errc::row_too_long);
     BOOST_TEST(report.missing > 0u);
     BOOST_TEST(world.groups().size() == 1u);
@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_is_too_long_for_one_region_is_not_tried_again) {
                 world.initial.alias_part = '"' + std::string(4000, 'n') + '"';
             }
             const sync_report report = world.round(spread(3));
-            BOOST_REQUIRE(report.error.has_value());
+            BOOST_REQUIRE(report.error != nullptr);
             BOOST_TEST(report.error->code == errc::name_too_long);
             BOOST_TEST(is_permanent(report.error->code));
             BOOST_TEST(world.rows().empty());
@@ -339,9 +339,9 @@ BOOST_AUTO_TEST_CASE(a_group_of_dmstats_whose_name_leaves_no_place_is_left_as_it
     const ranges grown{at(1000, 8), at(2000, 8)};
     // First it is tried with a region less.
     const sync_report with_two = world.round(grown), with_one = world.round(grown);
-    BOOST_REQUIRE(with_two.error.has_value());
+    BOOST_REQUIRE(with_two.error != nullptr);
     BOOST_TEST(with_two.error->code == errc::row_too_long);
-    BOOST_REQUIRE(with_one.error.has_value());
+    BOOST_REQUIRE(with_one.error != nullptr);
     BOOST_TEST(with_one.error->code == errc::name_too_long);
     BOOST_TEST(world.rows().size() == 1u);
     BOOST_TEST(world.row(0)->aux == before->aux);
@@ -384,7 +384,7 @@ BOOST_AUTO_TEST_CASE(hurry_publishes_what_was_made_and_a_later_round_makes_the_r
         return {};
     };
     const sync_report cut_short = world.round(spread(30));
-    BOOST_TEST(!cut_short.error.has_value());
+    BOOST_TEST(!cut_short.error);
     BOOST_TEST(cut_short.created == 10u);
     BOOST_TEST(cut_short.missing == 20u);
     BOOST_TEST(world.out_of_sync(spread(10)) == "");
@@ -406,7 +406,7 @@ BOOST_AUTO_TEST_CASE(steps_are_counted_while_a_round_goes_on) {
     group_sync sync({world.kernel, group_world::device}, world.initial, {});
     sync.begin(spread(3), true);
     BOOST_TEST(sync.steps_done() == 0u);
-    BOOST_TEST(sync.operations().size() == 5u);
+    BOOST_TEST(sync.steps() == 5u);
     BOOST_TEST(!sync.advance(std::chrono::nanoseconds{0}, world.hurry));
     BOOST_TEST(sync.steps_done() == 1u);
     BOOST_TEST(sync.advance(std::chrono::hours{1}, world.hurry));

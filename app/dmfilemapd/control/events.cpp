@@ -6,7 +6,7 @@ namespace dmfilemapd::control {
 
 void event_hub::publish(const event& happened) {
     if (listeners_.empty()) return;
-    const auto line = std::make_shared<const std::string>(json_of(happened) + '\n');
+    const auto line = std::make_shared<const std::string>(json_of(happened, time_point::clock::now()) + '\n');
     for (listener* one : listeners_) one->give(line);
 }
 

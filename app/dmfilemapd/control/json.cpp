@@ -119,11 +119,11 @@ std::string json_of(const service_status& status) {
     return json::serialize(object);
 }
 
-std::string json_of(const event& happened) {
+std::string json_of(const event& happened, time_point at) {
     json::object object;
     object["event"] = describe(happened.what);
     object["number"] = happened.number;
-    object["time"] = text_of(happened.at);
+    object["time"] = text_of(at);
     put_bytes(object, "path", happened.path);
     switch (happened.what) {
         case event::kind::state:

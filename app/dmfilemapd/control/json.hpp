@@ -12,7 +12,7 @@ namespace dmfilemapd::control {
 [[nodiscard]] std::string json_of(const file_summary& file);
 [[nodiscard]] std::string json_of(const file_details& file);
 [[nodiscard]] std::string json_of(const service_status& status);
-[[nodiscard]] std::string json_of(const event& happened);
+[[nodiscard]] std::string json_of(const event& happened, time_point at);
 [[nodiscard]] std::string json_of(const problem& wrong);
 
 /// What an event stream begins with: @p number is that of the last event before.

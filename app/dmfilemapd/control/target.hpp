@@ -105,7 +105,6 @@ struct event {
     kind what = kind::state;
     /// From 1, without gaps.
     std::uint64_t number = 0;
-    time_point at;
     /// Empty for `kind::reload`.
     std::string path;
     file_state state = file_state::waiting;

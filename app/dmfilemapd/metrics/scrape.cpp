@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -16,8 +17,9 @@ namespace {
 
 // Files that are listed without giving the event loop its turn.
 constexpr std::size_t files_at_once = 256;
-// Readings of one device that wait for each other.
-constexpr std::size_t readings_at_once = 4;
+// Messages to one device that those who look after its files may have to wait for. A reading of many regions sends no
+// more in a row.
+constexpr std::size_t messages_at_once = 64;
 
 /// The readings of a scrape, which may outlive it.
 class readings : public std::enable_shared_from_this<readings> {
@@ -29,9 +31,7 @@ public:
 
     asio::awaitable<std::vector<file_sample>> run(std::chrono::milliseconds patience) {
         const auto self = shared_from_this();
-        for (auto& [device, files] : queues_) {
-            for (std::size_t i = 0; i < readings_at_once; ++i) read_next(files);
-        }
+        for (auto& [device, files] : queues_) read_next(files);
         all_read_.expires_after(patience);
         if (under_way_ > 0) co_await all_read_.async_wait(asio::as_tuple(asio::use_awaitable));
         of_ = nullptr;
@@ -44,20 +44,27 @@ private:
     struct queue {
         std::vector<std::size_t> files;
         std::size_t next = 0;
+        // Of readings under way.
+        std::size_t messages = 0;
     };
+
+    std::size_t messages_of(std::size_t file) const {
+        return std::clamp(files_[file].regions, std::size_t{1}, messages_at_once);
+    }
 
     void read_next(queue& of) {
         while (of.next < of.files.size()) {
-            const std::size_t at = of.files[of.next++];
+            const std::size_t at = of.files[of.next];
+            if (of.messages > 0 && of.messages + messages_of(at) > messages_at_once) return;
+            ++of.next;
             const bool begun =
                 of_->read(files_[at].path, [self = shared_from_this(), &of, at](
                                                filemap::error_code error, const filemap::file_counters& counters) {
                     self->note(of, at, error, counters);
                 });
-            if (begun) {
-                ++under_way_;
-                return;
-            }
+            if (!begun) continue;
+            ++under_way_;
+            of.messages += messages_of(at);
         }
     }
 
@@ -65,6 +72,7 @@ private:
         if (!of_) return;
         if (!error) files_[at].counters = counters;
         --under_way_;
+        of.messages -= messages_of(at);
         read_next(of);
         if (under_way_ == 0) all_read_.cancel();
     }

@@ -151,7 +151,6 @@ void control_target::tell(event::kind what, const filemap::file_info& file, cons
 
 void control_target::tell(event happened) {
     happened.number = ++last_event_;
-    happened.at = std::chrono::system_clock::now();
     std::erase_if(hubs_, [&](const std::weak_ptr<control::event_hub>& one) {
         const auto hub = one.lock();
         if (hub) hub->publish(happened);

@@ -35,9 +35,9 @@ struct sync_report {
     /// What the group had counted that was not as configured, so that another one was made.
     std::shared_ptr<const dm::counters> replaced_group;
     /// Why retired counts may not outlive this process. The round goes on all the same.
-    std::optional<failure> not_stored;
+    std::shared_ptr<const failure> not_stored;
     /// The first failure. The group is valid all the same, and a later round mends the rest.
-    std::optional<failure> error;
+    std::shared_ptr<const failure> error;
 
     [[nodiscard]] bool complete() const noexcept { return !error && !group_removed; }
     [[nodiscard]] bool changed() const noexcept { return created + removed + adopted > 0; }
@@ -138,11 +138,30 @@ public:
     /// The monitor has ended for good: nothing is kept for a restart. Blocks.
     void forget_retired() noexcept { retired_.forget(); }
 
-    /// The steps of the present round, and how many of them are done.
-    [[nodiscard]] const std::vector<operation>& operations() const noexcept { return operations_; }
-    [[nodiscard]] std::size_t steps_done() const noexcept { return next_; }
+    /// Of the present round; 0 between rounds.
+    [[nodiscard]] std::size_t steps() const noexcept { return round_ ? round_->operations.size() : 0; }
+    [[nodiscard]] std::size_t steps_done() const noexcept { return round_ ? round_->next : 0; }
 
 private:
+    struct round {
+        std::vector<operation> operations;
+        std::size_t next = 0;
+        bool may_create = true;
+        bool may_remove = false;
+        // Regions that the group is to have, ascending by id; those created since the last publication apart.
+        std::vector<member> wanted;
+        std::vector<member> created;
+        std::vector<region_id> marked;
+        // Numbers in the group's descriptor that were somebody else's when it began.
+        std::vector<region_id> taken;
+        // What is to be deleted and was found to be ours still.
+        std::vector<region_id> removable;
+        // The sectors of the file, while the list is waited for by which it is to be planned.
+        std::optional<std::vector<sector_range>> unplanned;
+        // What is to be covered by a new group when it has dissolved the old one.
+        std::optional<std::vector<sector_range>> covered_anew;
+    };
+
     void plan_by_list(std::span<const sector_range> sectors_of_file);
     void grow(const plan& planned);
     [[nodiscard]] bool find_program(time_point asked_at);
@@ -156,7 +175,7 @@ private:
     void leave_to_the_remover(const group_view& view);
     [[nodiscard]] bool waits_for_list();
     [[nodiscard]] result<std::shared_ptr<const device_groups>> list_since_last_step();
-    void abandon_round() noexcept { next_ = operations_.size(); }
+    void abandon_round() noexcept { round_->next = round_->operations.size(); }
     void fail(failure failed);
     void perform(const step::mark& step);
     void perform(const step::create& step);
@@ -188,13 +207,9 @@ private:
     // Until the group is known to be so.
     std::unique_ptr<const group_settings> configured_;
     std::uint64_t restarts_ = 0;
-    // What is to be covered by a new group when the present round has dissolved the old one.
-    std::optional<std::vector<sector_range>> covered_anew_;
     // The group that no other monitor may follow while we do.
     std::optional<group_id> claimed_;
 
-    // The sectors of the file, while the list is waited for by which the round is to be planned.
-    std::optional<std::vector<sector_range>> unplanned_;
     time_point due_;
     // A list that was begun since tells of all that this round has done.
     time_point stepped_at_;
@@ -202,20 +217,10 @@ private:
     bool list_is_shared_ = false;
 
     sync_report report_;
-    std::vector<operation> operations_;
-    std::size_t next_ = 0;
-    bool may_create_ = true;
-    bool may_remove_ = false;
-    // Regions that the group is to have, ascending by id; those created since the last publication apart.
-    std::vector<member> wanted_;
-    std::vector<member> created_;
+    // nullptr between rounds.
+    std::unique_ptr<round> round_;
     // Regions whose aux_data was a descriptor of this group when the round began.
     std::vector<region_id> leaders_;
-    std::vector<region_id> marked_;
-    // Numbers in the group's descriptor that were somebody else's when the round began.
-    std::vector<region_id> taken_;
-    // What is to be deleted and was found to be ours still.
-    std::vector<region_id> removable_;
 
     retired_ledger retired_;
     written_floor floor_;

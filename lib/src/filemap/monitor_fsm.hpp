@@ -5,6 +5,7 @@
 #include <filemap/monitor.hpp>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -76,17 +77,17 @@ public:
         unsigned cost_factor = 64;
         duration free_cost = std::chrono::milliseconds{20};
         duration longest_interval = std::chrono::seconds{2};
-        duration first_allocation_look = std::chrono::milliseconds{2};
-        duration last_allocation_look = std::chrono::seconds{30};
-        duration first_retry = std::chrono::milliseconds{100};
-        duration last_retry = std::chrono::seconds{30};
+        static constexpr duration first_allocation_look = std::chrono::milliseconds{2};
+        static constexpr duration last_allocation_look = std::chrono::seconds{30};
+        static constexpr duration first_retry = std::chrono::milliseconds{100};
+        static constexpr duration last_retry = std::chrono::seconds{30};
         /// How long another monitor may take at the start to give the group up.
-        duration claim_patience = std::chrono::seconds{2};
+        static constexpr duration claim_patience = std::chrono::seconds{2};
         /// After the last write, when the kernel has written back all (dirty_expire_centisecs +
         /// dirty_writeback_centisecs).
-        duration writeback = std::chrono::seconds{35};
+        static constexpr duration writeback = std::chrono::seconds{35};
         /// How often to look when watches cannot be had.
-        duration unwatched = std::chrono::seconds{1};
+        static constexpr duration unwatched = std::chrono::seconds{1};
     };
 
     /// Nothing to do until then, or until a notice.
@@ -126,7 +127,8 @@ private:
 
     timing times_;
     time_point began_at_;
-    std::optional<end> end_;
+    // nullptr while it goes on.
+    std::unique_ptr<const end> end_;
     std::optional<time_point> due_;
     time_point settled_at_;
     // What looks took lately, less their share of the time that has passed since.

@@ -125,7 +125,7 @@ public:
     [[nodiscard]] const dm::counters& total() const noexcept { return counts_.total; }
     [[nodiscard]] sectors inferred() const noexcept { return counts_.inferred; }
     /// Since the last call.
-    [[nodiscard]] std::optional<failure> failed() { return std::exchange(failed_, std::nullopt); }
+    [[nodiscard]] std::shared_ptr<const failure> failed() { return std::exchange(failed_, nullptr); }
 
 private:
     void save(bool without_group);
@@ -135,7 +135,7 @@ private:
     retired_counts counts_;
     bool stored_ = false;
     bool changed_ = false;
-    std::optional<failure> failed_;
+    std::shared_ptr<const failure> failed_;
 };
 
 }  // namespace filemap

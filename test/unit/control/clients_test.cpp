@@ -2,6 +2,8 @@
 
 #include "world.hpp"
 
+#include <dmfilemapd/control/json.hpp>
+
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/json.hpp>
@@ -23,6 +25,13 @@ control::event event_of(control::event::kind what, std::string path) {
     happened.what = what;
     happened.path = std::move(path);
     return happened;
+}
+
+/// As the time of an event.
+std::string now_in_words() {
+    const auto now = std::chrono::system_clock::now();
+    const auto told = boost::json::parse(json_of(event_of(control::event::kind::reload, ""), now));
+    return std::string(told.at("time").as_string());
 }
 
 /// The lines of JSON that have come, once they are this many.
@@ -214,6 +223,7 @@ BOOST_AUTO_TEST_CASE(events_reach_all_who_listen) {
     other.end_sending();
     BOOST_TEST_REQUIRE(events_of(in, one, 1)[0].at("number").to_number<int>() == 41);
     events_of(in, other, 1);
+    const std::string before = now_in_words();
     auto state = event_of(kind::state, "/srv/a\xff");
     state.state = control::file_state::failed;
     state.text = "device\ngone";
@@ -228,14 +238,18 @@ BOOST_AUTO_TEST_CASE(events_reach_all_who_listen) {
     in.service.tell(event_of(kind::error, "/srv/b"));
     in.service.tell(event_of(kind::reload, ""));
     for (raw_client* client : {&one, &other}) {
-        const auto events = events_of(in, *client, 7);
-        BOOST_TEST(
-            boost::json::serialize(events[1]) ==
-            "{\"event\":\"state\",\"number\":42,\"time\":\"1970-01-01T00:00:00.000Z\",\"path\":\"/srv/a\xef\xbf\xbd\","
-            "\"path_encoded\":\"/srv/a%FF\",\"state\":\"failed\",\"reason\":\"device\\\\ngone\"}");
-        BOOST_TEST(boost::json::serialize(events[2]) ==
-                   R"({"event":"synced","number":43,"time":"1970-01-01T00:00:00.000Z","path":"/srv/b","group":7,)"
-                   R"("regions":2,"extents":3})");
+        auto events = events_of(in, *client, 7);
+        for (std::size_t i = 1; i < events.size(); ++i) {
+            const std::string told_at(events[i].at("time").as_string());
+            BOOST_TEST(told_at >= before);
+            BOOST_TEST(told_at <= now_in_words());
+            events[i].stable_erase("time");
+        }
+        BOOST_TEST(boost::json::serialize(events[1]) ==
+                   "{\"event\":\"state\",\"number\":42,\"path\":\"/srv/a\xef\xbf\xbd\","
+                   "\"path_encoded\":\"/srv/a%FF\",\"state\":\"failed\",\"reason\":\"device\\\\ngone\"}");
+        BOOST_TEST(boost::json::serialize(events[2]) == R"({"event":"synced","number":43,"path":"/srv/b","group":7,)"
+                                                        R"("regions":2,"extents":3})");
         const char* names[] = {"listening", "state", "synced", "removed", "group", "error", "reload"};
         for (std::size_t i = 0; i < events.size(); ++i) BOOST_TEST(events[i].at("event").as_string() == names[i]);
     }

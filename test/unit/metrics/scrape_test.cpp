@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -31,6 +32,9 @@ struct scrape_fixture {
         while (events.poll_one() > 0) {
         }
     }
+
+    /// Of a device no more than four such wait at a time.
+    void put_large(const std::string& path, filemap::device_id device) { source.put(path, device).regions = 16; }
 
     /// Begins and ends.
     const metrics::snapshot& scrape() {
@@ -66,8 +70,8 @@ BOOST_AUTO_TEST_CASE(every_file_is_read_once_whatever_its_device) {
 }
 
 BOOST_AUTO_TEST_CASE(only_a_few_readings_of_a_device_wait_at_a_time) {
-    for (int i = 0; i < 100; ++i) source.put("/srv/a" + std::to_string(i), {254, 0});
-    for (int i = 0; i < 100; ++i) source.put("/srv/b" + std::to_string(i), {254, 1});
+    for (int i = 0; i < 100; ++i) put_large("/srv/a" + std::to_string(i), {254, 0});
+    for (int i = 0; i < 100; ++i) put_large("/srv/b" + std::to_string(i), {254, 1});
     begin();
     turn();
     BOOST_TEST(source.readings.size() == 8u);
@@ -81,6 +85,22 @@ BOOST_AUTO_TEST_CASE(only_a_few_readings_of_a_device_wait_at_a_time) {
     BOOST_TEST(source.readings.size() == 200u);
 }
 
+BOOST_AUTO_TEST_CASE(readings_wait_together_as_long_as_they_are_few_messages) {
+    for (int i = 0; i < 50; ++i) source.put("/srv/a" + std::to_string(i)).regions = 1;
+    for (int i = 0; i < 50; ++i) source.put("/srv/b" + std::to_string(i)).regions = 10'000;
+    begin();
+    turn();
+    BOOST_TEST(source.readings.size() == 50u);
+    for (std::size_t i = 0; i < source.readings.size(); ++i) {
+        const auto answer = source.readings[i];
+        answer();
+        // Those of many regions are alone.
+        BOOST_TEST(source.readings.size() == std::max(std::size_t{50}, std::min(i + 2, std::size_t{100})));
+    }
+    turn();
+    BOOST_TEST_REQUIRE(taken != nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_left_unread) {
     source.put("/srv/a");
     source.put("/srv/b");
@@ -90,7 +110,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_left_unread) {
 }
 
 BOOST_AUTO_TEST_CASE(files_that_go_meanwhile_are_left_unread) {
-    for (int i = 0; i < 10; ++i) source.put("/srv/" + std::to_string(i));
+    for (int i = 0; i < 10; ++i) put_large("/srv/" + std::to_string(i), {254, 0});
     begin();
     turn();
     for (int i = 4; i < 10; ++i) source.files.erase("/srv/" + std::to_string(i));
@@ -103,8 +123,8 @@ BOOST_AUTO_TEST_CASE(files_that_go_meanwhile_are_left_unread) {
 }
 
 BOOST_AUTO_TEST_CASE(a_device_that_does_not_answer_costs_its_own_files_only) {
-    for (int i = 0; i < 10; ++i) source.put("/srv/hangs" + std::to_string(i), {254, 0});
-    for (int i = 0; i < 10; ++i) source.put("/srv/works" + std::to_string(i), {254, 1});
+    for (int i = 0; i < 10; ++i) put_large("/srv/hangs" + std::to_string(i), {254, 0});
+    for (int i = 0; i < 10; ++i) put_large("/srv/works" + std::to_string(i), {254, 1});
     begin(50ms);
     turn();
     // Those of the first device have begun first.
