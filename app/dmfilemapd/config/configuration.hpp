@@ -91,6 +91,8 @@ struct control_settings {
 struct metrics_settings {
     /// Where whoever can connect is told.
     std::optional<boost::asio::ip::tcp::endpoint> address;
+    /// What that may be called beside its number, `localhost` and the machine's name.
+    std::vector<std::string> hosts;
     /// Absolute; empty for none.
     std::string file;
     /// How often the file is written.

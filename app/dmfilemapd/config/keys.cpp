@@ -121,12 +121,19 @@ std::string exclusion_in(const assignment& from) {
     return std::string(text);
 }
 
-std::vector<std::string> exclusions_in(const assignment& from) {
+std::string host_in(const assignment& from) {
+    const view text = text_in(from);
+    if (text.empty()) refuse(from.key, text, "empty");
+    if (text.find_first_of(view("\0/:@ \t\n", 7)) != text.npos) refuse(from.key, text, "not the name of a host");
+    return std::string(text);
+}
+
+std::vector<std::string> strings_in(const assignment& from, std::string (*one)(const assignment&)) {
     const auto* array = from.value.as_array();
     if (array == nullptr) refuse_kind(from, "an array of strings");
-    std::vector<std::string> patterns;
-    for (const toml::node& pattern : *array) patterns.push_back(exclusion_in({from.key, pattern}));
-    return patterns;
+    std::vector<std::string> strings;
+    for (const toml::node& element : *array) strings.push_back(one({from.key, element}));
+    return strings;
 }
 
 std::string socket_in(const assignment& from) {
@@ -208,7 +215,7 @@ constexpr rule<file_draft> of_file[] = {
 constexpr rule<glob_draft> of_glob[] = {
     {"pattern", [](auto& into, in from) { into.pattern = path_of(from.key, text_in(from)); }},
     {"recursive", [](auto& into, in from) { into.recursive = truth_in(from); }},
-    {"exclude", [](auto& into, in from) { into.exclude = exclusions_in(from); }},
+    {"exclude", [](auto& into, in from) { into.exclude = strings_in(from, exclusion_in); }},
 };
 
 constexpr rule<control_settings> of_control[] = {
@@ -219,6 +226,7 @@ constexpr rule<control_settings> of_control[] = {
 
 constexpr rule<metrics_settings> of_metrics[] = {
     {"address", [](auto& into, in from) { into.address = unless_empty(from, parse_address); }},
+    {"hosts", [](auto& into, in from) { into.hosts = strings_in(from, host_in); }},
     {"file", [](auto& into, in from) { into.file = unless_empty(from, path_of).value_or(""); }},
     {"interval", [](auto& into, in from) { into.interval = parse_metrics_interval(from.key, time_in(from)); }},
 };

@@ -62,7 +62,7 @@ asio::awaitable<void> await_line(hunt& running, connection& client) {
 
 asio::awaitable<void> send_lines(exchange& with, hunt& running) {
     connection& client = with.client();
-    co_await with.begin(lines_type);
+    co_await with.begin_endless(lines_type);
     while (!client.closed && !(running.is_silent() && running.has_ended())) {
         co_await with.piece(running.take());
         co_await await_line(running, client);

@@ -160,7 +160,7 @@ asio::awaitable<void> tell_events(exchange& with) {
     client.listens = true;
     event_hub::listener events(with.events(), with.options().most_event_text, client);
     std::string first = json_of_listening(with.service().status().last_event) + '\n';
-    co_await with.begin(lines_type);
+    co_await with.begin_endless(lines_type);
     // The rest of the connection is the answer.
     with.asked.keep_alive = false;
     co_await with.piece(std::move(first));
@@ -249,7 +249,7 @@ asio::awaitable<void> answer_events(exchange& with) {
         return with.answer(problem(http::status::service_unavailable,
                                    "there are " + std::to_string(most) + " clients that listen already"));
     }
-    if (with.asked.method == http::verb::head) return with.begin(lines_type);
+    if (with.asked.method == http::verb::head) return with.begin_endless(lines_type);
     return tell_events(with);
 }
 

@@ -25,6 +25,11 @@ namespace dmfilemapd::control {
 [[nodiscard]] boost::asio::awaitable<void> answer_metrics(exchange& with);
 /// The same counters as JSON.
 [[nodiscard]] boost::asio::awaitable<void> answer_counters(exchange& with);
+/// A page for people, and its parts.
+[[nodiscard]] boost::asio::awaitable<void> answer_page(exchange& with);
+[[nodiscard]] boost::asio::awaitable<void> answer_style(exchange& with);
+[[nodiscard]] boost::asio::awaitable<void> answer_script(exchange& with);
+[[nodiscard]] boost::asio::awaitable<void> answer_icon(exchange& with);
 /// Until the client goes.
 [[nodiscard]] boost::asio::awaitable<void> answer_events(exchange& with);
 

@@ -12,6 +12,8 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/verb.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,8 +28,8 @@ struct surroundings {
     target& service;
     event_hub& events;
     const server_options& options;
-    /// Those who cannot be asked who they are get nothing but figures.
-    bool only_metrics = false;
+    /// Those who cannot be asked who they are change nothing.
+    bool only_public = false;
 };
 
 /// A request.
@@ -54,16 +56,20 @@ public:
     [[nodiscard]] target& service() const noexcept { return around_.service; }
     [[nodiscard]] event_hub& events() const noexcept { return around_.events; }
     [[nodiscard]] const server_options& options() const noexcept { return around_.options; }
-    [[nodiscard]] bool only_metrics() const noexcept { return around_.only_metrics; }
+    [[nodiscard]] bool only_public() const noexcept { return around_.only_public; }
     [[nodiscard]] connection& client() const noexcept { return client_; }
 
-    /// A whole answer: a line of JSON.
+    /// A whole answer.
+    boost::asio::awaitable<void> answer(std::string text, std::string_view type);
+    /// The same: a line of JSON.
     boost::asio::awaitable<void> answer(std::string json,
                                         boost::beast::http::status status = boost::beast::http::status::ok);
     boost::asio::awaitable<void> answer(problem wrong);
 
-    /// An answer in pieces, between which the event loop gets its turn.
+    /// An answer in pieces, between which the event loop gets its turn, and which is to be taken in time.
     boost::asio::awaitable<void> begin(std::string_view type);
+    /// The same, for as long as there is something to tell.
+    boost::asio::awaitable<void> begin_endless(std::string_view type);
     boost::asio::awaitable<void> piece(std::string text);
     boost::asio::awaitable<void> end();
 
@@ -71,10 +77,13 @@ private:
     using response = boost::beast::http::response<boost::beast::http::empty_body>;
     [[nodiscard]] response head_of(boost::beast::http::status status, std::string_view type) const;
     boost::asio::awaitable<void> send(response head, std::string body);
+    void allow_time();
     [[nodiscard]] bool is_head() const noexcept { return asked.method == boost::beast::http::verb::head; }
 
     const surroundings& around_;
     connection& client_;
+    /// Of the whole answer.
+    std::optional<std::chrono::steady_clock::time_point> deadline_;
 };
 
 }  // namespace dmfilemapd::control

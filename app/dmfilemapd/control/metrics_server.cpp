@@ -124,9 +124,8 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
     filemap::logger log;
     server_options options;
     asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor;
-    // Nobody is told of events here.
-    event_hub hub;
-    surroundings around{service, hub, options, true};
+    std::shared_ptr<event_hub> hub = std::make_shared<event_hub>();
+    surroundings around{service, *hub, options, true};
     clients connections;
     condition changed;
     bool stopping = false;
@@ -142,6 +141,7 @@ metrics_server::~metrics_server() {
 }
 
 void metrics_server::start() {
+    state_->service.on_event(state_->hub);
     asio::co_spawn(state_->executor, state_->accept_all(), [self = state_](std::exception_ptr why) {
         if (why) self->log(log_level::error, "metrics: clients are no longer accepted");
     });

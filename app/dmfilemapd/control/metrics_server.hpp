@@ -17,7 +17,9 @@ namespace dmfilemapd::control {
 [[nodiscard]] filemap::fs::descriptor listen_at(const boost::asio::ip::tcp::endpoint& address);
 
 /**
- * @brief Answers requests for figures, and for nothing else, of whoever can connect to an address.
+ * @brief Answers the requests that are public, of whoever can connect to an address.
+ * @details Those that come to a name which is not the server's are refused: a page of somebody else's, in a browser
+ * that can connect, may let its own name lead here, and would then be given the answers.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class metrics_server {

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -20,12 +22,16 @@ struct server_options {
     std::size_t longest_body = 64 * 1024;
     /// How long a client may take to send a request, or to take a piece of an answer. Then it is dropped.
     std::chrono::milliseconds patience{std::chrono::seconds{30}};
+    /// How long a client may take for an answer in pieces, if it is not without end.
+    std::chrono::milliseconds answer_patience{std::chrono::minutes{2}};
     /// How long an answer waits for what the service does. Then it says that this goes on, by status 202.
     std::chrono::milliseconds action_patience{std::chrono::seconds{60}};
     /// Text of events, in bytes, that waits for a client. One that has more to come is dropped.
     std::size_t most_event_text = 4 * 1024 * 1024;
     /// Members of this group are served, beside root and the user that the program runs as.
     std::optional<gid_t> group;
+    /// By which those who cannot be asked who they are may call the server, beside its numbers and `localhost`.
+    std::vector<std::string> hosts{};
 };
 
 }  // namespace dmfilemapd::control

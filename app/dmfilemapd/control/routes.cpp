@@ -21,17 +21,21 @@ constexpr route routes[] = {
     {"/v1/files*", verb::get, false, false, answer_files},
     {"/v1/files*", verb::delete_, false, false, answer_removal},
     {"/v1/files*/resync", verb::post, false, false, answer_resync},
-    {"/v1/map", verb::get, true, false, answer_map},
-    {"/v1/map*", verb::get, false, false, answer_map},
-    {"/v1/heat", verb::get, true, false, answer_heat},
-    {"/v1/heat*", verb::get, false, false, answer_heat},
+    {"/v1/map", verb::get, true, false, answer_map, true},
+    {"/v1/map*", verb::get, false, false, answer_map, true},
+    {"/v1/heat", verb::get, true, false, answer_heat, true},
+    {"/v1/heat*", verb::get, false, false, answer_heat, true},
     {"/v1/hot", verb::post, true, false, answer_hot},
     {"/v1/hot*", verb::post, false, false, answer_hot},
     {"/v1/resync", verb::post, true, false, answer_resync},
     {"/v1/reload", verb::post, false, false, answer_reload},
-    {"/v1/events", verb::get, false, false, answer_events},
+    {"/v1/events", verb::get, false, false, answer_events, true},
     {"/metrics", verb::get, false, false, answer_metrics, true},
     {"/v1/counters", verb::get, false, false, answer_counters, true},
+    {"/", verb::get, false, false, answer_page, true},
+    {"/page.css", verb::get, false, false, answer_style, true},
+    {"/page.js", verb::get, false, false, answer_script, true},
+    {"/page.svg", verb::get, false, false, answer_icon, true},
 };
 
 void add_method(std::string& methods, verb method) {
@@ -55,12 +59,12 @@ std::optional<std::string_view> match(std::string_view pattern, std::string_view
     return between.starts_with('/') ? std::optional(between) : std::nullopt;
 }
 
-parsed<found_route> find_route(verb method, std::string_view path, bool only_metrics) {
+parsed<found_route> find_route(verb method, std::string_view path, bool only_public) {
     const verb wanted = method == verb::head ? verb::get : method;
     std::string methods;
     for (const route& one : routes) {
         const auto file = match(one.pattern, path);
-        if (!file || (only_metrics && !one.is_metrics)) continue;
+        if (!file || (only_public && !one.is_public)) continue;
         if (one.method == wanted) return found_route{&one, *file};
         add_method(methods, one.method);
     }

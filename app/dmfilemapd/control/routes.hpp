@@ -21,7 +21,8 @@ struct route {
     /// Whether the request has a body, which is JSON.
     bool takes_json = false;
     boost::asio::awaitable<void> (*answer)(exchange&) = nullptr;
-    bool is_metrics = false;
+    /// Whether it is for those, too, who cannot be asked who they are.
+    bool is_public = false;
 };
 
 struct found_route {
@@ -33,9 +34,9 @@ struct found_route {
 /// What the * of the pattern stands for, "" without one; nothing if the path is another one.
 [[nodiscard]] std::optional<std::string_view> match(std::string_view pattern, std::string_view path) noexcept;
 
-/// @param only_metrics There is nothing else.
+/// @param only_public There is nothing that is not.
 /// @par Errors Status 404, or 405 with the methods that there are.
 [[nodiscard]] parsed<found_route> find_route(boost::beast::http::verb method, std::string_view path,
-                                             bool only_metrics = false);
+                                             bool only_public = false);
 
 }  // namespace dmfilemapd::control

@@ -58,8 +58,8 @@ struct server::state : std::enable_shared_from_this<state> {
     filemap::logger log;
     server_options options;
     acceptor_type acceptor;
-    event_hub hub;
-    surroundings around{service, hub, options};
+    std::shared_ptr<event_hub> hub = std::make_shared<event_hub>();
+    surroundings around{service, *hub, options};
     clients connections;
     /// A connection ended, or all are to.
     condition changed;
@@ -168,16 +168,12 @@ asio::awaitable<void> server::run(std::shared_ptr<state> self) {
     // Cancelling is to end the connections, not this coroutine before them.
     co_await asio::this_coro::throw_if_cancelled(false);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    // Who is told does not keep us: the service may outlive the event loop.
-    self->service.on_event([weak = std::weak_ptr(self)](const event& happened) {
-        if (const auto alive = weak.lock()) alive->hub.publish(happened);
-    });
+    self->service.on_event(self->hub);
     while (!self->stopping) {
         co_await self->accept_one();
         const auto cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none) self->stop();
     }
-    self->service.on_event({});
     while (!self->connections.empty()) co_await self->changed.wait();
     self->socket.reset();
 }

@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include "display.hpp"
+#include "host.hpp"
 #include "routes.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -69,14 +71,17 @@ parsed<std::optional<std::string>> file_meant(const found_route& route, const lo
 }
 
 // By the header alone: who asks for what is not there need not send a body.
-parsed<const route*> route_of(const parser::value_type& message, request& asked, bool only_metrics) {
+parsed<const route*> route_of(const parser::value_type& message, exchange& with) {
     using http::status;
     if (message.version() >= 11 && message.count(http::field::host) != 1) {
         return problem(status::bad_request, "not one Host field");
     }
+    const std::string_view host = as_view(message[http::field::host]);
+    if (with.only_public() && !host.empty() && !is_own_host(host, with.options().hosts))
+        return problem(status::misdirected_request, "the host " + quoted(host) + " is not among [metrics] hosts");
     const auto where = parse_location(as_view(message.target()));
     if (!where) return where.error();
-    const auto found = find_route(message.method(), where->path, only_metrics);
+    const auto found = find_route(message.method(), where->path, with.only_public());
     if (!found) return found.error();
     auto file = file_meant(*found, *where);
     if (!file) return file.error();
@@ -84,7 +89,7 @@ parsed<const route*> route_of(const parser::value_type& message, request& asked,
         return problem(status::unsupported_media_type,
                        "the body is to be JSON, with \"Content-Type: application/json\"");
     }
-    asked.file = *std::move(file);
+    with.asked.file = *std::move(file);
     return found->to;
 }
 
@@ -107,7 +112,7 @@ asio::awaitable<void> refuse(exchange& with, const parser& incoming, problem why
 }
 
 asio::awaitable<void> answer(exchange& with, parser& incoming) {
-    const auto found = route_of(incoming.get(), with.asked, with.only_metrics());
+    const auto found = route_of(incoming.get(), with);
     if (!found) {
         co_await refuse(with, incoming, found.error());
         co_return;

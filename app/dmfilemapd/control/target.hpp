@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ namespace dmfilemapd::control {
 using time_point = std::chrono::system_clock::time_point;
 
 using filemap::file_state;
+
+class event_hub;
 
 /// Who named a file.
 enum class file_origin { configuration, glob, control };
@@ -190,8 +193,8 @@ public:
     /// What is told of the files' I/O.
     [[nodiscard]] virtual const metrics::source& figures() const = 0;
 
-    /// Who is told of events, from inside the change; replaces the one before, and an empty function ends it.
-    virtual void on_event(std::function<void(const event&)> listener) = 0;
+    /// One more that is told of events, from inside the change, for as long as it lives.
+    virtual void on_event(std::weak_ptr<event_hub> told) = 0;
 };
 
 }  // namespace dmfilemapd::control

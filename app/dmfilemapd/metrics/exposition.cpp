@@ -8,14 +8,17 @@
 
 namespace dmfilemapd::metrics {
 
-exposition::exposition(std::shared_ptr<const snapshot> of, format in) : snapshot_(std::move(of)), format_(in) {
-    labels_.reserve(snapshot_->files.size());
-    for (const file_sample& file : snapshot_->files) {
-        // The name that the kernel gives the block device.
-        labels_.push_back("path=\"" + label_value(file.path) + "\",device=\"dm-" + std::to_string(file.device.minor) +
-                          '"');
-    }
+namespace {
+
+// The device by the name that the kernel gives it.
+std::string labels_of(const file_sample& file) {
+    return "path=\"" + label_value(file.path) + "\",device=\"dm-" + std::to_string(file.device.minor) + '"';
 }
+
+}  // namespace
+
+exposition::exposition(std::shared_ptr<const snapshot> of, format in)
+    : snapshot_(std::move(of)), format_(in), labels_(snapshot_->files.size()) {}
 
 std::string exposition::next(std::size_t size) {
     std::string text;
@@ -27,7 +30,9 @@ std::string exposition::next(std::size_t size) {
             // Never between a head and its first sample, so that no head is written twice.
             if (file_ > 0 && text.size() >= size) return text;
             const file_sample& file = snapshot_->files[file_];
-            if (family.has(file)) family.put(text, family.name, labels_[file_], file);
+            if (!family.has(file)) continue;
+            if (labels_[file_].empty()) labels_[file_] = labels_of(file);
+            family.put(text, family.name, labels_[file_], file);
         }
     }
     if (!std::exchange(service_put_, true)) {

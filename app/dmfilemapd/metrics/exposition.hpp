@@ -24,7 +24,7 @@ public:
 private:
     std::shared_ptr<const snapshot> snapshot_;
     format format_;
-    // Of each file, those that all its samples have.
+    // Of each file, those that all its samples have; made with the first one.
     std::vector<std::string> labels_;
     // What comes next.
     std::size_t family_ = 0;

@@ -3,6 +3,7 @@
 #include "draw_map.hpp"
 #include "settings.hpp"
 
+#include <dmfilemapd/control/events.hpp>
 #include <filemap/dm/group_descriptor.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -150,7 +151,11 @@ void control_target::tell(event::kind what, const filemap::file_info& file, cons
 
 void control_target::tell(event happened) {
     happened.number = ++last_event_;
-    if (listener_) listener_(happened);
+    std::erase_if(hubs_, [&](const std::weak_ptr<control::event_hub>& one) {
+        const auto hub = one.lock();
+        if (hub) hub->publish(happened);
+        return !hub;
+    });
 }
 
 control::service_status control_target::status() const {
@@ -276,8 +281,8 @@ void control_target::reload(control::completion done) {
     reload_(std::move(done));
 }
 
-void control_target::on_event(std::function<void(const control::event&)> listener) {
-    listener_ = std::move(listener);
+void control_target::on_event(std::weak_ptr<control::event_hub> told) {
+    hubs_.push_back(std::move(told));
 }
 
 }  // namespace dmfilemapd

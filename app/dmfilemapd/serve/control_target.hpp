@@ -52,7 +52,7 @@ public:
                                control::completion done) override;
     void reload(control::completion done) override;
     [[nodiscard]] const metrics::source& figures() const override { return figures_; }
-    void on_event(std::function<void(const control::event&)> listener) override;
+    void on_event(std::weak_ptr<control::event_hub> told) override;
 
 private:
     struct many_resyncs;
@@ -81,7 +81,7 @@ private:
     std::optional<control::time_point> read_at_;
     std::string read_error_;
     std::uint64_t last_event_ = 0;
-    std::function<void(const control::event&)> listener_;
+    std::vector<std::weak_ptr<control::event_hub>> hubs_;
     std::unordered_map<std::string, filemap::group_id> groups_;
     waiting_requests additions_;
     waiting_requests removals_;

@@ -11,6 +11,7 @@
 
 #include <dmfilemapd/blocking_pool.hpp>
 #include <dmfilemapd/config/load.hpp>
+#include <dmfilemapd/control/host.hpp>
 #include <dmfilemapd/control/metrics_server.hpp>
 #include <dmfilemapd/control/server.hpp>
 #include <dmfilemapd/daemonize.hpp>
@@ -137,9 +138,12 @@ private:
 
     // Neither holds up the end of the program: there is nothing in them to be lost.
     void tell_figures(const options& given, const metrics_settings& settings, filemap::fs::descriptor socket) {
-        if (socket.is_open())
-            metrics_server_.emplace(events_.get_executor(), std::move(socket), target_, log_,
-                                    control::server_options{});
+        if (socket.is_open()) {
+            control::server_options limits;
+            limits.hosts = settings.hosts;
+            limits.hosts.push_back(control::name_of_machine());
+            metrics_server_.emplace(events_.get_executor(), std::move(socket), target_, log_, std::move(limits));
+        }
         const std::string path = given.metrics_file.value_or(settings.file);
         if (path.empty()) return;
         metrics_thread_.emplace(1);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dmfilemapd/control/events.hpp"
 #include "dmfilemapd/control/target.hpp"
 #include "unit/metrics/fake_source.hpp"
 
@@ -37,7 +38,7 @@ public:
     std::function<void(std::string)> hunted;
     /// Called for each piece of a list.
     std::function<void()> listed;
-    std::function<void(const control::event&)> listener;
+    std::vector<std::weak_ptr<control::event_hub>> hubs;
     fake_source source;
     /// How often its status was asked for.
     mutable int asked = 0;
@@ -51,7 +52,9 @@ public:
 
     void tell(control::event happened) {
         happened.number = ++now.last_event;
-        if (listener) listener(happened);
+        for (const auto& hub : hubs) {
+            if (const auto alive = hub.lock()) alive->publish(happened);
+        }
     }
 
     control::service_status status() const override {
@@ -99,7 +102,7 @@ public:
     }
     void reload(control::completion when) override { act("reload", std::move(when)); }
     const metrics::source& figures() const override { return source; }
-    void on_event(std::function<void(const control::event&)> to) override { listener = std::move(to); }
+    void on_event(std::weak_ptr<control::event_hub> told) override { hubs.push_back(std::move(told)); }
 
 private:
     static std::string text_of(const control::setting::value_type& value) {

@@ -1,23 +1,18 @@
 // Figures, on the control socket and on an address of their own.
 
-#include "dmfilemapd/control/metrics_server.hpp"
 #include "refusal.hpp"
-#include "world.hpp"
+#include "tcp_world.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <functional>
-#include <netinet/in.h>
-#include <optional>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 namespace {
 
@@ -25,48 +20,7 @@ using namespace filemap::test;
 using boost::asio::ip::tcp;
 
 constexpr const char* open_metrics = "Accept: application/openmetrics-text;version=1.0.0\r\n";
-constexpr const char* figures_request = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
-
-/// A world whose files answer when the event loop turns.
-struct metrics_world : world {
-    explicit metrics_world(dmfilemapd::control::server_options options = {}) : world(options) {
-        service.source.post = [this](std::function<void()> answer) { boost::asio::post(events, std::move(answer)); };
-        service.source.put("/srv/x").counters->live.reads = 5;
-    }
-};
-
-/// Beside the world's control socket, on a port that is free.
-struct tcp_world : metrics_world {
-    explicit tcp_world(dmfilemapd::control::server_options options = {}) {
-        auto socket = dmfilemapd::control::listen_at({boost::asio::ip::address_v4::loopback(), 0});
-        socklen_t size = sizeof address;
-        BOOST_TEST_REQUIRE(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
-        filemap::logger log(filemap::log_level::debug,
-                            [this](filemap::log_level, std::string_view text) { logged.emplace_back(text); });
-        metrics.emplace(events.get_executor(), std::move(socket), service, std::move(log), options);
-        metrics->start();
-    }
-    ~tcp_world() {
-        metrics->stop();
-        turn_until([this] { return service.source.readings.empty(); });
-    }
-
-    int connected() {
-        const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        BOOST_TEST_REQUIRE(::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-        BOOST_TEST_REQUIRE(::fcntl(client, F_SETFL, O_NONBLOCK) == 0);
-        return client;
-    }
-
-    answer ask_metrics(const std::string& text) {
-        raw_client client(*this, connected());
-        client.send(text);
-        return client.receive(text.starts_with("HEAD"));
-    }
-
-    sockaddr_in address{};
-    std::optional<dmfilemapd::control::metrics_server> metrics;
-};
+constexpr const char* figures_request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 }  // namespace
 
@@ -134,25 +88,98 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_while_counters_are_read_leaves_nothing_b
     BOOST_TEST(in.stop());
 }
 
-BOOST_AUTO_TEST_CASE(on_an_address_there_are_figures_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(on_an_address_there_is_what_is_public_and_nothing_else) {
     tcp_world in;
     const answer got = in.ask_metrics(figures_request);
     BOOST_TEST(got.status == 200u);
     BOOST_TEST(got.body.find("{path=\"/srv/x\",device=\"dm-0\"} 5\n") != std::string::npos);
-    BOOST_TEST(in.ask_metrics("HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n").status == 200u);
-    const answer counters = in.ask_metrics("GET /v1/counters HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_TEST(in.ask_metrics("HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 200u);
+    const answer counters = in.ask_address("GET /v1/counters");
     BOOST_TEST(counters.body.find("{\"path\":\"/srv/x\",\"device\":\"254:0\",") != std::string::npos, counters.body);
-    for (const char* what : {"GET /v1/files", "GET /v1/status", "GET /v1/events", "POST /v1/reload",
-                             "DELETE /v1/files/srv/x", "POST /v1/files", "GET /"}) {
-        const answer refused = in.ask_metrics(std::string(what) + " HTTP/1.1\r\nHost: x\r\n\r\n");
-        BOOST_TEST(refused.status == 404u, what);
-    }
+    for (const char* what : {"GET /v1/files", "GET /v1/status", "POST /v1/reload", "POST /v1/hot/dev/x",
+                             "DELETE /v1/files/srv/x", "POST /v1/files", "GET /page", "GET /index.html"})
+        BOOST_TEST(in.ask_address(what).status == 404u, what);
+    for (const char* what : {"POST /metrics", "POST /", "DELETE /v1/map/srv/x", "POST /v1/events"})
+        BOOST_TEST(in.ask_address(what).status == 405u, what);
     BOOST_TEST(in.service.done.empty());
-    BOOST_TEST(in.ask_metrics("POST /metrics HTTP/1.1\r\nHost: x\r\n\r\n").status == 405u);
+    BOOST_TEST(in.ask_address("GET /v1/map/srv/x").status == 200u);
+    BOOST_TEST(in.ask_address("GET /v1/heat?path=%2Fsrv%2Fx").status == 200u);
+    BOOST_TEST((in.service.done == std::vector<std::string>{"map /srv/x", "heat /srv/x"}));
     BOOST_TEST(in.ask_metrics("nonsense\r\n\r\n").status == 400u);
-    BOOST_TEST(
-        in.ask_metrics("GET /metrics HTTP/1.1\r\nHost: x\r\nA: " + std::string(20000, 'a') + "\r\n\r\n").status ==
-        431u);
+    BOOST_TEST(in.ask_address("GET /metrics", "A: " + std::string(20000, 'a') + "\r\n").status == 431u);
+}
+
+BOOST_AUTO_TEST_CASE(events_are_told_on_the_address_as_on_the_socket) {
+    tcp_world in;
+    raw_client far(in, in.connected()), near(in);
+    for (raw_client* client : {&far, &near}) {
+        client->send("GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        BOOST_TEST_REQUIRE(in.turn_until([&] { return client->received().find("listening") != std::string::npos; }));
+    }
+    dmfilemapd::control::event gone;
+    gone.what = dmfilemapd::control::event::kind::removed;
+    gone.path = "/srv/x";
+    in.service.tell(gone);
+    for (raw_client* client : {&far, &near})
+        BOOST_TEST(in.turn_until([&] { return client->received().find("\"/srv/x\"") != std::string::npos; }));
+}
+
+BOOST_AUTO_TEST_CASE(the_page_comes_in_parts_that_run_and_load_nothing_else) {
+    tcp_world in;
+    const std::pair<const char*, const char*> parts[] = {{"/", "text/html; charset=utf-8"},
+                                                         {"/page.css", "text/css; charset=utf-8"},
+                                                         {"/page.js", "text/javascript; charset=utf-8"},
+                                                         {"/page.svg", "image/svg+xml"}};
+    for (const auto& [path, type] : parts) {
+        const answer got = in.ask_address(std::string("GET ") + path);
+        BOOST_TEST(got.status == 200u);
+        BOOST_TEST(got.type == type);
+        std::ifstream source(FILEMAP_PAGE + std::string(path == std::string("/") ? "/page.html" : path));
+        BOOST_TEST((got.body == std::string(std::istreambuf_iterator<char>(source), {})), path);
+    }
+    raw_client client(in, in.connected());
+    client.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    BOOST_TEST_REQUIRE(in.turn_until([&] { return client.received().find("</html>") != std::string::npos; }));
+    const std::string head = client.received().substr(0, client.received().find("\r\n\r\n") + 2);
+    for (const char* field :
+         {"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+          "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n",
+          "X-Content-Type-Options: nosniff\r\n", "Referrer-Policy: no-referrer\r\n",
+          "Cross-Origin-Resource-Policy: same-origin\r\n"})
+        BOOST_TEST(head.find(field) != std::string::npos, field << " is not in " << head);
+}
+
+BOOST_AUTO_TEST_CASE(requests_to_the_name_of_somebody_else_are_refused) {
+    dmfilemapd::control::server_options options;
+    options.hosts = {"db1", "db1.example.org"};
+    tcp_world in(options);
+    const auto status_for = [&](const std::string& host) {
+        return in.ask_metrics("GET /metrics HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status;
+    };
+    for (const char* own : {"localhost", "LocalHost:9797", "127.0.0.1", "10.0.0.7:80", "[::1]:9797", "db1", "db1:9797",
+                            "DB1.example.org:9797", ""})
+        BOOST_TEST(status_for(own) == 200u, own);
+    for (const char* other : {"evil.example", "evil.example:9797", "localhost.evil.example", "db1.evil.example", "x",
+                              "127.0.0.1.evil.example", "[", "[]", ":9797", "::1.example"})
+        BOOST_TEST(status_for(other) == 421u, other);
+    is_problem(in.ask_metrics("GET / HTTP/1.1\r\nHost: evil\r\n\r\n"), 421,
+               "the host 'evil' is not among [metrics] hosts");
+    BOOST_TEST(in.ask_metrics("GET /metrics HTTP/1.0\r\n\r\n").status == 200u);
+    BOOST_TEST(ask(in, "GET /metrics").status == 200u, "on the control socket nobody comes by a name");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_is_taken_in_time_or_not_at_all) {
+    dmfilemapd::control::server_options options;
+    options.answer_patience = std::chrono::milliseconds{300};
+    tcp_world in(options);
+    for (int i = 0; i < 20000; ++i) in.service.source.put("/srv/" + std::to_string(i));
+    raw_client slow(in, in.connected());
+    slow.send(figures_request);
+    // It takes some again and again, so that it is never silent for long.
+    BOOST_TEST(in.turn_until([&] {
+        slow.take(512);
+        return std::ranges::any_of(in.logged, [](const std::string& line) { return line.find("was dropped") != line.npos; });
+    }));
 }
 
 BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {

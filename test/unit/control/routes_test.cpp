@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(wrong_methods_are_told_the_right_ones) {
 BOOST_AUTO_TEST_CASE(other_paths_are_not_found) {
     world in;
     for (const char* path :
-         {"/", "/v1", "/v1/", "/v1/filesx", "/v2/files", "/v1/status/", "/v1/STATUS", "/v1/%73tatus"}) {
+         {"/page", "/v1", "/v1/", "/v1/filesx", "/v2/files", "/v1/status/", "/v1/STATUS", "/v1/%73tatus"}) {
         is_problem(ask(in, std::string("GET ") + path), 404, "there is nothing at");
     }
 }

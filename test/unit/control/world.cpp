@@ -88,10 +88,10 @@ void raw_client::close() {
     socket_ = -1;
 }
 
-bool raw_client::read_some() {
-    char some[64 * 1024];
-    const ssize_t size = ::recv(socket_, some, sizeof some, 0);
-    if (size > 0) received_.append(some, static_cast<std::size_t>(size));
+bool raw_client::read_some(std::size_t most) {
+    std::string some(most, '\0');
+    const ssize_t size = ::recv(socket_, some.data(), some.size(), 0);
+    if (size > 0) received_.append(some, 0, static_cast<std::size_t>(size));
     at_end_ = size == 0 || (size < 0 && errno != EAGAIN);
     return size > 0;
 }
@@ -122,6 +122,10 @@ answer raw_client::receive(bool to_head) {
 
 bool raw_client::is_ended() {
     return in_.turn_until([&] { return !read_some() && at_end_; }) && received_.empty();
+}
+
+void raw_client::take(std::size_t size) {
+    read_some(size);
 }
 
 const std::string& raw_client::received() {

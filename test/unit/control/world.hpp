@@ -78,11 +78,13 @@ public:
     /// Whether the server ends the connection, after nothing more.
     bool is_ended();
     [[nodiscard]] bool at_end() const noexcept { return at_end_; }
+    /// So much of what has come, and no more.
+    void take(std::size_t size);
     /// What has come so far, as it was sent.
     const std::string& received();
 
 private:
-    bool read_some();
+    bool read_some(std::size_t most = 64 * 1024);
 
     world& in_;
     int socket_ = -1;
