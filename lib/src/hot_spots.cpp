@@ -13,13 +13,12 @@ std::uint64_t requests_of(const dm::area_counters& area) {
     return area.counted.reads + area.counted.writes;
 }
 
-hot_rate rate_of(std::span<const dm::area_counters> areas, double intervals) {
+hot_rate rate_of(std::span<const dm::area_counters> areas, double seconds) {
     hot_rate rate;
     for (const dm::area_counters& area : areas) {
-        rate +=
-            {static_cast<double>(area.counted.reads) / intervals, static_cast<double>(area.counted.writes) / intervals,
-             static_cast<double>(area.counted.sectors_read.count()) / intervals,
-             static_cast<double>(area.counted.sectors_written.count()) / intervals};
+        rate += {static_cast<double>(area.counted.reads) / seconds, static_cast<double>(area.counted.writes) / seconds,
+                 static_cast<double>(area.counted.sectors_read.count()) / seconds,
+                 static_cast<double>(area.counted.sectors_written.count()) / seconds};
     }
     return rate;
 }
@@ -67,17 +66,17 @@ hot_spots::action hot_spots::next() {
     return action::done;
 }
 
-hot_spots::action hot_spots::resume(std::span<const dm::area_counters> counted) {
+hot_spots::action hot_spots::resume(std::span<const dm::area_counters> counted, std::chrono::duration<double> since) {
     ++waits_;
     std::uint64_t requests = 0;
     for (const dm::area_counters& area : counted) requests += requests_of(area);
     if (requests < limits_.enough && waits_ < limits_.most_waits) return action::wait;
-    if (probes_ == 1) all_ = rate_of(counted, waits_);
-    if (requests > 0) judge(counted, static_cast<double>(requests));
+    if (probes_ == 1) all_ = rate_of(counted, since.count());
+    if (requests > 0) judge(counted, static_cast<double>(requests), since.count());
     return next();
 }
 
-void hot_spots::judge(std::span<const dm::area_counters> counted, double requests) {
+void hot_spots::judge(std::span<const dm::area_counters> counted, double requests, double seconds) {
     const double mean = requests / static_cast<double>(counted.size());
     // By chance alone one of thousands of areas would.
     const double stands_out = mean + std::max(mean / 2, 5 * std::sqrt(mean));
@@ -89,13 +88,13 @@ void hot_spots::judge(std::span<const dm::area_counters> counted, double request
         const auto last = std::find_if_not(first, counted.end(), is_hot);
         // The last area may reach beyond the region.
         const sectors end = std::min((last - 1)->area.end(), now_.range.end());
-        const hot_spot part{{first->area.start, end - first->area.start}, rate_of({first, last}, waits_)};
+        const hot_spot part{{first->area.start, end - first->area.start}, rate_of({first, last}, seconds)};
         first = std::find_if(last, counted.end(), is_hot);
         if (part.rate.requests() < least_rate()) continue;
         take(part);
         any = true;
     }
-    const hot_spot whole{now_.range, rate_of(counted, waits_)};
+    const hot_spot whole{now_.range, rate_of(counted, seconds)};
     if (!any && whole.rate.requests() >= least_rate()) found_.push_back(whole);
 }
 

@@ -2,6 +2,7 @@
 
 #include "common/logged_daemon.hpp"
 #include "kernel/follow_fixture.hpp"
+#include "kernel/served.hpp"
 
 #include <fstream>
 
@@ -224,6 +225,28 @@ BOOST_AUTO_TEST_CASE(command_that_waits_for_the_start_returns_when_the_daemon_is
     BOOST_TEST(wait_for_end(command, reaction_bound).value_or(-1) == 1);
     stuck.answer();
     BOOST_TEST(wait_for_end(daemon, reaction_bound).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(hunt_for_hot_spots_that_hangs_delays_none_on_another_device) {
+    const auto hot = [](const std::string& device) {
+        const auto client = std::filesystem::path(daemon_executable()).parent_path() / "dmfilemapctl";
+        return std::vector<std::string>{client, "hot", device};
+    };
+    served by;
+    by.configure({});
+    by.start();
+    stuck.hang();
+    background_program waiting(hot("upper"));
+    require_hang(by.daemon().pid());
+    const program_result refused = run_program(hot("upper"));
+    BOOST_TEST(refused.status == 1);
+    BOOST_TEST(refused.err.find("another hunt for hot spots is under way on the device") != std::string::npos,
+               refused.err);
+    const program_result found = run_program(hot(shared_device().name()));
+    BOOST_TEST(found.status == 0, found.err);
+    stuck.answer();
+    BOOST_TEST(waiting.wait_for_end(reaction_bound).value_or(-1) == 0, waiting.printed());
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <random>
@@ -31,15 +32,23 @@ public:
 
     hot_spots hunt(hot_spot_limits limits = {}) {
         hot_spots found(sectors{size_}, limits);
-        for (auto next = found.begin(); next != hot_spots::action::done; next = found.resume(rows_)) {
-            if (next == hot_spots::action::probe) make_region(found);
+        double seconds = 0;
+        const auto counted_for = [&] { return std::chrono::duration<double>(seconds); };
+        for (auto next = found.begin(); next != hot_spots::action::done; next = found.resume(rows_, counted_for())) {
+            if (next == hot_spots::action::probe) {
+                make_region(found);
+                seconds = 0;
+            }
             pass_interval();
+            seconds += interval;
             BOOST_TEST_REQUIRE(++intervals < 1000U);
         }
         return found;
     }
 
     std::uint64_t intervals = 0;
+    /// In seconds.
+    double interval = 1;
     std::vector<std::string> regions;
     /// From that interval on nothing is read.
     std::uint64_t quiet_from = ~std::uint64_t{0};
@@ -136,6 +145,15 @@ BOOST_AUTO_TEST_CASE(few_requests_are_waited_for) {
     BOOST_TEST_REQUIRE(found.spots().size() == 1U);
     BOOST_TEST(found.spots()[0].rate.reads == 60.0);
     BOOST_TEST(disk.intervals == 4 * found.probes());
+}
+
+BOOST_AUTO_TEST_CASE(rates_are_those_of_the_time_that_passed) {
+    device disk(TiB, {{range(5 * GiB, 8), 60}});
+    disk.interval = 0.5;
+    const hot_spots found = disk.hunt();
+    BOOST_TEST_REQUIRE(found.spots().size() == 1U);
+    BOOST_TEST(found.spots()[0].rate.reads == 120.0);
+    BOOST_TEST(found.all().sectors_read == 960.0);
 }
 
 BOOST_AUTO_TEST_CASE(what_cools_down_is_no_spot) {

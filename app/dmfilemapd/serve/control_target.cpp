@@ -87,7 +87,7 @@ void control_target::answer_addition(const filemap::file_info& file) {
 void control_target::take_back(const std::string& path, const std::string& reason) {
     // Somebody else may have removed it meanwhile.
     if (!additions_.contains(path)) return;
-    wanted_.remove(path);
+    wanted_.take_back(path);
     answer(additions_, path, refused{refused::cause::invalid, reason});
 }
 

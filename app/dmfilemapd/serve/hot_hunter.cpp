@@ -31,8 +31,19 @@ constexpr std::chrono::seconds longest_hunt{30};
 // A device that has not answered by then does not keep the program.
 constexpr std::chrono::milliseconds stop_patience{1500};
 constexpr std::size_t most_files_named = 10;
+constexpr std::size_t most_hunts = 4;
 // Files that are compared without giving the event loop its turn.
 constexpr std::size_t files_at_once = 200;
+constexpr const char* device_is_hunted = "another hunt for hot spots is under way on the device";
+
+/// The one that is there, and what it has counted.
+struct probed_region {
+    filemap::region_id id;
+    clock::time_point made_at;
+    std::vector<dm::area_counters> rows;
+    /// However late they were read.
+    clock::duration counted_for{};
+};
 
 }  // namespace
 
@@ -53,6 +64,8 @@ struct hot_hunter::state : std::enable_shared_from_this<hot_hunter::state> {
         clock::time_point begun = clock::now();
         dm_device device;
         bool given_up = false;
+        // Another one has its region on the device.
+        bool is_second = false;
     };
 
     state(filemap::service& on, const filemap::file_set& of, asio::any_io_executor threads, filemap::logger to)
@@ -77,14 +90,15 @@ struct hot_hunter::state : std::enable_shared_from_this<hot_hunter::state> {
     asio::awaitable<void> name_spots(hunt& one, const hot_spots& found);
     asio::awaitable<std::map<filemap::group_id, std::string>> paths_of(filemap::device_id device,
                                                                        const std::vector<sectors_of_groups>& wanted);
-    void ended(const control::completion& done, const std::exception_ptr& why);
+    [[nodiscard]] bool is_second(const hunt& one) const;
+    void ended(const std::shared_ptr<hunt>& one, const control::completion& done, const std::exception_ptr& why);
 
     filemap::service& service;
     const filemap::file_set& files;
     asio::any_io_executor events;
     asio::any_io_executor blocking;
     filemap::logger log;
-    std::shared_ptr<hunt> current;
+    std::vector<std::shared_ptr<hunt>> hunts;
     bool stopping = false;
     /// A hunt ended, or all is to.
     asio::steady_timer changed;
@@ -110,15 +124,15 @@ asio::awaitable<void> hot_hunter::state::clean_all() {
 }
 
 asio::awaitable<void> hot_hunter::state::drill(hunt& one, hot_spots& found) {
-    const auto region = std::make_shared<filemap::region_id>();
-    const auto rows = std::make_shared<std::vector<dm::area_counters>>();
-    for (auto next = found.begin(); next != hot_spots::action::done; next = found.resume(*rows)) {
+    const auto now = std::make_shared<probed_region>();
+    for (auto next = found.begin(); next != hot_spots::action::done; next = found.resume(now->rows, now->counted_for)) {
         if (next == hot_spots::action::probe) {
             one.told(line_of_probe(found.probed(), found.step()));
-            std::function<void(dm::statistics&)> replace = [region, range = found.probed(),
+            std::function<void(dm::statistics&)> replace = [now, range = found.probed(),
                                                             step = found.step()](dm::statistics& on) {
                 remove_hot_regions(on);
-                *region = make_hot_region(on, range, step);
+                now->id = make_hot_region(on, range, step);
+                now->made_at = clock::now();
             };
             co_await ask(one.device.id, std::move(replace));
         }
@@ -126,10 +140,11 @@ asio::awaitable<void> hot_hunter::state::drill(hunt& one, hot_spots& found) {
         one.timer.expires_after(interval);
         co_await one.timer.async_wait(asio::as_tuple(asio::use_awaitable));
         if (one.given_up || clock::now() - one.begun > longest_hunt) co_return;
-        std::function<void(dm::statistics&)> read = [region, rows](dm::statistics& on) {
-            auto counted = on.print(*region);
+        std::function<void(dm::statistics&)> read = [now](dm::statistics& on) {
+            auto counted = on.print(now->id);
             if (!counted) throw refusal(counted.error().text());
-            *rows = std::move(*counted);
+            now->rows = std::move(*counted);
+            now->counted_for = clock::now() - now->made_at;
         };
         co_await ask(one.device.id, std::move(read));
     }
@@ -169,13 +184,17 @@ asio::awaitable<void> hot_hunter::state::name_spots(hunt& one, const hot_spots& 
         }
         std::ranges::stable_sort(there, std::ranges::greater{}, &file_in_spot::sectors);
         if (there.size() > most_files_named) there.resize(most_files_named);
-        one.told(line_of_spot((*spots)[at], found.all(), interval, there));
+        one.told(line_of_spot((*spots)[at], found.all(), there));
     }
 }
 
 asio::awaitable<void> hot_hunter::state::hunt_once(std::shared_ptr<hunt> one) {
-    std::function<void()> find = [one] { one->device = find_dm_device(one->node); };
+    const auto device = std::make_shared<dm_device>();
+    std::function<void()> find = [one, device] { *device = find_dm_device(one->node); };
     co_await work(std::move(find));
+    one->device = *device;
+    one->is_second = is_second(*one);
+    if (one->is_second) co_return;
     one->told(line_of_device(one->node, one->device));
     hot_spots found(one->device.size);
     std::exception_ptr failed;
@@ -189,12 +208,20 @@ asio::awaitable<void> hot_hunter::state::hunt_once(std::shared_ptr<hunt> one) {
     if (one->given_up) co_return;
     co_await name_spots(*one, found);
     const auto taken = clock::now() - one->begun;
-    one->told(line_of_end(found, interval, taken, taken <= longest_hunt));
+    one->told(line_of_end(found, taken, taken <= longest_hunt));
 }
 
-void hot_hunter::state::ended(const control::completion& done, const std::exception_ptr& why) {
-    current.reset();
+bool hot_hunter::state::is_second(const hunt& one) const {
+    return std::ranges::any_of(hunts, [&one](const std::shared_ptr<hunt>& other) {
+        return other.get() != &one && !other->is_second && other->device.id == one.device.id;
+    });
+}
+
+void hot_hunter::state::ended(const std::shared_ptr<hunt>& one, const control::completion& done,
+                              const std::exception_ptr& why) {
+    std::erase(hunts, one);
     changed.cancel();
+    if (one->is_second) return done(control::refused{control::refused::cause::conflict, device_is_hunted});
     if (!why) return done({});
     done(control::refused{control::refused::cause::failed, cause_of(why)});
 }
@@ -207,20 +234,21 @@ hot_hunter::~hot_hunter() = default;
 
 std::function<void()> hot_hunter::start(const std::string& device, std::function<void(std::string)> told,
                                         control::completion done) {
-    if (state_->current || state_->stopping) {
-        done(control::refused{control::refused::cause::conflict, "another hunt for hot spots is under way"});
+    if (state_->hunts.size() >= most_hunts || state_->stopping) {
+        done(control::refused{control::refused::cause::conflict, "too many hunts for hot spots are under way"});
         return [] {};
     }
     const auto one = std::make_shared<state::hunt>(state_->events, device, std::move(told));
-    state_->current = one;
-    asio::co_spawn(state_->events, state_->hunt_once(one),
-                   [self = state_, done = std::move(done)](const std::exception_ptr& why) { self->ended(done, why); });
+    state_->hunts.push_back(one);
+    asio::co_spawn(
+        state_->events, state_->hunt_once(one),
+        [self = state_, one, done = std::move(done)](const std::exception_ptr& why) { self->ended(one, done, why); });
     return [one] { one->give_up(); };
 }
 
 void hot_hunter::stop() {
     state_->stopping = true;
-    if (state_->current) state_->current->give_up();
+    for (const auto& one : state_->hunts) one->give_up();
     state_->changed.cancel();
 }
 
@@ -237,9 +265,11 @@ asio::awaitable<void> hot_hunter::run(std::shared_ptr<state> self) {
         self->changed.expires_at(clock::time_point::max());
         co_await self->changed.async_wait(asio::as_tuple(asio::use_awaitable));
     }
-    if (!self->current) co_return;
-    self->changed.expires_after(stop_patience);
-    co_await self->changed.async_wait(asio::as_tuple(asio::use_awaitable));
+    const auto limit = clock::now() + stop_patience;
+    while (!self->hunts.empty() && clock::now() < limit) {
+        self->changed.expires_at(limit);
+        co_await self->changed.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
 }
 
 }  // namespace dmfilemapd

@@ -21,8 +21,8 @@ namespace dmfilemapd {
 /**
  * @brief Finds the hot spots of a device-mapper device by one temporary region at a time, and names the files there.
  * @details
- * One hunt at a time. However it ends, its region goes; what a killed process has left goes at the start of the next
- * one, and before a hunt.
+ * One hunt at a time on a device, and four in all. However one ends, its region goes; what a killed process has left
+ * goes at the start of the next one, and before a hunt.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class hot_hunter {
@@ -38,7 +38,7 @@ public:
     std::function<void()> start(const std::string& device, std::function<void(std::string)> told,
                                 control::completion done);
 
-    /// Gives up the hunt that is under way; none is begun any more.
+    /// Gives up the hunts that are under way; none is begun any more.
     void stop();
 
     /**

@@ -17,11 +17,11 @@ double rounded(double value) {
     return std::round(value * 10) / 10;
 }
 
-void put_rate(json::object& into, const filemap::hot_rate& rate, seconds interval) {
-    into["reads_per_second"] = rounded(rate.reads / interval.count());
-    into["writes_per_second"] = rounded(rate.writes / interval.count());
-    into["bytes_read_per_second"] = std::llround(rate.sectors_read * filemap::sector_size / interval.count());
-    into["bytes_written_per_second"] = std::llround(rate.sectors_written * filemap::sector_size / interval.count());
+void put_rate(json::object& into, const filemap::hot_rate& rate) {
+    into["reads_per_second"] = rounded(rate.reads);
+    into["writes_per_second"] = rounded(rate.writes);
+    into["bytes_read_per_second"] = std::llround(rate.sectors_read * filemap::sector_size);
+    into["bytes_written_per_second"] = std::llround(rate.sectors_written * filemap::sector_size);
 }
 
 void put_range(json::object& into, filemap::sector_range range) {
@@ -46,12 +46,12 @@ std::string line_of_probe(filemap::sector_range range, filemap::sectors step) {
     return json::serialize(line);
 }
 
-std::string line_of_spot(const filemap::hot_spot& spot, const filemap::hot_rate& all, seconds interval,
+std::string line_of_spot(const filemap::hot_spot& spot, const filemap::hot_rate& all,
                          const std::vector<file_in_spot>& files) {
     json::object line{{"event", "spot"}};
     put_range(line, spot.range);
     line["share"] = std::min(1.0, rounded(spot.rate.requests() / all.requests() * 100) / 100);
-    put_rate(line, spot.rate, interval);
+    put_rate(line, spot.rate);
     json::array named;
     for (const file_in_spot& one : files) {
         json::object file;
@@ -63,12 +63,12 @@ std::string line_of_spot(const filemap::hot_spot& spot, const filemap::hot_rate&
     return json::serialize(line);
 }
 
-std::string line_of_end(const filemap::hot_spots& found, seconds interval, seconds taken, bool whole) {
+std::string line_of_end(const filemap::hot_spots& found, seconds taken, bool whole) {
     json::object line{{"event", "end"}};
     line["probes"] = found.probes();
     line["seconds"] = rounded(taken.count());
     line["complete"] = whole;
-    put_rate(line, found.all(), interval);
+    put_rate(line, found.all());
     return json::serialize(line);
 }
 

@@ -21,11 +21,9 @@ struct file_in_spot {
 
 [[nodiscard]] std::string line_of_device(const std::string& node, const dm_device& device);
 [[nodiscard]] std::string line_of_probe(filemap::sector_range range, filemap::sectors step);
-/// @param interval To which the rates are related.
 [[nodiscard]] std::string line_of_spot(const filemap::hot_spot& spot, const filemap::hot_rate& all,
-                                       std::chrono::duration<double> interval, const std::vector<file_in_spot>& files);
+                                       const std::vector<file_in_spot>& files);
 /// @param whole Whether it was ended by itself.
-[[nodiscard]] std::string line_of_end(const filemap::hot_spots& found, std::chrono::duration<double> interval,
-                                      std::chrono::duration<double> taken, bool whole);
+[[nodiscard]] std::string line_of_end(const filemap::hot_spots& found, std::chrono::duration<double> taken, bool whole);
 
 }  // namespace dmfilemapd

@@ -87,6 +87,15 @@ void wanted_files::add(const std::string& path, const file_settings& settings) {
     files_.add(request(path, by));
 }
 
+void wanted_files::take_back(const std::string& path) {
+    added_.erase(path);
+    if (auto file = wanted(path)) {
+        files_.add(std::move(*file));
+    } else {
+        files_.remove(path);
+    }
+}
+
 bool wanted_files::remove(const std::string& path) {
     added_.erase(path);
     named_.erase(path);

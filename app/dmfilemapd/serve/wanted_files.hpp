@@ -57,6 +57,8 @@ public:
 
     /// Names one more file, whatever the configuration says of it.
     void add(const std::string& path, const file_settings& settings);
+    /// As if it had not been added: if the configuration names it by now, it is followed as that has it.
+    void take_back(const std::string& path);
     /// Gives a file up; what the configuration names comes back with it. @return Whether there is such a file.
     bool remove(const std::string& path);
 

@@ -3,6 +3,7 @@
 #include <filemap/dm/counters.hpp>
 #include <filemap/units.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,7 +18,7 @@ struct hot_spot_limits {
     sectors smallest{128};
     /// So many I/Os tell one area from another; fewer are waited for.
     std::uint64_t enough = 200;
-    /// How long: of the intervals after which counters are read.
+    /// How often counters are read for that.
     unsigned most_waits = 4;
     /// What has less of the device's I/O is no hot spot.
     double least_share = 0.02;
@@ -25,7 +26,7 @@ struct hot_spot_limits {
     std::size_t most_probes = 40;
 };
 
-/// What was counted, on average in an interval.
+/// What was counted, on average in a second.
 struct hot_rate {
     double reads = 0;
     double writes = 0;
@@ -51,9 +52,9 @@ struct hot_spot {
 class hot_spots {
 public:
     enum class action {
-        /// Make a region of @ref probed, with areas of @ref step, and read its counters after an interval.
+        /// Make a region of @ref probed, with areas of @ref step, and read its counters after a time.
         probe,
-        /// Read them again after another interval.
+        /// Read them again after as long.
         wait,
         done,
     };
@@ -62,7 +63,8 @@ public:
 
     [[nodiscard]] action begin();
     /// @param counted Since the region was made.
-    [[nodiscard]] action resume(std::span<const dm::area_counters> counted);
+    /// @param since   How long ago that was when they were read.
+    [[nodiscard]] action resume(std::span<const dm::area_counters> counted, std::chrono::duration<double> since);
 
     [[nodiscard]] sector_range probed() const noexcept { return now_.range; }
     [[nodiscard]] sectors step() const noexcept;
@@ -75,7 +77,7 @@ public:
 
 private:
     [[nodiscard]] action next();
-    void judge(std::span<const dm::area_counters> counted, double requests);
+    void judge(std::span<const dm::area_counters> counted, double requests, double seconds);
     void take(const hot_spot& part);
     [[nodiscard]] double least_rate() const noexcept { return limits_.least_share * all_.requests(); }
 

@@ -3,7 +3,10 @@
 
 #include <dmfilemapd/serve/notify_socket.hpp>
 #include <dmfilemapd/serve/wanted_files.hpp>
+#include <filemap/dm/simulated_kernel.hpp>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
@@ -113,6 +116,31 @@ BOOST_AUTO_TEST_CASE(a_monitor_is_told_all_settings) {
     BOOST_TEST((config.tolerance == settings.tolerance));
     BOOST_TEST((config.verify == settings.verify));
     BOOST_TEST(config.delete_on_exit);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_taken_back_stays_if_the_configuration_names_it_by_now) {
+    boost::asio::io_context events;
+    boost::asio::thread_pool blocking{1};
+    filemap::dm::simulated_kernel kernel;
+    filemap::service service(events.get_executor(), blocking.get_executor(), kernel, {});
+    filemap::file_set files(service, blocking.get_executor(), {}, {});
+    wanted_files wanted(events.get_executor(), blocking.get_executor(), service, files, {});
+    const std::string path = "/nowhere/file";
+    wanted.add(path, {});
+    BOOST_TEST(files.size() == 1U);
+    wanted.take_back(path);
+    BOOST_TEST(files.size() == 0U);
+
+    wanted.add(path, {});
+    configuration read;
+    read.files.push_back({path, {}, {}});
+    wanted.use(read);
+    wanted.take_back(path);
+    BOOST_TEST(files.size() == 1U);
+    BOOST_TEST_REQUIRE(wanted.naming_of(path) != nullptr);
+    BOOST_TEST((wanted.naming_of(path)->origin == wanted_files::file_origin::configuration));
+    wanted.stop();
+    blocking.join();
 }
 
 BOOST_AUTO_TEST_CASE(the_unit_exposes_little) {

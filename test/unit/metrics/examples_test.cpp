@@ -1,5 +1,6 @@
-// The dashboard and the rules in config/ ask for what is told, in queries that Prometheus takes.
+// The dashboard and the rules in config/ ask for what is told, in queries that Prometheus takes, and the manual has it.
 #include "common/process.hpp"
+#include "dmfilemapd/metrics/families.hpp"
 #include "sample_snapshot.hpp"
 #include "unit/fs/scratch_directory.hpp"
 
@@ -81,6 +82,37 @@ BOOST_AUTO_TEST_CASE(rules_ask_for_what_is_told) {
         if ((*at)[1].str().find("path:") == std::string::npos) check_names((*at)[1]);
     }
     BOOST_TEST(count == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(manual_has_an_entry_for_each_that_is_told_and_no_other) {
+    // But for the ends of histograms and summaries.
+    std::set<std::string> told;
+    for (const std::string& name : names_told())
+        told.insert(std::regex_replace(name, std::regex("(seconds)_(bucket|count|sum)$"), "$1"));
+    std::set<std::string> entries;
+    const std::string page = contents_of(FILEMAP_PAGES "/dmfilemapd.8");
+    const std::regex entry("\n\\.It Cm (filemap_[^\n]*)"), name("filemap_[a-z_]+");
+    for (std::sregex_iterator at(page.begin(), page.end(), entry), end; at != end; ++at) {
+        const std::string line = (*at)[1];
+        for (std::sregex_iterator each(line.begin(), line.end(), name); each != end; ++each)
+            entries.insert(each->str());
+    }
+    BOOST_TEST(entries == told, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(manual_of_figures_has_every_counter_of_io) {
+    const std::string page = contents_of(FILEMAP_PAGES "/dmfilemapd-figures.7");
+    std::size_t counters = 0;
+    for (const metrics::file_family& family : metrics::file_families()) {
+        const metrics::file_sample unread;
+        const bool is_of_io = !family.has(unread) || family.name == "filemap_inferred_written_bytes";
+        if (!is_of_io) continue;
+        ++counters;
+        const std::string name(family.name.substr(std::string_view("filemap_").size()));
+        const std::string ending = family.is == metrics::kind::counter ? "_total Ta" : " Ta";
+        BOOST_TEST(page.find(" Ta " + name + ending) != page.npos, name);
+    }
+    BOOST_TEST(counters == 11u);
 }
 
 BOOST_AUTO_TEST_CASE(prometheus_takes_both) {

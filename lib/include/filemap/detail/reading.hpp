@@ -20,8 +20,7 @@ struct read_operation {
     template <class Self>
     void operator()(Self& self) {
         self.reset_cancellation_state(boost::asio::enable_total_cancellation());
-        waiter::timer_type& timer = on->done.timer();
-        timer.async_wait(std::move(self));
+        begin_wait(on->done, self);
     }
 
     template <class Self>

@@ -3,9 +3,11 @@
 #include <filemap/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/append.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/compose.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <memory>
@@ -35,14 +37,24 @@ private:
     std::optional<error_code> outcome_;
 };
 
+/// A timer that has expired already costs system calls, which many who need not wait would pay for nothing.
+template <class Self>
+void begin_wait(waiter& on, Self& self) {
+    waiter::timer_type& timer = on.timer();
+    if (on.outcome()) {
+        boost::asio::post(timer.get_executor(), boost::asio::append(std::move(self), error_code{}));
+    } else {
+        timer.async_wait(std::move(self));
+    }
+}
+
 struct wait_operation {
     std::shared_ptr<waiter> on;
 
     template <class Self>
     void operator()(Self& self) {
         self.reset_cancellation_state(boost::asio::enable_total_cancellation());
-        waiter::timer_type& timer = on->timer();
-        timer.async_wait(std::move(self));
+        begin_wait(*on, self);
     }
 
     template <class Self>
