@@ -34,7 +34,7 @@ const known = value => value !== null && value !== undefined;
 const rateText = rate => known(rate) ? bytesText(rate) + '/s' : '-';
 const numberText = value => !known(value) ? '-' : value > 0 && value < 10 ? value.toFixed(1) : countText(Math.round(value));
 const countText = value => value.toLocaleString('en');
-const shareText = share => known(share) ? (share > 0 && share < 0.1 ? (share * 100).toFixed(1) : Math.round(share * 100)) + ' %' : '-';
+const shareText = share => known(share) ? (share >= 0.0005 && share < 0.1 ? (share * 100).toFixed(1) : Math.round(share * 100)) + ' %' : '-';
 
 function secondsText(seconds) {
   if (!known(seconds)) return '-';
@@ -489,7 +489,7 @@ function drawHeat() {
   const deviceKinds = deviceHeat.map((heat, at) => kindOf(device, at, heat, mostOfDevice, 'bridged'));
   const svg = (kind, width, height, label, children, more = {}) => drawn('svg', {class: kind, viewBox: `0 0 ${width} ${height}`,
     preserveAspectRatio: 'none', role: 'img', 'aria-label': label, ...more}, ...children);
-  const readout = element('p', {id: 'readout', 'aria-live': 'polite'}, 'Point into the picture, or go through it by the arrow keys.');
+  const readout = element('p', {id: 'readout', 'aria-live': 'polite'}, 'Point into the picture, or go through it by the arrow keys. What a region has counted is spread evenly over it.');
   const plot = svg('plot', fileHeat.length, 100, 'The file from left to right, the device from bottom to top',
                    plotRects(file, device, fileHeat, most), {tabindex: 0});
   const hadFocus = document.activeElement?.classList.contains('plot');

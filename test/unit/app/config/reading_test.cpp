@@ -140,6 +140,9 @@ BOOST_AUTO_TEST_CASE(metrics_are_told_where_the_last_source_says) {
     BOOST_TEST(!all.metrics.address.has_value());
     BOOST_TEST(all.metrics.file == "/m/n.prom");
     BOOST_TEST(all.metrics.interval.count() == 3);
+    BOOST_TEST(all.metrics.hosts.empty());
+    BOOST_TEST((read({{"F", "[metrics]\nhosts = ['db1', 'db1.example.org']\n"}}).metrics.hosts ==
+                std::vector<std::string>{"db1", "db1.example.org"}));
 }
 
 BOOST_AUTO_TEST_CASE(control_and_level) {
