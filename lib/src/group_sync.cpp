@@ -159,14 +159,17 @@ bool group_sync::plan_by(const device_groups& groups, std::span<const sector_ran
     regions.insert(regions.end(), view.orphans.begin(), view.orphans.end());
     std::sort(regions.begin(), regions.end(), by_id);
     const plan planned = make_plan(sectors_of_file, regions, options_);
-    round_->operations = operations_of(planned, view.id.has_value());
-    round_->wanted = without(regions, planned.remove);
+    std::vector<operation> operations = operations_of(planned, view.id.has_value());
+    std::vector<member> wanted = without(regions, planned.remove);
     const bool descriptor_differs =
-        view.id && (is_renamed || view.lost > 0 || !view.superseded.empty() || round_->wanted != view.members);
-    if (round_->operations.empty() && descriptor_differs) round_->operations.emplace_back(step::publish{});
+        view.id && (is_renamed || view.lost > 0 || !view.superseded.empty() || wanted != view.members);
+    if (operations.empty() && descriptor_differs) operations.emplace_back(step::publish{});
     // Of a group that is made anew, all is looked at again when it is published.
     const bool is_new = !view.id && regions.empty();
-    if (!round_->operations.empty() && !is_new && !may_act) return false;
+    if (!operations.empty() && !is_new && !may_act) return false;
+
+    round_->operations = std::move(operations);
+    round_->wanted = std::move(wanted);
 
     floor_.plan(planned);
     report_.bridged = planned.bridged;

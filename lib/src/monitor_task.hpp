@@ -156,7 +156,7 @@ private:
     monitor_fsm fsm_;
     // What was listed since tells all that the next look is to know.
     clock::time_point asked_at_;
-    // While `run` goes on. While there is nothing to do and no time to wait for, it costs nothing.
+    // nullptr while there is nothing to do and no time to wait for: then `run` does not go on, and costs nothing.
     std::unique_ptr<boost::asio::steady_timer> timer_;
     std::atomic<bool> hurry_ = false;
 

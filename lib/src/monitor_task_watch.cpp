@@ -14,6 +14,7 @@ constexpr std::uint32_t file_events = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
 // A standing watch that is new may have been set too late for what happened since the file was found.
 asio::awaitable<bool> monitor_task::find_and_watch() {
     std::function<void()> find = [this] { seen() = file_->find(); };
+    under_way_->to_find_again = false;
     co_await blocking(find);
     if (!seen()) co_return true;
     bool anything_new = false;

@@ -5,6 +5,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
 
 namespace filemap::test {
 namespace {
@@ -268,6 +271,26 @@ BOOST_AUTO_TEST_CASE(regions_of_other_programs_and_groups_are_never_touched) {
         BOOST_TEST(world.complaints() == "");
         world.restart();
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_shared_list_has_planned_is_not_done_if_the_next_list_fails) {
+    group_world world;
+    BOOST_REQUIRE(world.round(before).complete());
+    dm::statistics device(world.kernel, group_world::device);
+    const auto lists = std::make_shared<shared_list>();
+    const auto asked_at = std::chrono::steady_clock::now();
+    BOOST_REQUIRE(lists->read(device, world.initial.program_id));
+    world.restart();
+    group_sync sync(device, world.initial, {}, nullptr, lists);
+    std::vector<std::string> sent;
+    world.kernel.before_each_message([&sent](std::uint64_t, device_id, std::string_view text) {
+        sent.emplace_back(text);
+        return text.starts_with("@stats_list") ? error_code(ENOMEM, boost::system::system_category()) : error_code();
+    });
+    sync.begin(spread(5, 50'000), true, asked_at);
+    BOOST_TEST(sync.advance(std::chrono::hours{1}, world.hurry));
+    BOOST_TEST(!sync.report().complete());
+    for (const std::string& message : sent) BOOST_TEST(message.starts_with("@stats_list"), message);
 }
 
 BOOST_AUTO_TEST_CASE(a_device_that_goes_is_reported) {
