@@ -92,6 +92,10 @@ asio::awaitable<void> answer_drawing(exchange& with, bool counted) {
         co_await with.answer(problem(http::status::bad_request, "no file named"));
         co_return;
     }
+    if (with.asked.method == http::verb::head && with.service().find(*with.asked.file)) {
+        co_await with.begin(json_type);
+        co_return;
+    }
     const pending_result<answer_text> drawing(with.client().shared_from_this());
     with.service().map(*with.asked.file, counted, drawing.on_done());
     const bool in_time = co_await drawing.wait(with.options().action_patience);
@@ -148,11 +152,15 @@ asio::awaitable<void> send_pieces(exchange& with, Pieces& text) {
 
 // A client that is gone is told of by nothing but this while there is nothing to send.
 void watch_for_end(exchange& with) {
-    with.client().stream.socket().async_wait(asio::socket_base::wait_error,
-                                             [client = with.client().shared_from_this()](boost::system::error_code) {
-                                                 client->closed = true;
-                                                 client->changed.notify();
-                                             });
+    connection& client = with.client();
+    const auto gone = [client = client.shared_from_this()](boost::system::error_code, std::size_t = 0) {
+        client->closed = true;
+        client->changed.notify();
+    };
+    client.stream.socket().async_wait(asio::socket_base::wait_error, gone);
+    // By TCP one that has closed its socket looks like one that has only ended its sending, and is no error: either is
+    // gone, and so is one that goes on sending. On the control socket the half-closed listen.
+    if (with.only_public()) client.stream.socket().async_read_some(client.received.prepare(1), gone);
 }
 
 asio::awaitable<void> tell_events(exchange& with) {

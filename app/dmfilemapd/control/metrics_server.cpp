@@ -69,6 +69,9 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
         std::optional<problem> verdict;
         if (!make_room(connections, options.most_clients))
             verdict.emplace(boost::beast::http::status::service_unavailable, "there are too many clients already");
+        // Of a machine that is gone nothing else tells while nothing is sent.
+        boost::system::error_code ignored;
+        client.set_option(asio::socket_base::keep_alive(true), ignored);
         const auto one = std::make_shared<connection>(std::move(client));
         connections.insert(one);
         asio::co_spawn(executor, serve(around, *one, std::move(verdict)),
@@ -93,7 +96,7 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
     asio::awaitable<void> accept_all() {
         while (!stopping) {
             // Those to be refused are received, too, but not without bound: the rest waits where the kernel keeps it.
-            if (connections.size() >= 2 * options.most_clients) {
+            if (connections.size() >= 2 * options.most_clients + options.most_listeners) {
                 co_await changed.wait();
                 continue;
             }

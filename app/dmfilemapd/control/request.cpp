@@ -97,6 +97,7 @@ problem problem_of(const refused& why) {
         case refused::cause::conflict: return {status::conflict, why.text};
         case refused::cause::invalid: return {status::unprocessable_entity, why.text};
         case refused::cause::failed: return {status::internal_server_error, why.text};
+        case refused::cause::too_many: return {status::service_unavailable, why.text};
     }
     return {status::internal_server_error, why.text};
 }

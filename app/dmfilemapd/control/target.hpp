@@ -127,6 +127,8 @@ struct refused {
         invalid,
         /// It was tried, and failed.
         failed,
+        /// As many others are under way as may be.
+        too_many,
     };
     cause why = cause::failed;
     /// For a person, in one line.
@@ -174,6 +176,7 @@ public:
     virtual void resync_all(completion done) = 0;
 
     /// Maps the file and lists its group, and leaves both as they are (`file_map`).
+    /// `refused::cause::too_many` if its device has not answered others that were asked for before.
     /// @param counted Whether its regions are asked what they have counted.
     virtual void map(const std::string& path, bool counted, text_completion done) = 0;
 

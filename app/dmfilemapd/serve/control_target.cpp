@@ -21,6 +21,8 @@ using control::refused;
 
 // The event loop has its turn after so many.
 constexpr std::size_t resyncs_in_a_row = 200;
+// On each device: they go on when nobody waits for them any more, and one that hangs is not to collect them.
+constexpr std::size_t most_drawings = 4;
 
 drawn_file drawn_file_of(const filemap::file_info& file) {
     filemap::monitor_config config = *file.request.settings;
@@ -85,8 +87,8 @@ void control_target::answer_addition(const filemap::file_info& file) {
 }
 
 void control_target::take_back(const std::string& path, const std::string& reason) {
-    // Somebody else may have removed it meanwhile.
-    if (!additions_.contains(path)) return;
+    // Somebody else may have removed it meanwhile, and even added it anew.
+    if (!additions_.contains(path) || !has_failed(path)) return;
     wanted_.take_back(path);
     answer(additions_, path, refused{refused::cause::invalid, reason});
 }
@@ -171,6 +173,12 @@ control::service_status control_target::status() const {
 
 bool control_target::is_listed(const std::string& path) const {
     return files_.with(path, [](const filemap::file_info&) {});
+}
+
+bool control_target::has_failed(const std::string& path) const {
+    bool failed = false;
+    files_.with(path, [&](const filemap::file_info& file) { failed = file.state == filemap::file_state::failed; });
+    return failed;
 }
 
 control::file_summary control_target::summary_of(const filemap::file_info& file) const {
@@ -265,8 +273,13 @@ void control_target::map(const std::string& path, bool counted, control::text_co
     });
     if (!is_listed) return done(no_such_file());
     if (!drawn) return done(refused{refused::cause::conflict, "the file is not followed at present"});
+    const filemap::device_id device = drawn->device;
+    if (drawings_.count(device) >= most_drawings)
+        return done(refused{refused::cause::too_many, "too many maps of files on the device are being drawn"});
+    drawings_.insert(device);
     boost::asio::co_spawn(events_, draw_map(service_, blocking_, *std::move(drawn), counted),
-                          [done = std::move(done)](const std::exception_ptr& why, std::string text) {
+                          [this, device, done = std::move(done)](const std::exception_ptr& why, std::string text) {
+                              drawings_.erase(drawings_.find(device));
                               if (why) return done(refused{refused::cause::failed, cause_of(why)});
                               done(std::move(text));
                           });

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -58,6 +59,7 @@ private:
     struct many_resyncs;
 
     [[nodiscard]] bool is_listed(const std::string& path) const;
+    [[nodiscard]] bool has_failed(const std::string& path) const;
     [[nodiscard]] control::file_summary summary_of(const filemap::file_info& file) const;
     void tell(control::event::kind what, const filemap::file_info& file, const std::string& text);
     void tell(control::event happened);
@@ -85,6 +87,8 @@ private:
     std::unordered_map<std::string, filemap::group_id> groups_;
     waiting_requests additions_;
     waiting_requests removals_;
+    /// The device of each map that is being drawn.
+    std::multiset<filemap::device_id> drawings_;
 };
 
 }  // namespace dmfilemapd

@@ -194,7 +194,7 @@ asio::awaitable<void> hot_hunter::state::hunt_once(std::shared_ptr<hunt> one) {
     co_await work(std::move(find));
     one->device = *device;
     one->is_second = is_second(*one);
-    if (one->is_second) co_return;
+    if (one->given_up || one->is_second) co_return;
     one->told(line_of_device(one->node, one->device));
     hot_spots found(one->device.size);
     std::exception_ptr failed;
@@ -234,7 +234,11 @@ hot_hunter::~hot_hunter() = default;
 
 std::function<void()> hot_hunter::start(const std::string& device, std::function<void(std::string)> told,
                                         control::completion done) {
-    if (state_->hunts.size() >= most_hunts || state_->stopping) {
+    if (state_->stopping) {
+        done(control::refused{control::refused::cause::conflict, "the service is ending"});
+        return [] {};
+    }
+    if (state_->hunts.size() >= most_hunts) {
         done(control::refused{control::refused::cause::conflict, "too many hunts for hot spots are under way"});
         return [] {};
     }

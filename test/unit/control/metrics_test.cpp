@@ -10,6 +10,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,28 @@ using boost::asio::ip::tcp;
 
 constexpr const char* open_metrics = "Accept: application/openmetrics-text;version=1.0.0\r\n";
 constexpr const char* figures_request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// Who listens to events on the address, and has been told so.
+std::unique_ptr<raw_client> listener_at(tcp_world& in) {
+    auto client = std::make_unique<raw_client>(in, in.connected());
+    client->send("GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    BOOST_TEST_REQUIRE(in.turn_until([&] { return client->received().find("listening") != std::string::npos; }));
+    return client;
+}
+
+/// Of the sockets of this process that are connected to that one.
+int peer_of(int client) {
+    sockaddr_in own{}, other{};
+    socklen_t size = sizeof own;
+    BOOST_TEST_REQUIRE(::getsockname(client, reinterpret_cast<sockaddr*>(&own), &size) == 0);
+    for (int at = 0; at < 1024; ++at) {
+        size = sizeof other;
+        if (::getpeername(at, reinterpret_cast<sockaddr*>(&other), &size) == 0 && other.sin_family == AF_INET &&
+            other.sin_port == own.sin_port)
+            return at;
+    }
+    return -1;
+}
 
 }  // namespace
 
@@ -205,6 +228,56 @@ BOOST_AUTO_TEST_CASE(clients_beyond_the_limit_are_told_so_while_others_are_answe
     BOOST_TEST(in.ask_metrics(figures_request).status == 503u);
     for (const auto& answer : std::exchange(held, {})) answer();
     BOOST_TEST(first.receive().status == 200u);
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_that_is_gone_gives_its_place_up) {
+    dmfilemapd::control::server_options options;
+    options.most_listeners = 1;
+    tcp_world in(options);
+    const auto is_free = [&] { return in.ask_address("HEAD /v1/events").status == 200; };
+    for (const auto leave : {&raw_client::close, &raw_client::end_sending}) {
+        const auto listener = listener_at(in);
+        BOOST_TEST(!is_free());
+        (*listener.*leave)();
+        BOOST_TEST(in.turn_until(is_free));
+    }
+    const auto talker = listener_at(in);
+    talker->send("x");
+    BOOST_TEST(in.turn_until(is_free));
+}
+
+BOOST_AUTO_TEST_CASE(a_listener_that_stays_is_told_what_happens) {
+    tcp_world in;
+    const auto listener = listener_at(in);
+    dmfilemapd::control::event happened;
+    happened.what = dmfilemapd::control::event::kind::removed;
+    happened.path = "/srv/a";
+    in.service.tell(happened);
+    BOOST_TEST(in.turn_until([&] { return listener->received().find("/srv/a") != std::string::npos; }));
+    BOOST_TEST(!listener->at_end());
+}
+
+BOOST_AUTO_TEST_CASE(those_who_listen_keep_no_other_out) {
+    dmfilemapd::control::server_options options;
+    options.most_clients = 1;
+    options.most_listeners = 3;
+    tcp_world in(options);
+    std::vector<std::unique_ptr<raw_client>> listeners;
+    for (std::size_t i = 0; i < options.most_listeners; ++i) listeners.push_back(listener_at(in));
+    BOOST_TEST(in.ask_metrics(figures_request).status == 200u);
+    BOOST_TEST(in.ask_address("GET /v1/events").status == 503u);
+}
+
+BOOST_AUTO_TEST_CASE(connections_are_kept_alive_by_the_kernel) {
+    tcp_world in;
+    const int socket = in.connected();
+    raw_client client(in, socket);
+    client.send(figures_request);
+    BOOST_TEST(client.receive().status == 200u);
+    int is_on = 0;
+    socklen_t size = sizeof is_on;
+    BOOST_TEST_REQUIRE(::getsockopt(peer_of(socket), SOL_SOCKET, SO_KEEPALIVE, &is_on, &size) == 0);
+    BOOST_TEST(is_on == 1);
 }
 
 BOOST_AUTO_TEST_CASE(connections_end_when_the_server_is_stopped) {

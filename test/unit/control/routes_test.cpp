@@ -239,6 +239,18 @@ BOOST_AUTO_TEST_CASE(maps_are_answered_as_they_are_drawn) {
     BOOST_TEST(is_problem(ask(in, "POST /v1/map/srv/x"), 405, "only GET, HEAD"));
     in.service.result = control::refused{control::refused::cause::not_found, "no such file"};
     BOOST_TEST(is_problem(ask(in, "GET /v1/map/srv/x"), 404, "no such file"));
+    in.service.result = control::refused{control::refused::cause::too_many, "too many maps"};
+    BOOST_TEST(is_problem(ask(in, "GET /v1/map/srv/x"), 503, "too many maps"));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_drawn_for_who_wants_no_map) {
+    world in;
+    in.service.put("/srv/x");
+    BOOST_TEST(ask(in, "HEAD /v1/map/srv/x").status == 200u);
+    BOOST_TEST(ask(in, "HEAD /v1/heat/srv/x").status == 200u);
+    BOOST_TEST(in.service.done.empty());
+    in.service.result = control::refused{control::refused::cause::not_found, "no such file"};
+    BOOST_TEST(ask(in, "HEAD /v1/map/srv/y").status == 404u);
 }
 
 BOOST_AUTO_TEST_CASE(a_map_that_takes_too_long_is_given_up) {
