@@ -47,6 +47,17 @@ std::size_t width_asked_for() {
 constexpr std::string_view begin_screen = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 constexpr std::string_view end_screen = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
+[[noreturn]] void refuse_terminal() {
+    throw dmfilemapd::refusal(std::string("terminal: ") + std::strerror(errno));
+}
+
+// Until then the mode may be one of the shell's own. In the background the call stops the process group, if somebody can
+// continue it, and else fails.
+void wait_for_foreground(int terminal) {
+    while (::tcdrain(terminal) != 0)
+        if (errno != EINTR) refuse_terminal();
+}
+
 void set_mode(int terminal, const termios& mode) noexcept {
     while (::tcsetattr(terminal, TCSADRAIN, &mode) != 0 && errno == EINTR) {
     }
@@ -82,8 +93,8 @@ full_screen::~full_screen() {
 }
 
 void full_screen::enter() {
-    if (!entered_ && ::tcgetattr(keys_, &before_) != 0)
-        throw dmfilemapd::refusal(std::string("terminal: ") + std::strerror(errno));
+    wait_for_foreground(keys_);
+    if (!entered_ && ::tcgetattr(keys_, &before_) != 0) refuse_terminal();
     entered_ = true;
     termios mode = before_;
     // Keys at once, and not shown; those that signal do so.

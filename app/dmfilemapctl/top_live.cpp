@@ -33,6 +33,10 @@ public:
         for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH}) signals_.add(number);
         take(first);
     }
+    live_view(const live_view&) = delete;
+    live_view& operator=(const live_view&) = delete;
+    // While signals are still heard: one that ends the program at once would leave the terminal as it is.
+    ~live_view() { screen_.leave(); }
 
     int run() {
         screen_.enter();
@@ -93,14 +97,21 @@ private:
         }
     }
 
+    // By the default action, which spares a process group that nobody would continue.
+    void stop() {
+        for (const int number : {SIGTSTP, SIGCONT}) signals_.remove(number);
+        std::raise(SIGTSTP);
+        for (const int number : {SIGTSTP, SIGCONT}) signals_.add(number);
+    }
+
     asio::awaitable<void> hear_signals() {
         for (;;) {
             const int number = co_await signals_.async_wait(asio::use_awaitable);
             switch (number) {
                 case SIGTSTP:
                     screen_.leave();
-                    std::raise(SIGSTOP);
-                    break;
+                    stop();
+                    [[fallthrough]];
                 case SIGCONT:
                     screen_.enter();
                     draw();
