@@ -51,13 +51,6 @@ constexpr std::string_view end_screen = "\x1b[?7h\x1b[?25h\x1b[?1049l";
     throw dmfilemapd::refusal(std::string("terminal: ") + std::strerror(errno));
 }
 
-// Until then the mode may be one of the shell's own. In the background the call stops the process group, if somebody can
-// continue it, and else fails.
-void wait_for_foreground(int terminal) {
-    while (::tcdrain(terminal) != 0)
-        if (errno != EINTR) refuse_terminal();
-}
-
 void set_mode(int terminal, const termios& mode) noexcept {
     while (::tcsetattr(terminal, TCSADRAIN, &mode) != 0 && errno == EINTR) {
     }
@@ -92,8 +85,13 @@ full_screen::~full_screen() {
     if (keys_ >= 0) ::close(keys_);
 }
 
+// In the background the call stops the process group, if somebody can continue it, and else fails.
+void full_screen::wait_for_foreground() const {
+    while (::tcdrain(keys_) != 0)
+        if (errno != EINTR) refuse_terminal();
+}
+
 void full_screen::enter() {
-    wait_for_foreground(keys_);
     if (!entered_ && ::tcgetattr(keys_, &before_) != 0) refuse_terminal();
     entered_ = true;
     termios mode = before_;

@@ -30,7 +30,7 @@ class live_view {
 public:
     live_view(const options& given, full_screen& on, std::string_view first)
         : given_(given), by_(given.of_files), screen_(on), signals_(events_) {
-        for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH}) signals_.add(number);
+        take_signals();
         take(first);
     }
     live_view(const live_view&) = delete;
@@ -97,11 +97,17 @@ private:
         }
     }
 
+    // Who waits in the background ends by signals as they come.
+    void take_signals() {
+        screen_.wait_for_foreground();
+        for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH}) signals_.add(number);
+    }
+
     // By the default action, which spares a process group that nobody would continue.
     void stop() {
-        for (const int number : {SIGTSTP, SIGCONT}) signals_.remove(number);
+        signals_.clear();
         std::raise(SIGTSTP);
-        for (const int number : {SIGTSTP, SIGCONT}) signals_.add(number);
+        take_signals();
     }
 
     asio::awaitable<void> hear_signals() {

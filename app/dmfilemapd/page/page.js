@@ -629,7 +629,6 @@ function tellOfEvents(text) {
   for (const place of document.querySelectorAll('.events-state')) place.textContent = eventsLost || text;
 }
 
-
 function noteEvent(line) {
   const one = JSON.parse(line);
   if (one.event === 'listening') {
@@ -644,6 +643,7 @@ function noteEvent(line) {
 
 async function listen() {
   const own = stream = new AbortController();
+  let lost = 'The service tells no events any more; trying again.';
   try {
     const answer = await fetch('v1/events', {signal: own.signal});
     if (!answer.ok) throw new Error(await reasonOf(answer));
@@ -654,12 +654,12 @@ async function listen() {
       text = lines.pop();
       lines.filter(line => line).forEach(noteEvent);
     }
-    eventsLost = 'The service tells no events any more; trying again.';
   } catch (wrong) {
-    if (stream !== own) return;
-    eventsLost = 'No events: ' + wrong.message;
+    lost = 'No events: ' + wrong.message;
   }
+  // Given up on purpose.
   if (stream !== own) return;
+  eventsLost = lost;
   drawEvents();
   setTimeout(() => stream === own && listen(), 5 * pollMilliseconds);
 }

@@ -268,6 +268,16 @@ BOOST_AUTO_TEST_CASE(in_the_background_it_waits_for_the_mode_that_it_gives_back)
     BOOST_TEST(top.echoes());
 }
 
+BOOST_AUTO_TEST_CASE(in_the_background_it_can_be_ended) {
+    top_world in;
+    on_terminal top(in, "\"$@\"; bg; wait %1; kill %1; wait %1; echo came back $?");
+    BOOST_TEST(top.shows("q quit"), top.shown());
+    top.press(stop_key);
+    BOOST_TEST(top.shows(left_screen), top.shown());
+    BOOST_TEST(top.shows("came back " + std::to_string(128 + SIGTERM)), top.shown());
+    BOOST_TEST(top.echoes());
+}
+
 BOOST_AUTO_TEST_CASE(on_a_terminal_a_daemon_that_ends_is_waited_for) {
     top_world in;
     on_terminal top(in);
