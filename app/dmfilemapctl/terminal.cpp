@@ -47,6 +47,10 @@ std::size_t width_asked_for() {
 constexpr std::string_view begin_screen = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 constexpr std::string_view end_screen = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
+[[noreturn]] void refuse_terminal() {
+    throw dmfilemapd::refusal(std::string("terminal: ") + std::strerror(errno));
+}
+
 void set_mode(int terminal, const termios& mode) noexcept {
     while (::tcsetattr(terminal, TCSADRAIN, &mode) != 0 && errno == EINTR) {
     }
@@ -81,9 +85,14 @@ full_screen::~full_screen() {
     if (keys_ >= 0) ::close(keys_);
 }
 
+// In the background the call stops the process group, if somebody can continue it, and else fails.
+void full_screen::wait_for_foreground() const {
+    while (::tcdrain(keys_) != 0)
+        if (errno != EINTR) refuse_terminal();
+}
+
 void full_screen::enter() {
-    if (!entered_ && ::tcgetattr(keys_, &before_) != 0)
-        throw dmfilemapd::refusal(std::string("terminal: ") + std::strerror(errno));
+    if (!entered_ && ::tcgetattr(keys_, &before_) != 0) refuse_terminal();
     entered_ = true;
     termios mode = before_;
     // Keys at once, and not shown; those that signal do so.

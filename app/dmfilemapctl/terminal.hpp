@@ -40,7 +40,9 @@ public:
     /// Readable when a key was pressed. Not that of stdin, so that its mode is nobody else's.
     [[nodiscard]] int keys() const noexcept { return keys_; }
 
-    /// Takes the terminal; may be called again when somebody else has had it.
+    /// Until then the mode may be one of the shell's own. @throws dmfilemapd::refusal
+    void wait_for_foreground() const;
+    /// Takes the terminal; may be called again when somebody else has had it. @throws dmfilemapd::refusal
     void enter();
     /// Leaves it as it was before.
     void leave() noexcept;

@@ -44,7 +44,6 @@ void print_rates(const options& given, rate_meter& meter) {
 
 void watch(const options& given, full_screen& on, std::string_view first) {
     const int signal = watch_top(given, on, first);
-    on.leave();
     if (signal == 0) return;
     // As if nothing had been done about it.
     std::signal(signal, SIG_DFL);

@@ -30,9 +30,13 @@ class live_view {
 public:
     live_view(const options& given, full_screen& on, std::string_view first)
         : given_(given), by_(given.of_files), screen_(on), signals_(events_) {
-        for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH}) signals_.add(number);
+        take_signals();
         take(first);
     }
+    live_view(const live_view&) = delete;
+    live_view& operator=(const live_view&) = delete;
+    // While signals are still heard: one that ends the program at once would leave the terminal as it is.
+    ~live_view() { screen_.leave(); }
 
     int run() {
         screen_.enter();
@@ -93,14 +97,27 @@ private:
         }
     }
 
+    // Who waits in the background ends by signals as they come.
+    void take_signals() {
+        screen_.wait_for_foreground();
+        for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH}) signals_.add(number);
+    }
+
+    // By the default action, which spares a process group that nobody would continue.
+    void stop() {
+        signals_.clear();
+        std::raise(SIGTSTP);
+        take_signals();
+    }
+
     asio::awaitable<void> hear_signals() {
         for (;;) {
             const int number = co_await signals_.async_wait(asio::use_awaitable);
             switch (number) {
                 case SIGTSTP:
                     screen_.leave();
-                    std::raise(SIGSTOP);
-                    break;
+                    stop();
+                    [[fallthrough]];
                 case SIGCONT:
                     screen_.enter();
                     draw();

@@ -3,9 +3,10 @@
 
 const pollMilliseconds = 2000;
 const heatMilliseconds = 5000;
-// So many readings of a file are kept, of which the sparkline shows the last ones.
-const mostReadings = 150;
-const sparkReadings = 40;
+const answerMilliseconds = 90000;
+// So many rates are kept of the file that is shown by itself, and of each in the list.
+const chartRates = 150;
+const sparkRates = 40;
 const mostRows = 200;
 const mostEvents = 500;
 const shades = 7;
@@ -105,7 +106,8 @@ function pathParts(name) {
 
 const files = new Map();
 let service = {time: 0};
-const opened = {key: null, firstHeat: null, heat: null, map: null, timer: null};
+const isRead = () => service.time !== 0;
+const opened = {key: null, firstHeat: null, heat: null, map: null, timer: null, visit: 0};
 
 function sumOf(a, b, names) {
   return names.reduce((sum, name) => sum + (b[name] - a[name]), 0);
@@ -115,13 +117,13 @@ function sumOf(a, b, names) {
 function ratesBetween(a, b) {
   const seconds = b.time - a.time;
   const counted = ['reads', 'read_bytes', 'writes', 'written_bytes', 'io_seconds'];
+  const inferred = Math.max(0, b.inferred - a.inferred);
   if (!(seconds > 0) || counted.some(name => b[name] < a[name])) return null;
   const ios = sumOf(a, b, ['reads', 'writes']);
   return {
     time: b.time,
     read: sumOf(a, b, ['read_bytes']) / seconds,
-    written: sumOf(a, b, ['written_bytes']) / seconds,
-    inferred: Math.max(0, b.inferred - a.inferred) / seconds,
+    written: (sumOf(a, b, ['written_bytes']) + inferred) / seconds,
     ios: ios / seconds,
     latency: ios > 0 ? Math.max(0, sumOf(a, b, ['read_seconds', 'write_seconds'])) / ios : null,
     busy: sumOf(a, b, ['io_seconds']) / seconds,
@@ -137,7 +139,7 @@ function note(told) {
   const key = keyOf(told);
   let file = files.get(key);
   if (!file) {
-    file = {key, name: nameOf(told), readings: [], history: [], counters: null, rates: null};
+    file = {key, name: nameOf(told), last: null, firstLatency: null, history: [], counters: null, rates: null};
     files.set(key, file);
   }
   file.told = told;
@@ -147,16 +149,19 @@ function note(told) {
     return file;
   }
   const now = {...told.counters, inferred: told.inferred_written_bytes};
-  const last = file.readings.at(-1);
+  const last = file.last;
   file.counters = now;
   // The service gives the same reading to all who ask within a second.
   if (last && last.time === now.time) return file;
   file.rates = last ? ratesBetween(last, now) : null;
-  if (last && !file.rates) file.readings.length = file.history.length = 0;
-  if (file.rates) file.history.push(file.rates);
-  file.readings.push(now);
-  if (file.readings.length > mostReadings) file.readings.shift();
-  if (file.history.length > mostReadings) file.history.shift();
+  file.last = now;
+  if (file.rates) {
+    file.history.push(file.rates);
+    file.history.splice(0, file.history.length - (key === opened.key ? chartRates : sparkRates));
+  } else {
+    file.history.length = 0;
+    file.firstLatency = now.latency;
+  }
   return file;
 }
 
@@ -189,11 +194,11 @@ const keys = {
   'busy': rateOf('busy'),
   'bytes': file => file.rates ? file.rates.read + file.rates.written : null,
   'read-total': totalOf('read_bytes'),
-  'written-total': totalOf('written_bytes'),
+  'written-total': file => file.counters ? file.counters.written_bytes + file.counters.inferred : null,
   'ios-total': file => file.counters ? file.counters.reads + file.counters.writes : null,
   'latency-total': file => file.counters ? meanLatency(file.counters) : null,
 };
-const totalBytes = file => file.counters ? file.counters.read_bytes + file.counters.written_bytes : -1;
+const totalBytes = file => file.counters ? keys['read-total'](file) + keys['written-total'](file) : -1;
 const byName = (a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 
 function compare(a, b) {
@@ -262,8 +267,7 @@ function fillRow(row, file) {
     return;
   }
   put(read, rateText(rates.read), bytesText(total.read_bytes), total.read_bytes + ' bytes');
-  put(written, rateText(known(rates.written) ? rates.written + rates.inferred : null),
-      bytesText(total.written_bytes) + inferredText(file),
+  put(written, rateText(rates.written), bytesText(total.written_bytes) + inferredText(file),
       total.written_bytes + ' bytes counted, ' + file.told.inferred_written_bytes + ' inferred of growth');
   put(ios, numberText(rates.ios), countText(total.reads + total.writes), total.reads + ' reads, ' + total.writes + ' writes');
   put(latency, secondsText(rates.latency), secondsText(meanLatency(total)), 'below: of all since the counting began');
@@ -271,7 +275,7 @@ function fillRow(row, file) {
   level.style.width = Math.min(100, (rates.busy ?? 0) * 100) + '%';
   busy.replaceChildren(shareText(rates.busy), element('span', {class: 'busy'}, level));
   busy.title = 'time with I/O in flight, added up over the regions';
-  spark.replaceChildren(sparkline(file.history.slice(-sparkReadings), 'spark', sparkReadings));
+  spark.replaceChildren(sparkline(file.history.slice(-sparkRates), 'spark', sparkRates));
 }
 
 function points(history, name, most, places) {
@@ -306,7 +310,7 @@ function showRows(body, wanted) {
 }
 
 function shownText(shown) {
-  if (files.size === 0) return 'No file is followed.';
+  if (files.size === 0) return isRead() ? 'No file is followed.' : '';
   return shown === files.size ? '' : shown + ' of ' + files.size + ' files';
 }
 
@@ -328,7 +332,7 @@ function drawSums(among) {
   byId('sums').replaceChildren(
     term('Files', countText(among.length), unread ? unread + ' could not be read' : ''),
     term('Read', rateText(rate('read')), bytesText(total('read_bytes')) + ' in all'),
-    term('Written', rateText(rate('written') + rate('inferred')),
+    term('Written', rateText(rate('written')),
          bytesText(total('written_bytes')) + (inferred ? ' + ' + bytesText(inferred) + ' inferred' : '') + ' in all'),
     term('I/Os', numberText(rate('ios')) + '/s', countText(total('reads') + total('writes')) + ' in all'));
 }
@@ -343,7 +347,7 @@ function figuresOf(file) {
   const total = file.counters, rates = file.rates ?? {}, told = file.told;
   const exact = amount => countText(amount) + ' bytes';
   const list = element('dl', {class: 'sums'},
-    term('Read', rateText(rates.read), ''), term('Written', rateText(known(rates.written) ? rates.written + rates.inferred : null), ''),
+    term('Read', rateText(rates.read), ''), term('Written', rateText(rates.written), ''),
     term('I/Os', known(rates.ios) ? numberText(rates.ios) + '/s' : '-', ''),
     term('Mean latency', secondsText(rates.latency), ''), term('Busy', shareText(rates.busy), ''),
     term('In flight', total ? countText(total.in_flight) : '-', ''));
@@ -367,7 +371,7 @@ const keyItem = (kind, text) => element('li', {}, element('i', {class: kind}), t
 function drawChart(file) {
   const most = Math.max(0, ...file.history.map(one => Math.max(one.read, one.written)));
   byId('chart').replaceChildren(
-    sparkline(file.history, 'chart', mostReadings),
+    sparkline(file.history, 'chart', chartRates),
     element('ul', {class: 'keys'}, keyItem('read', 'read'), keyItem('written', 'written'),
             element('li', {}, 'top: ' + rateText(most))));
 }
@@ -379,7 +383,7 @@ function drawLatency(file) {
       'There is no histogram: the configuration sets no bounds for this file.'));
     return;
   }
-  const first = file.readings[0].latency;
+  const first = file.firstLatency ?? [];
   const most = Math.max(1, ...bins.map(bin => bin.ios));
   const rows = bins.map((bin, at) => {
     const label = bin.below_seconds ? 'below ' + secondsText(bin.below_seconds) : secondsText(bins[at - 1]?.below_seconds) + ' or more';
@@ -390,7 +394,7 @@ function drawLatency(file) {
     return row(label, bar, countText(bin.ios), countText(here));
   });
   byId('latency').replaceChildren(element('table', {class: 'latency'},
-    element('thead', {}, element('tr', {}, ...['I/Os that took', '', 'in all', 'last minutes'].map(text => element('th', {scope: 'col'}, text)))),
+    element('thead', {}, element('tr', {}, ...['I/Os that took', '', 'in all', 'seen here'].map(text => element('th', {scope: 'col'}, text)))),
     element('tbody', {}, ...rows)));
 }
 
@@ -530,27 +534,28 @@ function isSamePicture(a, b) {
     ['along_file', 'along_device'].every(bar => ['begin', 'end', 'cell_bytes'].every(name => a[bar][name] === b[bar][name]));
 }
 
-async function readHeat(key) {
-  if (opened.key !== key) return;
+// A visit ends when another file, or the same one again, is opened.
+async function readHeat(visit) {
   try {
     if (!paused && !document.hidden) {
-      const map = await getJson('v1/heat?path=' + key);
-      if (opened.key !== key) return;
+      const map = await getJson('v1/heat?path=' + opened.key);
+      if (opened.visit !== visit) return;
       if (!isSamePicture(opened.firstHeat, map)) opened.firstHeat = map;
       opened.heat = map;
       drawHeat();
     }
   } catch (wrong) {
-    if (opened.key !== key) return;
+    if (opened.visit !== visit) return;
     byId('heat').replaceChildren(element('p', {class: 'bad'}, wrong.message));
   }
-  opened.timer = setTimeout(readHeat, heatMilliseconds, key);
+  opened.timer = setTimeout(readHeat, heatMilliseconds, visit);
 }
 
 function drawFile() {
   const file = files.get(opened.key);
-  byId('missing').hidden = Boolean(file);
+  byId('missing').hidden = Boolean(file) || !isRead();
   if (!file) {
+    for (const id of ['figures', 'chart', 'latency']) byId(id).replaceChildren();
     byId('name').replaceChildren(displayedBytes(bytesOf(opened.key)));
     byId('missing').textContent = 'This file is not followed.';
     return;
@@ -564,20 +569,24 @@ function drawFile() {
 function route() {
   const key = encoded(bytesOf(location.hash.slice(1)));
   clearTimeout(opened.timer);
-  Object.assign(opened, {key: key || null, firstHeat: null, heat: null, place: null});
+  Object.assign(opened, {key: key || null, firstHeat: null, heat: null, place: null, visit: opened.visit + 1});
   byId('list').hidden = Boolean(key);
   byId('file').hidden = !key;
   for (const id of ['figures', 'chart', 'heat', 'latency']) byId(id).replaceChildren();
   document.title = key ? displayedBytes(bytesOf(key)) + ' - dmfilemapd' : 'dmfilemapd';
   draw();
   drawEvents();
-  if (key) readHeat(key);
+  if (key) readHeat(opened.visit);
   scrollTo(0, 0);
 }
 
 // ---- Events
 
 const events = [];
+let eventsLost = '';
+let eventsAreAwaited = false;
+// Ends the stream of events that is open, or is opened again soon.
+let stream = null;
 
 function textOfEvent(one) {
   switch (one.event) {
@@ -594,38 +603,49 @@ function textOfEvent(one) {
 function eventItem(one, named) {
   const at = new Date(one.time);
   const item = element('li', {}, element('time', {datetime: one.time}, timeText(at)));
-  if (named && one.path) item.append(element('a', {class: 'path', href: '#' + keyOf(one)}, nameOf(one)));
+  if (named && one.path) item.append(element('a', {class: 'path', href: '#' + one.key}, nameOf(one)));
   item.append(element('span', {}, textOfEvent(one)));
   return item;
 }
 
 function drawEvents() {
-  const own = opened.key ? events.filter(one => one.path && keyOf(one) === opened.key) : events.slice(0, 30);
+  const own = opened.key ? events.filter(one => one.key === opened.key) : events.slice(0, 30);
   byId(opened.key ? 'file-events' : 'events').replaceChildren(...own.map(one => eventItem(one, !opened.key)));
-  if (own.length === 0) tellOfEvents('None since this page was opened.');
+  if (own.length === 0) tellOfEvents('None while this page was shown.');
   else tellOfEvents('');
+}
+
+// Once for all that arrive together.
+function drawEventsSoon() {
+  if (eventsAreAwaited) return;
+  eventsAreAwaited = true;
+  requestAnimationFrame(() => {
+    eventsAreAwaited = false;
+    drawEvents();
+  });
 }
 
 function tellOfEvents(text) {
   for (const place of document.querySelectorAll('.events-state')) place.textContent = eventsLost || text;
 }
 
-let eventsLost = '';
-
 function noteEvent(line) {
   const one = JSON.parse(line);
   if (one.event === 'listening') {
     eventsLost = '';
   } else {
+    one.key = one.path ? keyOf(one) : null;
     events.unshift(one);
     events.length = Math.min(events.length, mostEvents);
   }
-  drawEvents();
+  drawEventsSoon();
 }
 
 async function listen() {
+  const own = stream = new AbortController();
+  let lost = 'The service tells no events any more; trying again.';
   try {
-    const answer = await fetch('v1/events');
+    const answer = await fetch('v1/events', {signal: own.signal});
     if (!answer.ok) throw new Error(await reasonOf(answer));
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
@@ -634,12 +654,22 @@ async function listen() {
       text = lines.pop();
       lines.filter(line => line).forEach(noteEvent);
     }
-    eventsLost = 'The service tells no events any more; trying again.';
   } catch (wrong) {
-    eventsLost = 'No events: ' + wrong.message;
+    lost = 'No events: ' + wrong.message;
   }
+  // Given up on purpose.
+  if (stream !== own) return;
+  eventsLost = lost;
   drawEvents();
-  setTimeout(listen, 5 * pollMilliseconds);
+  setTimeout(() => stream === own && listen(), 5 * pollMilliseconds);
+}
+
+// A browser opens few connections to one host, for all of its pages.
+function listenWhileShown() {
+  if (!document.hidden) return stream ? null : listen();
+  const own = stream;
+  stream = null;
+  own?.abort();
 }
 
 // ---- Asking
@@ -656,7 +686,7 @@ async function reasonOf(answer) {
 }
 
 async function getJson(target) {
-  const answer = await fetch(target);
+  const answer = await fetch(target, {signal: AbortSignal.timeout(answerMilliseconds)});
   if (!answer.ok) throw new Error(await reasonOf(answer));
   return answer.json();
 }
@@ -729,6 +759,7 @@ byId('pause').addEventListener('click', pause);
 for (const id of ['shade', 'since']) byId(id).addEventListener('change', drawHeat);
 addEventListener('keydown', onKey);
 addEventListener('hashchange', route);
+document.addEventListener('visibilitychange', listenWhileShown);
 route();
 poll();
-listen();
+listenWhileShown();

@@ -53,15 +53,19 @@ struct top_world : world {
     int readings = 0;
 };
 
-/// The program on a terminal of its own.
+/// The program on a terminal of its own, alone or as a job of a shell.
 class on_terminal {
 public:
-    explicit on_terminal(world& in) : in_(in) {
+    /// @param script With job control, the program being "$@"; if empty there is no shell, and nobody who would continue it.
+    explicit on_terminal(world& in, const char* script = "") : in_(in) {
         winsize size{24, 80, 0, 0};
         child_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
         if (child_ == 0) {
             ::setenv("TERM", "xterm", 1);
-            ::execl(FILEMAP_CTL, FILEMAP_CTL, "--socket", in.path.c_str(), "top", nullptr);
+            if (*script)
+                ::execlp("bash", "bash", "-mc", script, "", FILEMAP_CTL, "--socket", in.path.c_str(), "top", nullptr);
+            else
+                ::execl(FILEMAP_CTL, FILEMAP_CTL, "--socket", in.path.c_str(), "top", nullptr);
             ::_exit(127);
         }
         BOOST_TEST_REQUIRE(child_ > 0);
@@ -91,11 +95,11 @@ public:
     }
     void signal(int number) { ::kill(child_, number); }
     /// As waitpid has it.
-    std::optional<int> comes_to(int options) {
+    std::optional<int> comes_to_end() {
         int status = 0;
         const bool found = in_.turn_until([&] {
             read_all();
-            return ::waitpid(child_, &status, options | WNOHANG) == child_;
+            return ::waitpid(child_, &status, WNOHANG) == child_;
         });
         return found ? std::optional(status) : std::nullopt;
     }
@@ -120,6 +124,8 @@ private:
     std::size_t seen_ = 0;
 };
 
+// As the terminal is told it.
+constexpr char stop_key = 0x1a;
 constexpr const char* left_screen = "\x1b[?1049l";
 
 }  // namespace
@@ -203,7 +209,7 @@ BOOST_AUTO_TEST_CASE(on_a_terminal_it_is_drawn_again_and_keys_are_heard) {
     top.resize(60);
     BOOST_TEST(top.shows("f PATH  q quit"), top.shown());
     top.press('q');
-    BOOST_TEST(top.comes_to(0).value_or(-1) == 0);
+    BOOST_TEST(top.comes_to_end().value_or(-1) == 0);
     BOOST_TEST(top.shows(left_screen), top.shown());
     BOOST_TEST(top.echoes());
 }
@@ -214,7 +220,7 @@ BOOST_AUTO_TEST_CASE(signals_give_the_terminal_back) {
         on_terminal top(in);
         BOOST_TEST(top.shows("q quit"), top.shown());
         top.signal(number);
-        const auto status = top.comes_to(0);
+        const auto status = top.comes_to_end();
         BOOST_TEST_REQUIRE(status.has_value());
         BOOST_TEST(WIFSIGNALED(*status));
         BOOST_TEST(WTERMSIG(*status) == number);
@@ -225,21 +231,51 @@ BOOST_AUTO_TEST_CASE(signals_give_the_terminal_back) {
 
 BOOST_AUTO_TEST_CASE(stopped_it_gives_the_terminal_back_and_takes_it_again) {
     top_world in;
-    on_terminal top(in);
+    on_terminal top(in, "\"$@\"; echo came back $?; read -r; fg");
     BOOST_TEST(top.shows("q quit"), top.shown());
-    // As the terminal sends it.
-    top.press(0x1a);
-    const auto stopped = top.comes_to(WUNTRACED);
-    BOOST_TEST_REQUIRE(stopped.has_value());
-    BOOST_TEST(WIFSTOPPED(*stopped));
+    top.press(stop_key);
     BOOST_TEST(top.shows(left_screen), top.shown());
+    BOOST_TEST(top.shows("came back " + std::to_string(128 + SIGTSTP)), top.shown());
     BOOST_TEST(top.echoes());
-    top.signal(SIGCONT);
+    top.press('\n');
     BOOST_TEST(top.shows("\x1b[?1049h"), top.shown());
     BOOST_TEST(top.shows("q quit"), top.shown());
     BOOST_TEST(!top.echoes());
     top.press('q');
-    BOOST_TEST(top.comes_to(0).value_or(-1) == 0);
+    BOOST_TEST(top.comes_to_end().value_or(-1) == 0);
+    BOOST_TEST(top.echoes());
+}
+
+BOOST_AUTO_TEST_CASE(it_goes_on_where_nobody_would_continue_it) {
+    top_world in;
+    on_terminal top(in);
+    BOOST_TEST(top.shows("q quit"), top.shown());
+    top.press(stop_key);
+    BOOST_TEST(top.shows(left_screen), top.shown());
+    BOOST_TEST(top.shows("q quit"), top.shown());
+    BOOST_TEST(!top.echoes());
+    top.press('q');
+    BOOST_TEST(top.comes_to_end().value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(in_the_background_it_waits_for_the_mode_that_it_gives_back) {
+    top_world in;
+    on_terminal top(in, "stty -echo -icanon; \"$@\" & wait $!; echo came back $?; stty echo icanon; fg");
+    BOOST_TEST(top.shows("came back " + std::to_string(128 + SIGTTOU)), top.shown());
+    BOOST_TEST(top.shows("q quit"), top.shown());
+    top.press('q');
+    BOOST_TEST(top.comes_to_end().value_or(-1) == 0);
+    BOOST_TEST(top.echoes());
+}
+
+BOOST_AUTO_TEST_CASE(in_the_background_it_can_be_ended) {
+    top_world in;
+    on_terminal top(in, "\"$@\"; bg; wait %1; kill %1; wait %1; echo came back $?");
+    BOOST_TEST(top.shows("q quit"), top.shown());
+    top.press(stop_key);
+    BOOST_TEST(top.shows(left_screen), top.shown());
+    BOOST_TEST(top.shows("came back " + std::to_string(128 + SIGTERM)), top.shown());
+    BOOST_TEST(top.echoes());
 }
 
 BOOST_AUTO_TEST_CASE(on_a_terminal_a_daemon_that_ends_is_waited_for) {
@@ -252,7 +288,7 @@ BOOST_AUTO_TEST_CASE(on_a_terminal_a_daemon_that_ends_is_waited_for) {
     BOOST_TEST(top.shows("b BYTES  r reads"), top.shown());
     BOOST_TEST(top.shows("  512K "), top.shown());
     top.press('q');
-    BOOST_TEST(top.comes_to(0).value_or(-1) == 0);
+    BOOST_TEST(top.comes_to_end().value_or(-1) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(times_are_utc) {
