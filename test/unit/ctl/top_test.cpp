@@ -272,9 +272,9 @@ BOOST_AUTO_TEST_CASE(in_the_background_it_waits_for_the_mode_that_it_gives_back)
 BOOST_AUTO_TEST_CASE(in_the_background_it_can_be_ended) {
     top_world in;
     // The shell may take it for stopped until it hears of the end.
-    on_terminal top(in,
-                    "\"$@\"; p=$(jobs -p); bg; wait %1; kill %1; while kill -0 ${p:?} 2>&-; do :; done; echo "
-                    "$p has ended");
+    const char* const script =
+        "\"$@\"; p=$(jobs -p); bg; wait %1; kill %1; while kill -0 ${p:?} 2>&-; do :; done; echo it has ended";
+    on_terminal top(in, script);
     BOOST_TEST(top.shows("q quit"), top.shown());
     top.press(stop_key);
     BOOST_TEST(top.shows(left_screen), top.shown());
