@@ -41,12 +41,22 @@ struct pipe_pair {
 // It reads from 3 and writes to 4, which need not be free here.
 std::vector<std::string> command(const std::string& directory, const pipe_pair& pipes,
                                  const std::vector<std::string>& options) {
-    const std::string script = "exec chromium \"$@\" 3<&" + std::to_string(pipes.there_in) + " 4>&" +
-                               std::to_string(pipes.there_out);
-    std::vector<std::string> all{"bash", "-c", script, "chromium", "--headless", "--no-sandbox", "--disable-gpu",
-                                 "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
-                                 "--disable-background-networking", "--disable-component-update",
-                                 "--remote-debugging-pipe", "--user-data-dir=" + directory};
+    const std::string script =
+        "exec chromium \"$@\" 3<&" + std::to_string(pipes.there_in) + " 4>&" + std::to_string(pipes.there_out);
+    std::vector<std::string> all{"bash",
+                                 "-c",
+                                 script,
+                                 "chromium",
+                                 "--headless",
+                                 "--no-sandbox",
+                                 "--disable-gpu",
+                                 "--disable-dev-shm-usage",
+                                 "--no-first-run",
+                                 "--hide-scrollbars",
+                                 "--disable-background-networking",
+                                 "--disable-component-update",
+                                 "--remote-debugging-pipe",
+                                 "--user-data-dir=" + directory};
     all.insert(all.end(), options.begin(), options.end());
     all.emplace_back("about:blank");
     return all;
@@ -93,8 +103,10 @@ void browser::receive() {
         json::object message = json::parse(received_.substr(0, end)).as_object();
         received_.erase(0, end + 1);
         const json::value* id = message.if_contains("id");
-        if (id && id->to_number<int>() == calls_) answer_ = std::move(message);
-        else note(message);
+        if (id && id->to_number<int>() == calls_)
+            answer_ = std::move(message);
+        else
+            note(message);
     }
 }
 
