@@ -42,8 +42,10 @@ BOOST_AUTO_TEST_CASE(known_bytes_are_on_the_page) {
     const auto file = "files.get('" + served::at("a") + "')";
     BOOST_TEST(shown.comes_to_be(file + "?.counters?.writes == 4"), by.log());
     const auto shown_as = [&](const std::string& label) {
-        return shown.text("Array.from(document.querySelectorAll('#figures div')).find(one => "
-                          "one.querySelector('dt').textContent == '" + label + "').querySelector('small').textContent");
+        return shown.text(
+            "Array.from(document.querySelectorAll('#figures div')).find(one => "
+            "one.querySelector('dt').textContent == '" +
+            label + "').querySelector('small').textContent");
     };
     BOOST_TEST(shown_as("Read") == "65,536 bytes in all");
     BOOST_TEST(shown_as("Written") == "32,768 bytes in all");

@@ -7,12 +7,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <functional>
+#include <netinet/in.h>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 namespace filemap::test {

@@ -8,18 +8,25 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <linux/fiemap.h>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include <linux/fiemap.h>
+
 namespace filemap::test {
 namespace {
 
-const std::vector<std::string> names{
-    "/srv/x", "/srv/<img src=x onerror=alert(1)>", "/srv/\"quoted\" \\ 'name'", "/srv/caf\xc3\xa9",
-    "/srv/caf\xe9\xff", "/srv/line\nend\t", "/srv/turned \xe2\x80\xae" "fdp.exe", "/srv/%41 & #?=+"};
+const std::vector<std::string> names{"/srv/x",
+                                     "/srv/<img src=x onerror=alert(1)>",
+                                     "/srv/\"quoted\" \\ 'name'",
+                                     "/srv/caf\xc3\xa9",
+                                     "/srv/caf\xe9\xff",
+                                     "/srv/line\nend\t",
+                                     "/srv/turned \xe2\x80\xae"
+                                     "fdp.exe",
+                                     "/srv/%41 & #?=+"};
 
 const bool there = is_browser_there();
 
@@ -76,7 +83,8 @@ control::file_map map_of(const std::string& path) {
     const std::vector<fs::extent> extents{{bytes{0}, bytes{4 << 20}, bytes{1 << 20}, 0},
                                           {bytes{1 << 20}, bytes{2 << 20}, bytes{1 << 20}, FIEMAP_EXTENT_UNWRITTEN}};
     const std::vector<sector_range> regions{{sectors{8192}, sectors{2048}}, {sectors{4096}, sectors{2048}}};
-    const std::vector<counted_range> counted{{regions[0], sectors{2000}, sectors{0}}, {regions[1], sectors{0}, sectors{40}}};
+    const std::vector<counted_range> counted{{regions[0], sectors{2000}, sectors{0}},
+                                             {regions[1], sectors{0}, sectors{40}}};
     control::file_map map;
     map.path = path;
     map.device = device_id(254, 0);
@@ -123,8 +131,8 @@ BOOST_AUTO_TEST_CASE(rates_are_of_the_time_between_readings) {
     file.counters->read_at += std::chrono::seconds{4};
     BOOST_TEST(in.shown->comes_to_be("files.get('/srv/x').rates"));
     const auto cell = [&](int at) {
-        return in.shown->text("byId('files').querySelector('[data-file=\"/srv/x\"]').children[" +
-                              std::to_string(at) + "].firstChild.textContent");
+        return in.shown->text("byId('files').querySelector('[data-file=\"/srv/x\"]').children[" + std::to_string(at) +
+                              "].firstChild.textContent");
     };
     BOOST_TEST(cell(1) == "8.0 KiB/s");
     BOOST_TEST(cell(2) == "0 bytes/s");
@@ -145,7 +153,8 @@ BOOST_AUTO_TEST_CASE(what_is_inferred_counts_as_written) {
     file.counters->read_at += std::chrono::seconds{4};
     BOOST_TEST(in.shown->comes_to_be("Array.from(files.values()).some(file => file.rates?.written > 0)"));
     for (const char* order : {"bytes", "written", "written-total"}) {
-        in.shown->evaluate("order.by = 'path'; document.querySelector('[data-sort=" + std::string(order) + "]').click()");
+        in.shown->evaluate("order.by = 'path'; document.querySelector('[data-sort=" + std::string(order) +
+                           "]').click()");
         BOOST_TEST(in.shown->text(first + ".querySelector('.path').textContent") == name, order);
     }
     BOOST_TEST(in.shown->text(first + ".children[2].firstChild.textContent") == "244.1 MiB/s");
@@ -161,7 +170,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_goes_leaves_no_figures) {
     BOOST_TEST(in.shown->comes_to_be("byId('figures').firstChild && byId('missing').hidden"));
     in.service.source.files.erase("/srv/x");
     BOOST_TEST(in.shown->comes_to_be("!byId('missing').hidden"));
-    BOOST_TEST(in.shown->text("byId('figures').textContent + byId('chart').textContent + byId('latency').textContent") == "");
+    BOOST_TEST(
+        in.shown->text("byId('figures').textContent + byId('chart').textContent + byId('latency').textContent") == "");
 }
 
 BOOST_AUTO_TEST_CASE(events_are_listened_to_while_it_is_shown) {
@@ -169,8 +179,8 @@ BOOST_AUTO_TEST_CASE(events_are_listened_to_while_it_is_shown) {
     page_world in;
     in.show();
     const auto be_hidden = [&](const char* hidden) {
-        in.shown->evaluate("Object.defineProperty(document, 'hidden', {configurable: true, value: " + std::string(hidden) +
-                           "}); document.dispatchEvent(new Event('visibilitychange')); null");
+        in.shown->evaluate("Object.defineProperty(document, 'hidden', {configurable: true, value: " +
+                           std::string(hidden) + "}); document.dispatchEvent(new Event('visibilitychange')); null");
     };
     const auto tell = [&] {
         control::event failed;
@@ -184,7 +194,10 @@ BOOST_AUTO_TEST_CASE(events_are_listened_to_while_it_is_shown) {
     BOOST_TEST(in.shown->complaints().size() == 1u);
     BOOST_TEST(in.shown->complaints().back().find("net::ERR_ABORTED") != std::string::npos);
     be_hidden("false");
-    BOOST_TEST(in.turn_until([&] { tell(); return in.shown->evaluate("events.length > 0").as_bool(); }));
+    BOOST_TEST(in.turn_until([&] {
+        tell();
+        return in.shown->evaluate("events.length > 0").as_bool();
+    }));
     BOOST_TEST(in.shown->text("eventsLost") == "");
 }
 
@@ -223,11 +236,13 @@ BOOST_AUTO_TEST_CASE(a_file_has_heat_latencies_and_events) {
     BOOST_TEST(in.shown->comes_to_be("document.querySelector('.plot') && document.querySelector('.latency')"));
     BOOST_TEST((in.service.done == std::vector<std::string>{"heat " + name}));
     BOOST_TEST(in.shown->text("byId('name').textContent") == "/srv/caf\\xe9\\xff");
-    BOOST_TEST(in.shown->evaluate("Array.from(document.querySelectorAll('.latency tr'), row => row.textContent)") ==
-               (boost::json::array{"I/Os that tookin allseen here", "below 1 ms50", "below 20 ms70", "20 ms or more30"}));
+    BOOST_TEST(
+        in.shown->evaluate("Array.from(document.querySelectorAll('.latency tr'), row => row.textContent)") ==
+        (boost::json::array{"I/Os that tookin allseen here", "below 1 ms50", "below 20 ms70", "20 ms or more30"}));
     // The first half of the file is read, the second one written, a little, and the rest is a hole.
-    const auto heat = in.shown->evaluate("['.file-bar', '.device-bar'].map(bar => Array.from("
-                                         "document.querySelectorAll(bar + ' rect'), one => one.getAttribute('class')))");
+    const auto heat = in.shown->evaluate(
+        "['.file-bar', '.device-bar'].map(bar => Array.from("
+        "document.querySelectorAll(bar + ' rect'), one => one.getAttribute('class')))");
     BOOST_TEST(heat.at(0).as_array().front() == "h7");
     BOOST_TEST(heat.at(0).as_array().size() == 2u, heat);
     BOOST_TEST(heat.at(1).as_array().size() == 2u, heat);
@@ -287,8 +302,10 @@ BOOST_AUTO_TEST_CASE(nothing_strange_runs_or_loads_in_it) {
     in.show();
     in.was_well_behaved();
     const auto refused = [&](const std::string& attempt) {
-        return in.shown->text("new Promise(told => { document.addEventListener('securitypolicyviolation', "
-                              "event => told(event.effectiveDirective), {once: true}); " + attempt + " })");
+        return in.shown->text(
+            "new Promise(told => { document.addEventListener('securitypolicyviolation', "
+            "event => told(event.effectiveDirective), {once: true}); " +
+            attempt + " })");
     };
     BOOST_TEST(refused("const one = element('script', {}, 'window.stranger = 1'); document.head.append(one)") ==
                "script-src-elem");
