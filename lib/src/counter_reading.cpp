@@ -32,6 +32,10 @@ dm::counters missing(const dm::counters& of, const dm::counters& in) {
     return less;
 }
 
+bool is_zero(const dm::counters& counted) {
+    return counted == missing(counted, counted);
+}
+
 std::vector<std::uint64_t> bounds_of(std::string_view histogram) {
     std::vector<std::uint64_t> bounds;
     while (const auto bound = histogram.empty() ? std::nullopt : dm::detail::take_number(histogram)) {
@@ -76,20 +80,18 @@ void counter_reading::sum_up(counting_regions now, const dm::counting_options& o
     restarts_ = now.restarts;
 }
 
-void told_counters::raise(file_counters& read, bool settled, std::uint64_t restarts) {
-    if (std::exchange(restarts_, restarts) != restarts) {
-        last_.reset();
-        lost_ = {};
-    }
-    read.retired += lost_;
+std::optional<dm::counters> told_counters::raise(file_counters& read, bool settled, std::uint64_t restarts) {
+    if (std::exchange(restarts_, restarts) != restarts) last_.reset();
     dm::counters total = read.total();
+    std::optional<dm::counters> lost;
     if (last_) {
-        const dm::counters lost = missing(*last_, total);
-        read.retired += lost;
-        total += lost;
-        if (settled) lost_ += lost;
+        lost = missing(*last_, total);
+        read.retired += *lost;
+        total += *lost;
+        if (!settled || is_zero(*lost)) lost.reset();
     }
     last_ = std::move(total);
+    return lost;
 }
 
 }  // namespace filemap

@@ -222,6 +222,9 @@ private:
     struct readings {
         explicit readings(dm::statistics device) noexcept : part(device) {}
 
+        /// Reads on. In a job.
+        void advance(group_sync& of);
+
         // For whom the one under way is, if there is one.
         std::shared_ptr<detail::reading> asked;
         counter_reading part;

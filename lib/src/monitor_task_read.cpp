@@ -29,9 +29,7 @@ std::shared_ptr<detail::reading> monitor_task::request_read() {
 }
 
 void monitor_task::read_on() {
-    std::function<void()> job = [self = shared_from_this()] {
-        self->readings_->done = self->readings_->part.advance(self->sync_);
-    };
+    std::function<void()> job = [self = shared_from_this()] { self->readings_->advance(self->sync_); };
     executor_.async_run(device_, std::move(job), [self = shared_from_this()](std::exception_ptr thrown) {
         // All that it may throw.
         if (thrown) return self->end_reading(make_error_code(boost::system::errc::not_enough_memory));
@@ -41,11 +39,18 @@ void monitor_task::read_on() {
     });
 }
 
+// What was lost is stored before anybody is told of it: who has heard of a total hears of none that is less, also after
+// a kill.
+void monitor_task::readings::advance(group_sync& of) {
+    done = part.advance(of);
+    if (!done || part.failed()) return;
+    if (const auto lost = told.raise(part.counters(), part.settled(), part.restarts())) of.retire_lost(*lost);
+}
+
 void monitor_task::end_reading(error_code outcome) {
     const auto asked = std::exchange(readings_->asked, nullptr);
     if (!outcome) {
         asked->counters = std::move(readings_->part.counters());
-        readings_->told.raise(asked->counters, readings_->part.settled(), readings_->part.restarts());
         readings_->last = asked;
         readings_->last_at = clock::now();
     }

@@ -209,6 +209,11 @@ void retired_ledger::settle(const member& region, bool deleted) {
     changed_ = true;
 }
 
+void retired_ledger::add_lost(const dm::counters& counted, bool without_group) {
+    counts_.total += counted;
+    save(without_group);
+}
+
 void retired_ledger::infer(sectors written) {
     if (written.count() == 0) return;
     counts_.inferred += written;

@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(rates_of_top_add_up_to_what_was_issued) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(counters_do_not_go_down_by_remaps_and_a_kill) {
+BOOST_AUTO_TEST_CASE(counters_do_not_go_down_by_remaps_clears_and_kills) {
     served by;
     make_settled("a");
     by.configure({{"a", "interval = '10ms'\n"}});
@@ -243,6 +243,8 @@ BOOST_AUTO_TEST_CASE(counters_do_not_go_down_by_remaps_and_a_kill) {
         // One reading serves for a time.
         BOOST_TEST(wait_until([&] { return counts_in(figures_of("a", page_of_socket())) == issued; }, reaction_bound),
                    "after remap " << i << ": " << page_of_socket());
+        // Which clears what it reports. The next reading finds that; then comes a kill.
+        if (i % 4 == 2) static_cast<void>(reported_by_dmstats());
     }
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }

@@ -25,6 +25,12 @@ struct read_fixture : service_fixture {
         return file;
     }
 
+    void end_service() {
+        service_->stop();
+        BOOST_TEST_REQUIRE(run_until([&] { return !running; }));
+        service_.reset();
+    }
+
     struct outcome {
         error_code error;
         file_counters counters;
@@ -221,14 +227,23 @@ BOOST_AUTO_TEST_CASE(totals_go_on_after_a_restart_that_keeps_what_was_retired) {
     file.extents->lies_at({range(100, 8)});
     sync(file);
     BOOST_TEST(read(file).counters.total().writes == 2u);
-    service_->stop();
-    BOOST_TEST_REQUIRE(run_until([&] { return !running; }));
-    service_.reset();
-    auto& again = follow("disk", {range(100, 8)});
-    start();
-    BOOST_TEST_REQUIRE(run_until([&] { return again.handle->status().syncs > 0; }));
+    end_service();
+    auto& again = follow_until_synced("disk", {range(100, 8)});
     write_sectors(range(100, 8));
     BOOST_TEST(read(again).counters.total().writes == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(what_another_program_clears_stays_told_after_a_restart) {
+    options.state_directory = directory / "state";
+    auto& file = follow_until_synced("disk", {range(100, 8)});
+    write_sectors(range(100, 8));
+    BOOST_TEST(read(file).counters.total().writes == 1u);
+    BOOST_TEST(dm::statistics(kernel, first_device).clear(region_id{0}).has_value());
+    BOOST_TEST(read(file).counters.total().writes == 1u);
+    end_service();
+    auto& again = follow_until_synced("disk", {range(100, 8)});
+    write_sectors(range(100, 8));
+    BOOST_TEST(read(again).counters.total().writes == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -157,8 +157,9 @@ public:
      * serves whoever asks within `service_options::read_again_after`. Without a reader it costs nothing.
      *
      * The totals do not go down from one reading to the next, whatever becomes of the regions; nor over a restart, as
-     * far as what deleted regions had counted is kept (`service_options::state_directory`). What another program clears
-     * or deletes between two readings is lost.
+     * far as what deleted regions had counted is kept (`service_options::state_directory`). Of what another program
+     * clears or deletes, what was read before stays counted, from the next reading on over a restart, too; what was
+     * counted since is lost.
      * @param token Completion token, `void(error_code, file_counters)`.
      * @par Units         Sectors of 512 bytes; times and bounds in `file_counters::unit`.
      * @par Errors        `std::errc::resource_unavailable_try_again` before the file was first mapped and its group

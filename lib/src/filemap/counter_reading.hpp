@@ -64,11 +64,12 @@ private:
  */
 class told_counters {
 public:
-    void raise(file_counters& read, bool settled, std::uint64_t restarts);
+    /// @return What was told before and is lost for good, if anything: it is retired from now on, in what is read next,
+    /// too.
+    [[nodiscard]] std::optional<dm::counters> raise(file_counters& read, bool settled, std::uint64_t restarts);
 
 private:
     std::optional<dm::counters> last_;
-    dm::counters lost_;
     std::uint64_t restarts_ = 0;
 };
 

@@ -125,7 +125,7 @@ public:
     /// Of the present or last round.
     [[nodiscard]] const sync_report& report() const noexcept { return report_; }
     [[nodiscard]] const group_state& state() const noexcept { return state_; }
-    /// What deleted regions had counted, those of earlier lives too: final values, that only grow.
+    /// What deleted and cleared regions had counted, those of earlier lives too: final values, that only grow.
     [[nodiscard]] const dm::counters& retired() const noexcept { return retired_.total(); }
     /// Sectors that were written before regions were there, those of earlier lives too: only grows.
     [[nodiscard]] sectors inferred() const noexcept { return retired_.inferred(); }
@@ -135,6 +135,8 @@ public:
     [[nodiscard]] bool knows_group() const noexcept { return knows_group_; }
     /// No region is counted twice: neither one that is deleted, nor those that replace it.
     [[nodiscard]] counting_regions counting() const;
+    /// Retires what another program has taken from the group's regions after it was told. Blocks.
+    void retire_lost(const dm::counters& counted) { retired_.add_lost(counted, !state_.id); }
     /// The monitor has ended for good: nothing is kept for a restart. Blocks.
     void forget_retired() noexcept { retired_.forget(); }
 

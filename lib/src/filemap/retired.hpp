@@ -114,6 +114,8 @@ public:
     [[nodiscard]] const std::vector<retiring_region>& retiring() const noexcept { return counts_.retiring; }
     /// One of them was deleted, or not after all.
     void settle(const member& region, bool deleted);
+    /// Another program has cleared this away, or deleted with its regions: stored at once.
+    void add_lost(const dm::counters& counted, bool without_group);
     /// Stored by the next update.
     void infer(sectors written);
     /// Stores what has changed, if anything is stored at all.
