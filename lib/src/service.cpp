@@ -325,6 +325,13 @@ void service::call(device_id device, std::function<void(dm::statistics&)> job,
     state_->executor.async_run(device, std::move(asked), std::move(done));
 }
 
+std::optional<clock::time_point> service::unanswered_since(device_id device) const {
+    const std::vector<pending_call> calls = state_->executor.pending();
+    const auto found = std::ranges::find(calls, device, &pending_call::device);
+    if (found == calls.end()) return std::nullopt;
+    return found->since;
+}
+
 monitor::executor_type monitor::get_executor() const {
     return task_->get_executor();
 }

@@ -16,8 +16,8 @@ namespace filemap::bench {
 namespace {
 
 constexpr int tries = 5;
-// Who asks sooner gets the last reading of a file again; of many files some are older than that at the end of a scrape.
-constexpr double reused_for = 0.9, until_stale = 1;
+// Who asks within 0.9 s of the end of a scrape is told the same.
+constexpr double until_stale = 1;
 const std::string directory_of_settings = "/run/bench", configuration = directory_of_settings + "/scrape.toml",
                   control = directory_of_settings + "/scrape.sock";
 
@@ -84,13 +84,13 @@ void measure(const std::string& daemon, std::size_t files, std::size_t regions_o
         floors.push_back(print_each(observed, messages));
         last = scrape();
         cold.push_back(last.seconds);
-        if (last.seconds < reused_for / 2) warm.push_back(scrape().seconds);
+        warm.push_back(scrape().seconds);
     }
     const std::string what = std::to_string(files) + " files of " + std::to_string(regions_of_each) + " regions, ";
     const double floor = quantile(floors, 0.5);
     print_row({what + "scrape / bare prints", figure_of(cold, last), milliseconds_text(floor),
                ratio_text(quantile(cold, 0.5), floor)});
-    if (!warm.empty()) print_row({what + "again at once", figure_of(warm, last), {}, {}});
+    print_row({what + "again at once", figure_of(warm, last), {}, {}});
 }
 
 }  // namespace

@@ -6,7 +6,10 @@
 #include <boost/json.hpp>
 
 #include <iostream>
+#include <iterator>
 #include <optional>
+#include <sstream>
+#include <utility>
 
 namespace filemap::test {
 namespace {
@@ -15,23 +18,27 @@ namespace json = boost::json;
 
 constexpr const char* address_of_service = "127.0.0.1:9797";
 constexpr const char* address_of_prometheus = "127.0.0.1:9090";
-constexpr std::uint16_t port_of_prometheus = 9090;
+constexpr std::uint16_t port_of_service = 9797, port_of_prometheus = 9090;
 constexpr const char* directory_of_prometheus = "/run/prometheus_test";
 constexpr std::uint64_t bytes_a_second = 16 * KiB, seconds_of_rate = 300;
 // Prometheus looks for its targets five seconds after its start.
 constexpr seconds scrape_bound{60};
 
-/// What a query answers for the series of one path: its member "value", or "values" of a range; nothing if none.
-std::optional<json::value> answer(const std::string& query, const std::string& path, const char* member,
-                                  const std::string& time = {}) {
+/// The series that a query answers with.
+json::array answer(const std::string& query, const std::string& time = {}) {
     std::string target = "/api/v1/query?query=";
     constexpr char digits[] = "0123456789ABCDEF";
     for (const char c : query) target.append({'%', digits[(c >> 4) & 15], digits[c & 15]});
     if (!time.empty()) target += "&time=" + time;
     const std::string body = http_get(port_of_prometheus, target);
-    if (body.empty()) return std::nullopt;
-    const json::value told = json::parse(body);
-    for (const json::value& series : told.at("data").at("result").as_array()) {
+    if (body.empty()) return {};
+    return json::parse(body).at("data").at("result").as_array();
+}
+
+/// Of one path: its member "value", or "values" of a range; nothing if there is none.
+std::optional<json::value> answer(const std::string& query, const std::string& path, const char* member,
+                                  const std::string& time = {}) {
+    for (const json::value& series : answer(query, time)) {
         const json::object& labels = series.at("metric").as_object();
         if (const auto* label = labels.if_contains("path"); label && label->as_string() == path)
             return series.at(member);
@@ -68,13 +75,41 @@ private:
     std::optional<background_program> running_;
 };
 
+bool has_prometheus() {
+    const bool has = run_program({"sh", "-c", "command -v prometheus && command -v promtool"}).status == 0;
+    if (!has) std::cout << "skipped: there is no prometheus (Debian package prometheus)\n";
+    return has;
+}
+
+/// Names of files that a page or a query could break at, and what the page has instead of their bytes.
+const std::pair<std::string, std::string> hostile_names[] = {
+    {"\"} 1\n# EOF", "\"} 1\\n# EOF"},
+    {"\n# TYPE x counter\n", "\\n# TYPE x counter\\n"},
+    {"say \"hi\"", "say \"hi\""},
+    {"\\", "\\\\"},
+    {"\\n", "\\\\n"},
+    {"\xff\xfe", "\\xff\\xfe"},
+    {"caf\xe9", "caf\\xe9"},
+    // As the name before is told, and yet another one.
+    {"caf\\xe9", "caf\\\\xe9"},
+    {"caf\xc3\xa9", "caf\xc3\xa9"},
+    {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+    {"\t\r\x01\x7f", "\\t\\x0d\\x01\\x7f"},
+    {"{path=\"x\"}", "{path=\"x\"}"},
+    {", $(id) '", ", $(id) '"},
+};
+
+std::size_t samples_of(const std::string& figure, const std::string& page) {
+    std::size_t count = 0;
+    std::istringstream lines(page);
+    for (std::string line; std::getline(lines, line);) count += line.starts_with(figure + '{');
+    return count;
+}
+
 BOOST_AUTO_TEST_SUITE(prometheus_server)
 
 BOOST_AUTO_TEST_CASE(queries_tell_the_bytes_and_the_bytes_a_second_that_were_written) {
-    if (run_program({"sh", "-c", "command -v prometheus"}).status != 0) {
-        std::cout << "skipped: there is no prometheus (Debian package prometheus)\n";
-        return;
-    }
+    if (!has_prometheus()) return;
     served by;
     const std::string quoted = "the \"b\" file";
     for (const std::string& name : {std::string("a"), quoted}) {
@@ -109,6 +144,36 @@ BOOST_AUTO_TEST_CASE(queries_tell_the_bytes_and_the_bytes_a_second_that_were_wri
     // The rules that are installed as examples.
     BOOST_TEST(wait_until([&] { return !number("path:filemap_written_bytes:rate5m > 0", path).empty(); }, scrape_bound),
                server.log());
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(files_of_hostile_names_are_series_of_their_own) {
+    if (!has_prometheus()) return;
+    served by;
+    for (const auto& [bytes, told] : hostile_names) served::make("globs/" + bytes + ".img");
+    by.configure({}, std::string("[metrics]\naddress = '") + address_of_service + "'\n");
+    by.start();
+    std::string page;
+    BOOST_TEST_REQUIRE(wait_until(
+                           [&] {
+                               page = http_get(port_of_service, "/metrics");
+                               return samples_of("filemap_written_bytes_total", page) == std::size(hostile_names);
+                           },
+                           reaction_bound),
+                       page << by.log());
+    const std::string file = "/run/prometheus_test.page";
+    std::ofstream(file) << page;
+    const program_result checked = run_program({"sh", "-c", "promtool check metrics < \"$0\"", file});
+    BOOST_TEST(checked.status == 0, checked.out << checked.err << page);
+    std::filesystem::remove(file);
+
+    const prometheus server;
+    for (const auto& [bytes, told] : hostile_names) {
+        const std::string path = served::at("globs/" + told + ".img");
+        BOOST_TEST(wait_until([&] { return number("filemap_regions", path) == "1"; }, scrape_bound),
+                   path << server.log() << by.log());
+    }
+    BOOST_TEST(answer("filemap_regions").size() == std::size(hostile_names));
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 

@@ -118,6 +118,24 @@ BOOST_AUTO_TEST_CASE(a_device_that_hangs_is_named_once_and_so_is_its_answer) {
     BOOST_TEST(times_said("has not answered") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_device_that_hangs_owes_an_answer_until_it_gives_it) {
+    hanging_devices hanging(kernel, {first_device});
+    auto& stuck = follow("stuck", {range(100, 8)});
+    BOOST_TEST(!the_service().unanswered_since(first_device).has_value());
+    const auto before = std::chrono::steady_clock::now();
+    start();
+    BOOST_TEST_REQUIRE(run_until([&] { return hanging.hang(1); }));
+    const auto since = the_service().unanswered_since(first_device);
+    BOOST_TEST_REQUIRE(since.has_value());
+    BOOST_TEST((*since >= before));
+    BOOST_TEST((*since <= std::chrono::steady_clock::now()));
+    go_on_for(20ms);
+    BOOST_TEST((the_service().unanswered_since(first_device) == since));
+    BOOST_TEST(!the_service().unanswered_since(second_device).has_value());
+    hanging.release();
+    BOOST_TEST(run_until([&] { return stuck.watching && !the_service().unanswered_since(first_device); }));
+}
+
 BOOST_AUTO_TEST_CASE(a_monitor_that_ended_is_gone_though_others_go_on) {
     auto& other = follow("other", {range(100, 8)}, second_device);
     const std::string path = directory / "mortal";

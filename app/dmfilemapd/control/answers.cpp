@@ -5,7 +5,6 @@
 #include "json.hpp"
 
 #include <dmfilemapd/metrics/exposition.hpp>
-#include <dmfilemapd/metrics/scrape.hpp>
 
 #include <boost/asio/socket_base.hpp>
 
@@ -139,7 +138,7 @@ asio::awaitable<void> answer_list(exchange& with) {
 // None for a HEAD, which reads nothing.
 asio::awaitable<std::shared_ptr<const metrics::snapshot>> take_snapshot(exchange& with) {
     if (with.asked.method == http::verb::head) co_return nullptr;
-    co_return co_await metrics::scrape(with.client().stream.get_executor(), with.service().figures());
+    co_return co_await with.service().figures().take(with.client().stream.get_executor());
 }
 
 // @param text Has `next`, as `metrics::exposition`.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <dmfilemapd/metrics/scrape.hpp>
+#include <dmfilemapd/metrics/shared_snapshots.hpp>
 #include <filemap/file_set.hpp>
 #include <filemap/monitor.hpp>
 #include <filemap/units.hpp>
@@ -194,7 +194,7 @@ public:
     virtual void reload(completion done) = 0;
 
     /// What is told of the files' I/O.
-    [[nodiscard]] virtual const metrics::source& figures() const = 0;
+    [[nodiscard]] virtual metrics::shared_snapshots& figures() = 0;
 
     /// One more that is told of events, from inside the change, for as long as it lives.
     virtual void on_event(std::weak_ptr<event_hub> told) = 0;

@@ -15,6 +15,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+using clock = std::chrono::steady_clock;
+
 // Files that are listed without giving the event loop its turn.
 constexpr std::size_t files_at_once = 256;
 // Messages to one device that those who look after its files may have to wait for. A reading of many regions sends no
@@ -25,15 +27,17 @@ constexpr std::size_t messages_at_once = 64;
 class readings : public std::enable_shared_from_this<readings> {
 public:
     readings(const asio::any_io_executor& events, const source& of, std::vector<file_sample> files)
-        : all_read_(events), of_(&of), files_(std::move(files)) {
+        : wake_(events), of_(&of), files_(std::move(files)) {
         for (std::size_t i = 0; i < files_.size(); ++i) queues_[files_[i].device].files.push_back(i);
     }
 
     asio::awaitable<std::vector<file_sample>> run(std::chrono::milliseconds patience) {
         const auto self = shared_from_this();
         for (auto& [device, files] : queues_) read_next(files);
-        all_read_.expires_after(patience);
-        if (under_way_ > 0) co_await all_read_.async_wait(asio::as_tuple(asio::use_awaitable));
+        for (auto next = give_up_silent(patience); is_under_way(); next = give_up_silent(patience)) {
+            wake_.expires_at(next);
+            co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
         of_ = nullptr;
         // One that a device still keeps waiting may stay for long.
         queues_.clear();
@@ -44,9 +48,30 @@ private:
     struct queue {
         std::vector<std::size_t> files;
         std::size_t next = 0;
-        // Of readings under way.
+        // Readings under way, and their messages.
+        std::size_t readings = 0;
         std::size_t messages = 0;
+        bool given_up = false;
+
+        [[nodiscard]] bool is_awaited() const noexcept { return readings > 0 && !given_up; }
     };
+
+    [[nodiscard]] bool is_under_way() const {
+        return std::ranges::any_of(queues_, [](const auto& one) { return one.second.is_awaited(); });
+    }
+
+    // When the next device may have been silent for too long.
+    clock::time_point give_up_silent(std::chrono::milliseconds patience) {
+        const auto now = clock::now();
+        auto next = clock::time_point::max();
+        for (auto& [device, of] : queues_) {
+            if (!of.is_awaited()) continue;
+            const auto ends = of_->unanswered_since(device).value_or(now) + patience;
+            of.given_up = ends <= now;
+            if (!of.given_up) next = std::min(next, ends);
+        }
+        return next;
+    }
 
     std::size_t messages_of(std::size_t file) const {
         return std::clamp(files_[file].regions, std::size_t{1}, messages_at_once);
@@ -63,26 +88,26 @@ private:
                     self->note(of, at, error, counters);
                 });
             if (!begun) continue;
-            ++under_way_;
+            ++of.readings;
             of.messages += messages_of(at);
         }
     }
 
     void note(queue& of, std::size_t at, filemap::error_code error, const filemap::file_counters& counters) {
-        if (!of_) return;
+        if (!of_ || of.given_up) return;
         if (!error) files_[at].counters = counters;
-        --under_way_;
+        --of.readings;
         of.messages -= messages_of(at);
         read_next(of);
-        if (under_way_ == 0) all_read_.cancel();
+        if (of.readings == 0) wake_.cancel();
     }
 
-    asio::steady_timer all_read_;
+    // At the end of a device's readings, and when one may be silent.
+    asio::steady_timer wake_;
     // nullptr: the scrape is over.
     const source* of_;
     std::vector<file_sample> files_;
     std::map<filemap::device_id, queue> queues_;
-    std::size_t under_way_ = 0;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,11 +31,17 @@ public:
     /// @param done Called later, unless there is no such file. @return Whether there is.
     virtual bool read(const std::string& path, reader done) const = 0;
 
+    /// Since when a device has owed an answer, whoever has asked it; empty if it owes none. Each answer begins this
+    /// anew, be it to a part of a reading.
+    [[nodiscard]] virtual std::optional<std::chrono::steady_clock::time_point> unanswered_since(
+        filemap::device_id device) const = 0;
+
     /// All but the files.
     [[nodiscard]] virtual snapshot summary() const = 0;
 };
 
-/// Files of a device that does not answer are left unread after this time.
+/// A device that has answered nothing for this time is given up: what of its files is not read is left unread. One that
+/// is slow is waited for.
 inline constexpr std::chrono::seconds scrape_patience{5};
 
 /**

@@ -3,7 +3,7 @@
 const files = new Map();
 let service = {time: 0};
 const isRead = () => service.time !== 0;
-const opened = {key: null, firstHeat: null, heat: null, map: null, timer: null, visit: 0};
+const opened = {key: null, firstHeat: null, heat: null, timer: null, visit: 0};
 
 function sumOf(a, b, names) {
   return names.reduce((sum, name) => sum + (b[name] - a[name]), 0);

@@ -57,7 +57,7 @@ struct control_target::many_resyncs {
 
 control_target::control_target(filemap::service& service, boost::asio::any_io_executor blocking,
                                filemap::file_set& files, wanted_files& wanted, hot_hunter& hunter,
-                               const metrics::source& figures, std::string configuration,
+                               metrics::shared_snapshots& figures, std::string configuration,
                                std::function<void(control::completion)> reload)
     : service_(service),
       events_(service.get_executor()),

@@ -28,8 +28,8 @@ public:
     /// @param reload        Reads it again, and completes when it is in force or refused.
     /// @param blocking      Its threads may work for long.
     control_target(filemap::service& service, boost::asio::any_io_executor blocking, filemap::file_set& files,
-                   wanted_files& wanted, hot_hunter& hunter, const metrics::source& figures, std::string configuration,
-                   std::function<void(control::completion)> reload);
+                   wanted_files& wanted, hot_hunter& hunter, metrics::shared_snapshots& figures,
+                   std::string configuration, std::function<void(control::completion)> reload);
 
     /// What the configuration that is in force has for files that are added.
     void use_defaults(const file_settings& defaults) { defaults_ = defaults; }
@@ -52,7 +52,7 @@ public:
     std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
                                control::completion done) override;
     void reload(control::completion done) override;
-    [[nodiscard]] const metrics::source& figures() const override { return figures_; }
+    [[nodiscard]] metrics::shared_snapshots& figures() override { return figures_; }
     void on_event(std::weak_ptr<control::event_hub> told) override;
 
 private:
@@ -75,7 +75,7 @@ private:
     filemap::file_set& files_;
     wanted_files& wanted_;
     hot_hunter& hunter_;
-    const metrics::source& figures_;
+    metrics::shared_snapshots& figures_;
     std::string configuration_;
     std::function<void(control::completion)> reload_;
     file_settings defaults_;

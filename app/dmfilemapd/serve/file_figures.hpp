@@ -5,6 +5,7 @@
 #include <filemap/service.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ public:
     std::string add_files_after(const std::string& path, std::size_t most,
                                 std::vector<metrics::file_sample>& to) const override;
     bool read(const std::string& path, reader done) const override { return files_.read(path, std::move(done)); }
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> unanswered_since(
+        filemap::device_id device) const override {
+        return service_.unanswered_since(device);
+    }
     [[nodiscard]] metrics::snapshot summary() const override;
 
 private:

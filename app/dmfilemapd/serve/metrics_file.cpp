@@ -58,7 +58,7 @@ filemap::result<void> write_metrics_file(const std::string& path, std::shared_pt
     return done;
 }
 
-metrics_file::metrics_file(asio::any_io_executor events, asio::any_io_executor blocking, const metrics::source& of,
+metrics_file::metrics_file(asio::any_io_executor events, asio::any_io_executor blocking, metrics::shared_snapshots& of,
                            std::string path, std::chrono::seconds interval, filemap::logger log)
     : events_(std::move(events)),
       blocking_(std::move(blocking)),
@@ -82,7 +82,7 @@ void metrics_file::stop() {
 asio::awaitable<void> metrics_file::run() {
     while (!stopping_) {
         timer_.expires_after(interval_);
-        const auto taken = co_await metrics::scrape(events_, of_);
+        const auto taken = co_await of_.take(events_);
         const auto written = std::make_shared<filemap::result<void>>();
         std::function<void()> write = [written, taken, path = path_] { *written = write_metrics_file(path, taken); };
         co_await filemap::async_blocking_call(events_, blocking_, std::move(write), asio::use_awaitable);

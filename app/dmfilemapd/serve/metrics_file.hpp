@@ -1,6 +1,6 @@
 #pragma once
 
-#include <dmfilemapd/metrics/scrape.hpp>
+#include <dmfilemapd/metrics/shared_snapshots.hpp>
 #include <filemap/error.hpp>
 #include <filemap/logger.hpp>
 
@@ -16,13 +16,13 @@ namespace dmfilemapd {
 
 /**
  * @brief A file with the figures, for collectors of text files: written anew at an interval, and replaced at once.
- * @details Wakes the program at each interval, and reads all counters then. It stays when the program ends.
+ * @details Wakes the program at each interval, and has all counters read then. It stays when the program ends.
  */
 class metrics_file {
 public:
     /// @param blocking A thread for it alone: the file may be on a device that does not answer.
-    metrics_file(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, const metrics::source& of,
-                 std::string path, std::chrono::seconds interval, filemap::logger log);
+    metrics_file(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking,
+                 metrics::shared_snapshots& of, std::string path, std::chrono::seconds interval, filemap::logger log);
 
     void start();
     void stop();
@@ -33,7 +33,7 @@ private:
 
     boost::asio::any_io_executor events_;
     boost::asio::any_io_executor blocking_;
-    const metrics::source& of_;
+    metrics::shared_snapshots& of_;
     std::string path_;
     std::chrono::seconds interval_;
     filemap::logger log_;

@@ -90,8 +90,9 @@ public:
           files_(service_, lookups_.executor(), log_, handlers_of()),
           wanted_(events_.get_executor(), directories_.executor(), service_, files_, log_),
           figures_(service_, files_),
+          snapshots_(figures_, filemap::service_options{}.read_again_after),
           hunter_(service_, files_, directories_.executor(), log_),
-          target_(service_, directories_.executor(), files_, wanted_, hunter_, figures_, config_path_,
+          target_(service_, directories_.executor(), files_, wanted_, hunter_, snapshots_, config_path_,
                   [this](control::completion done) { reload(std::move(done)); }),
           signals_(events_, SIGTERM, SIGINT, SIGHUP),
           watchdog_(events_),
@@ -147,7 +148,7 @@ private:
         const std::string path = given.metrics_file.value_or(settings.file);
         if (path.empty()) return;
         metrics_thread_.emplace(1);
-        metrics_file_.emplace(events_.get_executor(), metrics_thread_->executor(), figures_, path, settings.interval,
+        metrics_file_.emplace(events_.get_executor(), metrics_thread_->executor(), snapshots_, path, settings.interval,
                               log_);
     }
 
@@ -324,6 +325,7 @@ private:
     filemap::file_set files_;
     wanted_files wanted_;
     file_figures figures_;
+    metrics::shared_snapshots snapshots_;
     hot_hunter hunter_;
     control_target target_;
     std::optional<control::server> server_;

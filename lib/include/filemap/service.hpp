@@ -21,6 +21,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -134,6 +135,10 @@ public:
             },
             token, std::move(job));
     }
+
+    /// Since when a device has owed an answer, or has waited for a thread that asks it; every answer, to whomever,
+    /// begins this anew. Empty: nothing is asked of it.
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> unanswered_since(device_id device) const;
 
     /// As `monitor::stop` of each.
     void stop();

@@ -2,6 +2,7 @@
 
 #include "dmfilemapd/control/events.hpp"
 #include "dmfilemapd/control/target.hpp"
+#include "dmfilemapd/metrics/shared_snapshots.hpp"
 #include "unit/metrics/fake_source.hpp"
 
 #include <deque>
@@ -40,6 +41,8 @@ public:
     std::function<void()> listed;
     std::vector<std::weak_ptr<control::event_hub>> hubs;
     fake_source source;
+    /// What has changed is told at once.
+    metrics::shared_snapshots snapshots{source, {}};
     /// How often its status was asked for.
     mutable int asked = 0;
 
@@ -101,7 +104,7 @@ public:
         return [this, device] { done.push_back("give up " + device); };
     }
     void reload(control::completion when) override { act("reload", std::move(when)); }
-    const metrics::source& figures() const override { return source; }
+    metrics::shared_snapshots& figures() override { return snapshots; }
     void on_event(std::weak_ptr<control::event_hub> told) override { hubs.push_back(std::move(told)); }
 
 private:

@@ -124,6 +124,29 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_while_counters_are_read_leaves_nothing_b
     BOOST_TEST(in.stop());
 }
 
+BOOST_AUTO_TEST_CASE(all_who_ask_at_once_cost_one_reading_of_each_file) {
+    tcp_world in;
+    std::vector<std::function<void()>> held;
+    in.service.source.post = [&](std::function<void()> answer) { held.push_back(std::move(answer)); };
+    raw_client first(in, in.connected()), second(in, in.connected()), near(in);
+    first.send(figures_request);
+    BOOST_TEST_REQUIRE(in.turn_until([&] { return !held.empty(); }));
+    // They wait by the time that others have been answered after them.
+    second.send("GET /v1/counters HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    near.send("GET /metrics HTTP/1.1\r\nHost: x\r\n" + std::string(open_metrics) + "\r\n");
+    const auto get_status = [&] { return ask(in, "GET /v1/status").status == 200; };
+    for (int i = 0; i < 3; ++i) BOOST_TEST(get_status());
+    BOOST_TEST(held.size() == 1u);
+    in.service.source.post = [&](std::function<void()> answer) { boost::asio::post(in.events, std::move(answer)); };
+    for (const auto& answer : std::exchange(held, {})) answer();
+    for (raw_client* client : {&first, &second, &near}) {
+        const answer got = client->receive();
+        BOOST_TEST(got.status == 200u);
+        BOOST_TEST(got.body.find("/srv/x") != std::string::npos);
+    }
+    BOOST_TEST(held.empty());
+}
+
 BOOST_AUTO_TEST_CASE(on_an_address_there_is_what_is_public_and_nothing_else) {
     tcp_world in;
     const answer got = in.ask_metrics(figures_request);

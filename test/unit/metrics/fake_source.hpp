@@ -3,8 +3,10 @@
 #include "dmfilemapd/metrics/scrape.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -23,6 +25,8 @@ public:
     metrics::snapshot rest;
     /// Readings that have begun, and that go on when they are called.
     mutable std::vector<std::function<void()>> readings;
+    /// When a device has answered last, as if it had answered between readings too; without, when it has told of one.
+    std::function<std::chrono::steady_clock::time_point()> heard;
     /// How readings are put off; without, until the test calls them.
     std::function<void(std::function<void()>)> post;
 
@@ -50,7 +54,11 @@ public:
     bool read(const std::string& path, reader done) const override {
         const auto file = files.find(path);
         if (file == files.end()) return false;
-        std::function<void()> answer = [this, path, done = std::move(done)] {
+        owed& by = owed_[file->second.device];
+        if (++by.answers == 1) by.since = std::chrono::steady_clock::now();
+        std::function<void()> answer = [this, &by, path, done = std::move(done)] {
+            --by.answers;
+            by.since = std::chrono::steady_clock::now();
             if (unreadable.contains(path)) return done(make_error_code(boost::system::errc::no_such_device), {});
             done({}, *files.at(path).counters);
         };
@@ -62,7 +70,20 @@ public:
         return true;
     }
 
+    std::optional<std::chrono::steady_clock::time_point> unanswered_since(device_id device) const override {
+        const auto by = owed_.find(device);
+        if (by == owed_.end() || by->second.answers == 0) return std::nullopt;
+        return heard ? heard() : by->second.since;
+    }
+
     metrics::snapshot summary() const override { return rest; }
+
+private:
+    struct owed {
+        std::size_t answers = 0;
+        std::chrono::steady_clock::time_point since;
+    };
+    mutable std::map<device_id, owed> owed_;
 };
 
 }  // namespace filemap::test

@@ -33,6 +33,16 @@ struct scrape_fixture {
         }
     }
 
+    template <class Condition>
+    void turn_until(Condition holds) {
+        const auto limit = std::chrono::steady_clock::now() + 20s;
+        while (!holds() && std::chrono::steady_clock::now() < limit) {
+            events.restart();
+            events.run_one_for(10ms);
+        }
+        BOOST_TEST_REQUIRE(holds());
+    }
+
     /// Of a device no more than four such wait at a time.
     void put_large(const std::string& path, filemap::device_id device) { source.put(path, device).regions = 16; }
 
@@ -132,12 +142,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_does_not_answer_costs_its_own_files_only) {
         const auto answer = source.readings[at];
         answer();
     }
-    const auto limit = std::chrono::steady_clock::now() + 20s;
-    while (!taken && std::chrono::steady_clock::now() < limit) {
-        events.restart();
-        events.run_one_for(10ms);
-    }
-    BOOST_TEST_REQUIRE(taken != nullptr);
+    turn_until([&] { return taken != nullptr; });
     for (const metrics::file_sample& file : taken->files)
         BOOST_TEST(file.counters.has_value() == file.path.starts_with("/srv/works"), file.path);
     // Too late, and of no consequence.
@@ -145,6 +150,42 @@ BOOST_AUTO_TEST_CASE(a_device_that_does_not_answer_costs_its_own_files_only) {
     late();
     turn();
     BOOST_TEST(!taken->files[0].counters.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_is_slow_is_waited_for_as_long_as_it_answers) {
+    constexpr std::chrono::milliseconds patience{5};
+    for (int i = 0; i < 20; ++i) put_large("/srv/" + std::to_string(i), {254, 0});
+    int asked = 0;
+    source.heard = [&] {
+        ++asked;
+        return std::chrono::steady_clock::now();
+    };
+    begin(patience);
+    // Between two readings more time goes by than a silent device would be given.
+    for (std::size_t at = 0; at < 20; ++at) {
+        turn_until([&, before = asked] { return taken || asked > before + 1; });
+        BOOST_TEST_REQUIRE(taken == nullptr);
+        const auto answer = source.readings.at(at);
+        answer();
+    }
+    turn_until([&] { return taken != nullptr; });
+    for (const metrics::file_sample& file : taken->files) BOOST_TEST(file.counters.has_value(), file.path);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_falls_silent_halfway_costs_what_is_not_read_by_then) {
+    for (int i = 0; i < 10; ++i) put_large("/srv/stops" + std::to_string(i), {254, 0});
+    put_large("/srv/works", {254, 1});
+    begin(50ms);
+    turn();
+    for (const std::size_t at : {4U, 0U, 1U}) {
+        const auto answer = source.readings.at(at);
+        answer();
+    }
+    turn_until([&] { return taken != nullptr; });
+    std::size_t read = 0;
+    for (const metrics::file_sample& file : taken->files) read += file.counters.has_value();
+    BOOST_TEST(read == 3u);
+    BOOST_TEST(source.readings.size() == 1u + 4u + 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

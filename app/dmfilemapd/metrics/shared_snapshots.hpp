@@ -1,0 +1,38 @@
+#pragma once
+
+#include "scrape.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <memory>
+
+namespace dmfilemapd::metrics {
+
+/**
+ * @brief Snapshots for all who ask: who comes while one is being taken, or soon after, is given that one.
+ * @details One at a time, so that none has a smaller total than the one before it. None is taken unasked, and none kept
+ * for longer than it is given to others: a timer ends that, once after each.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
+ */
+class shared_snapshots {
+public:
+    /// @param of         Must live until what was begun is done.
+    /// @param reused_for How long, counted from when it was complete. 0: it is for those who waited for it.
+    explicit shared_snapshots(const source& of, std::chrono::milliseconds reused_for,
+                              std::chrono::milliseconds patience = scrape_patience);
+    shared_snapshots(const shared_snapshots&) = delete;
+    shared_snapshots& operator=(const shared_snapshots&) = delete;
+    ~shared_snapshots();
+
+    /// This may be destroyed meanwhile.
+    [[nodiscard]] boost::asio::awaitable<std::shared_ptr<const snapshot>> take(boost::asio::any_io_executor events);
+
+private:
+    struct one;
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace dmfilemapd::metrics
