@@ -218,8 +218,8 @@ BOOST_AUTO_TEST_CASE(service_gives_its_socket_up_to_the_next_one_though_it_is_be
     require_hang(first.daemon().pid());
     background_program scrape(
         {"curl", "--silent", "--verbose", "--unix-socket", control_socket, "http://localhost/metrics"});
-    BOOST_TEST_REQUIRE(wait_until([&] { return scrape.printed().find("> GET /metrics") != std::string::npos; },
-                                  reaction_bound));
+    BOOST_TEST_REQUIRE(
+        wait_until([&] { return scrape.printed().find("> GET /metrics") != std::string::npos; }, reaction_bound));
     // What was asked before has been received.
     BOOST_TEST_REQUIRE(!http_get(control_socket, "/v1/status").empty());
     first.daemon().signal(SIGTERM);
