@@ -1,8 +1,9 @@
 #include "client.hpp"
 
-#include "display.hpp"
-#include "refusal.hpp"
 #include "show.hpp"
+
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -87,7 +88,7 @@ std::string cause_of(const boost::system::error_code& error) {
 
 void check_name(const std::string& socket) {
     if (socket.empty() || socket.size() >= sizeof sockaddr_un::sun_path) {
-        throw dmfilemapd::refusal("--socket " + dmfilemapd::quoted(socket) + ": empty or too long for a socket");
+        throw app::refusal("--socket " + app::quoted(socket) + ": empty or too long for a socket");
     }
 }
 
@@ -103,7 +104,7 @@ asio::awaitable<reply> async_talk(std::string socket, request message, text_func
     } catch (const boost::system::system_error& failed) {
         error = failed.code();
     }
-    if (error) throw dmfilemapd::refusal(dmfilemapd::displayed(socket) + ": " + cause_of(error));
+    if (error) throw app::refusal(app::displayed(socket) + ": " + cause_of(error));
     co_return result;
 }
 
@@ -134,15 +135,14 @@ asio::awaitable<reply> async_get(std::string socket, std::string target) {
 std::string body_of(reply got, const std::string& socket) {
     constexpr unsigned ok = 200, accepted = 202;
     if (got.status == ok) return std::move(got.body);
-    if (got.status == accepted) throw dmfilemapd::refusal("it takes long, and goes on");
+    if (got.status == accepted) throw app::refusal("it takes long, and goes on");
     std::string detail;
     try {
         detail = detail_of(got.body);
     } catch (const std::exception&) {
-        detail = dmfilemapd::displayed(socket) + ": status " + std::to_string(got.status) +
-                 ", and no reason that can be read";
+        detail = app::displayed(socket) + ": status " + std::to_string(got.status) + ", and no reason that can be read";
     }
-    throw dmfilemapd::refusal(detail);
+    throw app::refusal(detail);
 }
 
 reply listen(const std::string& socket, http::verb method, const std::string& target, const text_function& on_text) {

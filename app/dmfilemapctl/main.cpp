@@ -1,7 +1,8 @@
 #include "commands.hpp"
-#include "display.hpp"
 #include "options.hpp"
-#include "refusal.hpp"
+
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 
 #include <exception>
 #include <iostream>
@@ -13,10 +14,10 @@ int main(int argc, char** argv) {
         const std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
         dmfilemapctl::perform(dmfilemapctl::parse_options(arguments));
         return 0;
-    } catch (const dmfilemapd::usage_error& wrong) {
+    } catch (const app::usage_error& wrong) {
         std::cerr << "dmfilemapctl: " << wrong.what() << "\nTry 'dmfilemapctl --help' for more information.\n";
     } catch (const std::exception& wrong) {
-        std::cerr << "dmfilemapctl: " << dmfilemapd::one_line(wrong.what()) << '\n';
+        std::cerr << "dmfilemapctl: " << app::one_line(wrong.what()) << '\n';
     }
     return 1;
 }

@@ -1,8 +1,9 @@
 #include "options.hpp"
 
-#include "display.hpp"
 #include "hot.hpp"
-#include "refusal.hpp"
+
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 
 #include <boost/program_options.hpp>
 
@@ -17,7 +18,7 @@ namespace dmfilemapctl {
 namespace {
 
 namespace po = boost::program_options;
-using dmfilemapd::usage_error;
+using app::usage_error;
 using words = std::vector<std::string>;
 
 enum class file_argument { none, optional, needed, device };
@@ -59,7 +60,7 @@ po::variables_map parse_words(std::span<const std::string> arguments) {
         po::store(po::command_line_parser(all).options(known).positional(positions).style(style).run(), found);
         return found;
     } catch (const po::error& wrong) {
-        throw usage_error(dmfilemapd::one_line(wrong.what()));
+        throw usage_error(app::one_line(wrong.what()));
     }
 }
 
@@ -68,7 +69,7 @@ const command& command_of(const words& given) {
     for (const command& one : commands) {
         if (one.name == given[0]) return one;
     }
-    throw usage_error("unknown command " + dmfilemapd::quoted(given[0]));
+    throw usage_error("unknown command " + app::quoted(given[0]));
 }
 
 // Nothing if it is no such number.
@@ -85,7 +86,7 @@ std::chrono::milliseconds interval_of(const std::string& text, action of) {
     const bool is_top = of == action::top;
     const auto seconds = number_in(text, is_top ? 1.0 : 0.01, 86400.0);
     if (!seconds)
-        throw usage_error("--interval " + dmfilemapd::quoted(text) + ": not a number of seconds from " +
+        throw usage_error("--interval " + app::quoted(text) + ": not a number of seconds from " +
                           (is_top ? "1" : "0.01") + " to 86400");
     return std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
 }
@@ -96,12 +97,12 @@ sort_key sort_key_of(const std::string& text) {
         if (one.name == text) return one.key;
         names.append(names.empty() ? "" : ", ").append(one.name);
     }
-    throw usage_error("--sort " + dmfilemapd::quoted(text) + ": not one of " + names);
+    throw usage_error("--sort " + app::quoted(text) + ": not one of " + names);
 }
 
 std::size_t number_of_files(const std::string& text) {
     const auto number = number_in<std::size_t>(text, 1, std::numeric_limits<std::size_t>::max());
-    if (!number) throw usage_error("--number " + dmfilemapd::quoted(text) + ": not a whole number from 1");
+    if (!number) throw usage_error("--number " + app::quoted(text) + ": not a whole number from 1");
     return *number;
 }
 
@@ -140,7 +141,7 @@ std::string absolute(const std::string& file) {
 void take_settings(options& into, std::span<const std::string> rest) {
     for (const std::string& word : rest) {
         const std::size_t equals = word.find('=');
-        if (equals == 0 || equals == std::string::npos) throw usage_error(dmfilemapd::quoted(word) + ": not KEY=VALUE");
+        if (equals == 0 || equals == std::string::npos) throw usage_error(app::quoted(word) + ": not KEY=VALUE");
         into.settings.push_back(word);
     }
 }
@@ -158,7 +159,7 @@ void take_arguments(options& into, const command& what, std::span<const std::str
     if (what.act == action::add) {
         take_settings(into, rest);
     } else if (!rest.empty()) {
-        throw usage_error(name + ": too many arguments, from " + dmfilemapd::quoted(rest[0]));
+        throw usage_error(name + ": too many arguments, from " + app::quoted(rest[0]));
     }
 }
 

@@ -32,7 +32,7 @@ struct options {
     bool once = false;
 };
 
-/// @param arguments Without the program's name. @throws dmfilemapd::usage_error
+/// @param arguments Without the program's name. @throws app::usage_error
 [[nodiscard]] options parse_options(std::span<const std::string> arguments);
 
 [[nodiscard]] std::vector<std::string_view> command_names();

@@ -1,8 +1,8 @@
 #include "show.hpp"
 
-#include "display.hpp"
-#include "percent.hpp"
-#include "table.hpp"
+#include <common/display.hpp>
+#include <common/percent.hpp>
+#include <common/table.hpp>
 
 #include <boost/json.hpp>
 
@@ -12,9 +12,9 @@ namespace dmfilemapctl {
 namespace {
 
 namespace json = boost::json;
-using dmfilemapd::displayed;
-using dmfilemapd::one_line;
-using dmfilemapd::table;
+using app::displayed;
+using app::one_line;
+using app::table;
 
 constexpr std::string_view encoded_suffix = "_encoded";
 
@@ -64,7 +64,7 @@ std::string plain(const json::value& value) {
 
 std::string bytes_of(const json::object& object, std::string_view key) {
     if (const auto* encoded = object.if_contains(std::string(key) + std::string(encoded_suffix))) {
-        if (auto bytes = dmfilemapd::percent_decoded(encoded->as_string())) return std::move(*bytes);
+        if (auto bytes = app::percent_decoded(encoded->as_string())) return std::move(*bytes);
     }
     return std::string(std::string_view(object.at(key).as_string()));
 }

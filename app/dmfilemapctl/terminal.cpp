@@ -1,6 +1,6 @@
 #include "terminal.hpp"
 
-#include "refusal.hpp"
+#include <common/refusal.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -48,7 +48,7 @@ constexpr std::string_view begin_screen = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 constexpr std::string_view end_screen = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 [[noreturn]] void refuse_terminal() {
-    throw dmfilemapd::refusal(std::string("terminal: ") + std::strerror(errno));
+    throw app::refusal(std::string("terminal: ") + std::strerror(errno));
 }
 
 void set_mode(int terminal, const termios& mode) noexcept {
@@ -71,7 +71,7 @@ screen screen_of_stdout() {
 }
 
 void print(std::string_view text) {
-    if (!(std::cout << text << std::flush)) throw dmfilemapd::refusal("cannot write to stdout");
+    if (!(std::cout << text << std::flush)) throw app::refusal("cannot write to stdout");
 }
 
 full_screen::full_screen() {

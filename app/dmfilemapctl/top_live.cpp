@@ -1,8 +1,9 @@
 #include "client.hpp"
-#include "display.hpp"
 #include "rates.hpp"
 #include "terminal.hpp"
 #include "top.hpp"
+
+#include <common/display.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -74,7 +75,7 @@ private:
                 reply got = co_await async_get(given_.socket, "/v1/counters");
                 take(body_of(std::move(got), given_.socket));
             } catch (const std::exception& wrong) {
-                problem_ = dmfilemapd::one_line(wrong.what());
+                problem_ = app::one_line(wrong.what());
             }
             draw();
         }

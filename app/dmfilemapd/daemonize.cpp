@@ -1,7 +1,6 @@
 #include "daemonize.hpp"
 
-#include "refusal.hpp"
-
+#include <common/refusal.hpp>
 #include <filemap/error.hpp>
 
 #include <cerrno>
@@ -21,7 +20,7 @@ namespace {
 using filemap::fs::descriptor;
 
 [[noreturn]] void refuse(const char* what) {
-    throw refusal(filemap::last_system_failure(what).text());
+    throw app::refusal(filemap::last_system_failure(what).text());
 }
 
 void redirect_to_null(int fd, int flags) {

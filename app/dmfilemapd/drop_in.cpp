@@ -1,7 +1,8 @@
 #include "drop_in.hpp"
 
-#include "refusal.hpp"
 #include "values.hpp"
+
+#include <common/refusal.hpp>
 
 namespace dmfilemapd {
 
@@ -14,8 +15,9 @@ bool is_drop_in(std::span<const std::string> arguments) {
 }
 
 options parse_drop_in(std::span<const std::string> arguments) {
-    if (arguments.size() < 4) throw usage_error("too few arguments: FD GROUP_ID PATH MODE are needed");
-    if (arguments.size() > 6) throw usage_error("too many arguments after FD GROUP_ID PATH MODE FOREGROUND LOG_LEVEL");
+    if (arguments.size() < 4) throw app::usage_error("too few arguments: FD GROUP_ID PATH MODE are needed");
+    if (arguments.size() > 6)
+        throw app::usage_error("too many arguments after FD GROUP_ID PATH MODE FOREGROUND LOG_LEVEL");
     options given;
     given.fd = parse_descriptor("FD", arguments[0]);
     given.group = parse_group("GROUP_ID", arguments[1]);

@@ -1,6 +1,6 @@
 #include "logging.hpp"
 
-#include "display.hpp"
+#include <common/display.hpp>
 
 // The C library talks to syslog: no socket code of another kind is linked for it.
 #define BOOST_LOG_USE_NATIVE_SYSLOG
@@ -99,7 +99,7 @@ void log_to_syslog(bool stderr_too) {
 filemap::logger make_logger(log_level most) {
     return {most,
             [source = log::sources::severity_logger<log_level>()](log_level level, std::string_view message) mutable {
-                BOOST_LOG_SEV(source, level) << one_line(message);
+                BOOST_LOG_SEV(source, level) << app::one_line(message);
             }};
 }
 

@@ -1,11 +1,12 @@
 #include "config/load.hpp"
-#include "display.hpp"
 #include "dry_run.hpp"
 #include "help.hpp"
 #include "options.hpp"
-#include "refusal.hpp"
 #include "run.hpp"
 #include "serve/serve.hpp"
+
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 
 #include <exception>
 #include <iostream>
@@ -42,7 +43,7 @@ int print_problems(const dmfilemapd::configuration_error& wrong) {
 int check_config(const std::string& path) {
     try {
         const auto read = dmfilemapd::load_configuration(path);
-        return print(dmfilemapd::displayed(path) + ": " + std::to_string(read.files.size()) + " files, " +
+        return print(app::displayed(path) + ": " + std::to_string(read.files.size()) + " files, " +
                      std::to_string(read.globs.size()) + " globs\n");
     } catch (const dmfilemapd::configuration_error& wrong) {
         return print_problems(wrong);
@@ -76,10 +77,10 @@ int main(int argc, char** argv) {
     try {
         const std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
         return perform(dmfilemapd::parse_options(arguments));
-    } catch (const dmfilemapd::usage_error& wrong) {
+    } catch (const app::usage_error& wrong) {
         std::cerr << "dmfilemapd: " << wrong.what() << "\nTry 'dmfilemapd --help' for more information.\n";
     } catch (const std::exception& wrong) {
-        std::cerr << "dmfilemapd: " << dmfilemapd::one_line(wrong.what()) << '\n';
+        std::cerr << "dmfilemapd: " << app::one_line(wrong.what()) << '\n';
     }
     return 1;
 }

@@ -1,8 +1,9 @@
 #include "options.hpp"
 
-#include "display.hpp"
 #include "drop_in.hpp"
-#include "refusal.hpp"
+
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 
 #include <boost/program_options.hpp>
 
@@ -55,7 +56,7 @@ words parse_words(std::span<const std::string> arguments) {
         po::store(parsed, result.found);
         return result;
     } catch (const po::error& wrong) {
-        throw usage_error(one_line(wrong.what()));
+        throw app::usage_error(app::one_line(wrong.what()));
     }
 }
 
@@ -75,18 +76,18 @@ void take(Value& into, const po::variables_map& found, const std::string& name,
 }
 
 void refuse_unless(bool accepted, const char* why) {
-    if (!accepted) throw usage_error(why);
+    if (!accepted) throw app::usage_error(why);
 }
 
 void take_files(options& into, const po::variables_map& found) {
     if (given(found, "file")) into.files = found["file"].as<std::vector<std::string>>();
     for (const std::string& file : into.files) {
-        if (file.empty()) throw usage_error("FILE '': empty");
+        if (file.empty()) throw app::usage_error("FILE '': empty");
     }
     if (!into.files.empty() && looks_like_number(into.files[0])) {
-        throw usage_error("FILE " + quoted(into.files[0]) +
-                          ": FD GROUP_ID PATH MODE take no options; a file of such a name is to be written ./" +
-                          into.files[0]);
+        throw app::usage_error("FILE " + app::quoted(into.files[0]) +
+                               ": FD GROUP_ID PATH MODE take no options; a file of such a name is to be written ./" +
+                               into.files[0]);
     }
     if (!given(found, "path")) return;
     refuse_unless(into.files.empty(), "--path and FILE exclude each other");
@@ -102,7 +103,7 @@ void take_group(options& into, const po::variables_map& found) {
     refuse_unless(!into.group || into.files.size() == 1, "--group-id goes with one file");
     for (const char* name : {"alias", "program-id", "precise", "bounds"}) {
         if (into.group && given(found, name)) {
-            throw usage_error(std::string("--") + name + " is for groups that are made here, not with --group-id");
+            throw app::usage_error(std::string("--") + name + " is for groups that are made here, not with --group-id");
         }
     }
 }
@@ -131,7 +132,7 @@ void refuse_others(const po::variables_map& found, const std::string& option,
                    std::initializer_list<std::string_view> accepted) {
     for (const auto& [name, value] : found) {
         if (name == option || std::ranges::find(accepted, name) != accepted.end()) continue;
-        throw usage_error((name == "file" ? "FILE" : "--" + name) + " does not go with --" + option);
+        throw app::usage_error((name == "file" ? "FILE" : "--" + name) + " does not go with --" + option);
     }
 }
 

@@ -1,7 +1,7 @@
 #include "values.hpp"
 
-#include "display.hpp"
-#include "refusal.hpp"
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -21,7 +21,7 @@ constexpr std::uint64_t year_in_s = 31'536'000;
 constexpr std::size_t longest_program_id = 128;
 
 [[noreturn]] void refuse(std::string_view what, std::string_view text, std::string_view why) {
-    throw usage_error(std::string(what) + ' ' + quoted(text) + ": " + std::string(why));
+    throw app::usage_error(std::string(what) + ' ' + app::quoted(text) + ": " + std::string(why));
 }
 
 bool is_digit(char c) {

@@ -1,6 +1,7 @@
 // Runs as root inside User-Mode Linux; see packaging/bench.
 #include "bench.hpp"
-#include "table.hpp"
+
+#include <common/table.hpp>
 
 #include <cstdio>
 #include <exception>

@@ -2,7 +2,8 @@
 #include "common/process.hpp"
 #include "common/scratch.hpp"
 #include "measured_daemon.hpp"
-#include "table.hpp"
+
+#include <common/table.hpp>
 
 #include <fstream>
 

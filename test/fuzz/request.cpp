@@ -5,8 +5,9 @@
 
 #include "dmfilemapd/control/routes.hpp"
 #include "dmfilemapd/metrics/format.hpp"
-#include "percent.hpp"
 #include "target.hpp"
+
+#include <common/percent.hpp>
 
 #include <string>
 
@@ -20,7 +21,7 @@ void check_path(const std::string& path) {
     require(path.find('\0') == std::string::npos && path.size() <= control::longest_path, "the kernel takes a path");
     require((path + '/').find("/../") == std::string::npos && (path + '/').find("/./") == std::string::npos,
             "a path is normal");
-    const auto again = control::parse_file(percent_encoded(path));
+    const auto again = control::parse_file(app::percent_encoded(path));
     require(again && *again == path, "a path that is encoded is the same path");
 }
 

@@ -2,11 +2,11 @@
 
 #include "alias.hpp"
 
+#include <common/refusal.hpp>
 #include <dmfilemapd/values.hpp>
 
 #include <algorithm>
 #include <charconv>
-#include <common/refusal.hpp>
 #include <optional>
 
 #include <sys/un.h>
@@ -17,7 +17,7 @@ namespace {
 using view = std::string_view;
 
 [[noreturn]] void refuse(view key, view value, const std::string& why) {
-    throw usage_error(std::string(key) + ' ' + quoted(value) + ": " + why);
+    throw app::usage_error(std::string(key) + ' ' + app::quoted(value) + ": " + why);
 }
 
 view kind_of(const toml::node& value) {
@@ -37,8 +37,8 @@ view kind_of(const toml::node& value) {
 }
 
 [[noreturn]] void refuse_kind(const assignment& from, view wanted) {
-    throw usage_error(std::string(from.key) + ": must be " + std::string(wanted) + ", not " +
-                      std::string(kind_of(from.value)));
+    throw app::usage_error(std::string(from.key) + ": must be " + std::string(wanted) + ", not " +
+                           std::string(kind_of(from.value)));
 }
 
 view text_in(const assignment& from) {
@@ -101,13 +101,13 @@ std::string path_of(view key, view text) {
 }
 
 void set_path(file_draft& into, view key, view text) {
-    if (!into.path.empty()) throw usage_error(std::string(key) + ": the entry has a path already");
+    if (!into.path.empty()) throw app::usage_error(std::string(key) + ": the entry has a path already");
     into.path = path_of(key, text);
 }
 
 std::string bytes_in(const assignment& from) {
     const view text = text_in(from);
-    const auto bytes = undisplayed(text);
+    const auto bytes = app::undisplayed(text);
     if (!bytes) refuse(from.key, text, "a backslash begins \\n, \\t, \\\\ or \\xNN with two hexadecimal digits");
     return *bytes;
 }

@@ -6,6 +6,7 @@
 #include "toml.hpp"
 
 #include <common/display.hpp>
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,7 +63,7 @@ void add_names(std::vector<std::string_view>& names, std::span<const key_rule<Ta
 
 [[nodiscard]] inline std::string unknown_key(std::string_view key, std::span<const std::string_view> known) {
     const auto meant = nearest(key, known);
-    return "unknown key " + quoted(key) + (meant ? "; did you mean " + quoted(*meant) + "?" : "");
+    return "unknown key " + app::quoted(key) + (meant ? "; did you mean " + app::quoted(*meant) + "?" : "");
 }
 
 /// Whether one of the rules has taken the key.

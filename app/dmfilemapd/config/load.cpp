@@ -4,8 +4,9 @@
 #include "report.hpp"
 #include "toml.hpp"
 
-#include <algorithm>
 #include <common/display.hpp>
+
+#include <algorithm>
 #include <map>
 
 namespace dmfilemapd {
@@ -26,7 +27,7 @@ std::size_t characters_of(std::string_view utf8) {
 
 // What is wrong with a line as such, and at which column; empty for nothing.
 std::string problem_of(std::string_view line, std::size_t& column) {
-    const std::size_t good = utf8_prefix(line.substr(0, longest_line));
+    const std::size_t good = app::utf8_prefix(line.substr(0, longest_line));
     column = characters_of(line.substr(0, good)) + 1;
     if (line.size() > longest_line) return "line of more than " + std::to_string(longest_line) + " bytes";
     if (good < line.size()) return "not UTF-8; a path of such bytes is written as path-escaped";
@@ -91,7 +92,7 @@ std::string unknown_at_top(std::string_view key) {
     std::vector<std::string_view> known;
     add_names(known, settings_rules());
     if (std::ranges::find(known, key) != known.end()) {
-        return "unknown key " + quoted(key) + "; it belongs into [defaults], [[file]] or [[glob]]";
+        return "unknown key " + app::quoted(key) + "; it belongs into [defaults], [[file]] or [[glob]]";
     }
     known.assign(std::begin(arrays), std::end(arrays));
     known.insert(known.end(), std::begin(tables), std::end(tables));
@@ -145,7 +146,8 @@ void assembly::take_entries(document& from) {
 bool is_new(std::map<std::string, source_place, std::less<>>& seen, const std::string& what, const source_place& where,
             std::string_view key, report& wrong) {
     const auto [at, fresh] = seen.try_emplace(what, where);
-    if (!fresh) wrong.add(where, std::string(key) + ' ' + quoted(what) + ": already given at " + to_string(at->second));
+    if (!fresh)
+        wrong.add(where, std::string(key) + ' ' + app::quoted(what) + ": already given at " + to_string(at->second));
     return fresh;
 }
 
@@ -204,7 +206,7 @@ configuration load_configuration(const std::string& main_path, trust needed) {
     try {
         read(main_path);
         for (const std::string& path : drop_ins_of(main_path)) read(path);
-    } catch (const refusal& wrong) {
+    } catch (const app::refusal& wrong) {
         throw configuration_error({wrong.what()});
     }
     return read_configuration(sources);

@@ -4,6 +4,7 @@
 #include "source_file.hpp"
 
 #include <common/refusal.hpp>
+
 #include <span>
 #include <string>
 #include <utility>
@@ -14,10 +15,11 @@ namespace dmfilemapd {
 inline constexpr const char* default_configuration_path = "/etc/dmfilemapd/dmfilemapd.toml";
 
 /// All that is wrong with a configuration. `what()` is the first line.
-class configuration_error : public refusal {
+class configuration_error : public app::refusal {
 public:
     /// @param lines "FILE:LINE:COLUMN: cause", or "FILE: cause" for a file that cannot be read. At least one.
-    explicit configuration_error(std::vector<std::string> lines) : refusal(lines.front()), lines_(std::move(lines)) {}
+    explicit configuration_error(std::vector<std::string> lines)
+        : app::refusal(lines.front()), lines_(std::move(lines)) {}
 
     [[nodiscard]] const std::vector<std::string>& lines() const noexcept { return lines_; }
 

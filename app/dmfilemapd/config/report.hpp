@@ -4,6 +4,7 @@
 #include "toml.hpp"
 
 #include <common/refusal.hpp>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,7 @@ public:
     void attempt(const toml::source_region& where, Function&& function) {
         try {
             function();
-        } catch (const usage_error& wrong) {
+        } catch (const app::usage_error& wrong) {
             add(where, wrong.what());
         }
     }

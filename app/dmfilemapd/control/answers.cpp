@@ -1,9 +1,9 @@
 #include "answers.hpp"
 
 #include "counters_json.hpp"
-#include "display.hpp"
 #include "json.hpp"
 
+#include <common/display.hpp>
 #include <dmfilemapd/metrics/exposition.hpp>
 #include <dmfilemapd/metrics/scrape.hpp>
 
@@ -78,7 +78,7 @@ asio::awaitable<void> answer_when_done(exchange& with, pending action) {
 }
 
 problem not_listed(const std::string& path) {
-    return {http::status::not_found, displayed(path) + ": not among the files that are listed"};
+    return {http::status::not_found, app::displayed(path) + ": not among the files that are listed"};
 }
 
 asio::awaitable<void> answer_file(exchange& with) {

@@ -1,7 +1,8 @@
 #include "json.hpp"
 
-#include "display.hpp"
 #include "json_members.hpp"
+
+#include <common/display.hpp>
 
 #include <boost/beast/http/status.hpp>
 #include <boost/json.hpp>
@@ -17,7 +18,7 @@ namespace {
 namespace json = boost::json;
 
 void put_text(json::object& into, std::string_view key, std::string_view text) {
-    if (!text.empty()) into[key] = one_line(text);
+    if (!text.empty()) into[key] = app::one_line(text);
 }
 
 void put_time(json::object& into, std::string_view key, const std::optional<time_point>& time) {
@@ -47,7 +48,7 @@ json::object object_of(const file_summary& file) {
 json::value value_of(const setting::value_type& value) {
     if (const auto* flag = std::get_if<bool>(&value)) return *flag;
     if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
-    return json::value(as_utf8(std::get<std::string>(value)));
+    return json::value(app::as_utf8(std::get<std::string>(value)));
 }
 
 json::object object_of(const std::vector<setting>& settings) {
@@ -152,7 +153,7 @@ std::string json_of(const problem& wrong) {
     return json::serialize(json::object{{"type", "about:blank"},
                                         {"title", std::string_view(title.data(), title.size())},
                                         {"status", static_cast<unsigned>(wrong.status)},
-                                        {"detail", one_line(wrong.detail)}});
+                                        {"detail", app::one_line(wrong.detail)}});
 }
 
 }  // namespace dmfilemapd::control

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "display.hpp"
-#include "percent.hpp"
+#include <common/display.hpp>
+#include <common/percent.hpp>
 
 #include <boost/json/object.hpp>
 
@@ -13,8 +13,8 @@ namespace dmfilemapd::control {
 /// A name that may be no UTF-8, as json.hpp says.
 inline void put_bytes(boost::json::object& into, std::string_view key, std::string_view bytes) {
     if (bytes.empty()) return;
-    into[key] = as_utf8(bytes);
-    if (!is_utf8(bytes)) into[std::string(key) + "_encoded"] = percent_encoded(bytes);
+    into[key] = app::as_utf8(bytes);
+    if (!app::is_utf8(bytes)) into[std::string(key) + "_encoded"] = app::percent_encoded(bytes);
 }
 
 }  // namespace dmfilemapd::control

@@ -1,7 +1,8 @@
 #include "map_json.hpp"
 
-#include "extent_flags.hpp"
 #include "json_members.hpp"
+
+#include <dmfilemapd/extent_flags.hpp>
 
 #include <boost/json.hpp>
 

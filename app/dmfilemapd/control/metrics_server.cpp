@@ -4,8 +4,9 @@
 #include "connection.hpp"
 #include "events.hpp"
 #include "problem.hpp"
-#include "refusal.hpp"
 #include "session.hpp"
+
+#include <common/refusal.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -36,8 +37,8 @@ constexpr std::chrono::seconds accept_again{1};
     // Which the next call clears.
     const std::string why = std::strerror(errno);
     const std::string host = address.address().to_string();
-    throw refusal("metrics address " + (address.address().is_v6() ? '[' + host + ']' : host) + ':' +
-                  std::to_string(address.port()) + ": " + why);
+    throw app::refusal("metrics address " + (address.address().is_v6() ? '[' + host + ']' : host) + ':' +
+                       std::to_string(address.port()) + ": " + why);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "request.hpp"
 
-#include "display.hpp"
-#include "percent.hpp"
+#include <common/display.hpp>
+#include <common/percent.hpp>
 
 #include <boost/json.hpp>
 
@@ -22,20 +22,19 @@ problem bad_request(std::string text) {
 // As the configuration has its paths, so that two names of one file are the same.
 parsed<std::string> checked_path(const std::string& path) {
     if (path.empty()) return bad_request("the path is empty");
-    if (path.find('\0') != std::string::npos)
-        return bad_request("the path " + dmfilemapd::quoted(path) + " has a byte 0");
-    if (!path.starts_with('/')) return bad_request("the path " + dmfilemapd::quoted(path) + " is not absolute");
+    if (path.find('\0') != std::string::npos) return bad_request("the path " + app::quoted(path) + " has a byte 0");
+    if (!path.starts_with('/')) return bad_request("the path " + app::quoted(path) + " is not absolute");
     if (path.size() > longest_path) {
         return bad_request("the path is longer than " + std::to_string(longest_path) + " bytes");
     }
     std::string normal = std::filesystem::path(path).lexically_normal().string();
-    if (normal.ends_with('/')) return bad_request("the path " + dmfilemapd::quoted(path) + " names a directory");
+    if (normal.ends_with('/')) return bad_request("the path " + app::quoted(path) + " names a directory");
     return normal;
 }
 
 parsed<std::string> decoded(std::string_view text) {
-    auto bytes = percent_decoded(text);
-    if (!bytes) return bad_request("bad percent-encoding in " + dmfilemapd::quoted(text));
+    auto bytes = app::percent_decoded(text);
+    if (!bytes) return bad_request("bad percent-encoding in " + app::quoted(text));
     return *std::move(bytes);
 }
 
@@ -50,8 +49,7 @@ std::string_view without_host(std::string_view text) {
 
 parsed<std::string> parse_parameter(std::string_view text) {
     constexpr std::string_view name = "path=";
-    if (!text.starts_with(name))
-        return bad_request("unknown parameter " + dmfilemapd::quoted(text.substr(0, text.find('='))));
+    if (!text.starts_with(name)) return bad_request("unknown parameter " + app::quoted(text.substr(0, text.find('='))));
     const auto path = decoded(text.substr(name.size()));
     if (!path) return path;
     return checked_path(*path);
@@ -80,7 +78,7 @@ parsed<setting> setting_of(const json::key_value_pair& member) {
     } else if (value.is_string()) {
         result.value = std::string(value.get_string());
     } else {
-        return bad_request(displayed(result.key) + ": neither a string, a whole number, true nor false");
+        return bad_request(app::displayed(result.key) + ": neither a string, a whole number, true nor false");
     }
     return result;
 }
@@ -105,7 +103,7 @@ problem problem_of(const refused& why) {
 parsed<location> parse_location(std::string_view text) {
     text = without_host(text);
     if (!text.starts_with('/') && !text.starts_with('?')) {
-        return bad_request("the request target " + dmfilemapd::quoted(text) + " is no path");
+        return bad_request("the request target " + app::quoted(text) + " is no path");
     }
     const std::size_t query = std::min(text.find('?'), text.size());
     location result{std::string(text.substr(0, query)), {}};

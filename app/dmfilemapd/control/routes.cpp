@@ -1,7 +1,8 @@
 #include "routes.hpp"
 
 #include "answers.hpp"
-#include "display.hpp"
+
+#include <common/display.hpp>
 
 #include <string>
 #include <utility>
@@ -68,8 +69,8 @@ parsed<found_route> find_route(verb method, std::string_view path, bool only_pub
         if (one.method == wanted) return found_route{&one, *file};
         add_method(methods, one.method);
     }
-    if (methods.empty()) return problem(http::status::not_found, "there is nothing at " + quoted(path));
-    problem wrong(http::status::method_not_allowed, "at " + quoted(path) + " there is only " + methods);
+    if (methods.empty()) return problem(http::status::not_found, "there is nothing at " + app::quoted(path));
+    problem wrong(http::status::method_not_allowed, "at " + app::quoted(path) + " there is only " + methods);
     wrong.allow = std::move(methods);
     return wrong;
 }

@@ -2,11 +2,12 @@
 
 #include "clients.hpp"
 #include "connection.hpp"
-#include "display.hpp"
 #include "events.hpp"
 #include "problem.hpp"
-#include "refusal.hpp"
 #include "session.hpp"
+
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -105,15 +106,15 @@ void server::state::listen_again() {
     if (stopping || socket->is_there()) return;
     try {
         socket->listen_again();
-    } catch (const refusal& why) {
+    } catch (const app::refusal& why) {
         return log(log_level::error, why.what());
     }
     // Whoever accepts goes on with the new one.
     boost::system::error_code failed;
     acceptor.close(failed);
     acceptor.assign(asio::local::stream_protocol(), socket->release(), failed);
-    if (failed) return log(log_level::error, "control socket " + quoted(socket->path()) + ": " + failed.message());
-    log(log_level::notice, "control socket " + quoted(socket->path()) + ": was deleted, is made again");
+    if (failed) return log(log_level::error, "control socket " + app::quoted(socket->path()) + ": " + failed.message());
+    log(log_level::notice, "control socket " + app::quoted(socket->path()) + ": was deleted, is made again");
 }
 
 void server::state::stop() {

@@ -1,8 +1,9 @@
 #include "session.hpp"
 
-#include "display.hpp"
 #include "host.hpp"
 #include "routes.hpp"
+
+#include <common/display.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -78,7 +79,7 @@ parsed<const route*> route_of(const parser::value_type& message, exchange& with)
     }
     const std::string_view host = as_view(message[http::field::host]);
     if (with.only_public() && !host.empty() && !is_own_host(host, with.options().hosts))
-        return problem(status::misdirected_request, "the host " + quoted(host) + " is not among [metrics] hosts");
+        return problem(status::misdirected_request, "the host " + app::quoted(host) + " is not among [metrics] hosts");
     const auto where = parse_location(as_view(message.target()));
     if (!where) return where.error();
     const auto found = find_route(message.method(), where->path, with.only_public());

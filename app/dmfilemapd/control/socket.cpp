@@ -1,8 +1,7 @@
 #include "socket.hpp"
 
-#include "display.hpp"
-#include "refusal.hpp"
-
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 #include <filemap/error.hpp>
 
 #include <algorithm>
@@ -27,7 +26,7 @@ constexpr std::string_view new_suffix = ".new";
 constexpr int most_tries = 10;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
-    throw refusal("control socket " + dmfilemapd::quoted(path) + ": " + why);
+    throw app::refusal("control socket " + app::quoted(path) + ": " + why);
 }
 
 [[noreturn]] void refuse_system(const std::string& path) {

@@ -9,6 +9,8 @@
 #include "stale_state.hpp"
 #include "wanted_files.hpp"
 
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 #include <dmfilemapd/blocking_pool.hpp>
 #include <dmfilemapd/config/load.hpp>
 #include <dmfilemapd/control/host.hpp>
@@ -27,8 +29,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <common/display.hpp>
-#include <common/refusal.hpp>
 #include <csignal>
 #include <exception>
 #include <memory>
@@ -70,7 +70,7 @@ struct control_socket_of_service {
 control_socket_of_service listen(const control_settings& settings) {
     if (settings.socket.empty()) return {};
     const auto* group = ::getgrnam(settings.group.c_str());
-    if (!group) throw refusal(settings.socket + ": there is no group " + quoted(settings.group));
+    if (!group) throw app::refusal(settings.socket + ": there is no group " + app::quoted(settings.group));
     const control::socket_options options{settings.socket, settings.mode, group->gr_gid};
     return {std::make_unique<control::control_socket>(options), group->gr_gid};
 }
@@ -355,15 +355,15 @@ int serve(const options& given) {
     options absolute = given;
     absolute.config = absolute_path(given.config);
     // The directory that we were started in is not to stay mounted for us.
-    if (::chdir("/") != 0) throw refusal(filemap::last_system_failure("/").text());
+    if (::chdir("/") != 0) throw app::refusal(filemap::last_system_failure("/").text());
     configuration first = load_configuration(absolute.config);
     auto control = filemap::dm::control_node::open();
-    if (!control) throw refusal(control.error().text());
+    if (!control) throw app::refusal(control.error().text());
     // The owner of a socket cannot be changed without privileges.
     control_socket_of_service socket = listen(first.control);
     filemap::fs::descriptor metrics_socket;
     if (first.metrics.address) metrics_socket = control::listen_at(*first.metrics.address);
-    if (const auto dropped = drop_privileges(); !dropped) throw refusal(dropped.error().text());
+    if (const auto dropped = drop_privileges(); !dropped) throw app::refusal(dropped.error().text());
     const log_level most = std::max(first.log_level, given.verbosity == 0 ? log_level::error : log_level_of(given));
     if (stderr_is_journal()) {
         log_to_journal(most);

@@ -1,9 +1,9 @@
 #include "settings.hpp"
 
+#include <common/refusal.hpp>
 #include <dmfilemapd/config/keys.hpp>
 
 #include <algorithm>
-#include <common/refusal.hpp>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -40,7 +40,7 @@ void take(settings_draft& into, const control::setting& given) {
     if (rule == rules.end()) {
         std::vector<std::string_view> known;
         add_names(known, rules);
-        throw usage_error(unknown_key(given.key, known));
+        throw app::usage_error(unknown_key(given.key, known));
     }
     rule->take(into, {rule->name, *node_of(given.value)});
 }

@@ -5,12 +5,12 @@
 #include <string>
 
 using namespace std::string_literals;
-using dmfilemapd::displayed;
-using dmfilemapd::is_utf8;
-using dmfilemapd::one_line;
-using dmfilemapd::quoted;
-using dmfilemapd::undisplayed;
-using dmfilemapd::utf8_prefix;
+using app::displayed;
+using app::is_utf8;
+using app::one_line;
+using app::quoted;
+using app::undisplayed;
+using app::utf8_prefix;
 
 BOOST_AUTO_TEST_SUITE(display_test)
 
@@ -47,9 +47,9 @@ BOOST_AUTO_TEST_CASE(invalid_utf8_is_escaped_byte_by_byte) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_utf8_is_replaced_byte_by_byte) {
-    BOOST_TEST(dmfilemapd::as_utf8("voil\xc3\xa0\n") == "voil\xc3\xa0\n");
-    BOOST_TEST(dmfilemapd::as_utf8("a\xff\xfez") == "a\xef\xbf\xbd\xef\xbf\xbdz");
-    BOOST_TEST(dmfilemapd::as_utf8("\xc3") == "\xef\xbf\xbd");
+    BOOST_TEST(app::as_utf8("voil\xc3\xa0\n") == "voil\xc3\xa0\n");
+    BOOST_TEST(app::as_utf8("a\xff\xfez") == "a\xef\xbf\xbd\xef\xbf\xbdz");
+    BOOST_TEST(app::as_utf8("\xc3") == "\xef\xbf\xbd");
 }
 
 BOOST_AUTO_TEST_CASE(backslashes_are_doubled_once_only) {

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-using dmfilemapd::table;
+using app::table;
 
 BOOST_AUTO_TEST_SUITE(table_test)
 

@@ -1,7 +1,8 @@
 // Figures, on the control socket and on an address of their own.
 
-#include "refusal.hpp"
 #include "tcp_world.hpp"
+
+#include <common/refusal.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -305,10 +306,10 @@ BOOST_AUTO_TEST_CASE(connections_end_when_the_server_is_stopped) {
 BOOST_AUTO_TEST_CASE(an_address_that_cannot_be_had_is_refused_by_name) {
     tcp_world in;
     const tcp::endpoint taken(boost::asio::ip::address_v4::loopback(), ntohs(in.address.sin_port));
-    const auto is_told = [&](const dmfilemapd::refusal& why) {
+    const auto is_told = [&](const app::refusal& why) {
         return why.what() == "metrics address 127.0.0.1:" + std::to_string(taken.port()) + ": Address already in use";
     };
-    BOOST_CHECK_EXCEPTION(static_cast<void>(dmfilemapd::control::listen_at(taken)), dmfilemapd::refusal, is_told);
+    BOOST_CHECK_EXCEPTION(static_cast<void>(dmfilemapd::control::listen_at(taken)), app::refusal, is_told);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -35,7 +35,8 @@ socket_options at(const std::string& path) {
 
 void check_refused(const socket_options& options, const std::string& why) {
     const std::string text = "control socket '" + options.path + "': " + why;
-    BOOST_CHECK_EXCEPTION(control_socket{options}, refusal, [&](const refusal& wrong) { return wrong.what() == text; });
+    BOOST_CHECK_EXCEPTION(control_socket{options}, app::refusal,
+                          [&](const app::refusal& wrong) { return wrong.what() == text; });
 }
 
 std::size_t files_in(const scratch_directory& directory) {

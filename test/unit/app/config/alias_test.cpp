@@ -15,7 +15,7 @@ using dmfilemapd::expand_alias;
 std::string refusal_of(const std::string& alias_template) {
     try {
         return "(" + expand_alias(alias_template, "/a/b") + ")";
-    } catch (const dmfilemapd::usage_error& wrong) {
+    } catch (const app::usage_error& wrong) {
         return wrong.what();
     }
 }
