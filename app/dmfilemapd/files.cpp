@@ -1,12 +1,12 @@
 #include "files.hpp"
 
 #include <common/display.hpp>
+#include <common/files.hpp>
 #include <common/refusal.hpp>
 #include <filemap/error.hpp>
 #include <filemap/fs/countable_file.hpp>
 
 #include <cerrno>
-#include <filesystem>
 #include <utility>
 
 #include <fcntl.h>
@@ -17,7 +17,6 @@ namespace {
 
 using filemap::errc;
 using filemap::failure;
-using filemap::fs::descriptor;
 
 std::string subject_of(int fd) {
     return "descriptor " + std::to_string(fd);
@@ -86,23 +85,14 @@ void require_open(int fd) {
     if (::fcntl(fd, F_GETFD) < 0) refuse_system(subject_of(fd));
 }
 
-descriptor open_regular(const std::string& path) {
-    return require(filemap::fs::open_regular(path, app::displayed(path)));
-}
-
-std::string absolute_path(std::string_view file) {
-    if (file.starts_with('/')) return std::string(file);
-    while (file.starts_with("./")) file.remove_prefix(std::min(file.find_first_not_of('/', 1), file.size()));
-    return (std::filesystem::current_path() / file).string();
-}
-
 std::vector<open_file> open_files(const options& given) {
     std::vector<open_file> files;
     if (given.fd) {
         files.push_back(open_descriptor(given));
         return files;
     }
-    for (const std::string& file : given.files) files.push_back({absolute_path(file), open_regular(file), {}});
+    for (const std::string& file : given.files)
+        files.push_back({app::absolute_path(file), app::open_regular(file), {}});
     refuse_repeated(files);
     return files;
 }

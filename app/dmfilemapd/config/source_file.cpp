@@ -1,8 +1,8 @@
 #include "source_file.hpp"
 
 #include <common/display.hpp>
+#include <common/files.hpp>
 #include <common/refusal.hpp>
-#include <dmfilemapd/files.hpp>
 #include <filemap/error.hpp>
 
 #include <algorithm>
@@ -50,7 +50,7 @@ void require_root_writes(const std::string& path, int fd) {
     struct stat status {};
     if (::fstat(fd, &status) != 0) refuse_system(path);
     require_root_writes(path, status);
-    require_root_writes_directory(path, fs::path(absolute_path(path)).parent_path());
+    require_root_writes_directory(path, fs::path(app::absolute_path(path)).parent_path());
     require_root_writes_directory(path, fs::read_symlink("/proc/self/fd/" + std::to_string(fd)).parent_path());
 }
 
@@ -81,7 +81,7 @@ trust needed_trust() noexcept {
 }
 
 source_file read_source(const std::string& path, trust needed) {
-    const descriptor file = open_regular(path);
+    const descriptor file = app::open_regular(path);
     if (needed == trust::root) require_root_writes(path, file.get());
     return {path, read_all(path, file.get())};
 }

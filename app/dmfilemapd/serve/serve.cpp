@@ -4,21 +4,24 @@
 #include "file_figures.hpp"
 #include "hot_hunter.hpp"
 #include "metrics_file.hpp"
-#include "notify_socket.hpp"
-#include "privileges.hpp"
 #include "stale_state.hpp"
 #include "wanted_files.hpp"
 
+#include <common/daemon/blocking_pool.hpp>
+#include <common/daemon/descriptors.hpp>
+#include <common/daemon/logging.hpp>
+#include <common/daemon/notify_socket.hpp>
+#include <common/daemon/privileges.hpp>
+#include <common/daemon/signals.hpp>
+#include <common/daemon/watchdog.hpp>
 #include <common/display.hpp>
+#include <common/files.hpp>
 #include <common/refusal.hpp>
-#include <dmfilemapd/blocking_pool.hpp>
 #include <dmfilemapd/config/load.hpp>
 #include <dmfilemapd/control/host.hpp>
 #include <dmfilemapd/control/metrics_server.hpp>
 #include <dmfilemapd/control/server.hpp>
-#include <dmfilemapd/daemonize.hpp>
-#include <dmfilemapd/files.hpp>
-#include <dmfilemapd/logging.hpp>
+#include <dmfilemapd/program_name.hpp>
 #include <dmfilemapd/run.hpp>
 #include <filemap/dm/control_node.hpp>
 #include <filemap/file_set.hpp>
@@ -38,6 +41,7 @@
 #include <vector>
 
 #include <grp.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -52,14 +56,6 @@ constexpr std::size_t glob_threads = 4;
 // Whoever started the service waits no longer than this for files that do not get there.
 constexpr std::chrono::seconds start_patience{30};
 constexpr std::chrono::seconds status_pause{1};
-
-// What comes while the service is being made is answered when it is there.
-void hold_signals(int how) {
-    sigset_t answered;
-    sigemptyset(&answered);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&answered, number);
-    pthread_sigmask(how, &answered, nullptr);
-}
 
 // Nobody listens without a path.
 struct control_socket_of_service {
@@ -94,7 +90,7 @@ public:
           target_(service_, directories_.executor(), files_, wanted_, hunter_, figures_, config_path_,
                   [this](control::completion done) { reload(std::move(done)); }),
           signals_(events_, SIGTERM, SIGINT, SIGHUP),
-          watchdog_(events_),
+          watchdog_(events_.get_executor(), manager_),
           settle_timer_(events_),
           status_timer_(events_) {
         if (socket.listening) {
@@ -108,8 +104,8 @@ public:
 
     int run() {
         await_signal();
-        hold_signals(SIG_UNBLOCK);
-        if (const auto period = watchdog_period(); period && manager_.is_open()) feed_watchdog(*period / 2);
+        app::daemon::hold_signals(SIG_UNBLOCK);
+        watchdog_.start();
         await_settled();
         run_part(service_);
         run_part(hunter_);
@@ -294,14 +290,6 @@ private:
         });
     }
 
-    void feed_watchdog(std::chrono::microseconds pace) {
-        manager_.alive();
-        watchdog_.expires_after(pace);
-        watchdog_.async_wait([this, pace](boost::system::error_code error) {
-            if (!error) feed_watchdog(pace);
-        });
-    }
-
     void fail(std::exception_ptr why) {
         status_ = 1;
         try {
@@ -313,13 +301,13 @@ private:
 
     std::string config_path_;
     filemap::logger log_;
-    notify_socket manager_;
+    app::daemon::notify_socket manager_;
     asio::io_context events_{1};
-    blocking_pool ioctls_;
-    blocking_pool lookups_;
-    blocking_pool directories_;
+    app::daemon::blocking_pool ioctls_;
+    app::daemon::blocking_pool lookups_;
+    app::daemon::blocking_pool directories_;
     // Of its own: reading it is to help when all others hang.
-    blocking_pool configuration_;
+    app::daemon::blocking_pool configuration_;
     filemap::service service_;
     filemap::file_set files_;
     wanted_files wanted_;
@@ -328,11 +316,11 @@ private:
     control_target target_;
     std::optional<control::server> server_;
     std::optional<control::metrics_server> metrics_server_;
-    std::optional<blocking_pool> metrics_thread_;
+    std::optional<app::daemon::blocking_pool> metrics_thread_;
     std::optional<metrics_file> metrics_file_;
     std::size_t running_ = 0;
     asio::signal_set signals_;
-    asio::steady_timer watchdog_;
+    app::daemon::watchdog watchdog_;
     asio::steady_timer settle_timer_;
     asio::steady_timer status_timer_;
     bool status_due_ = false;
@@ -348,12 +336,12 @@ private:
 }  // namespace
 
 int serve(const options& given) {
-    open_standard_descriptors();
-    close_stray_descriptors({});
+    app::daemon::open_standard_descriptors();
+    app::daemon::close_stray_descriptors({});
     std::signal(SIGPIPE, SIG_IGN);
-    hold_signals(SIG_BLOCK);
+    app::daemon::hold_signals(SIG_BLOCK);
     options absolute = given;
-    absolute.config = absolute_path(given.config);
+    absolute.config = app::absolute_path(given.config);
     // The directory that we were started in is not to stay mounted for us.
     if (::chdir("/") != 0) throw app::refusal(filemap::last_system_failure("/").text());
     configuration first = load_configuration(absolute.config);
@@ -363,15 +351,13 @@ int serve(const options& given) {
     control_socket_of_service socket = listen(first.control);
     filemap::fs::descriptor metrics_socket;
     if (first.metrics.address) metrics_socket = control::listen_at(*first.metrics.address);
-    if (const auto dropped = drop_privileges(); !dropped) throw app::refusal(dropped.error().text());
+    // Messages to devices, and to open what is followed.
+    if (const auto dropped = app::daemon::drop_privileges({CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH}); !dropped)
+        throw app::refusal(dropped.error().text());
     const log_level most = std::max(first.log_level, given.verbosity == 0 ? log_level::error : log_level_of(given));
-    if (stderr_is_journal()) {
-        log_to_journal(most);
-    } else {
-        log_to_stderr(most);
-    }
+    app::daemon::log_as_service(program_name, most);
     remove_stale_state(state_directory);
-    following_service service(absolute, std::move(first), *control, make_logger(most), std::move(socket),
+    following_service service(absolute, std::move(first), *control, app::daemon::make_logger(most), std::move(socket),
                               std::move(metrics_socket));
     // Not by returning: a thread that a file system holds up would hold up the end.
     ::_exit(service.run());

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <optional>
 
-namespace dmfilemapd {
+namespace app::daemon {
 
 /// A pool whose threads leave all signals to the main thread.
 class blocking_pool {
@@ -26,4 +26,4 @@ private:
     std::optional<boost::asio::thread_pool> pool_;
 };
 
-}  // namespace dmfilemapd
+}  // namespace app::daemon

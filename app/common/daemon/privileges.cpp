@@ -8,29 +8,30 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace dmfilemapd {
+namespace app::daemon {
 namespace {
-
-constexpr std::uint64_t kept = std::uint64_t{1} << CAP_SYS_ADMIN | std::uint64_t{1} << CAP_DAC_READ_SEARCH;
 
 // A kernel newer than the headers may know more.
 constexpr int most_capabilities = 64;
 
-bool is_kept(int capability) {
-    return (kept >> capability & 1) != 0;
+std::uint64_t bits_of(std::initializer_list<int> capabilities) {
+    std::uint64_t bits = 0;
+    for (const int capability : capabilities) bits |= std::uint64_t{1} << capability;
+    return bits;
 }
 
 // Without CAP_SETPCAP it cannot be, nor need be: what is not permitted is not gained by what is never executed.
-void limit_bounding_set() {
+void limit_bounding_set(std::uint64_t kept) {
     for (int capability = 0; capability < most_capabilities; ++capability) {
-        if (!is_kept(capability)) ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+        if ((kept >> capability & 1) == 0) ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
     }
 }
 
 }  // namespace
 
-filemap::result<void> drop_privileges() {
-    limit_bounding_set();
+filemap::result<void> drop_privileges(std::initializer_list<int> capabilities) {
+    const std::uint64_t kept = bits_of(capabilities);
+    limit_bounding_set(kept);
     ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct sets[2]{};
@@ -46,4 +47,4 @@ filemap::result<void> drop_privileges() {
     return {};
 }
 
-}  // namespace dmfilemapd
+}  // namespace app::daemon

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-namespace dmfilemapd {
+namespace app::daemon {
 namespace {
 
 constexpr int ready_patience_ms = 1000;
@@ -103,4 +103,4 @@ bool stderr_is_journal() {
     return environment("JOURNAL_STREAM") == std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino);
 }
 
-}  // namespace dmfilemapd
+}  // namespace app::daemon

@@ -1,5 +1,7 @@
 #include "logging.hpp"
 
+#include "notify_socket.hpp"
+
 #include <common/display.hpp>
 
 // The C library talks to syslog: no socket code of another kind is linked for it.
@@ -20,7 +22,7 @@
 
 #include <iostream>
 
-namespace dmfilemapd {
+namespace app::daemon {
 namespace {
 
 namespace log = boost::log;
@@ -39,8 +41,8 @@ log_level level_of(const log::record_view& record) {
     return log::extract_or_default<log_level>("Severity", record, log_level::error);
 }
 
-void format_for_stderr(const log::record_view& record, log::formatting_ostream& out) {
-    out << "dmfilemapd: ";
+void format_for_stderr(const std::string& program, const log::record_view& record, log::formatting_ostream& out) {
+    out << program << ": ";
     if (level_of(record) == log_level::warning) out << "warning: ";
     out << log::extract_or_default<std::string>("Message", record, std::string{});
 }
@@ -77,18 +79,28 @@ void write_to_stderr(log_level most, Format format) {
 
 }  // namespace
 
-void log_to_stderr(log_level most) {
-    write_to_stderr(most, &format_for_stderr);
+void log_to_stderr(const std::string& program, log_level most) {
+    write_to_stderr(most, [program](const log::record_view& record, log::formatting_ostream& out) {
+        format_for_stderr(program, record, out);
+    });
 }
 
 void log_to_journal(log_level most) {
     write_to_stderr(most, &format_for_journal);
 }
 
-void log_to_syslog(bool stderr_too) {
+void log_as_service(const std::string& program, log_level most) {
+    if (stderr_is_journal()) {
+        log_to_journal(most);
+    } else {
+        log_to_stderr(program, most);
+    }
+}
+
+void log_to_syslog(const std::string& program, bool stderr_too) {
     auto backend = boost::make_shared<sinks::syslog_backend>(log::keywords::use_impl = sinks::syslog::native,
                                                              log::keywords::facility = sinks::syslog::daemon,
-                                                             log::keywords::ident = std::string("dmfilemapd"));
+                                                             log::keywords::ident = program);
     backend->set_severity_mapper(&syslog_level_of);
     log::core::get()->add_sink(boost::make_shared<syslog_sink>(std::move(backend)));
     if (stderr_too) return;
@@ -99,8 +111,8 @@ void log_to_syslog(bool stderr_too) {
 filemap::logger make_logger(log_level most) {
     return {most,
             [source = log::sources::severity_logger<log_level>()](log_level level, std::string_view message) mutable {
-                BOOST_LOG_SEV(source, level) << app::one_line(message);
+                BOOST_LOG_SEV(source, level) << one_line(message);
             }};
 }
 
-}  // namespace dmfilemapd
+}  // namespace app::daemon

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace dmfilemapd {
+namespace app::daemon {
 
 /**
  * @brief Tells a service manager how the service is, by datagrams to the socket that $NOTIFY_SOCKET names.
@@ -42,4 +42,4 @@ private:
 /// Whether stderr goes to the journal, by $JOURNAL_STREAM.
 [[nodiscard]] bool stderr_is_journal();
 
-}  // namespace dmfilemapd
+}  // namespace app::daemon
