@@ -9,6 +9,7 @@
 
 #include <common/display.hpp>
 #include <common/percent.hpp>
+#include <common/program.hpp>
 #include <common/refusal.hpp>
 
 #include <boost/json.hpp>
@@ -22,6 +23,7 @@ namespace dmfilemapctl {
 namespace {
 
 namespace json = boost::json;
+using app::print;
 using app::refusal;
 using boost::beast::http::verb;
 

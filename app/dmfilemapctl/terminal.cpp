@@ -1,5 +1,6 @@
 #include "terminal.hpp"
 
+#include <common/program.hpp>
 #include <common/refusal.hpp>
 
 #include <algorithm>
@@ -70,10 +71,6 @@ screen screen_of_stdout() {
     return found;
 }
 
-void print(std::string_view text) {
-    if (!(std::cout << text << std::flush)) throw app::refusal("cannot write to stdout");
-}
-
 full_screen::full_screen() {
     const std::string_view kind = variable("TERM");
     if (::isatty(STDOUT_FILENO) != 1 || kind.empty() || kind == "dumb") return;
@@ -98,7 +95,7 @@ void full_screen::enter() {
     // Keys at once, and not shown; those that signal do so.
     mode.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
     set_mode(keys_, mode);
-    print(begin_screen);
+    app::print(begin_screen);
 }
 
 void full_screen::leave() noexcept {
@@ -119,7 +116,7 @@ void full_screen::draw(std::string_view text) const {
         drawn.append(clear_line).append(line).append(left > 1 && !text.empty() ? "\n" : "");
     }
     if (left > 0) drawn.append(clear_rest);
-    print(drawn);
+    app::print(drawn);
 }
 
 }  // namespace dmfilemapctl

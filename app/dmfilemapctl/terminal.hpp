@@ -20,9 +20,6 @@ struct screen {
 /// set.
 [[nodiscard]] screen screen_of_stdout();
 
-/// To stdout, at once. @throws app::refusal
-void print(std::string_view text);
-
 /**
  * @brief A terminal on which pictures take each other's place, and its keys.
  * @par Thread-safety  One object in a process.

@@ -4,6 +4,8 @@
 #include "rates.hpp"
 #include "terminal.hpp"
 
+#include <common/program.hpp>
+
 #include <boost/json.hpp>
 
 #include <array>
@@ -15,6 +17,8 @@
 
 namespace dmfilemapctl {
 namespace {
+
+using app::print;
 
 std::string ask_for_counters(const options& given) {
     return body_of(ask(given.socket, boost::beast::http::verb::get, "/v1/counters"), given.socket);

@@ -3,6 +3,7 @@
 #include "alias.hpp"
 
 #include <common/refusal.hpp>
+#include <common/values.hpp>
 #include <dmfilemapd/values.hpp>
 
 #include <algorithm>
@@ -84,7 +85,7 @@ absence absence_in(const assignment& from) {
 // Without what changes nothing of its meaning.
 std::string path_of(view key, view text) {
     constexpr std::size_t longest = 4095;
-    std::string path = parse_path(key, text);
+    std::string path = app::parse_path(key, text);
     if (path.find('\0') != path.npos) refuse(key, text, "holds a NUL character");
     if (path.size() > longest) refuse(key, text, "longer than " + std::to_string(longest) + " bytes");
     if (path.ends_with('/')) refuse(key, text, "ends with a slash, so it is a directory's");
@@ -225,7 +226,7 @@ constexpr rule<control_settings> of_control[] = {
 };
 
 constexpr rule<metrics_settings> of_metrics[] = {
-    {"address", [](auto& into, in from) { into.address = unless_empty(from, parse_address); }},
+    {"address", [](auto& into, in from) { into.address = unless_empty(from, app::parse_address); }},
     {"hosts", [](auto& into, in from) { into.hosts = strings_in(from, host_in); }},
     {"file", [](auto& into, in from) { into.file = unless_empty(from, path_of).value_or(""); }},
     {"interval", [](auto& into, in from) { into.interval = parse_metrics_interval(from.key, time_in(from)); }},
