@@ -18,6 +18,8 @@ namespace filemap::test {
 namespace {
 
 using namespace dmfilemapd;
+using app::config::source_file;
+using app::config::source_place;
 
 void check_path(const std::string& path) {
     require(path.size() > 1 && path.starts_with('/') && !path.ends_with('/'), "a path is absolute, and a file's");

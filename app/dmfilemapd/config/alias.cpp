@@ -1,7 +1,6 @@
 #include "alias.hpp"
 
-#include "nearest.hpp"
-
+#include <common/config/nearest.hpp>
 #include <common/display.hpp>
 #include <common/refusal.hpp>
 #include <dmfilemapd/files.hpp>
@@ -25,7 +24,7 @@ std::string_view value_of(std::string_view name, std::string_view alias_template
     if (name == "dir") return directory_of(path);
     if (name == "path") return path;
     constexpr std::string_view known[] = {"name", "dir", "path"};
-    const auto meant = nearest(name, known);
+    const auto meant = app::config::nearest(name, known);
     refuse(alias_template, "unknown placeholder " + app::quoted('{' + std::string(name) + '}') +
                                (meant ? "; did you mean '{" + std::string(*meant) + "}'?" : ""));
 }

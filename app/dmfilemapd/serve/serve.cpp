@@ -63,7 +63,7 @@ struct control_socket_of_service {
     std::optional<gid_t> group;
 };
 
-control_socket_of_service listen(const control_settings& settings) {
+control_socket_of_service listen(const app::control::settings& settings) {
     if (settings.socket.empty()) return {};
     const auto* group = ::getgrnam(settings.group.c_str());
     if (!group) throw app::refusal(settings.socket + ": there is no group " + app::quoted(settings.group));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "configuration.hpp"
+#include "source_place.hpp"
 #include "toml.hpp"
 
 #include <common/refusal.hpp>
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace dmfilemapd {
+namespace app::config {
 
 /// What is wrong with one file of a configuration.
 class report {
@@ -30,7 +30,7 @@ public:
     void attempt(const toml::source_region& where, Function&& function) {
         try {
             function();
-        } catch (const app::usage_error& wrong) {
+        } catch (const usage_error& wrong) {
             add(where, wrong.what());
         }
     }
@@ -48,4 +48,4 @@ private:
     std::vector<problem> problems_;
 };
 
-}  // namespace dmfilemapd
+}  // namespace app::config

@@ -13,14 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace dmfilemapd {
+namespace app::config {
 namespace {
 
 namespace fs = std::filesystem;
 using filemap::fs::descriptor;
 
 [[noreturn]] void refuse_system(const std::string& path) {
-    throw app::refusal(filemap::last_system_failure(app::displayed(path)).text());
+    throw refusal(filemap::last_system_failure(displayed(path)).text());
 }
 
 // What is wrong for a file that only root may write; empty for nothing.
@@ -32,7 +32,7 @@ std::string danger_of(const struct stat& status) {
 
 void require_root_writes(const std::string& path, const struct stat& status) {
     const std::string danger = danger_of(status);
-    if (!danger.empty()) throw app::refusal(app::displayed(path) + ": " + danger);
+    if (!danger.empty()) throw refusal(displayed(path) + ": " + danger);
 }
 
 void require_root_writes_directory(const std::string& path, const fs::path& directory) {
@@ -40,8 +40,7 @@ void require_root_writes_directory(const std::string& path, const fs::path& dire
     if (::stat(directory.c_str(), &status) != 0) refuse_system(directory);
     const std::string danger = danger_of(status);
     if (!danger.empty()) {
-        throw app::refusal(app::displayed(path) + ": the directory " + app::displayed(directory.string()) + " is " +
-                           danger);
+        throw refusal(displayed(path) + ": the directory " + displayed(directory.string()) + " is " + danger);
     }
 }
 
@@ -50,7 +49,7 @@ void require_root_writes(const std::string& path, int fd) {
     struct stat status {};
     if (::fstat(fd, &status) != 0) refuse_system(path);
     require_root_writes(path, status);
-    require_root_writes_directory(path, fs::path(app::absolute_path(path)).parent_path());
+    require_root_writes_directory(path, fs::path(absolute_path(path)).parent_path());
     require_root_writes_directory(path, fs::read_symlink("/proc/self/fd/" + std::to_string(fd)).parent_path());
 }
 
@@ -64,7 +63,7 @@ std::string read_all(const std::string& path, int fd) {
         if (count < 0 && errno != EINTR) refuse_system(path);
         text.resize(size + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
         if (text.size() > largest_source) {
-            throw app::refusal(app::displayed(path) + ": larger than " + std::to_string(largest_source) + " bytes");
+            throw refusal(displayed(path) + ": larger than " + std::to_string(largest_source) + " bytes");
         }
         if (count == 0) return text;
     }
@@ -81,7 +80,7 @@ trust needed_trust() noexcept {
 }
 
 source_file read_source(const std::string& path, trust needed) {
-    const descriptor file = app::open_regular(path);
+    const descriptor file = open_regular(path);
     if (needed == trust::root) require_root_writes(path, file.get());
     return {path, read_all(path, file.get())};
 }
@@ -95,10 +94,10 @@ std::vector<std::string> drop_ins_of(const std::string& main_path) {
         }
     } catch (const fs::filesystem_error& wrong) {
         if (wrong.code() == std::errc::no_such_file_or_directory) return {};
-        throw app::refusal(app::displayed(directory.string()) + ": " + wrong.code().message());
+        throw refusal(displayed(directory.string()) + ": " + wrong.code().message());
     }
     std::ranges::sort(found);
     return found;
 }
 
-}  // namespace dmfilemapd
+}  // namespace app::config

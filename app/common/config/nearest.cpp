@@ -5,7 +5,7 @@
 #include <numeric>
 #include <vector>
 
-namespace dmfilemapd {
+namespace app::config {
 namespace {
 
 // So many characters are to be put in, left out or replaced.
@@ -40,4 +40,4 @@ std::optional<std::string_view> nearest(std::string_view given, std::span<const 
     return best;
 }
 
-}  // namespace dmfilemapd
+}  // namespace app::config

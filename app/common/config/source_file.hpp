@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace dmfilemapd {
+namespace app::config {
 
 /// A file of a configuration.
 struct source_file {
@@ -38,4 +38,4 @@ inline constexpr std::size_t largest_source = 16 * 1024 * 1024;
  */
 [[nodiscard]] std::vector<std::string> drop_ins_of(const std::string& main_path);
 
-}  // namespace dmfilemapd
+}  // namespace app::config
