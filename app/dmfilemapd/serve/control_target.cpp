@@ -4,7 +4,7 @@
 #include "settings.hpp"
 
 #include <common/refusal.hpp>
-#include <dmfilemapd/control/events.hpp>
+#include <dmfilemapd/control/json.hpp>
 #include <filemap/dm/group_descriptor.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -155,7 +155,7 @@ void control_target::tell(event happened) {
     happened.number = ++last_event_;
     std::erase_if(hubs_, [&](const std::weak_ptr<control::event_hub>& one) {
         const auto hub = one.lock();
-        if (hub) hub->publish(happened);
+        if (hub) publish(*hub, happened);
         return !hub;
     });
 }

@@ -7,6 +7,9 @@
 #include "stale_state.hpp"
 #include "wanted_files.hpp"
 
+#include <common/control/host.hpp>
+#include <common/control/metrics_server.hpp>
+#include <common/control/server.hpp>
 #include <common/daemon/blocking_pool.hpp>
 #include <common/daemon/descriptors.hpp>
 #include <common/daemon/logging.hpp>
@@ -18,9 +21,7 @@
 #include <common/files.hpp>
 #include <common/refusal.hpp>
 #include <dmfilemapd/config/load.hpp>
-#include <dmfilemapd/control/host.hpp>
-#include <dmfilemapd/control/metrics_server.hpp>
-#include <dmfilemapd/control/server.hpp>
+#include <dmfilemapd/control/api.hpp>
 #include <dmfilemapd/program_name.hpp>
 #include <dmfilemapd/run.hpp>
 #include <filemap/dm/control_node.hpp>
@@ -40,7 +41,6 @@
 #include <utility>
 #include <vector>
 
-#include <grp.h>
 #include <linux/capability.h>
 #include <malloc.h>
 #include <unistd.h>
@@ -57,25 +57,11 @@ constexpr std::size_t glob_threads = 4;
 constexpr std::chrono::seconds start_patience{30};
 constexpr std::chrono::seconds status_pause{1};
 
-// Nobody listens without a path.
-struct control_socket_of_service {
-    std::unique_ptr<control::control_socket> listening;
-    std::optional<gid_t> group;
-};
-
-control_socket_of_service listen(const app::control::settings& settings) {
-    if (settings.socket.empty()) return {};
-    const auto* group = ::getgrnam(settings.group.c_str());
-    if (!group) throw app::refusal(settings.socket + ": there is no group " + app::quoted(settings.group));
-    const control::socket_options options{settings.socket, settings.mode, group->gr_gid};
-    return {std::make_unique<control::control_socket>(options), group->gr_gid};
-}
-
 class following_service {
 public:
     /// @param socket Or nullptr: nobody can ask.
     following_service(const options& given, configuration first, filemap::dm::kernel& kernel, filemap::logger log,
-                      control_socket_of_service socket, filemap::fs::descriptor metrics_socket)
+                      app::control::listening_socket socket, filemap::fs::descriptor metrics_socket)
         : config_path_(given.config),
           log_(std::move(log)),
           ioctls_(most_blocking_threads),
@@ -93,10 +79,10 @@ public:
           watchdog_(events_.get_executor(), manager_),
           settle_timer_(events_),
           status_timer_(events_) {
-        if (socket.listening) {
-            control::server_options limits;
+        if (socket.socket) {
+            app::control::server_options limits;
             limits.group = socket.group;
-            server_.emplace(events_.get_executor(), std::move(socket.listening), target_, log_, limits);
+            server_.emplace(events_.get_executor(), std::move(socket.socket), control::api_of(target_), log_, limits);
         }
         tell_figures(given, first.metrics, std::move(metrics_socket));
         use(first);
@@ -135,10 +121,11 @@ private:
     // Neither holds up the end of the program: there is nothing in them to be lost.
     void tell_figures(const options& given, const metrics_settings& settings, filemap::fs::descriptor socket) {
         if (socket.is_open()) {
-            control::server_options limits;
+            app::control::server_options limits;
             limits.hosts = settings.hosts;
-            limits.hosts.push_back(control::name_of_machine());
-            metrics_server_.emplace(events_.get_executor(), std::move(socket), target_, log_, std::move(limits));
+            limits.hosts.push_back(app::control::name_of_machine());
+            metrics_server_.emplace(events_.get_executor(), std::move(socket), control::api_of(target_), log_,
+                                    std::move(limits));
         }
         const std::string path = given.metrics_file.value_or(settings.file);
         if (path.empty()) return;
@@ -314,8 +301,8 @@ private:
     file_figures figures_;
     hot_hunter hunter_;
     control_target target_;
-    std::optional<control::server> server_;
-    std::optional<control::metrics_server> metrics_server_;
+    std::optional<app::control::server> server_;
+    std::optional<app::control::metrics_server> metrics_server_;
     std::optional<app::daemon::blocking_pool> metrics_thread_;
     std::optional<metrics_file> metrics_file_;
     std::size_t running_ = 0;
@@ -347,10 +334,9 @@ int serve(const options& given) {
     configuration first = load_configuration(absolute.config);
     auto control = filemap::dm::control_node::open();
     if (!control) throw app::refusal(control.error().text());
-    // The owner of a socket cannot be changed without privileges.
-    control_socket_of_service socket = listen(first.control);
+    app::control::listening_socket socket = app::control::listen(first.control, program_name);
     filemap::fs::descriptor metrics_socket;
-    if (first.metrics.address) metrics_socket = control::listen_at(*first.metrics.address);
+    if (first.metrics.address) metrics_socket = app::control::listen_at(*first.metrics.address);
     // Messages to devices, and to open what is followed.
     if (const auto dropped = app::daemon::drop_privileges({CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH}); !dropped)
         throw app::refusal(dropped.error().text());
