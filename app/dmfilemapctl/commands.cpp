@@ -1,6 +1,6 @@
 #include "commands.hpp"
 
-#include "client.hpp"
+#include "daemon.hpp"
 #include "hot.hpp"
 #include "map.hpp"
 #include "show.hpp"
@@ -31,7 +31,8 @@ using boost::beast::http::verb;
 constexpr int most_looks = 5;
 
 std::string ask_for(const options& given, verb method, const std::string& target, const std::string& body = {}) {
-    return body_of(ask(given.socket, method, target, body), given.socket);
+    const app::ctl::client daemon = daemon_of(given);
+    return daemon.body_of(daemon.ask(method, target, body));
 }
 
 std::string target_of(const options& given) {
@@ -85,11 +86,12 @@ void print_events(std::string& text, bool as_json) {
 
 void follow_events(const options& given) {
     std::string text;
-    reply got = listen(given.socket, verb::get, "/v1/events", [&](std::string_view piece) {
+    const app::ctl::client daemon = daemon_of(given);
+    app::ctl::reply got = daemon.listen(verb::get, "/v1/events", [&](std::string_view piece) {
         text += piece;
         print_events(text, given.json);
     });
-    static_cast<void>(body_of(std::move(got), given.socket));
+    static_cast<void>(daemon.body_of(std::move(got)));
     throw refusal(app::displayed(given.socket) + ": the daemon ended the events");
 }
 
@@ -124,11 +126,12 @@ void show_map(const options& given) {
 void hunt(const options& given) {
     std::string lines;
     const std::string target = "/v1/hot" + app::percent_encoded(given.file);
-    reply got = listen(given.socket, verb::post, target, [&](std::string_view piece) {
+    const app::ctl::client daemon = daemon_of(given);
+    app::ctl::reply got = daemon.listen(verb::post, target, [&](std::string_view piece) {
         if (given.json) print(piece);
         lines += piece;
     });
-    static_cast<void>(body_of(std::move(got), given.socket));
+    static_cast<void>(daemon.body_of(std::move(got)));
     const std::string text = text_of_hunt(lines);
     if (!given.json) print(text);
 }

@@ -1,4 +1,4 @@
-#include "client.hpp"
+#include "daemon.hpp"
 #include "rates.hpp"
 #include "terminal.hpp"
 #include "top.hpp"
@@ -67,13 +67,14 @@ private:
 
     // A daemon that is started again is waited for.
     asio::awaitable<void> look_again() {
+        const app::ctl::client daemon = daemon_of(given_);
         asio::steady_timer timer(events_);
         for (;;) {
             timer.expires_after(given_.interval);
             co_await timer.async_wait(asio::use_awaitable);
             try {
-                reply got = co_await async_get(given_.socket, "/v1/counters");
-                take(body_of(std::move(got), given_.socket));
+                app::ctl::reply got = co_await daemon.async_get("/v1/counters");
+                take(daemon.body_of(std::move(got)));
             } catch (const std::exception& wrong) {
                 problem_ = app::one_line(wrong.what());
             }

@@ -1,6 +1,6 @@
 #include "client.hpp"
 
-#include "show.hpp"
+#include "json_text.hpp"
 
 #include <common/display.hpp>
 #include <common/refusal.hpp>
@@ -26,7 +26,7 @@
 
 #include <sys/un.h>
 
-namespace dmfilemapctl {
+namespace app::ctl {
 namespace {
 
 namespace asio = boost::asio;
@@ -41,10 +41,10 @@ using text_function = std::function<void(std::string_view)>;
 // Longer than the daemon takes to say that something takes long.
 constexpr std::chrono::seconds patience{90};
 
-request request_for(http::verb method, const std::string& target, const std::string& json) {
+request request_for(const std::string& product, http::verb method, const std::string& target, const std::string& json) {
     request message{method, target, 11};
     message.set(http::field::host, "localhost");
-    message.set(http::field::user_agent, "dmfilemapctl/" DMFILEMAPD_VERSION);
+    message.set(http::field::user_agent, product);
     if (!json.empty()) message.set(http::field::content_type, "application/json");
     message.body() = json;
     message.prepare_payload();
@@ -88,7 +88,7 @@ std::string cause_of(const boost::system::error_code& error) {
 
 void check_name(const std::string& socket) {
     if (socket.empty() || socket.size() >= sizeof sockaddr_un::sun_path) {
-        throw app::refusal("--socket " + app::quoted(socket) + ": empty or too long for a socket");
+        throw refusal("--socket " + quoted(socket) + ": empty or too long for a socket");
     }
 }
 
@@ -104,7 +104,7 @@ asio::awaitable<reply> async_talk(std::string socket, request message, text_func
     } catch (const boost::system::system_error& failed) {
         error = failed.code();
     }
-    if (error) throw app::refusal(app::displayed(socket) + ": " + cause_of(error));
+    if (error) throw refusal(displayed(socket) + ": " + cause_of(error));
     co_return result;
 }
 
@@ -124,29 +124,29 @@ reply talk(const std::string& socket, request message, text_function on_text) {
 
 }  // namespace
 
-reply ask(const std::string& socket, http::verb method, const std::string& target, const std::string& json) {
-    return talk(socket, request_for(method, target, json), {});
+reply client::ask(http::verb method, const std::string& target, const std::string& json) const {
+    return talk(socket_, request_for(product_, method, target, json), {});
 }
 
-asio::awaitable<reply> async_get(std::string socket, std::string target) {
-    return async_talk(std::move(socket), request_for(http::verb::get, target, {}), {});
+asio::awaitable<reply> client::async_get(const std::string& target) const {
+    return async_talk(socket_, request_for(product_, http::verb::get, target, {}), {});
 }
 
-std::string body_of(reply got, const std::string& socket) {
+std::string client::body_of(reply got) const {
     constexpr unsigned ok = 200, accepted = 202;
     if (got.status == ok) return std::move(got.body);
-    if (got.status == accepted) throw app::refusal("it takes long, and goes on");
+    if (got.status == accepted) throw refusal("it takes long, and goes on");
     std::string detail;
     try {
         detail = detail_of(got.body);
     } catch (const std::exception&) {
-        detail = app::displayed(socket) + ": status " + std::to_string(got.status) + ", and no reason that can be read";
+        detail = displayed(socket_) + ": status " + std::to_string(got.status) + ", and no reason that can be read";
     }
-    throw app::refusal(detail);
+    throw refusal(detail);
 }
 
-reply listen(const std::string& socket, http::verb method, const std::string& target, const text_function& on_text) {
-    return talk(socket, request_for(method, target, {}), on_text);
+reply client::listen(http::verb method, const std::string& target, const text_function& on_text) const {
+    return talk(socket_, request_for(product_, method, target, {}), on_text);
 }
 
-}  // namespace dmfilemapctl
+}  // namespace app::ctl
