@@ -48,6 +48,15 @@ BOOST_AUTO_TEST_CASE(status_counts_files) {
     BOOST_TEST(got.at("files").as_object().size() == 5u);
 }
 
+BOOST_AUTO_TEST_CASE(answers_name_the_program) {
+    world in;
+    raw_client client(in);
+    client.send("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_TEST(in.turn_until([&] {
+        return client.received().find("\r\nServer: dmfilemapd/" FILEMAP_VERSION "\r\n") != std::string::npos;
+    }));
+}
+
 BOOST_AUTO_TEST_CASE(list_has_every_file_in_order) {
     world in;
     put_followed(in, "/srv/b");
