@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cstdint>
 
-namespace dmfilemapd {
+namespace app {
 namespace {
 
 using utf8 = boost::locale::utf::utf_traits<char>;
@@ -125,4 +125,4 @@ std::string one_line(std::string_view text) {
     return escaped(text, false);
 }
 
-}  // namespace dmfilemapd
+}  // namespace app

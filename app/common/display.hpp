@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace dmfilemapd {
+namespace app {
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 
@@ -28,4 +28,4 @@ namespace dmfilemapd {
 /// As @ref displayed, but for a text that may contain displayed ones already: backslashes stay as they are.
 [[nodiscard]] std::string one_line(std::string_view text);
 
-}  // namespace dmfilemapd
+}  // namespace app

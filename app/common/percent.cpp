@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cstdint>
 
-namespace dmfilemapd {
+namespace app {
 namespace {
 
 // Not by the locale.
@@ -47,4 +47,4 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     return bytes;
 }
 
-}  // namespace dmfilemapd
+}  // namespace app

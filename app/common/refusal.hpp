@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace dmfilemapd {
+namespace app {
 
 /// Why nothing is started: one line for a person, without the program's name.
 class refusal : public std::runtime_error {
@@ -27,4 +27,4 @@ public:
     }
 }
 
-}  // namespace dmfilemapd
+}  // namespace app

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace dmfilemapd {
+namespace app {
 namespace {
 
 // In characters of UTF-8, which is as near as can be without asking the terminal.
@@ -47,4 +47,4 @@ bool table::is_number(std::size_t column) const {
     return rows_.size() > 1 && rows_[1][column].find_first_not_of("0123456789-") == std::string::npos;
 }
 
-}  // namespace dmfilemapd
+}  // namespace app

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dmfilemapd {
+namespace app {
 
 /// Rows of cells, the first row being the heads. Numbers stand on the right, the last column is not filled up.
 class table {
@@ -30,4 +30,4 @@ private:
     std::vector<std::size_t> widths_;
 };
 
-}  // namespace dmfilemapd
+}  // namespace app

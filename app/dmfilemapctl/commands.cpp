@@ -1,14 +1,16 @@
 #include "commands.hpp"
 
-#include "client.hpp"
-#include "display.hpp"
+#include "daemon.hpp"
 #include "hot.hpp"
 #include "map.hpp"
-#include "percent.hpp"
-#include "refusal.hpp"
 #include "show.hpp"
 #include "terminal.hpp"
 #include "top.hpp"
+
+#include <common/display.hpp>
+#include <common/percent.hpp>
+#include <common/program.hpp>
+#include <common/refusal.hpp>
 
 #include <boost/json.hpp>
 
@@ -21,18 +23,20 @@ namespace dmfilemapctl {
 namespace {
 
 namespace json = boost::json;
+using app::print;
+using app::refusal;
 using boost::beast::http::verb;
-using dmfilemapd::refusal;
 
 // While regions come and go, for a file that grows.
 constexpr int most_looks = 5;
 
 std::string ask_for(const options& given, verb method, const std::string& target, const std::string& body = {}) {
-    return body_of(ask(given.socket, method, target, body), given.socket);
+    const app::ctl::client daemon = daemon_of(given);
+    return daemon.body_of(daemon.ask(method, target, body));
 }
 
 std::string target_of(const options& given) {
-    return "/v1/files" + dmfilemapd::percent_encoded(given.file);
+    return "/v1/files" + app::percent_encoded(given.file);
 }
 
 void show(const options& given, const std::string& target, std::string (*as_text)(std::string_view)) {
@@ -64,9 +68,9 @@ json::value value_of_setting(std::string_view text) {
 
 std::string addition_of(const options& given) {
     json::object body;
-    body["path_encoded"] = dmfilemapd::percent_encoded(given.file);
+    body["path_encoded"] = app::percent_encoded(given.file);
     for (const std::string& setting : given.settings) {
-        if (!dmfilemapd::is_utf8(setting)) throw refusal(dmfilemapd::quoted(setting) + ": not UTF-8");
+        if (!app::is_utf8(setting)) throw refusal(app::quoted(setting) + ": not UTF-8");
         const std::size_t equals = setting.find('=');
         body[setting.substr(0, equals)] = value_of_setting(std::string_view(setting).substr(equals + 1));
     }
@@ -82,16 +86,17 @@ void print_events(std::string& text, bool as_json) {
 
 void follow_events(const options& given) {
     std::string text;
-    reply got = listen(given.socket, verb::get, "/v1/events", [&](std::string_view piece) {
+    const app::ctl::client daemon = daemon_of(given);
+    app::ctl::reply got = daemon.listen(verb::get, "/v1/events", [&](std::string_view piece) {
         text += piece;
         print_events(text, given.json);
     });
-    static_cast<void>(body_of(std::move(got), given.socket));
-    throw refusal(dmfilemapd::displayed(given.socket) + ": the daemon ended the events");
+    static_cast<void>(daemon.body_of(std::move(got)));
+    throw refusal(app::displayed(given.socket) + ": the daemon ended the events");
 }
 
 json::value map_of(const options& given, const char* what) {
-    return json::parse(ask_for(given, verb::get, what + dmfilemapd::percent_encoded(given.file)));
+    return json::parse(ask_for(given, verb::get, what + app::percent_encoded(given.file)));
 }
 
 // Between two looks at the same regions.
@@ -110,7 +115,7 @@ json::value heat_of(const options& given) {
         }
         earlier = std::move(later);
     }
-    throw refusal(dmfilemapd::displayed(given.file) + ": its regions change faster than they can be looked at twice");
+    throw refusal(app::displayed(given.file) + ": its regions change faster than they can be looked at twice");
 }
 
 void show_map(const options& given) {
@@ -120,12 +125,13 @@ void show_map(const options& given) {
 
 void hunt(const options& given) {
     std::string lines;
-    const std::string target = "/v1/hot" + dmfilemapd::percent_encoded(given.file);
-    reply got = listen(given.socket, verb::post, target, [&](std::string_view piece) {
+    const std::string target = "/v1/hot" + app::percent_encoded(given.file);
+    const app::ctl::client daemon = daemon_of(given);
+    app::ctl::reply got = daemon.listen(verb::post, target, [&](std::string_view piece) {
         if (given.json) print(piece);
         lines += piece;
     });
-    static_cast<void>(body_of(std::move(got), given.socket));
+    static_cast<void>(daemon.body_of(std::move(got)));
     const std::string text = text_of_hunt(lines);
     if (!given.json) print(text);
 }

@@ -1,9 +1,10 @@
 #include "hot.hpp"
 
 #include "map_bars.hpp"
-#include "refusal.hpp"
 #include "show.hpp"
-#include "table.hpp"
+
+#include <common/refusal.hpp>
+#include <common/table.hpp>
 
 #include <boost/json.hpp>
 
@@ -37,7 +38,7 @@ hunt read(std::string_view lines) {
     for (std::size_t end = 0; (end = lines.find('\n')) != std::string_view::npos; lines.remove_prefix(end + 1)) {
         json::object line = json::parse(lines.substr(0, end)).as_object();
         // A problem object.
-        if (line.contains("detail")) throw dmfilemapd::refusal(plain(line.at("detail")));
+        if (line.contains("detail")) throw app::refusal(plain(line.at("detail")));
         const std::string event = plain(line.at("event"));
         if (event == "device")
             told.device = std::move(line);
@@ -46,7 +47,7 @@ hunt read(std::string_view lines) {
         else if (event == "end")
             told.end = std::move(line);
     }
-    if (!told.end) throw dmfilemapd::refusal("the daemon ended the hunt");
+    if (!told.end) throw app::refusal("the daemon ended the hunt");
     return told;
 }
 
@@ -71,7 +72,7 @@ std::string files_of(const json::object& spot) {
 }  // namespace
 
 std::string node_of_device(const std::string& device) {
-    if (device.empty()) throw dmfilemapd::usage_error("DEVICE '': empty");
+    if (device.empty()) throw app::usage_error("DEVICE '': empty");
     if (device.find('/') != std::string::npos) return std::filesystem::absolute(device).lexically_normal().string();
     const bool is_number = device.find_first_not_of("0123456789:") == std::string::npos;
     return (is_number && device.find(':') != std::string::npos ? "/dev/block/" : "/dev/mapper/") + device;
@@ -80,7 +81,7 @@ std::string node_of_device(const std::string& device) {
 std::string text_of_hunt(std::string_view lines) {
     const hunt told = read(lines);
     if (told.spots.empty()) return head_of(told) + "  no hot spot\n";
-    dmfilemapd::table rows({"SHARE", "SECTOR", "END", "SIZE", "READS/S", "WRITES/S", "READ", "WRITTEN", "FILES"});
+    app::table rows({"SHARE", "SECTOR", "END", "SIZE", "READS/S", "WRITES/S", "READ", "WRITTEN", "FILES"});
     for (const json::object& spot : told.spots) {
         rows.add({std::to_string(std::llround(spot.at("share").to_number<double>() * 100)) + " %",
                   plain(spot.at("sector")), plain(spot.at("end_sector")),

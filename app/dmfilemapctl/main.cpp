@@ -1,22 +1,14 @@
 #include "commands.hpp"
-#include "display.hpp"
 #include "options.hpp"
-#include "refusal.hpp"
 
-#include <exception>
-#include <iostream>
+#include <common/program.hpp>
+
+#include <span>
 #include <string>
-#include <vector>
 
 int main(int argc, char** argv) {
-    try {
-        const std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
+    return app::run_program("dmfilemapctl", argc, argv, [](std::span<const std::string> arguments) {
         dmfilemapctl::perform(dmfilemapctl::parse_options(arguments));
         return 0;
-    } catch (const dmfilemapd::usage_error& wrong) {
-        std::cerr << "dmfilemapctl: " << wrong.what() << "\nTry 'dmfilemapctl --help' for more information.\n";
-    } catch (const std::exception& wrong) {
-        std::cerr << "dmfilemapctl: " << dmfilemapd::one_line(wrong.what()) << '\n';
-    }
-    return 1;
+    });
 }

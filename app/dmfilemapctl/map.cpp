@@ -2,7 +2,8 @@
 
 #include "map_bars.hpp"
 #include "show.hpp"
-#include "table.hpp"
+
+#include <common/table.hpp>
 
 #include <boost/json.hpp>
 
@@ -94,7 +95,7 @@ std::string table_of_stretches(const json::object& map) {
     const auto cell = [](const json::object& of, std::string_view key) {
         return of.contains(key) ? std::to_string(number(of, key)) : std::string("-");
     };
-    dmfilemapd::table rows({"OFFSET", "BYTES", "EXTENTS", "SECTOR", "END", "REGIONS", "NOTE"});
+    app::table rows({"OFFSET", "BYTES", "EXTENTS", "SECTOR", "END", "REGIONS", "NOTE"});
     std::uint64_t most = 0;
     for (const json::value& each : stretches) {
         const json::object& one = each.as_object();

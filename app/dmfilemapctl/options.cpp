@@ -1,8 +1,10 @@
 #include "options.hpp"
 
-#include "display.hpp"
 #include "hot.hpp"
-#include "refusal.hpp"
+
+#include <common/command_line.hpp>
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 
 #include <boost/program_options.hpp>
 
@@ -17,7 +19,7 @@ namespace dmfilemapctl {
 namespace {
 
 namespace po = boost::program_options;
-using dmfilemapd::usage_error;
+using app::usage_error;
 using words = std::vector<std::string>;
 
 enum class file_argument { none, optional, needed, device };
@@ -39,28 +41,11 @@ constexpr command commands[] = {
 
 po::options_description known_options() {
     po::options_description known;
-    known.add_options()("socket", po::value<std::string>())("json", "")("heat", "")("since-start", "");
+    app::ctl::add_common_options(known);
+    known.add_options()("heat", "")("since-start", "")("once", "");
     known.add_options()("interval", po::value<std::string>())("sort", po::value<std::string>());
-    known.add_options()("filter", po::value<std::string>())("number", po::value<std::string>())("once", "");
-    known.add_options()("help,h", "")("version,V", "");
+    known.add_options()("filter", po::value<std::string>())("number", po::value<std::string>());
     return known;
-}
-
-po::variables_map parse_words(std::span<const std::string> arguments) {
-    auto known = known_options();
-    known.add_options()("word", po::value<words>());
-    po::positional_options_description positions;
-    positions.add("word", -1);
-    // Abbreviated options would change their meaning when others are added.
-    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    try {
-        const words all(arguments.begin(), arguments.end());
-        po::variables_map found;
-        po::store(po::command_line_parser(all).options(known).positional(positions).style(style).run(), found);
-        return found;
-    } catch (const po::error& wrong) {
-        throw usage_error(dmfilemapd::one_line(wrong.what()));
-    }
 }
 
 const command& command_of(const words& given) {
@@ -68,7 +53,7 @@ const command& command_of(const words& given) {
     for (const command& one : commands) {
         if (one.name == given[0]) return one;
     }
-    throw usage_error("unknown command " + dmfilemapd::quoted(given[0]));
+    throw usage_error("unknown command " + app::quoted(given[0]));
 }
 
 // Nothing if it is no such number.
@@ -85,7 +70,7 @@ std::chrono::milliseconds interval_of(const std::string& text, action of) {
     const bool is_top = of == action::top;
     const auto seconds = number_in(text, is_top ? 1.0 : 0.01, 86400.0);
     if (!seconds)
-        throw usage_error("--interval " + dmfilemapd::quoted(text) + ": not a number of seconds from " +
+        throw usage_error("--interval " + app::quoted(text) + ": not a number of seconds from " +
                           (is_top ? "1" : "0.01") + " to 86400");
     return std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
 }
@@ -96,39 +81,38 @@ sort_key sort_key_of(const std::string& text) {
         if (one.name == text) return one.key;
         names.append(names.empty() ? "" : ", ").append(one.name);
     }
-    throw usage_error("--sort " + dmfilemapd::quoted(text) + ": not one of " + names);
+    throw usage_error("--sort " + app::quoted(text) + ": not one of " + names);
 }
 
 std::size_t number_of_files(const std::string& text) {
     const auto number = number_in<std::size_t>(text, 1, std::numeric_limits<std::size_t>::max());
-    if (!number) throw usage_error("--number " + dmfilemapd::quoted(text) + ": not a whole number from 1");
+    if (!number) throw usage_error("--number " + app::quoted(text) + ": not a whole number from 1");
     return *number;
 }
 
-void take_top(options& into, const po::variables_map& found) {
+void take_top(options& into, const app::command_line& line) {
     const auto text = [&](const char* name) {
-        return found.count(name) != 0 ? std::optional(found[name].as<std::string>()) : std::nullopt;
+        return line.has(name) ? std::optional(line.text_of(name)) : std::nullopt;
     };
     for (const char* name : {"sort", "filter", "number", "once"}) {
-        if (found.count(name) != 0 && into.act != action::top)
-            throw usage_error(std::string("--") + name + ": only with top");
+        if (line.has(name) && into.act != action::top) throw usage_error(std::string("--") + name + ": only with top");
     }
-    into.once = found.count("once") != 0;
+    into.once = line.has("once");
     if (const auto name = text("sort")) into.of_files.by = sort_key_of(*name);
     if (const auto number = text("number")) into.of_files.most = number_of_files(*number);
     if (auto filter = text("filter")) into.of_files.filter = std::move(*filter);
 }
 
-void take_heat(options& into, const po::variables_map& found) {
-    into.heat = found.count("heat") != 0;
-    into.since_start = found.count("since-start") != 0;
+void take_heat(options& into, const app::command_line& line) {
+    into.heat = line.has("heat");
+    into.since_start = line.has("since-start");
     if (into.heat && into.act != action::map) throw usage_error("--heat: only with map");
     if (into.since_start && !into.heat && !into.once)
         throw usage_error("--since-start: only with --heat or top --once");
-    if (found.count("interval") == 0) return;
+    if (!line.has("interval")) return;
     if (!into.heat && into.act != action::top) throw usage_error("--interval: only with --heat or top");
     if (into.since_start) throw usage_error("--since-start and --interval: only one of them");
-    into.interval = interval_of(found["interval"].as<std::string>(), into.act);
+    into.interval = interval_of(line.text_of("interval"), into.act);
 }
 
 // As the daemon has its paths.
@@ -140,7 +124,7 @@ std::string absolute(const std::string& file) {
 void take_settings(options& into, std::span<const std::string> rest) {
     for (const std::string& word : rest) {
         const std::size_t equals = word.find('=');
-        if (equals == 0 || equals == std::string::npos) throw usage_error(dmfilemapd::quoted(word) + ": not KEY=VALUE");
+        if (equals == 0 || equals == std::string::npos) throw usage_error(app::quoted(word) + ": not KEY=VALUE");
         into.settings.push_back(word);
     }
 }
@@ -158,25 +142,24 @@ void take_arguments(options& into, const command& what, std::span<const std::str
     if (what.act == action::add) {
         take_settings(into, rest);
     } else if (!rest.empty()) {
-        throw usage_error(name + ": too many arguments, from " + dmfilemapd::quoted(rest[0]));
+        throw usage_error(name + ": too many arguments, from " + app::quoted(rest[0]));
     }
 }
 
 }  // namespace
 
 options parse_options(std::span<const std::string> arguments) {
-    const auto found = parse_words(arguments);
+    const app::command_line line = app::parse_command_line(known_options(), "word", arguments);
     options result;
-    if (found.count("help") != 0) return result;
+    if (line.has("help")) return result;
     result.act = action::version;
-    if (found.count("version") != 0) return result;
-    const words given = found.count("word") != 0 ? found["word"].as<words>() : words{};
+    if (line.has("version")) return result;
+    const words given = line.words_of("word");
     const command& what = command_of(given);
     result.act = what.act;
-    result.json = found.count("json") != 0;
-    if (found.count("socket") != 0) result.socket = found["socket"].as<std::string>();
-    take_top(result, found);
-    take_heat(result, found);
+    take_common_options(result, line);
+    take_top(result, line);
+    take_heat(result, line);
     take_arguments(result, what, std::span(given).subspan(1));
     return result;
 }
@@ -188,10 +171,7 @@ std::vector<std::string_view> command_names() {
 }
 
 std::vector<std::string> option_names() {
-    std::vector<std::string> names;
-    const auto known = known_options();
-    for (const auto& option : known.options()) names.push_back(option->long_name());
-    return names;
+    return app::long_names(known_options());
 }
 
 std::string help_text() {

@@ -2,6 +2,8 @@
 
 #include "top_table.hpp"
 
+#include <common/ctl/common_options.hpp>
+
 #include <chrono>
 #include <span>
 #include <string>
@@ -13,14 +15,14 @@ namespace dmfilemapctl {
 enum class action { help, version, status, list, show, add, remove, resync, reload, events, map, hot, top };
 
 /// What the command line asks for.
-struct options {
+struct options : app::ctl::common_options {
+    options() : common_options{"/run/dmfilemapd/control.sock"} {}
+
     action act = action::help;
     /// The file or the node of a device, made absolute; empty if none is meant.
     std::string file;
     /// KEY=VALUE of `action::add`.
     std::vector<std::string> settings;
-    std::string socket = "/run/dmfilemapd/control.sock";
-    bool json = false;
     /// Of `action::map`: what was counted, too.
     bool heat = false;
     std::chrono::milliseconds interval{1000};
@@ -32,7 +34,7 @@ struct options {
     bool once = false;
 };
 
-/// @param arguments Without the program's name. @throws dmfilemapd::usage_error
+/// @param arguments Without the program's name. @throws app::usage_error
 [[nodiscard]] options parse_options(std::span<const std::string> arguments);
 
 [[nodiscard]] std::vector<std::string_view> command_names();

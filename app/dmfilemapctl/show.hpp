@@ -1,28 +1,22 @@
 #pragma once
 
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
+#include <common/ctl/json_text.hpp>
 
 #include <string>
 #include <string_view>
 
-/// What the daemon sends, for people: foreign bytes escaped, one line for each thing.
-/// Each throws std::exception if that is no JSON, or not the one that is expected.
+/// What dmfilemapd sends, for people. Each throws std::exception if that is no JSON, or not the one that is expected.
 namespace dmfilemapctl {
 
-/// A value in one line.
-[[nodiscard]] std::string plain(const boost::json::value& value);
-/// A name's bytes, by the member that has all of them.
-[[nodiscard]] std::string bytes_of(const boost::json::object& object, std::string_view key);
-/// The same for people.
-[[nodiscard]] std::string name_of(const boost::json::object& object, std::string_view key);
+using app::ctl::bytes_of;
+using app::ctl::detail_of;
+using app::ctl::name_of;
+using app::ctl::plain;
 
 /// Each member of an object on a line of its own.
 [[nodiscard]] std::string text_of_object(std::string_view json);
 [[nodiscard]] std::string table_of_files(std::string_view json);
 /// Empty for what says nothing to people.
 [[nodiscard]] std::string line_of_event(std::string_view json);
-/// What a problem object complains of.
-[[nodiscard]] std::string detail_of(std::string_view json);
 
 }  // namespace dmfilemapctl

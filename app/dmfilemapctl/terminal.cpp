@@ -1,6 +1,7 @@
 #include "terminal.hpp"
 
-#include "refusal.hpp"
+#include <common/program.hpp>
+#include <common/refusal.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -48,7 +49,7 @@ constexpr std::string_view begin_screen = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 constexpr std::string_view end_screen = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 [[noreturn]] void refuse_terminal() {
-    throw dmfilemapd::refusal(std::string("terminal: ") + std::strerror(errno));
+    throw app::refusal(std::string("terminal: ") + std::strerror(errno));
 }
 
 void set_mode(int terminal, const termios& mode) noexcept {
@@ -68,10 +69,6 @@ screen screen_of_stdout() {
     found.blocks = is_utf8_locale();
     found.colours = is_terminal && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
     return found;
-}
-
-void print(std::string_view text) {
-    if (!(std::cout << text << std::flush)) throw dmfilemapd::refusal("cannot write to stdout");
 }
 
 full_screen::full_screen() {
@@ -98,7 +95,7 @@ void full_screen::enter() {
     // Keys at once, and not shown; those that signal do so.
     mode.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
     set_mode(keys_, mode);
-    print(begin_screen);
+    app::print(begin_screen);
 }
 
 void full_screen::leave() noexcept {
@@ -119,7 +116,7 @@ void full_screen::draw(std::string_view text) const {
         drawn.append(clear_line).append(line).append(left > 1 && !text.empty() ? "\n" : "");
     }
     if (left > 0) drawn.append(clear_rest);
-    print(drawn);
+    app::print(drawn);
 }
 
 }  // namespace dmfilemapctl

@@ -20,9 +20,6 @@ struct screen {
 /// set.
 [[nodiscard]] screen screen_of_stdout();
 
-/// To stdout, at once. @throws dmfilemapd::refusal
-void print(std::string_view text);
-
 /**
  * @brief A terminal on which pictures take each other's place, and its keys.
  * @par Thread-safety  One object in a process.
@@ -40,9 +37,9 @@ public:
     /// Readable when a key was pressed. Not that of stdin, so that its mode is nobody else's.
     [[nodiscard]] int keys() const noexcept { return keys_; }
 
-    /// Until then the mode may be one of the shell's own. @throws dmfilemapd::refusal
+    /// Until then the mode may be one of the shell's own. @throws app::refusal
     void wait_for_foreground() const;
-    /// Takes the terminal; may be called again when somebody else has had it. @throws dmfilemapd::refusal
+    /// Takes the terminal; may be called again when somebody else has had it. @throws app::refusal
     void enter();
     /// Leaves it as it was before.
     void leave() noexcept;

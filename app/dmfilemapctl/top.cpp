@@ -1,8 +1,10 @@
 #include "top.hpp"
 
-#include "client.hpp"
+#include "daemon.hpp"
 #include "rates.hpp"
 #include "terminal.hpp"
+
+#include <common/program.hpp>
 
 #include <boost/json.hpp>
 
@@ -16,8 +18,11 @@
 namespace dmfilemapctl {
 namespace {
 
+using app::print;
+
 std::string ask_for_counters(const options& given) {
-    return body_of(ask(given.socket, boost::beast::http::verb::get, "/v1/counters"), given.socket);
+    const app::ctl::client daemon = daemon_of(given);
+    return daemon.body_of(daemon.ask(boost::beast::http::verb::get, "/v1/counters"));
 }
 
 shown shown_of(const options& given, double time, std::vector<file_figures> files) {

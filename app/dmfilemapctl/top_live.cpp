@@ -1,8 +1,9 @@
-#include "client.hpp"
-#include "display.hpp"
+#include "daemon.hpp"
 #include "rates.hpp"
 #include "terminal.hpp"
 #include "top.hpp"
+
+#include <common/display.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -66,15 +67,16 @@ private:
 
     // A daemon that is started again is waited for.
     asio::awaitable<void> look_again() {
+        const app::ctl::client daemon = daemon_of(given_);
         asio::steady_timer timer(events_);
         for (;;) {
             timer.expires_after(given_.interval);
             co_await timer.async_wait(asio::use_awaitable);
             try {
-                reply got = co_await async_get(given_.socket, "/v1/counters");
-                take(body_of(std::move(got), given_.socket));
+                app::ctl::reply got = co_await daemon.async_get("/v1/counters");
+                take(daemon.body_of(std::move(got)));
             } catch (const std::exception& wrong) {
-                problem_ = dmfilemapd::one_line(wrong.what());
+                problem_ = app::one_line(wrong.what());
             }
             draw();
         }

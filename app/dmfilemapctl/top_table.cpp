@@ -1,7 +1,7 @@
 #include "top_table.hpp"
 
-#include "display.hpp"
-#include "table.hpp"
+#include <common/display.hpp>
+#include <common/table.hpp>
 
 #include <boost/json.hpp>
 
@@ -91,8 +91,8 @@ std::string cell(const std::optional<Value>& value, std::string (*text)(Value)) 
     return value ? text(*value) : "-";
 }
 
-dmfilemapd::table::row cells_of(const file_figures& of, bool totals) {
-    dmfilemapd::table::row cells(totals ? 6 : 7, "-");
+app::table::row cells_of(const file_figures& of, bool totals) {
+    app::table::row cells(totals ? 6 : 7, "-");
     if (!of.is) return cells;
     const figures& is = *of.is;
     cells[0] = bytes_cell(is.read_bytes);
@@ -105,7 +105,7 @@ dmfilemapd::table::row cells_of(const file_figures& of, bool totals) {
     return cells;
 }
 
-dmfilemapd::table::row heads_of(bool totals) {
+app::table::row heads_of(bool totals) {
     if (totals) return {"READ", "WRITTEN", "INFERRED", "IOS", "MEAN", "P99", "FILE"};
     // As wide as what mostly stands below, so that columns do not move from one table to the next.
     return {"READ/S", "WRITTEN/S", "INFERRED/S", " IOPS", " MEAN", "   P99", "BUSY", "FILE"};
@@ -117,12 +117,12 @@ std::span<const file_figures> shown_files(const shown& what) {
 }
 
 std::string rows_of(const shown& what, const std::function<std::string(const std::string&)>& name) {
-    dmfilemapd::table::row heads = heads_of(what.totals);
+    app::table::row heads = heads_of(what.totals);
     const std::size_t on_the_right = heads.size() - 1;
-    dmfilemapd::table rows(std::move(heads), on_the_right);
+    app::table rows(std::move(heads), on_the_right);
     for (const file_figures& of : shown_files(what)) {
-        dmfilemapd::table::row cells = cells_of(of, what.totals);
-        cells.push_back(name(dmfilemapd::displayed(of.file.path)));
+        app::table::row cells = cells_of(of, what.totals);
+        cells.push_back(name(app::displayed(of.file.path)));
         rows.add(std::move(cells));
     }
     return rows.text("");

@@ -1,9 +1,9 @@
 #include "checks.hpp"
 
-#include "display.hpp"
 #include "files.hpp"
-#include "refusal.hpp"
 
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 #include <filemap/dm/group_descriptor.hpp>
 #include <filemap/dm/statistics.hpp>
 #include <filemap/error.hpp>
@@ -20,17 +20,17 @@ using filemap::failure;
 // The value of a result, or its failure as a refusal.
 template <class T>
 T require(filemap::result<T> wanted) {
-    if (!wanted) throw refusal(wanted.error().text());
+    if (!wanted) throw app::refusal(wanted.error().text());
     return std::move(*wanted);
 }
 
 checked_file check_file(const options& given, const open_file& opened) {
-    const std::string shown = displayed(opened.path);
+    const std::string shown = app::displayed(opened.path);
     checked_file file;
     file.config = config_of(given, opened.path);
     file.device = require(filemap::fs::countable_device(opened.file.get(), shown));
     auto access = filemap::fs::follow_file(opened.path, given.follow, opened.file.get());
-    if (!access) throw refusal(failure(access.error().code, shown).text());
+    if (!access) throw app::refusal(failure(access.error().code, shown).text());
     file.access = std::move(*access);
     return file;
 }
@@ -39,7 +39,7 @@ void use_group(checked_file& file, filemap::dm::statistics& device, filemap::gro
     file.config.group = id;
     const filemap::group_id now = require(filemap::take_over_group(file.config, device, file.access->first()));
     if (now != id) {
-        remark = displayed(file.config.path) + ": group " + std::to_string(id.value()) + " is now group " +
+        remark = app::displayed(file.config.path) + ": group " + std::to_string(id.value()) + " is now group " +
                  std::to_string(now.value());
     }
 }
@@ -74,13 +74,14 @@ std::string alias_part_of(const options& given, const std::string& path, std::st
     const auto syntax = filemap::dm::installed_alias_syntax();
     if (given.alias) {
         const std::string problem = filemap::dm::alias_problem(*given.alias, syntax);
-        if (!problem.empty()) throw usage_error("--alias " + quoted(*given.alias) + ": " + one_line(problem));
+        if (!problem.empty())
+            throw app::usage_error("--alias " + app::quoted(*given.alias) + ": " + app::one_line(problem));
         return filemap::dm::alias_part(*given.alias, syntax);
     }
     const std::string_view name = base_name(path);
     const std::string alias = filemap::dm::readable_alias(name, syntax);
     if (alias != name) {
-        remark = displayed(path) + ": the group is called " + quoted(alias) +
+        remark = app::displayed(path) + ": the group is called " + app::quoted(alias) +
                  ", for dmstats could not read the name of the file";
     }
     return filemap::dm::alias_part(alias, syntax);

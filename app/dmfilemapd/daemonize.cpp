@@ -1,7 +1,8 @@
 #include "daemonize.hpp"
 
-#include "refusal.hpp"
+#include "program_name.hpp"
 
+#include <common/refusal.hpp>
 #include <filemap/error.hpp>
 
 #include <cerrno>
@@ -21,7 +22,7 @@ namespace {
 using filemap::fs::descriptor;
 
 [[noreturn]] void refuse(const char* what) {
-    throw refusal(filemap::last_system_failure(what).text());
+    throw app::refusal(filemap::last_system_failure(what).text());
 }
 
 void redirect_to_null(int fd, int flags) {
@@ -45,7 +46,7 @@ void report_signal(pid_t child) {
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     if (WIFSIGNALED(status)) {
-        std::cerr << "dmfilemapd: ended by signal " << WTERMSIG(status) << " before it was watching\n";
+        std::cerr << program_name << ": ended by signal " << WTERMSIG(status) << " before it was watching\n";
     }
 }
 
@@ -60,21 +61,6 @@ int wait_until_ready(descriptor line, pid_t child) {
 }
 
 }  // namespace
-
-void open_standard_descriptors() {
-    // The lowest free number is given out, until the three are taken.
-    int null = -1;
-    while ((null = ::open("/dev/null", O_RDWR)) >= 0 && null <= STDERR_FILENO) {
-    }
-    if (null > STDERR_FILENO) ::close(null);
-}
-
-void close_stray_descriptors(std::optional<int> kept) {
-    const unsigned first = STDERR_FILENO + 1;
-    const unsigned spared = kept && *kept > STDERR_FILENO ? static_cast<unsigned>(*kept) : STDERR_FILENO;
-    if (spared > first) ::close_range(first, spared - 1, 0);
-    ::close_range(spared + 1, ~0U, 0);
-}
 
 void waiting_parent::ready(bool keep_stderr) {
     ::prctl(PR_SET_PDEATHSIG, 0);

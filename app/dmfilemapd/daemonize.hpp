@@ -3,15 +3,8 @@
 #include <filemap/fs/descriptor.hpp>
 
 #include <functional>
-#include <optional>
 
 namespace dmfilemapd {
-
-/// Makes descriptors 0 to 2 refer to something, so that no file is opened in their place and written messages.
-void open_standard_descriptors();
-
-/// Closes what the caller left open: all but 0 to 2 and @p kept.
-void close_stray_descriptors(std::optional<int> kept);
 
 /**
  * @brief The daemon's end of the line to the process that waits for it.

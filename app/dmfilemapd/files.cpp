@@ -1,13 +1,12 @@
 #include "files.hpp"
 
-#include "display.hpp"
-#include "refusal.hpp"
-
+#include <common/display.hpp>
+#include <common/files.hpp>
+#include <common/refusal.hpp>
 #include <filemap/error.hpp>
 #include <filemap/fs/countable_file.hpp>
 
 #include <cerrno>
-#include <filesystem>
 #include <utility>
 
 #include <fcntl.h>
@@ -18,14 +17,13 @@ namespace {
 
 using filemap::errc;
 using filemap::failure;
-using filemap::fs::descriptor;
 
 std::string subject_of(int fd) {
     return "descriptor " + std::to_string(fd);
 }
 
 [[noreturn]] void refuse_system(const std::string& subject) {
-    throw refusal(filemap::last_system_failure(subject).text());
+    throw app::refusal(filemap::last_system_failure(subject).text());
 }
 
 struct stat status_of(int fd, const std::string& subject) {
@@ -37,7 +35,7 @@ struct stat status_of(int fd, const std::string& subject) {
 // The value of a result, or its failure as a refusal.
 template <class T>
 T require(filemap::result<T> wanted) {
-    if (!wanted) throw refusal(wanted.error().text());
+    if (!wanted) throw app::refusal(wanted.error().text());
     return std::move(*wanted);
 }
 
@@ -48,7 +46,7 @@ bool is_same(const struct stat& a, const struct stat& b) {
 // A file that was unlinked, or in inode mode renamed, before we were started is followed all the same: it is the one
 // that was meant.
 std::string compare_with_path(const options& given, const struct stat& file) {
-    const std::string shown = displayed(given.files[0]);
+    const std::string shown = app::displayed(given.files[0]);
     const bool follows_inode = given.follow == filemap::fs::follow_mode::inode;
     struct stat at_path {};
     if (::stat(given.files[0].c_str(), &at_path) != 0) {
@@ -57,7 +55,7 @@ std::string compare_with_path(const options& given, const struct stat& file) {
     }
     if (is_same(file, at_path)) return {};
     if (file.st_nlink != 0) {
-        throw refusal(failure(errc::path_mismatch, shown + " (not " + subject_of(*given.fd) + ')').text());
+        throw app::refusal(failure(errc::path_mismatch, shown + " (not " + subject_of(*given.fd) + ')').text());
     }
     return shown + ": the file was replaced" + (follows_inode ? "" : ", the new one is followed");
 }
@@ -65,7 +63,7 @@ std::string compare_with_path(const options& given, const struct stat& file) {
 open_file open_descriptor(const options& given) {
     const std::string subject = subject_of(*given.fd);
     if (auto regular = filemap::fs::require_regular(*given.fd, subject); !regular)
-        throw refusal(regular.error().text());
+        throw app::refusal(regular.error().text());
     std::string remark = compare_with_path(given, status_of(*given.fd, subject));
     return {given.files[0], require(filemap::fs::reopen(*given.fd, subject)), std::move(remark)};
 }
@@ -73,10 +71,10 @@ open_file open_descriptor(const options& given) {
 void refuse_repeated(const std::vector<open_file>& files) {
     std::vector<struct stat> seen;
     for (const open_file& file : files) {
-        seen.push_back(status_of(file.file.get(), displayed(file.path)));
+        seen.push_back(status_of(file.file.get(), app::displayed(file.path)));
         for (std::size_t other = 0; other + 1 < seen.size(); ++other) {
             if (!is_same(seen[other], seen.back())) continue;
-            throw refusal(displayed(file.path) + ": the same file as " + displayed(files[other].path));
+            throw app::refusal(app::displayed(file.path) + ": the same file as " + app::displayed(files[other].path));
         }
     }
 }
@@ -87,23 +85,14 @@ void require_open(int fd) {
     if (::fcntl(fd, F_GETFD) < 0) refuse_system(subject_of(fd));
 }
 
-descriptor open_regular(const std::string& path) {
-    return require(filemap::fs::open_regular(path, displayed(path)));
-}
-
-std::string absolute_path(std::string_view file) {
-    if (file.starts_with('/')) return std::string(file);
-    while (file.starts_with("./")) file.remove_prefix(std::min(file.find_first_not_of('/', 1), file.size()));
-    return (std::filesystem::current_path() / file).string();
-}
-
 std::vector<open_file> open_files(const options& given) {
     std::vector<open_file> files;
     if (given.fd) {
         files.push_back(open_descriptor(given));
         return files;
     }
-    for (const std::string& file : given.files) files.push_back({absolute_path(file), open_regular(file), {}});
+    for (const std::string& file : given.files)
+        files.push_back({app::absolute_path(file), app::open_regular(file), {}});
     refuse_repeated(files);
     return files;
 }

@@ -23,13 +23,6 @@ struct open_file {
 /// number.
 void require_open(int fd);
 
-/// @p file in the present directory, without resolving anything.
-[[nodiscard]] std::string absolute_path(std::string_view file);
-
-/// Opens a file for reading, without touching it if it is not a regular one (a fifo would block, a tape rewind).
-/// @throws refusal
-[[nodiscard]] filemap::fs::descriptor open_regular(const std::string& path);
-
 /**
  * @brief Opens the files that were asked for, if they are regular ones.
  * @throws refusal also if a path and a descriptor are of different files, or one file is named twice.

@@ -1,16 +1,17 @@
 #include "config/load.hpp"
-#include "display.hpp"
 #include "dry_run.hpp"
 #include "help.hpp"
 #include "options.hpp"
-#include "refusal.hpp"
+#include "program_name.hpp"
 #include "run.hpp"
 #include "serve/serve.hpp"
 
-#include <exception>
+#include <common/display.hpp>
+#include <common/program.hpp>
+
 #include <iostream>
+#include <span>
 #include <string>
-#include <vector>
 
 #include <malloc.h>
 
@@ -28,9 +29,8 @@ void keep_freed_memory() {
 }
 
 int print(const std::string& text) {
-    if (std::cout << text << std::flush) return 0;
-    std::cerr << "dmfilemapd: cannot write to stdout\n";
-    return 1;
+    app::print(text);
+    return 0;
 }
 
 // As compilers have it, without the program's name, so that editors find the place.
@@ -42,7 +42,7 @@ int print_problems(const dmfilemapd::configuration_error& wrong) {
 int check_config(const std::string& path) {
     try {
         const auto read = dmfilemapd::load_configuration(path);
-        return print(dmfilemapd::displayed(path) + ": " + std::to_string(read.files.size()) + " files, " +
+        return print(app::displayed(path) + ": " + std::to_string(read.files.size()) + " files, " +
                      std::to_string(read.globs.size()) + " globs\n");
     } catch (const dmfilemapd::configuration_error& wrong) {
         return print_problems(wrong);
@@ -73,13 +73,7 @@ int perform(const options& given) {
 
 int main(int argc, char** argv) {
     keep_freed_memory();
-    try {
-        const std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
+    return app::run_program(dmfilemapd::program_name, argc, argv, [](std::span<const std::string> arguments) {
         return perform(dmfilemapd::parse_options(arguments));
-    } catch (const dmfilemapd::usage_error& wrong) {
-        std::cerr << "dmfilemapd: " << wrong.what() << "\nTry 'dmfilemapd --help' for more information.\n";
-    } catch (const std::exception& wrong) {
-        std::cerr << "dmfilemapd: " << dmfilemapd::one_line(wrong.what()) << '\n';
-    }
-    return 1;
+    });
 }

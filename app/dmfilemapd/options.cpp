@@ -1,8 +1,11 @@
 #include "options.hpp"
 
-#include "display.hpp"
 #include "drop_in.hpp"
-#include "refusal.hpp"
+
+#include <common/command_line.hpp>
+#include <common/display.hpp>
+#include <common/refusal.hpp>
+#include <common/values.hpp>
 
 #include <boost/program_options.hpp>
 
@@ -34,127 +37,94 @@ po::options_description known_options() {
     return known;
 }
 
-struct words {
-    po::variables_map found;
-    std::size_t times_verbose = 0;
-};
-
-words parse_words(std::span<const std::string> arguments) {
-    auto known = known_options();
-    known.add_options()("file", po::value<std::vector<std::string>>());
-    po::positional_options_description files;
-    files.add("file", -1);
-    // Abbreviated options would change their meaning when others are added.
-    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-    try {
-        const std::vector<std::string> all(arguments.begin(), arguments.end());
-        const auto parsed = po::command_line_parser(all).options(known).positional(files).style(style).run();
-        words result;
-        result.times_verbose =
-            static_cast<std::size_t>(std::ranges::count(parsed.options, "verbose", &po::option::string_key));
-        po::store(parsed, result.found);
-        return result;
-    } catch (const po::error& wrong) {
-        throw usage_error(one_line(wrong.what()));
-    }
-}
-
-bool given(const po::variables_map& found, const char* name) {
-    return found.count(name) != 0;
-}
-
-const std::string& text_of(const po::variables_map& found, const char* name) {
-    return found[name].as<std::string>();
-}
-
 // Leaves what is there if the option is not given.
 template <class Value>
-void take(Value& into, const po::variables_map& found, const std::string& name,
+void take(Value& into, const app::command_line& line, const std::string& name,
           Value (*parse)(std::string_view, std::string_view)) {
-    if (given(found, name.c_str())) into = parse("--" + name, text_of(found, name.c_str()));
+    if (line.has(name)) into = parse("--" + name, line.text_of(name));
 }
 
 void refuse_unless(bool accepted, const char* why) {
-    if (!accepted) throw usage_error(why);
+    if (!accepted) throw app::usage_error(why);
 }
 
-void take_files(options& into, const po::variables_map& found) {
-    if (given(found, "file")) into.files = found["file"].as<std::vector<std::string>>();
+void take_files(options& into, const app::command_line& line) {
+    into.files = line.words_of("file");
     for (const std::string& file : into.files) {
-        if (file.empty()) throw usage_error("FILE '': empty");
+        if (file.empty()) throw app::usage_error("FILE '': empty");
     }
-    if (!into.files.empty() && looks_like_number(into.files[0])) {
-        throw usage_error("FILE " + quoted(into.files[0]) +
-                          ": FD GROUP_ID PATH MODE take no options; a file of such a name is to be written ./" +
-                          into.files[0]);
+    if (!into.files.empty() && app::looks_like_number(into.files[0])) {
+        throw app::usage_error("FILE " + app::quoted(into.files[0]) +
+                               ": FD GROUP_ID PATH MODE take no options; a file of such a name is to be written ./" +
+                               into.files[0]);
     }
-    if (!given(found, "path")) return;
+    if (!line.has("path")) return;
     refuse_unless(into.files.empty(), "--path and FILE exclude each other");
-    into.files = {parse_path("--path", text_of(found, "path"))};
+    into.files = {app::parse_path("--path", line.text_of("path"))};
 }
 
-void take_group(options& into, const po::variables_map& found) {
-    if (given(found, "fd")) into.fd = parse_descriptor("--fd", text_of(found, "fd"));
-    if (given(found, "group-id")) into.group = parse_group("--group-id", text_of(found, "group-id"));
-    refuse_unless(!into.fd || given(found, "path"), "--fd needs --path");
-    refuse_unless(into.group || !given(found, "path"), "--path needs --group-id");
+void take_group(options& into, const app::command_line& line) {
+    if (line.has("fd")) into.fd = parse_descriptor("--fd", line.text_of("fd"));
+    if (line.has("group-id")) into.group = parse_group("--group-id", line.text_of("group-id"));
+    refuse_unless(!into.fd || line.has("path"), "--fd needs --path");
+    refuse_unless(into.group || !line.has("path"), "--path needs --group-id");
     refuse_unless(!into.files.empty(), "no FILE given");
     refuse_unless(!into.group || into.files.size() == 1, "--group-id goes with one file");
     for (const char* name : {"alias", "program-id", "precise", "bounds"}) {
-        if (into.group && given(found, name)) {
-            throw usage_error(std::string("--") + name + " is for groups that are made here, not with --group-id");
+        if (into.group && line.has(name)) {
+            throw app::usage_error(std::string("--") + name + " is for groups that are made here, not with --group-id");
         }
     }
 }
 
-void take_group_to_make(options& into, const po::variables_map& found) {
-    if (given(found, "alias")) into.alias = parse_alias("--alias", text_of(found, "alias"));
+void take_group_to_make(options& into, const app::command_line& line) {
+    if (line.has("alias")) into.alias = parse_alias("--alias", line.text_of("alias"));
     refuse_unless(!into.alias || into.files.size() == 1, "--alias goes with one FILE");
-    take(into.program_id, found, "program-id", parse_program_id);
-    into.counting.precise_timestamps = given(found, "precise");
-    if (given(found, "bounds")) {
-        into.counting = parse_bounds("--bounds", text_of(found, "bounds"), into.counting.precise_timestamps);
+    take(into.program_id, line, "program-id", parse_program_id);
+    into.counting.precise_timestamps = line.has("precise");
+    if (line.has("bounds")) {
+        into.counting = parse_bounds("--bounds", line.text_of("bounds"), into.counting.precise_timestamps);
     }
 }
 
-void take_manner(options& into, const po::variables_map& found) {
-    take(into.follow, found, "follow", parse_follow);
-    take(into.regions.rule, found, "regions", parse_regions);
+void take_manner(options& into, const app::command_line& line) {
+    take(into.follow, line, "follow", parse_follow);
+    take(into.regions.rule, line, "regions", parse_regions);
     into.regions.max_regions = into.group ? 0 : default_max_regions;
-    take(into.regions.max_regions, found, "max-regions", parse_max_regions);
-    take(into.interval, found, "interval", parse_interval);
-    take(into.tolerance, found, "tolerance", parse_tolerance);
-    take(into.verify, found, "verify", parse_verify);
+    take(into.regions.max_regions, line, "max-regions", parse_max_regions);
+    take(into.interval, line, "interval", parse_interval);
+    take(into.tolerance, line, "tolerance", parse_tolerance);
+    take(into.verify, line, "verify", parse_verify);
 }
 
-void refuse_others(const po::variables_map& found, const std::string& option,
+void refuse_others(const app::command_line& line, const std::string& option,
                    std::initializer_list<std::string_view> accepted) {
-    for (const auto& [name, value] : found) {
+    for (const auto& [name, value] : line.found) {
         if (name == option || std::ranges::find(accepted, name) != accepted.end()) continue;
-        throw usage_error((name == "file" ? "FILE" : "--" + name) + " does not go with --" + option);
+        throw app::usage_error((name == "file" ? "FILE" : "--" + name) + " does not go with --" + option);
     }
 }
 
-void take_config(options& into, const po::variables_map& found) {
-    refuse_others(found, "config", {"verbose", "foreground", "metrics-file"});
+void take_config(options& into, const app::command_line& line) {
+    refuse_others(line, "config", {"verbose", "foreground", "metrics-file"});
     into.act = options::action::serve;
-    into.config = text_of(found, "config");
+    into.config = line.text_of("config");
     refuse_unless(!into.config.empty(), "--config '': empty");
-    if (given(found, "metrics-file")) into.metrics_file = parse_path("--metrics-file", text_of(found, "metrics-file"));
+    if (line.has("metrics-file")) into.metrics_file = app::parse_path("--metrics-file", line.text_of("metrics-file"));
 }
 
-void take_check_config(options& into, const po::variables_map& found) {
-    refuse_others(found, "check-config", {"file"});
+void take_check_config(options& into, const app::command_line& line) {
+    refuse_others(line, "check-config", {"file"});
     into.act = options::action::check_config;
-    take_files(into, found);
+    take_files(into, line);
     refuse_unless(into.files.size() <= 1, "--check-config goes with one FILE");
     if (!into.files.empty()) into.config = into.files[0];
 }
 
-void take_program(options& into, const po::variables_map& found) {
-    into.foreground = given(found, "foreground");
-    into.json = given(found, "json");
-    if (given(found, "dry-run")) into.act = options::action::dry_run;
+void take_program(options& into, const app::command_line& line) {
+    into.foreground = line.has("foreground");
+    into.json = line.has("json");
+    if (line.has("dry-run")) into.act = options::action::dry_run;
     refuse_unless(!into.json || into.act == options::action::dry_run, "--json goes with --dry-run");
 }
 
@@ -168,35 +138,32 @@ filemap::log_level log_level_of(const options& given) noexcept {
 
 options parse_options(std::span<const std::string> arguments) {
     if (is_drop_in(arguments)) return parse_drop_in(arguments);
-    const auto [found, times_verbose] = parse_words(arguments);
+    const app::command_line line = app::parse_command_line(known_options(), "file", arguments);
     options into;
-    into.verbosity = static_cast<unsigned>(std::min<std::size_t>(times_verbose, most_verbose));
-    if (given(found, "help") || given(found, "version")) {
-        into.act = given(found, "help") ? options::action::help : options::action::version;
+    into.verbosity = static_cast<unsigned>(std::min<std::size_t>(line.times("verbose"), most_verbose));
+    if (line.has("help") || line.has("version")) {
+        into.act = line.has("help") ? options::action::help : options::action::version;
         return into;
     }
-    if (given(found, "config")) {
-        take_config(into, found);
+    if (line.has("config")) {
+        take_config(into, line);
         return into;
     }
-    if (given(found, "check-config")) {
-        take_check_config(into, found);
+    if (line.has("check-config")) {
+        take_check_config(into, line);
         return into;
     }
-    refuse_unless(!given(found, "metrics-file"), "--metrics-file goes with --config");
-    take_program(into, found);
-    take_files(into, found);
-    take_group(into, found);
-    take_group_to_make(into, found);
-    take_manner(into, found);
+    refuse_unless(!line.has("metrics-file"), "--metrics-file goes with --config");
+    take_program(into, line);
+    take_files(into, line);
+    take_group(into, line);
+    take_group_to_make(into, line);
+    take_manner(into, line);
     return into;
 }
 
 std::vector<std::string> option_names() {
-    std::vector<std::string> names;
-    const auto known = known_options();
-    for (const auto& option : known.options()) names.push_back(option->long_name());
-    return names;
+    return app::long_names(known_options());
 }
 
 }  // namespace dmfilemapd

@@ -1,10 +1,12 @@
 #include "run.hpp"
 
-#include "blocking_pool.hpp"
 #include "daemonize.hpp"
 #include "files.hpp"
-#include "logging.hpp"
+#include "program_name.hpp"
 
+#include <common/daemon/blocking_pool.hpp>
+#include <common/daemon/descriptors.hpp>
+#include <common/daemon/logging.hpp>
 #include <filemap/service.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -120,7 +122,7 @@ int run_daemon(const options& given, checked files, waiting_parent& parent) {
     const bool keeps_stderr = given.verbosity > 0;
     run_hooks hooks;
     hooks.started = [&parent, keeps_stderr] {
-        log_to_syslog(keeps_stderr);
+        app::daemon::log_to_syslog(program_name, keeps_stderr);
         parent.ready(keeps_stderr);
     };
     hooks.leaving = [&parent] { parent.give_up(); };
@@ -141,11 +143,11 @@ std::size_t blocking_threads(const std::vector<checked_file>& files) {
 }
 
 int run(const options& given, checked files, const run_hooks& hooks) {
-    const filemap::logger log = make_logger(log_level_of(given));
+    const filemap::logger log = app::daemon::make_logger(log_level_of(given));
     for (const std::string& remark : files.remarks) log(log_level::notice, remark);
 
     asio::io_context events{1};
-    blocking_pool blocking(blocking_threads(files.files));
+    app::daemon::blocking_pool blocking(blocking_threads(files.files));
     std::optional<filemap::service> service;
     // Posted, for a monitor that tells of its end is not to be stopped meanwhile.
     const auto stop = [&] { asio::post(events, [&service] { service->stop(); }); };
@@ -187,12 +189,12 @@ int run(const options& given, checked files, const run_hooks& hooks) {
 
 int check_and_run(const options& given) {
     if (given.fd) require_open(*given.fd);
-    open_standard_descriptors();
-    if (!given.foreground) close_stray_descriptors(given.fd);
+    app::daemon::open_standard_descriptors();
+    if (!given.foreground) app::daemon::close_stray_descriptors(given.fd);
     checked files = check(given);
     close_handed(given);
     std::signal(SIGPIPE, SIG_IGN);
-    log_to_stderr(log_level_of(given));
+    app::daemon::log_to_stderr(program_name, log_level_of(given));
     if (given.foreground) return run(given, std::move(files), {});
     return run_in_background([&](waiting_parent& parent) { return run_daemon(given, std::move(files), parent); });
 }

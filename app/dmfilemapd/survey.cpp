@@ -1,9 +1,9 @@
 #include "survey.hpp"
 
 #include "checks.hpp"
-#include "display.hpp"
-#include "refusal.hpp"
 
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 #include <filemap/dm/control_node.hpp>
 #include <filemap/dm/group_descriptor.hpp>
 #include <filemap/fs/file_identity.hpp>
@@ -39,7 +39,7 @@ group_state present_group(const options& given, const open_file& file, survey& i
         into.obstacle = obstacle.text();
         return group_state{};
     };
-    const auto device = filemap::fs::countable_device(file.file.get(), displayed(file.path));
+    const auto device = filemap::fs::countable_device(file.file.get(), app::displayed(file.path));
     if (!device) return hindered_by(device.error());
     auto control = filemap::dm::control_node::open();
     if (!control) return hindered_by(control.error());
@@ -54,7 +54,7 @@ group_state present_group(const options& given, const open_file& file, survey& i
     if (given.group) {
         // That it is not there is an error of the command line, for nothing would be made in its place.
         auto found = filemap::find_group(statistics, *given.group, mark);
-        if (!found) throw refusal(found.error().text());
+        if (!found) throw app::refusal(found.error().text());
         known = std::move(*found);
     }
     known.mark = mark;
@@ -79,7 +79,7 @@ std::vector<planned_region> regions_after(const filemap::plan& plan) {
 
 void take_extents(survey& into, const open_file& file) {
     auto extents = filemap::fs::read_extents(file.file.get());
-    if (!extents) throw refusal(failure(extents.error().code, displayed(file.path)).text());
+    if (!extents) throw app::refusal(failure(extents.error().code, app::displayed(file.path)).text());
     into.extents = std::move(*extents);
     into.map = filemap::fs::make_extent_map(into.extents);
     struct stat status {};

@@ -1,6 +1,7 @@
-#include "display.hpp"
 #include "dry_run.hpp"
 #include "extent_flags.hpp"
+
+#include <common/display.hpp>
 
 #include <boost/json.hpp>
 
@@ -22,7 +23,7 @@ std::string hexadecimal(std::string_view bytes) {
 
 // JSON has no bytes: what is no UTF-8 stands in hexadecimal under "KEY_hex".
 void put_text(json::object& into, const std::string& key, std::string_view text) {
-    if (is_utf8(text)) {
+    if (app::is_utf8(text)) {
         into[key] = text;
     } else {
         into[key + "_hex"] = hexadecimal(text);

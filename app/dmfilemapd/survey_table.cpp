@@ -1,7 +1,8 @@
-#include "display.hpp"
 #include "dry_run.hpp"
 #include "extent_flags.hpp"
-#include "table.hpp"
+
+#include <common/display.hpp>
+#include <common/table.hpp>
 
 #include <cstdint>
 #include <map>
@@ -40,7 +41,7 @@ std::string mapping_of(const survey& of, const filemap::fs::extent& extent) {
 }
 
 std::string extents_table(const survey& of) {
-    table extents({"LOGICAL", "PHYSICAL", "LENGTH", "FLAGS", "REGION"});
+    app::table extents({"LOGICAL", "PHYSICAL", "LENGTH", "FLAGS", "REGION"});
     for (const filemap::fs::extent& extent : of.extents) {
         extents.add({decimal(extent.logical.count()), decimal(extent.physical.count()), decimal(extent.length.count()),
                      joined(flag_words(extent.flags), ","), mapping_of(of, extent)});
@@ -48,12 +49,12 @@ std::string extents_table(const survey& of) {
     return extents.text();
 }
 
-table::row region_row(std::string_view action, const std::string& id, filemap::sector_range range) {
+app::table::row region_row(std::string_view action, const std::string& id, filemap::sector_range range) {
     return {id, decimal(range.start.count()), decimal(range.length.count()), std::string(action)};
 }
 
 std::string regions_table(const survey& of) {
-    table regions({"REGION", "START", "SECTORS", "ACTION"});
+    app::table regions({"REGION", "START", "SECTORS", "ACTION"});
     for (const planned_region& region : of.regions) {
         regions.add(region.id ? region_row("keep", decimal(region.id->value()), region.range)
                               : region_row("create", "-", region.range));
@@ -92,9 +93,9 @@ std::string sums(const survey& of) {
 }
 
 std::string head_of(const survey& of) {
-    std::string text = displayed(of.path) + "\n  device " + to_string(of.device) + ", ";
+    std::string text = app::displayed(of.path) + "\n  device " + to_string(of.device) + ", ";
     text += of.group ? "group " + decimal(of.group->value()) : "new group";
-    if (!of.alias.empty()) text += " named " + quoted(of.alias);
+    if (!of.alias.empty()) text += " named " + app::quoted(of.alias);
     text += '\n';
     if (!of.obstacle.empty()) text += "  cannot be followed: " + of.obstacle + '\n';
     return text;

@@ -5,11 +5,8 @@
 #include <filemap/plan.hpp>
 #include <filemap/units.hpp>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,11 +17,6 @@ namespace dmfilemapd {
 /// Regions of a file whose group is made here; a group that is handed over has no limit but what is asked for.
 inline constexpr std::size_t default_max_regions = 1000;
 
-/// An optional sign and digits.
-[[nodiscard]] bool looks_like_number(std::string_view text) noexcept;
-
-[[nodiscard]] std::uint64_t parse_number(std::string_view what, std::string_view text, std::uint64_t least,
-                                         std::uint64_t most);
 [[nodiscard]] int parse_descriptor(std::string_view what, std::string_view text);
 [[nodiscard]] filemap::group_id parse_group(std::string_view what, std::string_view text);
 [[nodiscard]] filemap::fs::follow_mode parse_follow(std::string_view what, std::string_view text);
@@ -38,12 +30,6 @@ inline constexpr std::size_t default_max_regions = 1000;
 
 /// How often figures are written: as the times above, a second at least.
 [[nodiscard]] std::chrono::seconds parse_metrics_interval(std::string_view what, std::string_view text);
-
-/// "ADDRESS:PORT", "[ADDRESS]:PORT" or, on this machine alone, "PORT".
-[[nodiscard]] boost::asio::ip::tcp::endpoint parse_address(std::string_view what, std::string_view text);
-
-/// Absolute, not empty.
-[[nodiscard]] std::string parse_path(std::string_view what, std::string_view text);
 
 /// No longer than a file name. Whether it can be read is another question (`dm::alias_problem`).
 [[nodiscard]] std::string parse_alias(std::string_view what, std::string_view text);

@@ -4,12 +4,12 @@
 
 #include "target.hpp"
 
+#include <common/display.hpp>
 #include <dmfilemapd/config/alias.hpp>
 #include <dmfilemapd/config/load.hpp>
 
 #include <algorithm>
 #include <climits>
-#include <common/display.hpp>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,12 +18,14 @@ namespace filemap::test {
 namespace {
 
 using namespace dmfilemapd;
+using app::config::source_file;
+using app::config::source_place;
 
 void check_path(const std::string& path) {
     require(path.size() > 1 && path.starts_with('/') && !path.ends_with('/'), "a path is absolute, and a file's");
     require(path.find('\0') == path.npos, "a path can be handed to the kernel");
     for (const char* part : {"//", "/./", "/../"}) require((path + '/').find(part) == path.npos, "a path is plain");
-    require(undisplayed(displayed(path)) == path, "a path can be written as it is shown");
+    require(app::undisplayed(app::displayed(path)) == path, "a path can be written as it is shown");
 }
 
 void check_bounds(const dm::counting_options& counting) {
@@ -72,7 +74,7 @@ void check_right(const configuration& all, const std::vector<source_file>& sourc
 
 void check_wrong(const configuration_error& wrong, const std::vector<source_file>& sources) {
     for (const std::string& line : wrong.lines()) {
-        require(one_line(line) == line, "a line is one");
+        require(app::one_line(line) == line, "a line is one");
         const auto named = [&](const source_file& source) { return line.starts_with(source.name + ':'); };
         require(std::ranges::any_of(sources, named), "a line begins with its file");
     }

@@ -1,12 +1,16 @@
 // What a client of the control socket sends: its first line is a request target, the rest a body. The line is tried as
 // the field "Accept" and as a name in the figures, too.
 
-#include "dmfilemapd/control/request.hpp"
+#include "common/control/request.hpp"
 
-#include "dmfilemapd/control/routes.hpp"
+#include "common/control/routes.hpp"
+#include "dmfilemapd/control/addition.hpp"
+#include "dmfilemapd/control/api.hpp"
 #include "dmfilemapd/metrics/format.hpp"
-#include "percent.hpp"
 #include "target.hpp"
+#include "unit/control/fake_target.hpp"
+
+#include <common/percent.hpp>
 
 #include <string>
 
@@ -17,26 +21,29 @@ using namespace dmfilemapd;
 
 void check_path(const std::string& path) {
     require(path.starts_with('/') && !path.ends_with('/'), "a path is absolute and names no directory");
-    require(path.find('\0') == std::string::npos && path.size() <= control::longest_path, "the kernel takes a path");
+    require(path.find('\0') == std::string::npos && path.size() <= app::control::longest_path,
+            "the kernel takes a path");
     require((path + '/').find("/../") == std::string::npos && (path + '/').find("/./") == std::string::npos,
             "a path is normal");
-    const auto again = control::parse_file(percent_encoded(path));
+    const auto again = app::control::parse_file(app::percent_encoded(path));
     require(again && *again == path, "a path that is encoded is the same path");
 }
 
 void check_target(std::string_view text) {
-    const auto where = control::parse_location(text);
+    const auto where = app::control::parse_location(text);
     if (!where) return;
     require(where->path.starts_with('/'), "a request target has a path");
     if (where->file) check_path(*where->file);
+    static fake_target service;
+    static const app::control::api offered = control::api_of(service);
     for (const auto method : {boost::beast::http::verb::get, boost::beast::http::verb::post}) {
-        const auto found = control::find_route(method, where->path);
+        const auto found = app::control::find_route(offered.routes, method, where->path);
         if (!found) {
             const bool has_methods = !found.error().allow.empty();
             require(has_methods == (found.error().status == boost::beast::http::status::method_not_allowed),
                     "who uses a wrong method is told the right ones");
         } else if (!found->file.empty()) {
-            const auto file = control::parse_file(found->file);
+            const auto file = app::control::parse_file(found->file);
             if (file) check_path(*file);
         }
     }

@@ -1,19 +1,18 @@
 #include "alias.hpp"
 
-#include "nearest.hpp"
-
+#include <common/config/nearest.hpp>
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 #include <dmfilemapd/files.hpp>
 
 #include <algorithm>
 #include <climits>
-#include <common/display.hpp>
-#include <common/refusal.hpp>
 
 namespace dmfilemapd {
 namespace {
 
 [[noreturn]] void refuse(std::string_view alias_template, const std::string& why) {
-    throw usage_error("alias " + quoted(alias_template) + ": " + why);
+    throw app::usage_error("alias " + app::quoted(alias_template) + ": " + why);
 }
 
 std::string_view directory_of(std::string_view path) {
@@ -25,8 +24,8 @@ std::string_view value_of(std::string_view name, std::string_view alias_template
     if (name == "dir") return directory_of(path);
     if (name == "path") return path;
     constexpr std::string_view known[] = {"name", "dir", "path"};
-    const auto meant = nearest(name, known);
-    refuse(alias_template, "unknown placeholder " + quoted('{' + std::string(name) + '}') +
+    const auto meant = app::config::nearest(name, known);
+    refuse(alias_template, "unknown placeholder " + app::quoted('{' + std::string(name) + '}') +
                                (meant ? "; did you mean '{" + std::string(*meant) + "}'?" : ""));
 }
 

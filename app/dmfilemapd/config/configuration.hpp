@@ -1,5 +1,7 @@
 #pragma once
 
+#include <common/config/source_place.hpp>
+#include <common/control/settings.hpp>
 #include <dmfilemapd/values.hpp>
 #include <filemap/dm/statistics.hpp>
 #include <filemap/fs/file_access.hpp>
@@ -13,20 +15,7 @@
 #include <string>
 #include <vector>
 
-#include <sys/types.h>
-
 namespace dmfilemapd {
-
-/// Where a configuration says something, for messages.
-struct source_place {
-    std::string file;
-    unsigned line = 0;
-    /// In characters, from 1.
-    unsigned column = 0;
-};
-
-/// "FILE:LINE:COLUMN".
-[[nodiscard]] std::string to_string(const source_place& place);
 
 /// What comes of a `[[file]]` while nothing followable is at its path for longer than the tolerance.
 enum class absence {
@@ -61,7 +50,7 @@ struct file_entry {
     /// Absolute, without "." and "..", and with single slashes. Bytes, maybe no UTF-8.
     std::string path;
     file_settings settings;
-    source_place where;
+    app::config::source_place where;
 };
 
 /// A `[[glob]]`.
@@ -73,18 +62,7 @@ struct glob_entry {
     /// Patterns of names, or, if absolute, of paths.
     std::vector<std::string> exclude;
     file_settings settings;
-    source_place where;
-};
-
-/// `[control]`: the socket through which the service is asked.
-struct control_settings {
-    /// Absolute; empty for none.
-    std::string socket = "/run/dmfilemapd/control.sock";
-    mode_t mode = 0660;
-    /// Name of the group that owns the socket.
-    std::string group = "root";
-
-    friend bool operator==(const control_settings&, const control_settings&) = default;
+    app::config::source_place where;
 };
 
 /// `[metrics]`: where figures are told beside the control socket.
@@ -108,7 +86,8 @@ struct configuration {
     /// As read, no pattern twice. Of several that match a path the last one holds.
     std::vector<glob_entry> globs;
     file_settings defaults;
-    control_settings control;
+    /// `[control]`
+    app::control::settings control{.socket = "/run/dmfilemapd/control.sock"};
     metrics_settings metrics;
     filemap::log_level log_level = filemap::log_level::notice;
 };

@@ -1,5 +1,6 @@
 #include "answers.hpp"
-#include "json.hpp"
+
+#include <common/control/json.hpp>
 
 #include <boost/asio/socket_base.hpp>
 
@@ -12,6 +13,9 @@ namespace dmfilemapd::control {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
+using app::control::connection;
+using app::control::exchange;
+using app::control::problem;
 
 namespace {
 
@@ -62,7 +66,7 @@ asio::awaitable<void> await_line(hunt& running, connection& client) {
 
 asio::awaitable<void> send_lines(exchange& with, hunt& running) {
     connection& client = with.client();
-    co_await with.begin_endless(lines_type);
+    co_await with.begin_endless(app::control::lines_type);
     while (!client.closed && !(running.is_silent() && running.has_ended())) {
         co_await with.piece(running.take());
         co_await await_line(running, client);
@@ -74,13 +78,13 @@ asio::awaitable<void> send_lines(exchange& with, hunt& running) {
 
 }  // namespace
 
-asio::awaitable<void> answer_hot(exchange& with) {
+asio::awaitable<void> answer_hot(exchange& with, target& service) {
     if (!with.asked.file) {
         co_await with.answer(problem(http::status::bad_request, "no device named"));
         co_return;
     }
     connection& client = with.client();
-    hunt running(with.service(), *with.asked.file, client.shared_from_this());
+    hunt running(service, *with.asked.file, client.shared_from_this());
     // Nothing but this tells that the client is gone while there is nothing to send.
     with.asked.keep_alive = false;
     client.stream.socket().async_wait(asio::socket_base::wait_error,

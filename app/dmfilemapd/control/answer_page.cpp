@@ -6,6 +6,7 @@
 namespace dmfilemapd::control {
 
 namespace asio = boost::asio;
+using app::control::exchange;
 
 asio::awaitable<void> answer_page(exchange& with) {
     return with.answer(std::string(page_html), "text/html; charset=utf-8");

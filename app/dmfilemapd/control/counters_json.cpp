@@ -1,7 +1,6 @@
 #include "counters_json.hpp"
 
-#include "json_members.hpp"
-
+#include <common/control/json.hpp>
 #include <dmfilemapd/metrics/format.hpp>
 
 #include <boost/json.hpp>
@@ -74,7 +73,7 @@ void put_counters(std::string& to, const file_counters& read) {
 
 void put_file(std::string& to, const metrics::file_sample& file) {
     json::object names;
-    put_bytes(names, "path", file.path);
+    app::control::put_bytes(names, "path", file.path);
     names["device"] = to_string(file.device);
     to += json::serialize(names);
     // More follow.

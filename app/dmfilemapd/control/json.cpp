@@ -1,28 +1,20 @@
 #include "json.hpp"
 
-#include "display.hpp"
-#include "json_members.hpp"
+#include <common/control/json.hpp>
+#include <common/display.hpp>
 
-#include <boost/beast/http/status.hpp>
 #include <boost/json.hpp>
 
-#include <array>
-#include <cstdio>
-#include <ctime>
 #include <string_view>
 
 namespace dmfilemapd::control {
 namespace {
 
 namespace json = boost::json;
-
-void put_text(json::object& into, std::string_view key, std::string_view text) {
-    if (!text.empty()) into[key] = one_line(text);
-}
-
-void put_time(json::object& into, std::string_view key, const std::optional<time_point>& time) {
-    if (time) into[key] = text_of(*time);
-}
+using app::control::put_bytes;
+using app::control::put_text;
+using app::control::put_time;
+using app::control::text_of;
 
 void put_group(json::object& into, const std::optional<filemap::group_id>& group) {
     if (group) into["group"] = group->value();
@@ -47,7 +39,7 @@ json::object object_of(const file_summary& file) {
 json::value value_of(const setting::value_type& value) {
     if (const auto* flag = std::get_if<bool>(&value)) return *flag;
     if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
-    return json::value(as_utf8(std::get<std::string>(value)));
+    return json::value(app::as_utf8(std::get<std::string>(value)));
 }
 
 json::object object_of(const std::vector<setting>& settings) {
@@ -77,18 +69,6 @@ void put_monitor(json::object& into, const filemap::monitor_status& status) {
 }
 
 }  // namespace
-
-std::string text_of(time_point time) {
-    const auto whole = std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
-    const std::time_t seconds = whole / 1000 - (whole % 1000 < 0);
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    std::array<char, 32> date{};
-    std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    std::array<char, 16> rest{};
-    std::snprintf(rest.data(), rest.size(), ".%03dZ", static_cast<int>(whole - seconds * 1000));
-    return std::string(date.data()) + rest.data();
-}
 
 std::string json_of(const file_summary& file) {
     return json::serialize(object_of(file));
@@ -143,16 +123,8 @@ std::string json_of(const event& happened, time_point at) {
     return json::serialize(object);
 }
 
-std::string json_of_listening(std::uint64_t number) {
-    return json::serialize(json::object{{"event", "listening"}, {"number", number}});
-}
-
-std::string json_of(const problem& wrong) {
-    const auto title = boost::beast::http::obsolete_reason(wrong.status);
-    return json::serialize(json::object{{"type", "about:blank"},
-                                        {"title", std::string_view(title.data(), title.size())},
-                                        {"status", static_cast<unsigned>(wrong.status)},
-                                        {"detail", one_line(wrong.detail)}});
+void publish(event_hub& to, const event& happened) {
+    if (to.size() != 0) to.publish(json_of(happened, time_point::clock::now()) + '\n');
 }
 
 }  // namespace dmfilemapd::control

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "problem.hpp"
 #include "target.hpp"
 
 #include <string>
@@ -13,12 +12,8 @@ namespace dmfilemapd::control {
 [[nodiscard]] std::string json_of(const file_details& file);
 [[nodiscard]] std::string json_of(const service_status& status);
 [[nodiscard]] std::string json_of(const event& happened, time_point at);
-[[nodiscard]] std::string json_of(const problem& wrong);
 
-/// What an event stream begins with: @p number is that of the last event before.
-[[nodiscard]] std::string json_of_listening(std::uint64_t number);
-
-/// "2026-11-22T05:47:46.123Z"
-[[nodiscard]] std::string text_of(time_point time);
+/// To all who listen, as a line that is made once.
+void publish(event_hub& to, const event& happened);
 
 }  // namespace dmfilemapd::control

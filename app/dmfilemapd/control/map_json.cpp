@@ -1,7 +1,7 @@
 #include "map_json.hpp"
 
-#include "extent_flags.hpp"
-#include "json_members.hpp"
+#include <common/control/json.hpp>
+#include <dmfilemapd/extent_flags.hpp>
 
 #include <boost/json.hpp>
 
@@ -111,7 +111,7 @@ std::string hexadecimal(std::uint64_t number) {
 std::string json_of(const file_map& map) {
     const bool counted = map.hash_of_counted.has_value();
     json::object object;
-    put_bytes(object, "path", map.path);
+    app::control::put_bytes(object, "path", map.path);
     object["device"] = to_string(map.device);
     if (map.group) object["group"] = map.group->value();
     put_figures(object, map.picture);

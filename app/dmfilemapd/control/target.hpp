@@ -1,5 +1,7 @@
 #pragma once
 
+#include <common/control/events.hpp>
+#include <common/control/outcome.hpp>
 #include <dmfilemapd/metrics/shared_snapshots.hpp>
 #include <filemap/file_set.hpp>
 #include <filemap/monitor.hpp>
@@ -21,11 +23,13 @@
 
 namespace dmfilemapd::control {
 
+using app::control::completion;
+using app::control::event_hub;
+using app::control::outcome;
+using app::control::refused;
 using time_point = std::chrono::system_clock::time_point;
 
 using filemap::file_state;
-
-class event_hub;
 
 /// Who named a file.
 enum class file_origin { configuration, glob, control };
@@ -115,30 +119,6 @@ struct event {
 };
 
 [[nodiscard]] std::string_view describe(event::kind what) noexcept;
-
-/// Why a request was not carried out.
-struct refused {
-    enum class cause {
-        /// No such file is listed.
-        not_found,
-        /// The file is listed already, or another request is in the way.
-        conflict,
-        /// The path or a setting is wrong.
-        invalid,
-        /// It was tried, and failed.
-        failed,
-        /// As many others are under way as may be.
-        too_many,
-    };
-    cause why = cause::failed;
-    /// For a person, in one line.
-    std::string text;
-};
-
-/// Nothing if it was carried out.
-using outcome = std::optional<refused>;
-/// Called once, on the event loop's thread, from inside the request or later.
-using completion = std::function<void(outcome)>;
 
 /// What is answered to the client as it is: JSON without a line end.
 using answer_text = boost::system::result<std::string, refused>;

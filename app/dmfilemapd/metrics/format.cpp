@@ -1,7 +1,8 @@
 #include "format.hpp"
 
-#include <algorithm>
 #include <common/display.hpp>
+
+#include <algorithm>
 
 namespace dmfilemapd::metrics {
 namespace {
@@ -77,7 +78,7 @@ format preferred_format(std::string_view accept) {
 
 std::string label_value(std::string_view bytes) {
     std::string value;
-    for (const char c : displayed(bytes)) {
+    for (const char c : app::displayed(bytes)) {
         if (c == '\\' || c == '"') value += '\\';
         value += c;
     }

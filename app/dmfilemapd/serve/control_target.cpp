@@ -3,13 +3,13 @@
 #include "draw_map.hpp"
 #include "settings.hpp"
 
-#include <dmfilemapd/control/events.hpp>
+#include <common/refusal.hpp>
+#include <dmfilemapd/control/json.hpp>
 #include <filemap/dm/group_descriptor.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
-#include <common/refusal.hpp>
 #include <exception>
 #include <utility>
 
@@ -155,7 +155,7 @@ void control_target::tell(event happened) {
     happened.number = ++last_event_;
     std::erase_if(hubs_, [&](const std::weak_ptr<control::event_hub>& one) {
         const auto hub = one.lock();
-        if (hub) hub->publish(happened);
+        if (hub) publish(*hub, happened);
         return !hub;
     });
 }
@@ -229,7 +229,7 @@ void control_target::add(const std::string& path, std::vector<control::setting> 
     file_settings wanted;
     try {
         wanted = settings_from(defaults_, settings);
-    } catch (const usage_error& wrong) {
+    } catch (const app::usage_error& wrong) {
         return done(refused{refused::cause::invalid, wrong.what()});
     }
     additions_.emplace(path, std::move(done));
@@ -280,7 +280,7 @@ void control_target::map(const std::string& path, bool counted, control::text_co
     boost::asio::co_spawn(events_, draw_map(service_, blocking_, *std::move(drawn), counted),
                           [this, device, done = std::move(done)](const std::exception_ptr& why, std::string text) {
                               drawings_.erase(drawings_.find(device));
-                              if (why) return done(refused{refused::cause::failed, cause_of(why)});
+                              if (why) return done(refused{refused::cause::failed, app::cause_of(why)});
                               done(std::move(text));
                           });
 }

@@ -1,5 +1,7 @@
 #include "draw_map.hpp"
 
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 #include <dmfilemapd/control/map_json.hpp>
 #include <filemap/file_picture.hpp>
 #include <filemap/fs/countable_file.hpp>
@@ -9,8 +11,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <blocking_call.hpp>
-#include <common/display.hpp>
-#include <common/refusal.hpp>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -43,7 +43,7 @@ public:
     [[nodiscard]] std::string draw();
 
 private:
-    [[nodiscard]] std::string name() const { return displayed(file_.path); }
+    [[nodiscard]] std::string name() const { return app::displayed(file_.path); }
     [[nodiscard]] fs::descriptor open_file() const;
     void list(dm::statistics& device);
     [[nodiscard]] std::uint64_t hash_of_members() const;
@@ -73,24 +73,24 @@ fs::descriptor drawing::open_file() const {
             if (file) return std::move(*file);
         }
     }
-    if (!at_path) throw refusal(at_path.error().text());
-    throw refusal(name() + ": the file that was followed is no longer there");
+    if (!at_path) throw app::refusal(at_path.error().text());
+    throw app::refusal(name() + ": the file that was followed is no longer there");
 }
 
 void drawing::measure(dm::statistics& device) {
     const fs::descriptor file = open_file();
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0) throw refusal(filemap::last_system_failure(name()).text());
+    if (::fstat(file.get(), &status) != 0) throw app::refusal(filemap::last_system_failure(name()).text());
     size_ = filemap::bytes{static_cast<std::uint64_t>(status.st_size)};
     auto extents = fs::read_extents(file.get());
-    if (!extents) throw refusal(filemap::failure(extents.error().code, name()).text());
+    if (!extents) throw app::refusal(filemap::failure(extents.error().code, name()).text());
     extents_ = std::move(*extents);
     list(device);
 }
 
 void drawing::list(dm::statistics& device) {
     auto listed = device.list(file_.group.program_id);
-    if (!listed) throw refusal(listed.error().text());
+    if (!listed) throw app::refusal(listed.error().text());
     const filemap::device_groups groups(std::move(*listed));
     filemap::group_view view = filemap::view_group(groups, file_.group);
     file_.group.id = view.id;
@@ -103,7 +103,7 @@ void drawing::count_some(dm::statistics& device) {
     for (std::size_t some = 0; some < prints_at_once && next_ < members_.size(); ++some, ++next_) {
         const filemap::member& one = members_[next_];
         const auto areas = filemap::read_areas(device, one);
-        if (!areas) throw refusal(areas.error().text());
+        if (!areas) throw app::refusal(areas.error().text());
         // The monitor may have removed it since.
         if (!*areas) continue;
         for (const dm::area_counters& area : **areas) {

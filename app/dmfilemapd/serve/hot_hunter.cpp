@@ -3,6 +3,7 @@
 #include "hot_json.hpp"
 #include "hot_regions.hpp"
 
+#include <common/refusal.hpp>
 #include <filemap/hot_spots.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <blocking_call.hpp>
 #include <chrono>
-#include <common/refusal.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -116,7 +116,7 @@ asio::awaitable<void> hot_hunter::state::clean_all() {
         asio::co_spawn(events, clean(device), [self = shared_from_this(), device](const std::exception_ptr& why) {
             if (why)
                 self->log(filemap::log_level::debug, "what a hunt for hot spots may have left on device " +
-                                                         to_string(device) + ": " + cause_of(why));
+                                                         to_string(device) + ": " + app::cause_of(why));
         });
     }
 }
@@ -140,7 +140,7 @@ asio::awaitable<void> hot_hunter::state::drill(hunt& one, hot_spots& found) {
         if (one.given_up || clock::now() - one.begun > longest_hunt) co_return;
         std::function<void(dm::statistics&)> read = [now](dm::statistics& on) {
             auto counted = on.print(now->id);
-            if (!counted) throw refusal(counted.error().text());
+            if (!counted) throw app::refusal(counted.error().text());
             now->rows = std::move(*counted);
             now->counted_for = clock::now() - now->made_at;
         };
@@ -221,7 +221,7 @@ void hot_hunter::state::ended(const std::shared_ptr<hunt>& one, const control::c
     changed.cancel();
     if (one->is_second) return done(control::refused{control::refused::cause::conflict, device_is_hunted});
     if (!why) return done({});
-    done(control::refused{control::refused::cause::failed, cause_of(why)});
+    done(control::refused{control::refused::cause::failed, app::cause_of(why)});
 }
 
 hot_hunter::hot_hunter(filemap::service& service, const filemap::file_set& files, asio::any_io_executor blocking,
@@ -261,7 +261,7 @@ asio::any_io_executor hot_hunter::get_executor() const {
 asio::awaitable<void> hot_hunter::run(std::shared_ptr<state> self) {
     // To list the devices may wait for threads that directories keep, which is not to hold up the end.
     asio::co_spawn(self->events, self->clean_all(), [self](const std::exception_ptr& why) {
-        if (why) self->log(filemap::log_level::debug, "what hunts for hot spots may have left: " + cause_of(why));
+        if (why) self->log(filemap::log_level::debug, "what hunts for hot spots may have left: " + app::cause_of(why));
     });
     while (!self->stopping) {
         self->changed.expires_at(clock::time_point::max());

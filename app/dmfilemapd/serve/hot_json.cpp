@@ -1,6 +1,6 @@
 #include "hot_json.hpp"
 
-#include <dmfilemapd/control/json_members.hpp>
+#include <common/control/json.hpp>
 
 #include <boost/json.hpp>
 
@@ -33,7 +33,7 @@ void put_range(json::object& into, filemap::sector_range range) {
 
 std::string line_of_device(const std::string& node, const dm_device& device) {
     json::object line{{"event", "device"}};
-    control::put_bytes(line, "path", node);
+    app::control::put_bytes(line, "path", node);
     line["device"] = to_string(device.id);
     line["sectors"] = device.size.count();
     return json::serialize(line);
@@ -55,7 +55,7 @@ std::string line_of_spot(const filemap::hot_spot& spot, const filemap::hot_rate&
     json::array named;
     for (const file_in_spot& one : files) {
         json::object file;
-        control::put_bytes(file, "path", one.path);
+        app::control::put_bytes(file, "path", one.path);
         file["sectors"] = one.sectors.count();
         named.emplace_back(std::move(file));
     }

@@ -1,11 +1,11 @@
 #include "hot_regions.hpp"
 
+#include <common/display.hpp>
+#include <common/refusal.hpp>
 #include <filemap/device_groups.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <common/display.hpp>
-#include <common/refusal.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -20,7 +20,7 @@ namespace dm = filemap::dm;
 
 template <class T>
 T value_of(filemap::result<T> got) {
-    if (!got) throw refusal(got.error().text());
+    if (!got) throw app::refusal(got.error().text());
     return *std::move(got);
 }
 
@@ -44,14 +44,15 @@ bool is_gone(const filemap::failure& failed) {
 
 dm_device find_dm_device(const std::string& node) {
     struct stat status {};
-    if (::stat(node.c_str(), &status) != 0) throw refusal(filemap::last_system_failure(displayed(node)).text());
-    if (!S_ISBLK(status.st_mode)) throw refusal(displayed(node) + ": not a block device");
+    if (::stat(node.c_str(), &status) != 0)
+        throw app::refusal(filemap::last_system_failure(app::displayed(node)).text());
+    if (!S_ISBLK(status.st_mode)) throw app::refusal(app::displayed(node) + ": not a block device");
     const filemap::device_id id(status.st_rdev);
     if (!std::filesystem::exists(directory_of(id) + "/dm"))
-        throw refusal(displayed(node) + ": not a device-mapper device");
+        throw app::refusal(app::displayed(node) + ": not a device-mapper device");
     std::uint64_t size = 0;
     if (!(std::ifstream(directory_of(id) + "/size") >> size) || size == 0)
-        throw refusal(displayed(node) + ": has no size");
+        throw app::refusal(app::displayed(node) + ": has no size");
     return {id, filemap::sectors{size}};
 }
 
@@ -77,7 +78,7 @@ void remove_hot_regions(dm::statistics& device) {
     const dm::region_list list = value_of(device.list(hot_program_id));
     for (const dm::region_row& row : list.rows()) {
         const auto removed = device.remove(row.id);
-        if (!removed && !is_gone(removed.error())) throw refusal(removed.error().text());
+        if (!removed && !is_gone(removed.error())) throw app::refusal(removed.error().text());
     }
 }
 

@@ -1,5 +1,6 @@
 #include "metrics_file.hpp"
 
+#include <common/display.hpp>
 #include <dmfilemapd/metrics/exposition.hpp>
 #include <filemap/fs/descriptor.hpp>
 
@@ -9,7 +10,6 @@
 
 #include <blocking_call.hpp>
 #include <cerrno>
-#include <common/display.hpp>
 #include <exception>
 #include <functional>
 #include <utility>
@@ -70,7 +70,7 @@ metrics_file::metrics_file(asio::any_io_executor events, asio::any_io_executor b
 
 void metrics_file::start() {
     asio::co_spawn(events_, run(), [this](const std::exception_ptr& why) {
-        if (why) log_(log_level::error, displayed(path_) + ": figures are no longer written");
+        if (why) log_(log_level::error, app::displayed(path_) + ": figures are no longer written");
     });
 }
 
@@ -95,7 +95,7 @@ void metrics_file::note(const filemap::result<void>& written) {
     const std::string wrong = written ? std::string() : written.error().text();
     if (wrong == said_) return;
     if (wrong.empty()) {
-        log_(log_level::notice, displayed(path_) + ": figures are written again");
+        log_(log_level::notice, app::displayed(path_) + ": figures are written again");
     } else {
         log_(log_level::warning, "figures cannot be written: " + wrong);
     }

@@ -4,19 +4,25 @@
 #include "file_figures.hpp"
 #include "hot_hunter.hpp"
 #include "metrics_file.hpp"
-#include "notify_socket.hpp"
-#include "privileges.hpp"
 #include "stale_state.hpp"
 #include "wanted_files.hpp"
 
-#include <dmfilemapd/blocking_pool.hpp>
+#include <common/control/host.hpp>
+#include <common/control/metrics_server.hpp>
+#include <common/control/server.hpp>
+#include <common/daemon/blocking_pool.hpp>
+#include <common/daemon/descriptors.hpp>
+#include <common/daemon/logging.hpp>
+#include <common/daemon/notify_socket.hpp>
+#include <common/daemon/privileges.hpp>
+#include <common/daemon/signals.hpp>
+#include <common/daemon/watchdog.hpp>
+#include <common/display.hpp>
+#include <common/files.hpp>
+#include <common/refusal.hpp>
 #include <dmfilemapd/config/load.hpp>
-#include <dmfilemapd/control/host.hpp>
-#include <dmfilemapd/control/metrics_server.hpp>
-#include <dmfilemapd/control/server.hpp>
-#include <dmfilemapd/daemonize.hpp>
-#include <dmfilemapd/files.hpp>
-#include <dmfilemapd/logging.hpp>
+#include <dmfilemapd/control/api.hpp>
+#include <dmfilemapd/program_name.hpp>
 #include <dmfilemapd/run.hpp>
 #include <filemap/dm/control_node.hpp>
 #include <filemap/file_set.hpp>
@@ -27,8 +33,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <common/display.hpp>
-#include <common/refusal.hpp>
 #include <csignal>
 #include <exception>
 #include <memory>
@@ -37,7 +41,7 @@
 #include <utility>
 #include <vector>
 
-#include <grp.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -53,33 +57,11 @@ constexpr std::size_t glob_threads = 4;
 constexpr std::chrono::seconds start_patience{30};
 constexpr std::chrono::seconds status_pause{1};
 
-// What comes while the service is being made is answered when it is there.
-void hold_signals(int how) {
-    sigset_t answered;
-    sigemptyset(&answered);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&answered, number);
-    pthread_sigmask(how, &answered, nullptr);
-}
-
-// Nobody listens without a path.
-struct control_socket_of_service {
-    std::unique_ptr<control::control_socket> listening;
-    std::optional<gid_t> group;
-};
-
-control_socket_of_service listen(const control_settings& settings) {
-    if (settings.socket.empty()) return {};
-    const auto* group = ::getgrnam(settings.group.c_str());
-    if (!group) throw refusal(settings.socket + ": there is no group " + quoted(settings.group));
-    const control::socket_options options{settings.socket, settings.mode, group->gr_gid};
-    return {std::make_unique<control::control_socket>(options), group->gr_gid};
-}
-
 class following_service {
 public:
     /// @param socket Or nullptr: nobody can ask.
     following_service(const options& given, configuration first, filemap::dm::kernel& kernel, filemap::logger log,
-                      control_socket_of_service socket, filemap::fs::descriptor metrics_socket)
+                      app::control::listening_socket socket, filemap::fs::descriptor metrics_socket)
         : config_path_(given.config),
           log_(std::move(log)),
           ioctls_(most_blocking_threads),
@@ -95,13 +77,13 @@ public:
           target_(service_, directories_.executor(), files_, wanted_, hunter_, snapshots_, config_path_,
                   [this](control::completion done) { reload(std::move(done)); }),
           signals_(events_, SIGTERM, SIGINT, SIGHUP),
-          watchdog_(events_),
+          watchdog_(events_.get_executor(), manager_),
           settle_timer_(events_),
           status_timer_(events_) {
-        if (socket.listening) {
-            control::server_options limits;
+        if (socket.socket) {
+            app::control::server_options limits;
             limits.group = socket.group;
-            server_.emplace(events_.get_executor(), std::move(socket.listening), target_, log_, limits);
+            server_.emplace(events_.get_executor(), std::move(socket.socket), control::api_of(target_), log_, limits);
         }
         tell_figures(given, first.metrics, std::move(metrics_socket));
         use(first);
@@ -109,8 +91,8 @@ public:
 
     int run() {
         await_signal();
-        hold_signals(SIG_UNBLOCK);
-        if (const auto period = watchdog_period(); period && manager_.is_open()) feed_watchdog(*period / 2);
+        app::daemon::hold_signals(SIG_UNBLOCK);
+        watchdog_.start();
         await_settled();
         run_part(service_);
         run_part(hunter_);
@@ -140,10 +122,11 @@ private:
     // Neither holds up the end of the program: there is nothing in them to be lost.
     void tell_figures(const options& given, const metrics_settings& settings, filemap::fs::descriptor socket) {
         if (socket.is_open()) {
-            control::server_options limits;
+            app::control::server_options limits;
             limits.hosts = settings.hosts;
-            limits.hosts.push_back(control::name_of_machine());
-            metrics_server_.emplace(events_.get_executor(), std::move(socket), target_, log_, std::move(limits));
+            limits.hosts.push_back(app::control::name_of_machine());
+            metrics_server_.emplace(events_.get_executor(), std::move(socket), control::api_of(target_), log_,
+                                    std::move(limits));
         }
         const std::string path = given.metrics_file.value_or(settings.file);
         if (path.empty()) return;
@@ -301,14 +284,6 @@ private:
         });
     }
 
-    void feed_watchdog(std::chrono::microseconds pace) {
-        manager_.alive();
-        watchdog_.expires_after(pace);
-        watchdog_.async_wait([this, pace](boost::system::error_code error) {
-            if (!error) feed_watchdog(pace);
-        });
-    }
-
     void fail(std::exception_ptr why) {
         status_ = 1;
         try {
@@ -320,13 +295,13 @@ private:
 
     std::string config_path_;
     filemap::logger log_;
-    notify_socket manager_;
+    app::daemon::notify_socket manager_;
     asio::io_context events_{1};
-    blocking_pool ioctls_;
-    blocking_pool lookups_;
-    blocking_pool directories_;
+    app::daemon::blocking_pool ioctls_;
+    app::daemon::blocking_pool lookups_;
+    app::daemon::blocking_pool directories_;
     // Of its own: reading it is to help when all others hang.
-    blocking_pool configuration_;
+    app::daemon::blocking_pool configuration_;
     filemap::service service_;
     filemap::file_set files_;
     wanted_files wanted_;
@@ -334,13 +309,13 @@ private:
     metrics::shared_snapshots snapshots_;
     hot_hunter hunter_;
     control_target target_;
-    std::optional<control::server> server_;
-    std::optional<control::metrics_server> metrics_server_;
-    std::optional<blocking_pool> metrics_thread_;
+    std::optional<app::control::server> server_;
+    std::optional<app::control::metrics_server> metrics_server_;
+    std::optional<app::daemon::blocking_pool> metrics_thread_;
     std::optional<metrics_file> metrics_file_;
     std::size_t running_ = 0;
     asio::signal_set signals_;
-    asio::steady_timer watchdog_;
+    app::daemon::watchdog watchdog_;
     asio::steady_timer settle_timer_;
     asio::steady_timer status_timer_;
     bool status_due_ = false;
@@ -358,30 +333,27 @@ private:
 }  // namespace
 
 int serve(const options& given) {
-    open_standard_descriptors();
-    close_stray_descriptors({});
+    app::daemon::open_standard_descriptors();
+    app::daemon::close_stray_descriptors({});
     std::signal(SIGPIPE, SIG_IGN);
-    hold_signals(SIG_BLOCK);
+    app::daemon::hold_signals(SIG_BLOCK);
     options absolute = given;
-    absolute.config = absolute_path(given.config);
+    absolute.config = app::absolute_path(given.config);
     // The directory that we were started in is not to stay mounted for us.
-    if (::chdir("/") != 0) throw refusal(filemap::last_system_failure("/").text());
+    if (::chdir("/") != 0) throw app::refusal(filemap::last_system_failure("/").text());
     configuration first = load_configuration(absolute.config);
     auto control = filemap::dm::control_node::open();
-    if (!control) throw refusal(control.error().text());
-    // The owner of a socket cannot be changed without privileges.
-    control_socket_of_service socket = listen(first.control);
+    if (!control) throw app::refusal(control.error().text());
+    app::control::listening_socket socket = app::control::listen(first.control, program_name);
     filemap::fs::descriptor metrics_socket;
-    if (first.metrics.address) metrics_socket = control::listen_at(*first.metrics.address);
-    if (const auto dropped = drop_privileges(); !dropped) throw refusal(dropped.error().text());
+    if (first.metrics.address) metrics_socket = app::control::listen_at(*first.metrics.address);
+    // Messages to devices, and to open what is followed.
+    if (const auto dropped = app::daemon::drop_privileges({CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH}); !dropped)
+        throw app::refusal(dropped.error().text());
     const log_level most = std::max(first.log_level, given.verbosity == 0 ? log_level::error : log_level_of(given));
-    if (stderr_is_journal()) {
-        log_to_journal(most);
-    } else {
-        log_to_stderr(most);
-    }
+    app::daemon::log_as_service(program_name, most);
     remove_stale_state(state_directory);
-    following_service service(absolute, std::move(first), *control, make_logger(most), std::move(socket),
+    following_service service(absolute, std::move(first), *control, app::daemon::make_logger(most), std::move(socket),
                               std::move(metrics_socket));
     // Not by returning: a thread that a file system holds up would hold up the end.
     ::_exit(service.run());

@@ -1,9 +1,9 @@
 #include "settings.hpp"
 
+#include <common/refusal.hpp>
 #include <dmfilemapd/config/keys.hpp>
 
 #include <algorithm>
-#include <common/refusal.hpp>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -36,11 +36,11 @@ std::unique_ptr<toml::node> node_of(const control::setting::value_type& value) {
 
 void take(settings_draft& into, const control::setting& given) {
     const auto rules = settings_rules();
-    const auto rule = std::ranges::find(rules, given.key, &key_rule<settings_draft>::name);
+    const auto rule = std::ranges::find(rules, given.key, &app::config::key_rule<settings_draft>::name);
     if (rule == rules.end()) {
         std::vector<std::string_view> known;
         add_names(known, rules);
-        throw usage_error(unknown_key(given.key, known));
+        throw app::usage_error(app::config::unknown_key(given.key, known));
     }
     rule->take(into, {rule->name, *node_of(given.value)});
 }

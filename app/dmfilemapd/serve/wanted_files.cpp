@@ -50,7 +50,7 @@ wanted_files::wanted_files(boost::asio::any_io_executor events, boost::asio::any
 }
 
 wanted_files::naming wanted_files::named_by(file_origin origin, const file_settings& settings,
-                                            const source_place& where) {
+                                            const app::config::source_place& where) {
     if (!last_settings_ || last_settings_->as_read != settings) {
         last_settings_ = std::make_shared<const following_settings>(following_settings{settings, config_of(settings)});
     }

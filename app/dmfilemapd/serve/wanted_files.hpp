@@ -68,7 +68,8 @@ private:
         std::unique_ptr<filemap::fs::glob_watch> watch;
     };
 
-    [[nodiscard]] naming named_by(file_origin origin, const file_settings& settings, const source_place& where);
+    [[nodiscard]] naming named_by(file_origin origin, const file_settings& settings,
+                                  const app::config::source_place& where);
     [[nodiscard]] static filemap::file_request request(const std::string& path, const naming& by);
     /// Nothing if nothing names it.
     [[nodiscard]] std::optional<filemap::file_request> wanted(const std::string& path) const;

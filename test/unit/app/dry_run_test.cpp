@@ -1,7 +1,7 @@
 #include "dmfilemapd/dry_run.hpp"
 
-#include "common/extent_flags.hpp"
 #include "common/run_dmfilemapd.hpp"
+#include "dmfilemapd/extent_flags.hpp"
 #include "dmfilemapd/survey.hpp"
 
 #include <filemap/fs/extent_map.hpp>

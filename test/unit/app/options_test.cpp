@@ -24,7 +24,7 @@ options parse(const words& arguments) {
 std::string refusal_of(const words& arguments) {
     try {
         static_cast<void>(parse(arguments));
-    } catch (const dmfilemapd::usage_error& wrong) {
+    } catch (const app::usage_error& wrong) {
         return wrong.what();
     }
     return "(accepted)";

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
     const auto refusal_of = [](control::setting given) -> std::string {
         try {
             static_cast<void>(settings_from({}, {std::move(given)}));
-        } catch (const usage_error& wrong) {
+        } catch (const app::usage_error& wrong) {
             return wrong.what();
         }
         return {};

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(one_client_too_many_is_told_so_while_all_are_being_answered
     world in;
     in.service.holds = true;
     std::vector<std::unique_ptr<raw_client>> clients;
-    for (std::size_t i = 0; i < control::server_options{}.most_clients; ++i) {
+    for (std::size_t i = 0; i < app::control::server_options{}.most_clients; ++i) {
         clients.push_back(std::make_unique<raw_client>(in));
         clients.back()->send(post_reload);
         BOOST_TEST(in.turn_until([&] { return in.service.held.size() == i + 1; }));
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(one_client_too_many_is_told_so_while_all_are_being_answered
 }
 
 BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
-    control::server_options options;
+    app::control::server_options options;
     options.most_clients = 3;
     world in(options);
     in.service.holds = true;
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
 }
 
 BOOST_AUTO_TEST_CASE(those_who_listen_are_counted_apart) {
-    control::server_options options;
+    app::control::server_options options;
     options.most_clients = 1;
     options.most_listeners = 2;
     world in(options);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(those_who_listen_are_counted_apart) {
 }
 
 BOOST_AUTO_TEST_CASE(many_more_clients_wait_and_cost_nothing) {
-    control::server_options options;
+    app::control::server_options options;
     options.most_clients = 2;
     world in(options);
     in.service.holds = true;
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(many_more_clients_wait_and_cost_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_silent_client_is_dropped) {
-    control::server_options options;
+    app::control::server_options options;
     options.patience = std::chrono::milliseconds{20};
     world in(options);
     for (const char* text : {"", "GET /v1/",
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_silent_client_is_dropped) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_takes_no_list_is_dropped) {
-    control::server_options options;
+    app::control::server_options options;
     options.patience = std::chrono::milliseconds{20};
     world in(options);
     for (int i = 0; i < 10'000; ++i) in.service.put("/srv/" + std::string(100, 'x') + std::to_string(i));
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(events_reach_all_who_listen) {
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_reader_of_events_is_dropped_and_others_are_not) {
-    control::server_options options;
+    app::control::server_options options;
     options.most_event_text = 64 * 1024;
     world in(options);
     raw_client slow(in), quick(in);
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_of_events_is_dropped_and_others_are_not) {
 }
 
 BOOST_AUTO_TEST_CASE(a_listener_that_is_gone_gives_its_place_up) {
-    control::server_options options;
+    app::control::server_options options;
     options.most_listeners = 1;
     world in(options);
     for (int i = 0; i < 3; ++i) {
@@ -337,9 +337,9 @@ BOOST_AUTO_TEST_CASE(stop_ends_a_scrape_that_waits_and_lets_another_listen_at_on
         BOOST_TEST_REQUIRE(in.turn_until([&] { return in.service.source.readings.size() == 1; }), target);
         in.server->stop();
         BOOST_TEST(!in.ended);
-        control::socket_options same;
+        app::control::socket_options same;
         same.path = in.path;
-        const control::control_socket successor(same);
+        const app::control::control_socket successor(same);
         // All that is ready, and no waiting for a time to come.
         in.events.restart();
         in.events.poll();
@@ -358,10 +358,11 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_dropped_in_every_state) {
         for (int i = 0; i < 200; ++i) service.put("/srv/" + std::to_string(i));
         service.source.put("/srv/0");
         const scratch_directory directory;
-        control::socket_options socket;
+        app::control::socket_options socket;
         socket.path = directory / "s";
         boost::asio::io_context events{1};
-        control::server server(events.get_executor(), std::make_unique<control::control_socket>(socket), service, {});
+        app::control::server server(events.get_executor(), std::make_unique<app::control::control_socket>(socket),
+                                    control::api_of(service), {});
         server.async_run([](const std::exception_ptr&) {});
         boost::asio::local::stream_protocol::socket client(events);
         events.poll_one();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dmfilemapd/control/events.hpp"
+#include "dmfilemapd/control/json.hpp"
 #include "dmfilemapd/control/target.hpp"
 #include "dmfilemapd/metrics/shared_snapshots.hpp"
 #include "unit/metrics/fake_source.hpp"
@@ -56,7 +56,7 @@ public:
     void tell(control::event happened) {
         happened.number = ++now.last_event;
         for (const auto& hub : hubs) {
-            if (const auto alive = hub.lock()) alive->publish(happened);
+            if (const auto alive = hub.lock()) control::publish(*alive, happened);
         }
     }
 

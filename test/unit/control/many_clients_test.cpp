@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_SUITE(many_clients_test)
 
 BOOST_AUTO_TEST_CASE(of_a_thousand_silent_clients_few_are_kept_and_one_that_asks_is_answered) {
     allow_many_descriptors();
-    const dmfilemapd::control::server_options options;
+    const app::control::server_options options;
     tcp_world in;
     std::vector<std::unique_ptr<raw_client>> clients;
     std::size_t most = 0;
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(of_a_thousand_silent_clients_few_are_kept_and_one_that_asks
 
 BOOST_AUTO_TEST_CASE(of_a_thousand_clients_that_ask_few_are_accepted_while_nothing_is_answered) {
     allow_many_descriptors();
-    const dmfilemapd::control::server_options options;
+    const app::control::server_options options;
     tcp_world in;
     std::vector<std::function<void()>> held;
     in.service.source.post = [&](std::function<void()> answer) { held.push_back(std::move(answer)); };

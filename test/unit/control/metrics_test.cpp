@@ -1,7 +1,8 @@
 // Figures, on the control socket and on an address of their own.
 
-#include "refusal.hpp"
 #include "tcp_world.hpp"
+
+#include <common/refusal.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -208,7 +209,7 @@ BOOST_AUTO_TEST_CASE(the_page_comes_in_parts_that_run_and_load_nothing_else) {
 }
 
 BOOST_AUTO_TEST_CASE(requests_to_the_name_of_somebody_else_are_refused) {
-    dmfilemapd::control::server_options options;
+    app::control::server_options options;
     options.hosts = {"db1", "db1.example.org"};
     tcp_world in(options);
     const auto status_for = [&](const std::string& host) {
@@ -227,7 +228,7 @@ BOOST_AUTO_TEST_CASE(requests_to_the_name_of_somebody_else_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_is_taken_in_time_or_not_at_all) {
-    dmfilemapd::control::server_options options;
+    app::control::server_options options;
     options.answer_patience = std::chrono::milliseconds{300};
     tcp_world in(options);
     for (int i = 0; i < 20000; ++i) in.service.source.put("/srv/" + std::to_string(i));
@@ -242,7 +243,7 @@ BOOST_AUTO_TEST_CASE(an_answer_is_taken_in_time_or_not_at_all) {
 }
 
 BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
-    dmfilemapd::control::server_options options;
+    app::control::server_options options;
     options.most_clients = 2;
     tcp_world in(options);
     raw_client silent(in, in.connected()), slow(in, in.connected());
@@ -253,7 +254,7 @@ BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
 }
 
 BOOST_AUTO_TEST_CASE(clients_beyond_the_limit_are_told_so_while_others_are_answered) {
-    dmfilemapd::control::server_options options;
+    app::control::server_options options;
     options.most_clients = 1;
     tcp_world in(options);
     std::vector<std::function<void()>> held;
@@ -267,7 +268,7 @@ BOOST_AUTO_TEST_CASE(clients_beyond_the_limit_are_told_so_while_others_are_answe
 }
 
 BOOST_AUTO_TEST_CASE(a_listener_that_is_gone_gives_its_place_up) {
-    dmfilemapd::control::server_options options;
+    app::control::server_options options;
     options.most_listeners = 1;
     tcp_world in(options);
     const auto is_free = [&] { return in.ask_address("HEAD /v1/events").status == 200; };
@@ -294,7 +295,7 @@ BOOST_AUTO_TEST_CASE(a_listener_that_stays_is_told_what_happens) {
 }
 
 BOOST_AUTO_TEST_CASE(those_who_listen_keep_no_other_out) {
-    dmfilemapd::control::server_options options;
+    app::control::server_options options;
     options.most_clients = 1;
     options.most_listeners = 3;
     tcp_world in(options);
@@ -328,10 +329,10 @@ BOOST_AUTO_TEST_CASE(connections_end_when_the_server_is_stopped) {
 BOOST_AUTO_TEST_CASE(an_address_that_cannot_be_had_is_refused_by_name) {
     tcp_world in;
     const tcp::endpoint taken(boost::asio::ip::address_v4::loopback(), ntohs(in.address.sin_port));
-    const auto is_told = [&](const dmfilemapd::refusal& why) {
+    const auto is_told = [&](const app::refusal& why) {
         return why.what() == "metrics address 127.0.0.1:" + std::to_string(taken.port()) + ": Address already in use";
     };
-    BOOST_CHECK_EXCEPTION(static_cast<void>(dmfilemapd::control::listen_at(taken)), dmfilemapd::refusal, is_told);
+    BOOST_CHECK_EXCEPTION(static_cast<void>(app::control::listen_at(taken)), app::refusal, is_told);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,6 @@
 // What is no proper request, and connections that are used in unusual ways.
 
-#include "dmfilemapd/control/request.hpp"
+#include "common/control/request.hpp"
 #include "world.hpp"
 
 #include <boost/json.hpp>
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(what_is_too_long_is_refused) {
 BOOST_AUTO_TEST_CASE(every_path_that_the_kernel_takes_fits) {
     world in;
     std::string path, encoded;
-    while (path.size() < control::longest_path) {
+    while (path.size() < app::control::longest_path) {
         path += path.size() % 200 == 0 ? "/" : "\xff";
         encoded += path.back() == '/' ? "/" : "%FF";
     }

@@ -1,5 +1,3 @@
-#include "dmfilemapd/control/routes.hpp"
-
 #include "world.hpp"
 
 #include <boost/json.hpp>
@@ -34,15 +32,6 @@ control::file_details& put_followed(world& in, const std::string& path) {
 
 BOOST_AUTO_TEST_SUITE(routes_test)
 
-BOOST_AUTO_TEST_CASE(a_star_stands_for_an_absolute_path) {
-    BOOST_TEST((control::match("/a", "/a") == ""));
-    BOOST_TEST((control::match("/a*", "/a/b/c") == "/b/c"));
-    BOOST_TEST((control::match("/a*/z", "/a/b/z") == "/b"));
-    BOOST_TEST((control::match("/a*/z", "/a/z/z") == "/z"));
-    for (const auto& [pattern, path] : {std::pair{"/a", "/ab"}, {"/a*", "/a"}, {"/a*", "/ab"}, {"/a*/z", "/a/z"}})
-        BOOST_TEST(!control::match(pattern, path).has_value(), pattern << " and " << path);
-}
-
 BOOST_AUTO_TEST_CASE(status_counts_files) {
     world in;
     in.service.now.configuration = "/etc/d.toml";
@@ -57,6 +46,15 @@ BOOST_AUTO_TEST_CASE(status_counts_files) {
     BOOST_TEST(!got.contains("loaded_at"));
     BOOST_TEST(got.at("files").as_object().at("following").to_number<int>() == 4);
     BOOST_TEST(got.at("files").as_object().size() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(answers_name_the_program) {
+    world in;
+    raw_client client(in);
+    client.send("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_TEST(in.turn_until([&] {
+        return client.received().find("\r\nServer: dmfilemapd/" FILEMAP_VERSION "\r\n") != std::string::npos;
+    }));
 }
 
 BOOST_AUTO_TEST_CASE(list_has_every_file_in_order) {
@@ -161,7 +159,7 @@ BOOST_AUTO_TEST_CASE(what_takes_long_is_answered_when_it_is_done) {
 }
 
 BOOST_AUTO_TEST_CASE(what_takes_too_long_goes_on_without_its_client) {
-    control::server_options options;
+    app::control::server_options options;
     options.action_patience = std::chrono::milliseconds{20};
     world in(options);
     in.service.holds = true;
@@ -254,7 +252,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_drawn_for_who_wants_no_map) {
 }
 
 BOOST_AUTO_TEST_CASE(a_map_that_takes_too_long_is_given_up) {
-    control::server_options options;
+    app::control::server_options options;
     options.action_patience = std::chrono::milliseconds{10};
     world in(options);
     in.service.draws = false;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "dmfilemapd/control/metrics_server.hpp"
+#include "common/control/metrics_server.hpp"
 #include "world.hpp"
 
 #include <boost/asio/post.hpp>
@@ -19,7 +19,7 @@ namespace filemap::test {
 
 /// A world whose files answer when the event loop turns.
 struct metrics_world : world {
-    explicit metrics_world(control::server_options options = {}) : world(options) {
+    explicit metrics_world(app::control::server_options options = {}) : world(options) {
         service.source.post = [this](std::function<void()> answer) { boost::asio::post(events, std::move(answer)); };
         service.source.put("/srv/x").counters->live.reads = 5;
     }
@@ -27,13 +27,13 @@ struct metrics_world : world {
 
 /// Beside the world's control socket, on a port that is free.
 struct tcp_world : metrics_world {
-    explicit tcp_world(const control::server_options& options = {}) {
-        auto socket = control::listen_at({boost::asio::ip::address_v4::loopback(), 0});
+    explicit tcp_world(const app::control::server_options& options = {}) {
+        auto socket = app::control::listen_at({boost::asio::ip::address_v4::loopback(), 0});
         socklen_t size = sizeof address;
         BOOST_TEST_REQUIRE(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
         filemap::logger log(filemap::log_level::debug,
                             [this](filemap::log_level, std::string_view text) { logged.emplace_back(text); });
-        metrics.emplace(events.get_executor(), std::move(socket), service, std::move(log), options);
+        metrics.emplace(events.get_executor(), std::move(socket), control::api_of(service), std::move(log), options);
         metrics->start();
     }
     ~tcp_world() {
@@ -59,7 +59,7 @@ struct tcp_world : metrics_world {
     }
 
     sockaddr_in address{};
-    std::optional<control::metrics_server> metrics;
+    std::optional<app::control::metrics_server> metrics;
 };
 
 }  // namespace filemap::test

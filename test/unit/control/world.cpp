@@ -19,17 +19,19 @@ namespace filemap::test {
 namespace http = boost::beast::http;
 using clock = std::chrono::steady_clock;
 
-world::world(control::server_options options, control::socket_options socket)
+world::world(app::control::server_options options, app::control::socket_options socket)
     : path(directory / "control.sock"), options_(options), socket_(std::move(socket)) {
     socket_.path = path;
+    socket_.program = program_name;
     start();
 }
 
 void world::start() {
     ended = false;
     logger log(log_level::debug, [this](log_level, std::string_view text) { logged.emplace_back(text); });
-    server = std::make_unique<control::server>(
-        events.get_executor(), std::make_unique<control::control_socket>(socket_), service, std::move(log), options_);
+    server = std::make_unique<app::control::server>(events.get_executor(),
+                                                    std::make_unique<app::control::control_socket>(socket_),
+                                                    control::api_of(service), std::move(log), options_);
     server->async_run([this](std::exception_ptr why) {
         ended = true;
         failed = std::move(why);

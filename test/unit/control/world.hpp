@@ -1,6 +1,8 @@
 #pragma once
 
-#include "dmfilemapd/control/server.hpp"
+#include "common/control/server.hpp"
+#include "dmfilemapd/control/api.hpp"
+#include "dmfilemapd/program_name.hpp"
 #include "fake_target.hpp"
 #include "unit/fs/scratch_directory.hpp"
 
@@ -22,7 +24,7 @@ inline constexpr std::chrono::seconds bound{20};
 /// A server of a fake service, on a socket in a directory of its own, whose event loop the test turns.
 class world {
 public:
-    explicit world(control::server_options options = {}, control::socket_options socket = {});
+    explicit world(app::control::server_options options = {}, app::control::socket_options socket = {});
     ~world();
 
     /// Turns the event loop until the condition holds. False if it does not in time.
@@ -37,13 +39,13 @@ public:
     boost::asio::io_context events{1};
     fake_target service;
     std::vector<std::string> logged;
-    std::unique_ptr<control::server> server;
+    std::unique_ptr<app::control::server> server;
     bool ended = false;
     std::exception_ptr failed;
 
 private:
-    control::server_options options_;
-    control::socket_options socket_;
+    app::control::server_options options_;
+    app::control::socket_options socket_;
 };
 
 struct answer {

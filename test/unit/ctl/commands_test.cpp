@@ -118,9 +118,9 @@ BOOST_AUTO_TEST_CASE(without_a_daemon_it_says_so) {
     {
         const pid_t child = ::fork();
         if (child == 0) {
-            control::socket_options options;
+            app::control::socket_options options;
             options.path = directory / "dead";
-            const control::control_socket socket(options);
+            const app::control::control_socket socket(options);
             ::_exit(0);
         }
         BOOST_TEST(filemap::test::wait_for_end(child, seconds{10}).has_value());
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(actions_reach_the_service) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_refused_is_one_line) {
-    control::server_options options;
+    app::control::server_options options;
     options.action_patience = milliseconds{10};
     world in(options);
     in.service.result = control::refused{control::refused::cause::invalid, "dmfilemapd.toml:3:1: unknown\nkey 'x'"};

@@ -1,10 +1,11 @@
 // The page as Chromium shows it: what it says of files is what /metrics says, and nothing that a file is called runs.
 
 #include "common/browser.hpp"
-#include "display.hpp"
 #include "dmfilemapd/control/map_json.hpp"
 #include "dmfilemapd/metrics/format.hpp"
 #include "unit/control/tcp_world.hpp"
+
+#include <common/display.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -108,7 +109,7 @@ BOOST_AUTO_TEST_CASE(numbers_are_those_of_metrics) {
     BOOST_TEST(rows.as_object().size() == names.size());
     for (const std::string& name : names) {
         const auto told = [&](const char* metric) { return value_in(page, metric, name); };
-        const boost::json::value* row = rows.as_object().if_contains(dmfilemapd::displayed(name));
+        const boost::json::value* row = rows.as_object().if_contains(app::displayed(name));
         BOOST_TEST_REQUIRE(row != nullptr, name << " is not among " << rows);
         BOOST_TEST(row->at(0).as_string() == told("filemap_read_bytes_total") + " bytes");
         BOOST_TEST(row->at(1).as_string() == told("filemap_written_bytes_total") + " bytes counted, " +

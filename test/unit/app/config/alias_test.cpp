@@ -1,7 +1,6 @@
 #include "dmfilemapd/config/alias.hpp"
 
 #include "common/refusal.hpp"
-#include "dmfilemapd/config/nearest.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -15,7 +14,7 @@ using dmfilemapd::expand_alias;
 std::string refusal_of(const std::string& alias_template) {
     try {
         return "(" + expand_alias(alias_template, "/a/b") + ")";
-    } catch (const dmfilemapd::usage_error& wrong) {
+    } catch (const app::usage_error& wrong) {
         return wrong.what();
     }
 }
@@ -73,21 +72,6 @@ BOOST_AUTO_TEST_CASE(long_names_are_cut_between_characters) {
                "/a" + repeated("\xf0\x9f\x98\x80", 63));
     // No characters at all: cut anywhere.
     BOOST_TEST(expand_alias("{path}", "/" + repeated("\x80", 300)) == "/" + repeated("\x80", 254));
-}
-
-BOOST_AUTO_TEST_CASE(nearest_is_what_was_probably_meant) {
-    constexpr std::string_view known[] = {"interval", "verify", "max-regions", "path"};
-    BOOST_TEST(dmfilemapd::nearest("intervall", known).value() == "interval");
-    BOOST_TEST(dmfilemapd::nearest("max_regions", known).value() == "max-regions");
-    BOOST_TEST(dmfilemapd::nearest("maxregions", known).value() == "max-regions");
-    BOOST_TEST(dmfilemapd::nearest("pth", known).value() == "path");
-    BOOST_TEST(dmfilemapd::nearest("verfiy", known).value() == "verify");
-    for (const char* none : {"", "x", "colour", "pattern"}) {
-        BOOST_TEST_CONTEXT(none) {
-            BOOST_TEST(!dmfilemapd::nearest(none, known).has_value());
-        }
-    }
-    BOOST_TEST(!dmfilemapd::nearest(repeated("interval", 1000), known).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

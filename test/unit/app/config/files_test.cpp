@@ -14,6 +14,8 @@
 namespace {
 
 using namespace dmfilemapd;
+using app::config::largest_source;
+using app::config::trust;
 using filemap::test::scratch_directory;
 using texts = std::vector<std::string>;
 

@@ -9,6 +9,7 @@
 namespace {
 
 using namespace dmfilemapd;
+using app::config::source_file;
 using texts = std::vector<std::string>;
 
 configuration read(std::vector<source_file> sources) {
@@ -35,7 +36,7 @@ BOOST_AUTO_TEST_CASE(empty_file_is_a_configuration) {
         BOOST_TEST(read_all.files.empty());
         BOOST_TEST(read_all.globs.empty());
         BOOST_TEST((read_all.defaults == file_settings{}));
-        BOOST_TEST((read_all.control == control_settings{}));
+        BOOST_TEST((read_all.control == configuration{}.control));
         BOOST_TEST((read_all.log_level == filemap::log_level::notice));
     }
 }
@@ -148,7 +149,7 @@ BOOST_AUTO_TEST_CASE(metrics_are_told_where_the_last_source_says) {
 BOOST_AUTO_TEST_CASE(control_and_level) {
     const configuration all =
         read({{"F", "log-level = 'debug'\n[control]\nsocket = '/run/x.sock'\nmode = '0600'\ngroup = 'adm'\n"}});
-    BOOST_TEST((all.control == control_settings{"/run/x.sock", 0600, "adm"}));
+    BOOST_TEST((all.control == app::control::settings{"/run/x.sock", 0600, "adm"}));
     BOOST_TEST((all.log_level == filemap::log_level::debug));
     BOOST_TEST(read({{"F", "control = {socket = ''}"}}).control.socket == "");
 }
@@ -164,7 +165,7 @@ BOOST_AUTO_TEST_CASE(later_files_win_and_entries_add_up) {
     BOOST_TEST((all.log_level == filemap::log_level::error));
     BOOST_TEST(all.defaults.interval.count() == 3);
     BOOST_TEST(all.defaults.verify.count() == 1);
-    BOOST_TEST((all.control == control_settings{.mode = 0600}));
+    BOOST_TEST((all.control == app::control::settings{configuration{}.control.socket, 0600}));
     BOOST_TEST(paths_of(all) == (texts{"/1", "/2"}), boost::test_tools::per_element());
     BOOST_TEST((all.files[0].settings == all.defaults));
     BOOST_TEST(all.files[1].settings.interval.count() == 3);

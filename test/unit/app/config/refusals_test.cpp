@@ -21,7 +21,7 @@ std::string times(const char* what, int count) {
     return all;
 }
 
-lines refusals_of(std::vector<dmfilemapd::source_file> sources) {
+lines refusals_of(std::vector<app::config::source_file> sources) {
     try {
         static_cast<void>(dmfilemapd::read_configuration(sources));
         return {"(accepted)"};

@@ -21,7 +21,7 @@ std::string text_of(const char* path) {
 }
 
 configuration read(const std::string& text) {
-    const source_file source{"sample", text};
+    const app::config::source_file source{"sample", text};
     return read_configuration({&source, 1});
 }
 
@@ -62,13 +62,13 @@ BOOST_AUTO_TEST_CASE(sample_changes_nothing) {
     BOOST_TEST(sample.files.empty());
     BOOST_TEST(sample.globs.empty());
     BOOST_TEST((sample.defaults == file_settings{}));
-    BOOST_TEST((sample.control == control_settings{}));
+    BOOST_TEST((sample.control == configuration{}.control));
 }
 
 BOOST_AUTO_TEST_CASE(sample_tells_the_defaults) {
     const configuration sample = read(uncommented(text_of(FILEMAP_SAMPLE)));
     BOOST_TEST((sample.defaults == file_settings{}));
-    BOOST_TEST((sample.control == control_settings{}));
+    BOOST_TEST((sample.control == configuration{}.control));
     BOOST_TEST((sample.log_level == configuration{}.log_level));
     BOOST_TEST(sample.files.size() == 2U);
     BOOST_TEST_REQUIRE(sample.globs.size() == 1U);

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <common/refusal.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace app::config {
+
+/// All that is wrong with a configuration. `what()` is the first line.
+class configuration_error : public refusal {
+public:
+    /// @param lines "FILE:LINE:COLUMN: cause", or "FILE: cause" for a file that cannot be read. At least one.
+    explicit configuration_error(std::vector<std::string> lines) : refusal(lines.front()), lines_(std::move(lines)) {}
+
+    [[nodiscard]] const std::vector<std::string>& lines() const noexcept { return lines_; }
+
+private:
+    std::vector<std::string> lines_;
+};
+
+}  // namespace app::config

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "key_rules.hpp"
+
+#include <common/control/settings.hpp>
+
+#include <span>
+
+namespace app::config {
+
+/// `[control]`.
+[[nodiscard]] std::span<const key_rule<control::settings>> control_rules() noexcept;
+
+}  // namespace app::config

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace app::control {
+
+/// Failures as values.
+inline constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+/// What a session waits for that is no input or output: somebody else's doing.
+class condition {
+public:
+    explicit condition(const boost::asio::any_io_executor& executor) : timer_(executor) {}
+
+    void notify() { timer_.cancel(); }
+
+    /// Returns at @ref notify, at the deadline, or for no reason: look, and wait again.
+    boost::asio::awaitable<void> wait_until(boost::asio::steady_timer::time_point deadline) {
+        timer_.expires_at(deadline);
+        co_await timer_.async_wait(as_result);
+    }
+    boost::asio::awaitable<void> wait() { return wait_until(boost::asio::steady_timer::time_point::max()); }
+
+private:
+    boost::asio::steady_timer timer_;
+};
+
+/// A client.
+struct connection : std::enable_shared_from_this<connection> {
+    using stream_type = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
+
+    explicit connection(stream_type::socket_type socket) : stream(std::move(socket)), changed(stream.get_executor()) {}
+
+    stream_type stream;
+    /// What has been received and not been read.
+    boost::beast::flat_buffer received;
+    condition changed;
+    /// Ends what its session waits for, whatever that is.
+    boost::asio::cancellation_signal session;
+    /// Given up, here or there.
+    bool closed = false;
+    /// Since when there has been no whole request that is being answered; empty while there is one.
+    std::optional<std::chrono::steady_clock::time_point> idle_since = std::chrono::steady_clock::now();
+    /// To events: this is its last request.
+    bool listens = false;
+
+    void close() {
+        closed = true;
+        stream.close();
+        changed.notify();
+    }
+};
+
+}  // namespace app::control

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/http/verb.hpp>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace app::ctl {
+
+struct reply {
+    unsigned status = 0;
+    std::string body;
+};
+
+/// Asks the daemon that listens on a socket; each request on a connection of its own.
+class client {
+public:
+    /// @param product "NAME/VERSION", for the field User-Agent.
+    client(std::string socket, std::string product) : socket_(std::move(socket)), product_(std::move(product)) {}
+
+    [[nodiscard]] const std::string& socket() const noexcept { return socket_; }
+
+    /// @param json The body; empty for none. @throws refusal naming the socket, when nobody answers.
+    [[nodiscard]] reply ask(boost::beast::http::verb method, const std::string& target,
+                            const std::string& json = {}) const;
+
+    /// The same, for who waits for other things beside. Takes what it needs.
+    [[nodiscard]] boost::asio::awaitable<reply> async_get(const std::string& target) const;
+
+    /// What was answered, if it is what was asked for. @throws refusal with the daemon's reason, if not
+    [[nodiscard]] std::string body_of(reply got) const;
+
+    /// Reads an answer that goes on and on, until the daemon ends it. @param on_text Gets its pieces, as they come.
+    /// @return The status, and what was answered instead. @throws refusal
+    reply listen(boost::beast::http::verb method, const std::string& target,
+                 const std::function<void(std::string_view)>& on_text) const;
+
+private:
+    std::string socket_;
+    std::string product_;
+};
+
+}  // namespace app::ctl

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace app::daemon {
+
+/**
+ * @brief Tells a service manager how the service is, by datagrams to the socket that $NOTIFY_SOCKET names.
+ * @details Without that variable nothing is sent. Sending never waits: what the manager does not take is lost, but for
+ * `ready`, which is tried for a while.
+ * @par Source sd_notify(3).
+ */
+class notify_socket {
+public:
+    /// From the environment.
+    notify_socket();
+    notify_socket(const notify_socket&) = delete;
+    notify_socket& operator=(const notify_socket&) = delete;
+    ~notify_socket();
+
+    /// Whether somebody listens.
+    [[nodiscard]] bool is_open() const noexcept { return socket_ >= 0; }
+
+    void ready(const std::string& status);
+    void reloading();
+    void stopping();
+    void status(const std::string& text);
+    void alive();
+
+private:
+    bool send(std::string_view message) const;
+
+    int socket_ = -1;
+};
+
+/// Within which time the manager wants to hear of us, by $WATCHDOG_USEC and $WATCHDOG_PID.
+[[nodiscard]] std::optional<std::chrono::microseconds> watchdog_period();
+
+/// Whether stderr goes to the journal, by $JOURNAL_STREAM.
+[[nodiscard]] bool stderr_is_journal();
+
+}  // namespace app::daemon

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filemap/fs/descriptor.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace app {
+
+/// @p file in the present directory, without resolving anything.
+[[nodiscard]] std::string absolute_path(std::string_view file);
+
+/// Opens a file for reading, without touching it if it is not a regular one (a fifo would block, a tape rewind).
+/// @throws refusal
+[[nodiscard]] filemap::fs::descriptor open_regular(const std::string& path);
+
+}  // namespace app

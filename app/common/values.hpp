@@ -1,0 +1,37 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// Values of arguments, options and keys of a configuration. Each function throws `usage_error`, naming the argument by
+/// @p what.
+namespace app {
+
+/// As "WHAT 'TEXT': WHY".
+[[noreturn]] void refuse_value(std::string_view what, std::string_view text, std::string_view why);
+
+/// An optional sign and digits.
+[[nodiscard]] bool looks_like_number(std::string_view text) noexcept;
+[[nodiscard]] std::size_t leading_digits(std::string_view text);
+
+[[nodiscard]] std::uint64_t parse_number(std::string_view what, std::string_view text, std::uint64_t least,
+                                         std::uint64_t most);
+
+/// Nanoseconds of what stands behind the digits of @p text: ns, us, ms, s, or nothing, which is ns.
+[[nodiscard]] std::uint64_t unit_of(std::string_view what, std::string_view text, std::string_view suffix);
+
+/// A whole number of @p unit, or a number with one of the units ns, us, ms, s. @return In @p unit.
+[[nodiscard]] std::uint64_t parse_time(std::string_view what, std::string_view text, std::string_view unit,
+                                       std::uint64_t least, std::uint64_t most);
+
+/// "ADDRESS:PORT", "[ADDRESS]:PORT" or, on this machine alone, "PORT".
+[[nodiscard]] boost::asio::ip::tcp::endpoint parse_address(std::string_view what, std::string_view text);
+
+/// Absolute, not empty.
+[[nodiscard]] std::string parse_path(std::string_view what, std::string_view text);
+
+}  // namespace app

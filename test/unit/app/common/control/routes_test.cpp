@@ -1,0 +1,16 @@
+#include <common/control/routes.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+BOOST_AUTO_TEST_SUITE(control_routes_test)
+
+BOOST_AUTO_TEST_CASE(a_star_stands_for_an_absolute_path) {
+    BOOST_TEST((app::control::match("/a", "/a") == ""));
+    BOOST_TEST((app::control::match("/a*", "/a/b/c") == "/b/c"));
+    BOOST_TEST((app::control::match("/a*/z", "/a/b/z") == "/b"));
+    BOOST_TEST((app::control::match("/a*/z", "/a/z/z") == "/z"));
+    for (const auto& [pattern, path] : {std::pair{"/a", "/ab"}, {"/a*", "/a"}, {"/a*", "/ab"}, {"/a*/z", "/a/z"}})
+        BOOST_TEST(!app::control::match(pattern, path).has_value(), pattern << " and " << path);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
