@@ -1,5 +1,6 @@
 // One device of several does not answer: the others are followed, the device is named, and the daemon can be ended.
 
+#include "common/http.hpp"
 #include "common/logged_daemon.hpp"
 #include "kernel/follow_fixture.hpp"
 #include "kernel/served.hpp"
@@ -19,6 +20,7 @@ namespace {
 constexpr const char* hang_warning = " has not answered for ";
 constexpr const char* answer_notice = " answers again, after ";
 constexpr const char* leave_warning = "ends though device ";
+constexpr const char* control_socket = "/run/dmfilemapd/control.sock";
 
 /// A file system on a device above another one. While the lower one is suspended and I/O waits in it, the upper one
 /// never comes to rest, as when a disk does not answer.
@@ -202,6 +204,34 @@ BOOST_AUTO_TEST_CASE(sigterm_ends_a_daemon_that_dmstats_started_too) {
     BOOST_TEST(wait_until([&] { return is_left_to_the_kernel(daemon.pid()); }, reaction_bound));
     stuck.answer();
     BOOST_TEST(daemon.wait_for_end(reaction_bound).value_or(-1) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(service_gives_its_socket_up_to_the_next_one_though_it_is_being_scraped) {
+    const auto file = [](const std::string& path) { return "[[file]]\npath = '" + path + "'\n"; };
+    served first;
+    first.configure({}, file(stuck.file()) + file(other.path()));
+    first.start();
+    grow_and_hang(first.daemon().pid());
+    require_hang(first.daemon().pid());
+    background_program scrape(
+        {"curl", "--silent", "--verbose", "--unix-socket", control_socket, "http://localhost/metrics"});
+    BOOST_TEST_REQUIRE(
+        wait_until([&] { return scrape.printed().find("> GET /metrics") != std::string::npos; }, reaction_bound));
+    // What was asked before has been received.
+    BOOST_TEST_REQUIRE(!http_get(control_socket, "/v1/status").empty());
+    first.daemon().signal(SIGTERM);
+    BOOST_TEST_REQUIRE(wait_until([&] { return is_left_to_the_kernel(first.daemon().pid()); }, reaction_bound),
+                       first.log());
+    BOOST_TEST(scrape.wait_for_end(reaction_bound).value_or(0) != 0, "it was answered: the test would prove nothing");
+
+    first.configure({}, file(other.path()));
+    logged_daemon second({"--config", first.configuration()});
+    BOOST_TEST_REQUIRE(second.comes_to_say("ready: 1 following", reaction_bound), second.log());
+    require_other_followed(2 * MiB);
+    stuck.answer();
+    BOOST_TEST(first.daemon().wait_for_end(reaction_bound).value_or(-1) == 0, first.log());
+    BOOST_TEST(!http_get(control_socket, "/v1/status").empty(), "its end takes the socket from the second one");
+    BOOST_TEST(second.stop().value_or(-1) == 0, second.log());
 }
 
 BOOST_AUTO_TEST_CASE(command_that_waits_for_the_start_returns_when_the_daemon_is_told_to_end) {

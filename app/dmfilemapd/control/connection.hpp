@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -46,6 +47,8 @@ struct connection : std::enable_shared_from_this<connection> {
     /// What has been received and not been read.
     boost::beast::flat_buffer received;
     condition changed;
+    /// Ends what its session waits for, whatever that is.
+    boost::asio::cancellation_signal session;
     /// Given up, here or there.
     bool closed = false;
     /// Since when there has been no whole request that is being answered; empty while there is one.

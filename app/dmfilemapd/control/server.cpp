@@ -8,8 +8,10 @@
 #include "refusal.hpp"
 #include "session.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -83,8 +85,9 @@ void server::state::start(socket_type client) {
     auto verdict = verdict_on(client);
     const auto one = std::make_shared<connection>(connection::stream_type::socket_type(std::move(client)));
     connections.insert(one);
+    auto when_done = [self = shared_from_this(), one](const std::exception_ptr& why) { self->ended(one, why); };
     asio::co_spawn(executor, serve(around, *one, std::move(verdict)),
-                   [self = shared_from_this(), one](const std::exception_ptr& why) { self->ended(one, why); });
+                   asio::bind_cancellation_slot(one->session.slot(), std::move(when_done)));
 }
 
 void server::state::ended(const std::shared_ptr<connection>& client, const std::exception_ptr& why) {
@@ -120,7 +123,13 @@ void server::state::stop() {
     stopping = true;
     boost::system::error_code ignored;
     acceptor.close(ignored);
-    for (const auto& client : connections) client->close();
+    // Before all else, for a device that hangs may keep the process, and what it has open, long after its end.
+    socket.reset();
+    for (const auto& client : connections) {
+        client->close();
+        // A scrape may wait for a device. Not from here: the signal is to reach the session on the loop or not at all.
+        asio::post(executor, [client] { client->session.emit(asio::cancellation_type::terminal); });
+    }
     changed.notify();
 }
 
@@ -175,7 +184,6 @@ asio::awaitable<void> server::run(std::shared_ptr<state> self) {
         if (cancellation.cancelled() != asio::cancellation_type::none) self->stop();
     }
     while (!self->connections.empty()) co_await self->changed.wait();
-    self->socket.reset();
 }
 
 }  // namespace dmfilemapd::control

@@ -29,7 +29,7 @@ class server {
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    /// @param socket  Listens; its name goes when all has ended.
+    /// @param socket  Listens; its name and its lock go at `stop`.
     /// @param service Must live until `async_run` is done. Its events come here meanwhile.
     server(executor_type events, std::unique_ptr<control_socket> socket, target& service, filemap::logger log,
            server_options options = {});
@@ -42,7 +42,8 @@ public:
     /// calls to the file system.
     void listen_again();
 
-    /// Closes the socket and all connections. What clients have asked the service for goes on.
+    /// Closes the socket, so that another server may listen there at once, and all connections. What clients have asked
+    /// the service for goes on.
     void stop();
 
     /**

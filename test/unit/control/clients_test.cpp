@@ -17,6 +17,7 @@ using namespace filemap::test;
 
 const std::string get_status = "GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n";
 const std::string get_files = "GET /v1/files HTTP/1.1\r\nHost: x\r\n\r\n";
+const std::string get_metrics = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
 const std::string post_reload = "POST /v1/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
 const std::string get_events = "GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -311,13 +312,14 @@ BOOST_AUTO_TEST_CASE(nobody_listens_to_the_service_after_the_end) {
 
 BOOST_AUTO_TEST_CASE(stop_ends_clients_in_every_state) {
     for (const std::string& text :
-         {std::string(), std::string("GET /v1/"), get_status, get_events, get_files,
+         {std::string(), std::string("GET /v1/"), get_status, get_events, get_files, get_metrics,
           std::string("POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"), std::string("nonsense\r\n\r\n")}) {
         // After this many turns of the loop.
         for (std::size_t turns = 0; turns < 12; ++turns) {
             world in;
             in.service.holds = true;
             for (int i = 0; i < 200; ++i) in.service.put("/srv/" + std::to_string(i));
+            in.service.source.put("/srv/0");
             raw_client client(in);
             client.send(text);
             for (std::size_t i = 0; i < turns; ++i) in.events.poll_one();
@@ -326,11 +328,35 @@ BOOST_AUTO_TEST_CASE(stop_ends_clients_in_every_state) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(stop_ends_a_scrape_that_waits_and_lets_another_listen_at_once) {
+    for (const std::string target : {"/metrics", "/v1/counters"}) {
+        world in;
+        in.service.source.put("/srv/a");
+        raw_client client(in);
+        client.send("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        BOOST_TEST_REQUIRE(in.turn_until([&] { return in.service.source.readings.size() == 1; }), target);
+        in.server->stop();
+        BOOST_TEST(!in.ended);
+        control::socket_options same;
+        same.path = in.path;
+        const control::control_socket successor(same);
+        // All that is ready, and no waiting for a time to come.
+        in.events.restart();
+        in.events.poll();
+        BOOST_TEST(in.ended, target);
+        BOOST_TEST(!in.failed, target);
+        BOOST_TEST(successor.is_there(), target);
+        BOOST_TEST(client.is_ended(), target);
+        in.service.source.readings[0]();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_loop_may_be_dropped_in_every_state) {
     for (std::size_t turns = 0; turns < 30; ++turns) {
         fake_target service;
         service.holds = true;
         for (int i = 0; i < 200; ++i) service.put("/srv/" + std::to_string(i));
+        service.source.put("/srv/0");
         const scratch_directory directory;
         control::socket_options socket;
         socket.path = directory / "s";
@@ -340,7 +366,7 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_dropped_in_every_state) {
         boost::asio::local::stream_protocol::socket client(events);
         events.poll_one();
         client.connect(boost::asio::local::stream_protocol::endpoint(socket.path));
-        const std::string text = get_status + get_files + "POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n";
+        const std::string text = get_status + get_files + (turns % 2 == 0 ? post_reload : get_metrics);
         BOOST_TEST(client.send(boost::asio::buffer(text)) == text.size());
         for (std::size_t i = 0; i < turns; ++i) events.poll_one();
     }
