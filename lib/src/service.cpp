@@ -27,8 +27,6 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds attend_pace{1};
-// While monitors end, which is soon over, so often is looked whether only devices that hang are left.
-constexpr std::chrono::milliseconds stop_pace{100};
 
 std::string in_seconds(clock::duration time) {
     return std::to_string(std::chrono::round<std::chrono::seconds>(time).count()) + " s";

@@ -1,5 +1,7 @@
 #include "unit/service_fixture.hpp"
 
+#include <filemap/hang_watch.hpp>
+
 #include <atomic>
 #include <condition_variable>
 #include <set>
@@ -184,6 +186,10 @@ BOOST_AUTO_TEST_CASE(stop_ends_all_but_the_monitors_of_a_device_that_hangs) {
     BOOST_TEST(stuck.end.has_value());
     BOOST_TEST(behind_it.end.has_value());
     BOOST_TEST(times_left == 1);
+}
+
+BOOST_AUTO_TEST_CASE(by_default_stop_leaves_a_device_that_hangs_within_two_seconds) {
+    BOOST_TEST((service_options{}.stop_patience + stop_pace < 2s));
 }
 
 BOOST_AUTO_TEST_CASE(stop_ends_though_every_thread_hangs) {

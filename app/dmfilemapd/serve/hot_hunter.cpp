@@ -28,8 +28,6 @@ namespace {
 
 constexpr std::chrono::milliseconds interval{250};
 constexpr std::chrono::seconds longest_hunt{30};
-// A device that has not answered by then does not keep the program.
-constexpr std::chrono::milliseconds stop_patience{1500};
 constexpr std::size_t most_files_named = 10;
 constexpr std::size_t most_hunts = 4;
 // Files that are compared without giving the event loop its turn.
@@ -269,7 +267,8 @@ asio::awaitable<void> hot_hunter::run(std::shared_ptr<state> self) {
         self->changed.expires_at(clock::time_point::max());
         co_await self->changed.async_wait(asio::as_tuple(asio::use_awaitable));
     }
-    const auto limit = clock::now() + stop_patience;
+    // A device that has not answered by then does not keep the program, as with the monitors.
+    const auto limit = clock::now() + filemap::service_options{}.stop_patience;
     while (!self->hunts.empty() && clock::now() < limit) {
         self->changed.expires_at(limit);
         co_await self->changed.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -12,6 +12,9 @@
 
 namespace filemap {
 
+/// While monitors end, which is soon over, so often is looked whether only devices that hang are left.
+inline constexpr std::chrono::milliseconds stop_pace{100};
+
 /**
  * @brief Tells devices that hang from devices that work, by looking now and then at the calls that are pending. Without
  * I/O.
