@@ -22,6 +22,10 @@ constexpr const char* answer_notice = " answers again, after ";
 constexpr const char* leave_warning = "ends though device ";
 constexpr const char* control_socket = "/run/dmfilemapd/control.sock";
 
+std::string configured(const std::string& path) {
+    return "[[file]]\npath = '" + path + "'\n";
+}
+
 /// A file system on a device above another one. While the lower one is suspended and I/O waits in it, the upper one
 /// never comes to rest, as when a disk does not answer.
 class stacked_device {
@@ -207,9 +211,8 @@ BOOST_AUTO_TEST_CASE(sigterm_ends_a_daemon_that_dmstats_started_too) {
 }
 
 BOOST_AUTO_TEST_CASE(service_gives_its_socket_up_to_the_next_one_though_it_is_being_scraped) {
-    const auto file = [](const std::string& path) { return "[[file]]\npath = '" + path + "'\n"; };
     served first;
-    first.configure({}, file(stuck.file()) + file(other.path()));
+    first.configure({}, configured(stuck.file()) + configured(other.path()));
     first.start();
     grow_and_hang(first.daemon().pid());
     require_hang(first.daemon().pid());
@@ -224,7 +227,7 @@ BOOST_AUTO_TEST_CASE(service_gives_its_socket_up_to_the_next_one_though_it_is_be
                        first.log());
     BOOST_TEST(scrape.wait_for_end(reaction_bound).value_or(0) != 0, "it was answered: the test would prove nothing");
 
-    first.configure({}, file(other.path()));
+    first.configure({}, configured(other.path()));
     logged_daemon second({"--config", first.configuration()});
     BOOST_TEST_REQUIRE(second.comes_to_say("ready: 1 following", reaction_bound), second.log());
     require_other_followed(2 * MiB);
@@ -232,6 +235,21 @@ BOOST_AUTO_TEST_CASE(service_gives_its_socket_up_to_the_next_one_though_it_is_be
     BOOST_TEST(first.daemon().wait_for_end(reaction_bound).value_or(-1) == 0, first.log());
     BOOST_TEST(!http_get(control_socket, "/v1/status").empty(), "its end takes the socket from the second one");
     BOOST_TEST(second.stop().value_or(-1) == 0, second.log());
+}
+
+BOOST_AUTO_TEST_CASE(reload_that_is_refused_makes_no_service_ready_whose_files_are_still_to_come) {
+    served by;
+    by.configure({}, configured(stuck.file()));
+    stuck.hang();
+    logged_daemon service({"--config", by.configuration()});
+    require_hang(service.pid());
+    by.configure({}, "nonsense\n");
+    service.signal(SIGHUP);
+    BOOST_TEST_REQUIRE(service.comes_to_say("the one before stays in force", reaction_bound), service.log());
+    stuck.answer();
+    BOOST_TEST_REQUIRE(service.comes_to_say("ready: ", reaction_bound), service.log());
+    BOOST_TEST(service.times_said("ready: 1 following") == 1, service.log());
+    BOOST_TEST(service.stop().value_or(-1) == 0, service.log());
 }
 
 BOOST_AUTO_TEST_CASE(command_that_waits_for_the_start_returns_when_the_daemon_is_told_to_end) {

@@ -162,6 +162,7 @@ private:
     }
 
     void use(const configuration& read) {
+        settled_ = false;
         wanted_.use(read);
         target_.use_defaults(read.defaults);
         target_.note_read({});
@@ -241,7 +242,6 @@ private:
         for (const std::string& line : wrong) log_(log_level::error, line);
         if (read) {
             use(*read);
-            await_settled();
         } else {
             log_(log_level::error, "the configuration is refused; the one before stays in force");
             target_.note_read(wrong.front());
@@ -249,7 +249,12 @@ private:
         control::outcome outcome;
         if (!read) outcome = control::refused{control::refused::cause::invalid, wrong.front()};
         for (const control::completion& done : std::exchange(answered_by_this_, {})) done(outcome);
-        if (!read) become_ready();
+        // One that is refused may find the files of the one before still on their way.
+        if (settled_) {
+            become_ready();
+        } else {
+            await_settled();
+        }
     }
 
     void await_settled() {
@@ -263,6 +268,7 @@ private:
     }
 
     void note_settled() {
+        settled_ = true;
         if (stopping_ || settle_timer_.cancel() == 0) return;
         become_ready();
     }
@@ -336,6 +342,8 @@ private:
     asio::steady_timer settle_timer_;
     asio::steady_timer status_timer_;
     bool status_due_ = false;
+    // Every file of the configuration in force has got somewhere.
+    bool settled_ = false;
     bool reloading_ = false;
     bool reload_again_ = false;
     // Who is told when the reading that is under way has ended, and when the next one has.
