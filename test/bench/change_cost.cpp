@@ -1,18 +1,14 @@
+#include "bare_calls.hpp"
 #include "bench.hpp"
 #include "common/scratch.hpp"
 #include "measured_daemon.hpp"
 #include "table.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
-#include <memory>
 
 #include <fcntl.h>
-#include <linux/fiemap.h>
-#include <linux/fs.h>
 #include <malloc.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace filemap::bench {
@@ -30,22 +26,6 @@ struct pace {
     bool fresh_memory;
 };
 const pace paces[]{{"in a stream", 0, 20, false}, {"after 6 s of quiet", 6, 10, true}};
-
-void map_once(int file, std::size_t extents) {
-    const std::size_t size = sizeof(fiemap) + (extents + 16) * sizeof(fiemap_extent);
-    const auto memory = std::make_unique_for_overwrite<std::uint64_t[]>(size / sizeof(std::uint64_t));
-    auto& map = *reinterpret_cast<fiemap*>(memory.get());
-    std::memset(&map, 0, sizeof map);
-    map.fm_length = FIEMAP_MAX_OFFSET;
-    map.fm_extent_count = static_cast<std::uint32_t>(extents + 16);
-    if (::ioctl(file, FS_IOC_FIEMAP, &map) != 0) give_up("FIEMAP");
-}
-
-std::string sent(observed_device& observed, const std::string& text, std::size_t answer_size) {
-    auto answer = observed.node().message(observed.id(), text, answer_size);
-    if (!answer) give_up(answer.error().text());
-    return *answer;
-}
 
 // The bare calls that one changed extent takes at the least: map, list, create, describe. The answers are not looked
 // at.
