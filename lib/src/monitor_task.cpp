@@ -52,6 +52,12 @@ bool is_for_good(end_reason reason) {
     return false;
 }
 
+// By now: it may have been found before.
+bool is_unlinked(const fs::descriptor& file) {
+    struct stat status {};
+    return file.is_open() && ::fstat(file.get(), &status) == 0 && status.st_nlink == 0;
+}
+
 }  // namespace
 
 bool is_sync(const look_result& looked) noexcept {
@@ -263,7 +269,7 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
         result = co_await find_and_synchronise(what, finds == most_finds);
     }
     // To close what nobody else has any more is to delete it, which waits for the device.
-    if (seen() && seen()->file.is_open() && seen()->status.st_nlink == 0) {
+    if (seen() && is_unlinked(seen()->file)) {
         std::function<void()> close = [this] { seen() = fs::sighting{}; };
         co_await blocking(close);
     }

@@ -2,7 +2,10 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
 
+#include <filesystem>
+#include <future>
 #include <utility>
 
 using namespace filemap;
@@ -16,6 +19,15 @@ struct monitor_fixture : service_fixture {
         return [this](error_code error) { outcome = error; };
     }
 };
+
+/// Whether this process has a file open that has no name any more.
+bool is_open_though_deleted(const std::string& path) {
+    for (const auto& open : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code closed;
+        if (std::filesystem::read_symlink(open, closed) == path + " (deleted)") return true;
+    }
+    return false;
+}
 
 }  // namespace
 
@@ -188,6 +200,41 @@ BOOST_AUTO_TEST_CASE(each_file_is_verified_in_its_own_time) {
     often.extents->lies_at({range(2000, 8)});
     BOOST_TEST(comes_to_cover({range(2000, 8)}, second_device));
     BOOST_TEST(never.extents->maps() == maps);
+}
+
+// Its last close is its end, which waits for the device.
+BOOST_AUTO_TEST_CASE(a_file_that_is_unlinked_while_it_is_looked_at_is_not_closed_on_the_event_loop) {
+    bool at_rest = false;
+    options.rest_after = 100ms;
+    options.at_rest = [&] { at_rest = true; };
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST_REQUIRE(run_until([&] { return file.watching && at_rest; }));
+    const int maps = file.extents->maps();
+
+    bool goes_on = false;
+    std::promise<void> queued, released;
+    // On the device's strand, behind the look.
+    const auto hold = [&](dm::statistics&) {
+        // The look has been told what was found before that.
+        asio::post(io, [&] { goes_on = true; });
+        released.get_future().wait();
+    };
+    file.extents->after_next_find([&] {
+        std::filesystem::remove(file.path);
+        asio::post(io, [&] {
+            the_service().async_call(first_device, hold, [](std::exception_ptr) {});
+            queued.set_value();
+        });
+        queued.get_future().wait();
+    });
+    std::filesystem::permissions(file.path, std::filesystem::perms::owner_read);
+    const bool reached = run_until([&] { return goes_on; });
+    BOOST_TEST(is_open_though_deleted(file.path));
+    released.set_value();
+    BOOST_TEST_REQUIRE(reached);
+    BOOST_TEST(run_until([&] { return !is_open_though_deleted(file.path); }));
+    BOOST_TEST(file.extents->maps() == maps, "it was mapped: the test proves nothing");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,7 +45,16 @@ public:
 
     const fs::file_identity& first() const noexcept override { return real_->first(); }
 
-    result<fs::sighting> find() override { return real_->find(); }
+    result<fs::sighting> find() override {
+        auto seen = real_->find();
+        std::function<void()> then;
+        {
+            const std::lock_guard lock(mutex_);
+            then = std::exchange(after_find_, {});
+        }
+        if (then) then();
+        return seen;
+    }
 
     result<fs::extent_map> map(const fs::sighting&, std::size_t) override {
         const std::lock_guard lock(mutex_);
@@ -59,6 +69,11 @@ public:
         const std::lock_guard lock(mutex_);
         ranges_ = std::move(ranges);
     }
+    /// Once, where it was found.
+    void after_next_find(std::function<void()> then) {
+        const std::lock_guard lock(mutex_);
+        after_find_ = std::move(then);
+    }
     int maps() {
         const std::lock_guard lock(mutex_);
         return maps_;
@@ -68,6 +83,7 @@ private:
     std::unique_ptr<fs::file_access> real_;
     std::mutex mutex_;
     std::vector<sector_range> ranges_;
+    std::function<void()> after_find_;
     int maps_ = 0;
 };
 

@@ -121,7 +121,11 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         if (!opened.is_open()) co_return drop_directory(path);
         if (!watch(path, depth, opened)) co_return;
         std::optional<directory_listing> listing;
-        std::function<void()> list = [&] { listing = list_directory(opened, pattern, depth, path); };
+        std::function<void()> list = [&] {
+            listing = list_directory(opened, pattern, depth, path);
+            // Of one that was removed meanwhile this is the end, which waits for its device.
+            opened.close();
+        };
         co_await run_blocking(list);
         if (closed) co_return;
         if (!listing) co_return look_again_later();
