@@ -52,9 +52,9 @@ std::vector<std::string> start_command(start_form form, const std::string& file)
     throw std::logic_error("no such form");
 }
 
-running_daemon::running_daemon(start_form form, const std::string& file, regions_afterwards regions)
+running_daemon::running_daemon(const std::vector<std::string>& command, const std::string& file,
+                               regions_afterwards regions)
     : device_(device_of(file)), regions_(regions) {
-    const std::vector<std::string> command = start_command(form, file);
     adopt_orphans();
     const program_result started = run_program(command, patience, {path_with_daemon()});
     std::vector<pid_t> found;

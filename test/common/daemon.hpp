@@ -34,7 +34,10 @@ public:
     enum class regions_afterwards { go, stay };
 
     /// Starts one and waits until it is in the background. Throws std::runtime_error if it does not get there.
-    running_daemon(start_form form, const std::string& file, regions_afterwards regions = regions_afterwards::go);
+    running_daemon(start_form form, const std::string& file, regions_afterwards regions = regions_afterwards::go)
+        : running_daemon(start_command(form, file), file, regions) {}
+    running_daemon(const std::vector<std::string>& command, const std::string& file,
+                   regions_afterwards regions = regions_afterwards::go);
     running_daemon(const running_daemon&) = delete;
     running_daemon& operator=(const running_daemon&) = delete;
     ~running_daemon();

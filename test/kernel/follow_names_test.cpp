@@ -3,7 +3,10 @@
 #include "kernel/follow_fixture.hpp"
 
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <linux/falloc.h>
@@ -127,11 +130,9 @@ void second_daemon_is_refused_and_told_of_the_first() {
 }
 
 /// Killed in the midst of whatever it is about, again and again: a restart leaves one group, and no region outside it.
-void kills_at_any_time_leave_nothing_behind() {
-    const scratch_file file;
-    file.edit().write_and_sync(0, MiB);
+void kill_at_any_time(const scratch_file& file, const std::function<std::vector<std::string>()>& command) {
     for (milliseconds life{0}; life < milliseconds{40}; life += milliseconds{3}) {
-        running_daemon daemon(start_form::own_inode, file.path(), running_daemon::regions_afterwards::stay);
+        running_daemon daemon(command(), file.path(), running_daemon::regions_afterwards::stay);
         for (std::uint64_t at = 0; at < MiB; at += 32 * KiB)
             file.edit().allocate(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, 16 * KiB);
         std::this_thread::sleep_for(life);  // not to wait for anything, but to be at another step each time
@@ -139,10 +140,33 @@ void kills_at_any_time_leave_nothing_behind() {
         BOOST_TEST_REQUIRE(daemon.wait_for_end(end_bound).value_or(-1) == 128 + SIGKILL);
         file.edit().write_and_sync(0, MiB);
     }
-    running_daemon last(start_form::own_inode, file.path());
+    running_daemon last(command(), file.path());
     require_sync(file.path(), "after the last restart");
     BOOST_TEST(only_group().alias == "file");
     BOOST_TEST(regions_of(shared_device().name()).size() == check_map(file.path()).regions.size());
+}
+
+void kills_at_any_time_leave_nothing_behind() {
+    const scratch_file file;
+    file.edit().write_and_sync(0, MiB);
+    kill_at_any_time(file, [&] { return start_command(start_form::own_inode, file.path()); });
+}
+
+/// Started as libdevmapper does it, and by names every other time, always with the number that the group had at first.
+void kills_at_any_time_leave_nothing_behind_of_a_group_of_dmstats(const std::string& mode) {
+    const scratch_file file;
+    file.edit().write_and_sync(0, MiB);
+    run_or_throw({"dmstats", "create", "--filemap", "--nomonitor", file.path()});
+    const std::string group = std::to_string(only_group().id);
+    const int opened = ::open(file.path().c_str(), O_RDONLY);  // for the daemon
+    BOOST_TEST_REQUIRE(opened >= 0);
+    bool named = false;
+    kill_at_any_time(file, [&]() -> std::vector<std::string> {
+        named = !named;
+        if (named) return {daemon_executable(), "--group-id", group, "--path", file.path(), "--follow", mode};
+        return {daemon_executable(), std::to_string(opened), group, file.path(), mode, "0", "0"};
+    });
+    ::close(opened);
 }
 
 /// Regions of others come and go, and with them the lowest free numbers: the leader must be the lowest of the group all
@@ -205,6 +229,9 @@ const bool registered = [] {
     add_case(life, "restart_after_kill", restart_after_a_kill_takes_up_the_group);
     add_case(life, "second_daemon", second_daemon_is_refused_and_told_of_the_first);
     add_case(life, "kills", kills_at_any_time_leave_nothing_behind);
+    for (const std::string mode : {"inode", "path"})
+        add_case(life, "kills_drop_in_" + mode,
+                 [mode] { kills_at_any_time_leave_nothing_behind_of_a_group_of_dmstats(mode); });
     add_case(life, "lower_number", leader_stays_lowest_when_others_free_a_lower_number);
     add_case(life, "empty_start", empty_file_gets_a_group_with_its_first_extent);
     add_case(life, "unmount", file_system_can_be_unmounted);
