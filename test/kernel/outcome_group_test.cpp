@@ -127,6 +127,11 @@ std::string is_updated_by_dmstats(situation& at) {
         if (was != before.end() && was->run != now.run) at.leave_alone(now.id);
     }
     at.thaw();
+    // What dmstats has made is true to the file as well.
+    const auto are_given_up = [&] {
+        return std::ranges::none_of(at.group().members, [&](std::uint64_t id) { return at.is_strangers(id); });
+    };
+    BOOST_TEST_REQUIRE(wait_until(are_given_up, reaction_bound), at.log());
     return at.path;
 }
 
