@@ -22,7 +22,9 @@ void require_followed(const situation& at, const std::string& where, const char*
     const map_report report = wait_for_sync(where, reaction_bound, {.alias = at.path.substr(at.path.rfind('/') + 1)});
     BOOST_TEST_REQUIRE(report.in_sync(), when << ": " << report.summary() << "\n" << at.log());
     for (const listed_region& region : report.regions)
-        BOOST_TEST(!at.is_strangers(region.id), "counts region " << region.id << " of another program");
+        BOOST_TEST(!at.is_strangers(region.id), "counts region " << region.id << " of another program:\n"
+                                                                 << at.message({"@stats_list"}) << '\n'
+                                                                 << at.log());
 }
 
 void check_goes_on(situation& at, const std::string& where) {

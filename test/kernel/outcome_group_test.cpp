@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include <linux/falloc.h>
+#include <sys/wait.h>
 
 namespace filemap::test {
 namespace {
@@ -127,6 +128,11 @@ std::string is_updated_by_dmstats(situation& at) {
         if (was != before.end() && was->run != now.run) at.leave_alone(now.id);
     }
     at.thaw();
+    // What dmstats has made is true to the file as well.
+    const auto are_given_up = [&] {
+        return std::ranges::none_of(at.group().members, [&](std::uint64_t id) { return at.is_strangers(id); });
+    };
+    BOOST_TEST_REQUIRE(wait_until(are_given_up, reaction_bound), at.log());
     return at.path;
 }
 
@@ -147,11 +153,21 @@ std::string is_updated_though_exact(situation& at) {
     return at.path;
 }
 
+/// Whether any process has ended that was left to this one.
+bool reap_orphans() {
+    bool any = false;
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) any = true;
+    return any;
+}
+
 /// It starts a second daemon, which is refused.
 std::string is_updated_by_dmstats_with_a_monitor(situation& at) {
     adopt_orphans();
+    reap_orphans();
     static_cast<void>(run_program({"dmstats", "update_filemap", "--groupid", group_id(at), at.path}, seconds{30},
                                   {path_with_daemon()}));
+    // Of which dmstats does not wait for the beginning.
+    BOOST_TEST_REQUIRE(wait_until(reap_orphans, reaction_bound), "the second daemon does not end");
     const bool alone = wait_until([] { return processes_of(daemon_executable()).size() == 1; }, reaction_bound);
     BOOST_TEST(alone, "two daemons follow one group");
     return at.path;

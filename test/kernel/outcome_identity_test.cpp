@@ -76,6 +76,8 @@ void make_behind_a_link(situation& at) {
     const std::string target = at.upper() + "/target";
     file_editor(target).write_and_sync(0, MiB);
     std::filesystem::create_symlink(target, at.path);
+    // dmstats would name it as what the link leads to.
+    at.creation = {"--alias", "file"};
 }
 
 std::string link_is_turned(situation& at) {
@@ -180,8 +182,9 @@ void mount_twice_without_unasked_looks(situation& at) {
     at.options = {"--verify", "0"};
 }
 
-std::vector<operation> all_operations() {
-    std::vector<operation> all{
+const bool registered = add_outcome_cases(
+    operations_on::identity,
+    {
         {.name = "inode number taken by another file",
          .perform = number_is_taken_by_another,
          .prepare = make_preallocated},
@@ -193,21 +196,27 @@ std::vector<operation> all_operations() {
          .prepare = make_behind_a_link},
         {.name = "removed behind a symbolic link", .perform = is_removed_behind_a_link, .prepare = make_behind_a_link},
         {.name = "its directory renamed", .perform = directory_is_renamed},
-        {.name = "its directory renamed, and back", .perform = directory_is_renamed_and_back, .prepare = with_patience},
+        {.name = "its directory renamed, and back",
+         .perform = directory_is_renamed_and_back,
+         .prepare = with_patience,
+         .own_only = true},
         {.name = "its directory replaced by another", .perform = directory_is_replaced},
-        {.name = "directory above renamed", .perform = directory_above_is_renamed, .prepare = with_unasked_looks},
-        {.name = "symbolic link above turned", .perform = link_above_is_turned, .prepare = make_below_a_link},
-        {.name = "unmounted at the path, not elsewhere", .perform = is_unmounted_at_its_path, .prepare = mount_twice},
+        {.name = "directory above renamed",
+         .perform = directory_above_is_renamed,
+         .prepare = with_unasked_looks,
+         .own_only = true},
+        {.name = "symbolic link above turned",
+         .perform = link_above_is_turned,
+         .prepare = make_below_a_link,
+         .own_only = true},
+        {.name = "unmounted at the path, not elsewhere",
+         .perform = is_unmounted_at_its_path,
+         .prepare = mount_twice,
+         .own_only = true},
         {.name = "written by way of another mount",
          .perform = is_written_by_way_of_another_mount,
          .prepare = mount_twice_without_unasked_looks},
-    };
-    // By what the file is followed does not depend on how the group was made.
-    for (operation& each : all) each.own_only = true;
-    return all;
-}
-
-const bool registered = add_outcome_cases(operations_on::identity, all_operations());
+    });
 
 /// What it starts is told where the link leads, so that turning it later means nothing.
 void dmstats_resolves_links() {

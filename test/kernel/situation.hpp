@@ -103,7 +103,7 @@ struct operation {
     std::function<std::string(situation&)> perform;
     /// Makes the file, by default 1 MiB at `situation::path`; may choose another path, device or options.
     std::function<void(situation&)> prepare{};
-    /// Only in the daemon's own form: the other cannot be brought to it, or would show the same once more.
+    /// Only in the daemon's own form: the other has not the options for it, or dmstats makes no group of such a file.
     bool own_only = false;
 };
 
