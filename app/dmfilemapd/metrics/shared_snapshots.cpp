@@ -15,8 +15,19 @@ namespace asio = boost::asio;
 
 using clock = std::chrono::steady_clock;
 
-struct shared_snapshots::one {
+/// Held by those who wait for it, and by the event loop as long as it is given to others.
+struct shared_snapshots::one : std::enable_shared_from_this<one> {
     explicit one(const asio::any_io_executor& events) : timer(events, clock::time_point::max()) {}
+
+    // The timer may have run out and not have been told of.
+    [[nodiscard]] bool is_good() const { return !complete || clock::now() < timer.expiry(); }
+
+    void keep(clock::duration time) {
+        complete = true;
+        // Which wakes those who wait, too.
+        timer.expires_after(time);
+        timer.async_wait([self = shared_from_this()](boost::system::error_code) {});
+    }
 
     // Until it is complete those wait here who want it; then it is kept as long as this runs.
     asio::steady_timer timer;
@@ -25,50 +36,27 @@ struct shared_snapshots::one {
     std::exception_ptr failed;
 };
 
-struct shared_snapshots::state : std::enable_shared_from_this<state> {
-    state(const source& from, std::chrono::milliseconds keep, std::chrono::milliseconds silence)
-        : of(from), reused_for(keep), patience(silence) {}
-
-    // The timer may have run out and not have been told of.
-    [[nodiscard]] bool is_good() const { return last && (!last->complete || clock::now() < last->timer.expiry()); }
-
-    void begin(const asio::any_io_executor& events) {
-        last = std::make_shared<one>(events);
-        asio::co_spawn(
-            events, scrape(events, of, patience),
-            [self = shared_from_this(), begun = last](std::exception_ptr why, std::shared_ptr<const snapshot> taken) {
-                begun->complete = true;
-                begun->taken = std::move(taken);
-                begun->failed = std::move(why);
-                self->keep(begun);
-            });
-    }
-
-    void keep(const std::shared_ptr<one>& complete) {
-        // Which wakes those who wait, too.
-        complete->timer.expires_after(complete->failed ? clock::duration::zero() : reused_for);
-        complete->timer.async_wait([self = weak_from_this(), complete](boost::system::error_code) {
-            const auto alive = self.lock();
-            if (alive && alive->last == complete) alive->last.reset();
-        });
-    }
-
-    const source& of;
-    clock::duration reused_for;
-    std::chrono::milliseconds patience;
-    // The one that is being taken, or is still given to who asks.
-    std::shared_ptr<one> last;
-};
-
 shared_snapshots::shared_snapshots(const source& of, std::chrono::milliseconds reused_for,
                                    std::chrono::milliseconds patience)
-    : state_(std::make_shared<state>(of, reused_for, patience)) {}
+    : of_(of), reused_for_(reused_for), patience_(patience) {}
 
 shared_snapshots::~shared_snapshots() = default;
 
+std::shared_ptr<shared_snapshots::one> shared_snapshots::begin(const asio::any_io_executor& events) {
+    const auto begun = std::make_shared<one>(events);
+    last_ = begun;
+    asio::co_spawn(events, scrape(events, of_, patience_),
+                   [begun, time = reused_for_](std::exception_ptr why, std::shared_ptr<const snapshot> taken) {
+                       begun->taken = std::move(taken);
+                       begun->failed = std::move(why);
+                       begun->keep(begun->failed ? std::chrono::milliseconds::zero() : time);
+                   });
+    return begun;
+}
+
 asio::awaitable<std::shared_ptr<const snapshot>> shared_snapshots::take(asio::any_io_executor events) {
-    if (!state_->is_good()) state_->begin(events);
-    const std::shared_ptr<one> mine = state_->last;
+    std::shared_ptr<one> mine = last_.lock();
+    if (!mine || !mine->is_good()) mine = begin(events);
     while (!mine->complete) co_await mine->timer.async_wait(asio::as_tuple(asio::use_awaitable));
     if (mine->failed) std::rethrow_exception(mine->failed);
     co_return mine->taken;

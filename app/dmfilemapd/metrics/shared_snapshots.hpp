@@ -26,13 +26,18 @@ public:
     shared_snapshots& operator=(const shared_snapshots&) = delete;
     ~shared_snapshots();
 
-    /// This may be destroyed meanwhile.
+    /// This, or the event loop, may be destroyed meanwhile.
     [[nodiscard]] boost::asio::awaitable<std::shared_ptr<const snapshot>> take(boost::asio::any_io_executor events);
 
 private:
     struct one;
-    struct state;
-    std::shared_ptr<state> state_;
+    std::shared_ptr<one> begin(const boost::asio::any_io_executor& events);
+
+    const source& of_;
+    std::chrono::milliseconds reused_for_;
+    std::chrono::milliseconds patience_;
+    // The one that is being taken, or is still given to who asks.
+    std::weak_ptr<one> last_;
 };
 
 }  // namespace dmfilemapd::metrics
