@@ -1,9 +1,9 @@
+#include <common/refusal.hpp>
 #include <dmfilemapd/serve/settings.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <common/refusal.hpp>
 
 using namespace dmfilemapd;
 

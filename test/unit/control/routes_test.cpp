@@ -52,9 +52,8 @@ BOOST_AUTO_TEST_CASE(answers_name_the_program) {
     world in;
     raw_client client(in);
     client.send("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
-    BOOST_TEST(in.turn_until([&] {
-        return client.received().find("\r\nServer: dmfilemapd/" FILEMAP_VERSION "\r\n") != std::string::npos;
-    }));
+    BOOST_TEST(in.turn_until(
+        [&] { return client.received().find("\r\nServer: dmfilemapd/" FILEMAP_VERSION "\r\n") != std::string::npos; }));
 }
 
 BOOST_AUTO_TEST_CASE(list_has_every_file_in_order) {

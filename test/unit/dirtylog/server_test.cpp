@@ -53,8 +53,8 @@ struct fake_kernel {
     void kill_server() {
         serving.reset();
         // Nothing that was begun goes on.
-        events_on = std::make_unique<asio::io_context>();
         blocking_on = std::make_unique<asio::io_context>();
+        events_on = std::make_unique<asio::io_context>();
     }
 
     std::uint32_t send(std::uint32_t type, test::datagram data = {}) {
@@ -79,8 +79,10 @@ struct fake_kernel {
         if (with_jobs) blocking_on->poll();
     }
     answer next_answer() {
+        const auto bound = std::chrono::steady_clock::now() + std::chrono::seconds(60);
         while (true) {
             if (const auto got = receive()) return *got;
+            BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < bound), "no answer");
             poll();
         }
     }
@@ -103,8 +105,8 @@ struct fake_kernel {
     }
 
     filemap::test::scratch_directory directory;
-    std::unique_ptr<asio::io_context> blocking_on = std::make_unique<asio::io_context>();
     std::unique_ptr<asio::io_context> events_on = std::make_unique<asio::io_context>();
+    std::unique_ptr<asio::io_context> blocking_on = std::make_unique<asio::io_context>();
     /// In place of `blocking_on`.
     std::optional<asio::thread_pool> threads;
     descriptor here, there;

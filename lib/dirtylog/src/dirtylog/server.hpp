@@ -45,7 +45,8 @@ public:
     using executor_type = boost::asio::any_io_executor;
 
     /// Logs that the kernel goes on with are found in `node::directory`, and so are requests to be answered.
-    /// @param blocking Two threads for each log that may hang.
+    /// @param blocking Two threads for each log that may hang. They must have ended before the event loop's context is
+    /// destroyed.
     [[nodiscard]] static result<server> open(executor_type events, executor_type blocking,
                                              filemap::fs::descriptor socket, node on, logger log,
                                              server_options options = {});
