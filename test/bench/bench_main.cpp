@@ -1,7 +1,6 @@
 // Runs as root inside User-Mode Linux; see packaging/bench.
 #include "bench.hpp"
-
-#include <common/table.hpp>
+#include "table.hpp"
 
 #include <cstdio>
 #include <exception>

@@ -1,8 +1,8 @@
 #include "bench.hpp"
 #include "common/scratch.hpp"
 #include "measured_daemon.hpp"
+#include "table.hpp"
 
-#include <common/table.hpp>
 #include <filemap/retired.hpp>
 
 #include <algorithm>

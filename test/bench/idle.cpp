@@ -2,8 +2,7 @@
 #include "common/process.hpp"
 #include "common/scratch.hpp"
 #include "measured_daemon.hpp"
-
-#include <common/table.hpp>
+#include "table.hpp"
 
 #include <fstream>
 

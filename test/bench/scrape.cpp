@@ -3,8 +3,7 @@
 #include "bench.hpp"
 #include "common/scratch.hpp"
 #include "measured_daemon.hpp"
-
-#include <common/table.hpp>
+#include "table.hpp"
 
 #include <cstdio>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include <common/table.hpp>
+#include "table.hpp"
 
 #include <algorithm>
 #include <cmath>
