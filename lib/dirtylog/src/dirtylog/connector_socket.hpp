@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filemap/fs/descriptor.hpp>
+
+#include <dirtylog/units.hpp>
+#include <vector>
+
+namespace dirtylog {
+
+/**
+ * @brief A socket that gets the kernel's requests, from now on.
+ * @par Errors  EPERM without CAP_NET_ADMIN. Without CAP_SYS_ADMIN in the initial user namespace it is got all the same,
+ *              and no answer reaches the kernel; the caller checks that first. In another network namespace than the
+ *              initial one nothing arrives.
+ * @par Source  Linux `drivers/connector/connector.c`, `<linux/dm-log-userspace.h>`.
+ */
+[[nodiscard]] result<filemap::fs::descriptor> open_connector_socket();
+
+/// The port ids of sockets that get the kernel's requests, as `/proc/net/netlink` has them. Of two servers the kernel
+/// takes the answer that comes first; one that listens and does not answer makes it wait.
+[[nodiscard]] std::vector<std::uint32_t> connector_listeners(std::string_view proc_net_netlink);
+
+}  // namespace dirtylog
