@@ -95,7 +95,7 @@ void measure_resync() {
     }
 }
 
-void measure_writes(const std::string& what, unsigned depth, bool reads) {
+void measure_io(const std::string& what, unsigned depth, bool reads) {
     comparison rows(what);
     for (const way& one : ways("/dev/ram2")) {
         forget("/dev/ram2");
@@ -105,6 +105,12 @@ void measure_writes(const std::string& what, unsigned depth, bool reads) {
         rows.add(one.name, rate, per_second(rate));
         mirror.remove();
     }
+}
+
+void measure_io() {
+    measure_io("4 KiB random writes, depth 1", 1, false);
+    measure_io("4 KiB random writes, depth 32", 32, false);
+    measure_io("4 KiB random reads, depth 32", 32, true);
 }
 
 void measure_slow_log() {
@@ -173,20 +179,24 @@ void measure_stall(supervised_server::socket handling, unsigned kills) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    const auto is_wanted = [&](std::string_view part) {
+        return argc == 1 || std::any_of(argv + 1, argv + argc, [&](std::string_view each) { return each == part; });
+    };
     try {
         make_mirrors_possible(leg_size);
+        // So that no memory is got while it is measured.
+        for (const char* const leg : {"/dev/ram0", "/dev/ram1"}) fill_device(leg, leg_size * MiB / 512, 1);
         print_head();
         {
             supervised_server server(mirror_server(seconds{5}), supervised_server::socket::kept);
             server.start();
-            measure_resync();
-            measure_writes("4 KiB random writes, depth 1", 1, false);
-            measure_writes("4 KiB random writes, depth 32", 32, false);
-            measure_writes("4 KiB random reads, depth 32", 32, true);
-            measure_slow_log();
+            if (is_wanted("resync")) measure_resync();
+            if (is_wanted("io")) measure_io();
+            if (is_wanted("slow")) measure_slow_log();
         }
-        measure_requests();
+        if (is_wanted("requests")) measure_requests();
+        if (!is_wanted("stall")) return 0;
         measure_stall(supervised_server::socket::kept, 20);
         measure_stall(supervised_server::socket::not_kept, 3);
     } catch (const std::exception& e) {
