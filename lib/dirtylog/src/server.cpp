@@ -37,7 +37,10 @@ struct server::state : std::enable_shared_from_this<server::state> {
           clear_timer(events),
           slow_timer(events) {
         unsent.reserve(request_slots::count);
-        give = [this](const reply& out, std::size_t slot) { answer(out, slot); };
+        give = [this](const reply& out, std::size_t slot) {
+            count_wait(clock::now() - waits_since[slot]);
+            answer(out, slot);
+        };
     }
 
     asio::awaitable<error_code> run();
@@ -47,6 +50,11 @@ struct server::state : std::enable_shared_from_this<server::state> {
     error_code receive();
     void take(std::size_t slot, std::span<const std::byte> datagram);
     void answer(const reply& out, std::size_t slot);
+    void count_wait(clock::duration took) noexcept {
+        ++counts.waited;
+        counts.wait_time += took;
+        counts.longest_wait = std::max<std::chrono::nanoseconds>(counts.longest_wait, took);
+    }
     void send();
     void go_on();
     void start_jobs();
@@ -72,6 +80,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
     /// By slot.
     std::array<std::array<std::byte, longest_answer>, request_slots::count> answers;
     std::array<std::size_t, request_slots::count> sizes{};
+    std::array<clock::time_point, request_slots::count> waits_since{};
     std::vector<std::size_t> unsent;
     bool waits_to_send = false;
 
@@ -95,6 +104,7 @@ asio::awaitable<error_code> server::state::run() {
     co_await wait_for_jobs();
     for (const std::size_t slot : slots.left()) take(slot, slots[slot]);
     go_on();
+    options.restored();
     const error_code ended = co_await serve();
     stopped = true;
     clear_timer.cancel();
@@ -168,7 +178,7 @@ void server::state::take(std::size_t slot, std::span<const std::byte> datagram) 
     reply out;
     switch (decides.step(*asked, out, slot)) {
         case protocol::verdict::reply: return answer(out, slot);
-        case protocol::verdict::wait: return;
+        case protocol::verdict::wait: waits_since[slot] = clock::now(); return;
         case protocol::verdict::drop: return slots.give_back(slot);
     }
 }
