@@ -4,7 +4,7 @@
 
 namespace filemap::test {
 
-/// The command of the daemon, or of the server for tests if there is no daemon.
+/// The command of the daemon.
 [[nodiscard]] std::vector<std::string> mirror_server(milliseconds clear_delay = seconds{1});
 /// The server for tests, which takes any socket.
 [[nodiscard]] std::vector<std::string> plain_server(milliseconds clear_delay = seconds{1});

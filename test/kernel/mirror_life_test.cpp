@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(constructors_that_cannot_be_served_are_refused_with_a_reaso
                                                {"core", 128U, "nonsense"},
                                                {"core", 128U, "sync nosync"},
                                                {"disk", 128U, ""},
-                                               {"disk relative", 128U, ""},
+
                                                {"disk /run/nowhere/log", 128U, ""},
                                                {"disk /dev/null", 128U, ""}}) {
         mirror_shape shape = mirror_world::shape("core");
