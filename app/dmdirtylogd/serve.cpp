@@ -2,12 +2,14 @@
 
 #include "config/load.hpp"
 #include "connector.hpp"
+#include "control/api.hpp"
 #include "endurance.hpp"
 #include "program_name.hpp"
 #include "recovery.hpp"
 #include "start_checks.hpp"
 #include "tables.hpp"
 
+#include <common/control/server.hpp>
 #include <common/daemon/blocking_pool.hpp>
 #include <common/daemon/descriptors.hpp>
 #include <common/daemon/logging.hpp>
@@ -94,19 +96,27 @@ dirtylog::server_options options_of(const configuration& with) {
     return chosen;
 }
 
-class log_service {
+class log_service : private control::target {
 public:
     /// @param kept The socket was kept for us.
-    log_service(const configuration& with, descriptor connector, bool kept, filemap::logger log)
+    /// @param socket Or nullptr: nobody can ask.
+    log_service(const configuration& with, descriptor connector, bool kept, app::control::listening_socket socket,
+                filemap::logger log)
         : log_(std::move(log)),
           blocking_(blocking_threads),
           signals_(events_, SIGTERM, SIGINT),
           watchdog_(events_.get_executor(), manager_) {
-        is_stored_ = manager_.store(connector.get(), connector_name);
+        told_.started_at = std::chrono::system_clock::now();
+        told_.socket_was_kept = kept;
+        told_.socket_is_kept = manager_.store(connector.get(), connector_name);
         dirtylog::server_options chosen = options_of(with);
-        chosen.restored = [this, kept] { become_ready(kept); };
+        chosen.restored = [this] { become_ready(); };
         server_.emplace(require(dirtylog::server::open(events_.get_executor(), blocking_.executor(),
                                                        std::move(connector), node_of(with), log_, std::move(chosen))));
+        if (!socket.socket) return;
+        app::control::server_options limits;
+        limits.group = socket.group;
+        control_.emplace(events_.get_executor(), std::move(socket.socket), control::api_of(*this), log_, limits);
     }
 
     int run() {
@@ -118,13 +128,43 @@ public:
         server_->async_run([this](std::exception_ptr why, dirtylog::error_code error) {
             if (why) fail(app::cause_of(why));
             if (error) fail("the kernel's connector: " + error.message());
-            events_.stop();
+            if (control_) control_->stop();
+            end_part();
         });
+        if (control_) {
+            ++running_;
+            control_->async_run([this](std::exception_ptr why) {
+                if (why) fail(app::cause_of(why));
+                end_part();
+            });
+        }
         events_.run();
         return status_;
     }
 
 private:
+    control::service_status status() const override {
+        control::service_status now = told_;
+        now.counts = server_->counts();
+        return now;
+    }
+    std::vector<dirtylog::log_status> logs() const override { return server_->status(); }
+    std::vector<std::string> checkpoints(std::string_view uuid) const override { return server_->checkpoints(uuid); }
+    void begin_checkpoint(std::string_view uuid, std::string_view name, tracked done) override {
+        server_->begin_checkpoint(uuid, name, std::move(done));
+    }
+    void forget_checkpoint(std::string_view uuid, std::string_view name, tracked done) override {
+        server_->forget_checkpoint(uuid, name, std::move(done));
+    }
+    void changes_since(std::string_view uuid, std::string_view name, tracked done) override {
+        server_->changes_since(uuid, name, std::move(done));
+    }
+
+    // The program ends when all parts have.
+    void end_part() {
+        if (--running_ == 0) events_.stop();
+    }
+
     void await_signal() {
         signals_.async_wait([this](boost::system::error_code error, int number) {
             if (error) return;
@@ -141,7 +181,7 @@ private:
         const std::size_t live = server_->status().size();
         if (live == 0) return;
         const std::string logs = std::to_string(live) + (live == 1 ? " log is" : " logs are") + " live";
-        if (is_stored_)
+        if (told_.socket_is_kept)
             log_(log_level::notice, logs + "; the service manager was given the socket to keep until the next start");
         else
             log_(log_level::warning, logs +
@@ -149,11 +189,11 @@ private:
                                          "there, and for 2 s more");
     }
 
-    void become_ready(bool kept) {
+    void become_ready() {
         const std::size_t live = server_->status().size();
         std::string text = std::to_string(live) + (live == 1 ? " log" : " logs");
         manager_.ready(text);
-        log_(log_level::notice, "ready: " + text + (kept ? ", on the socket that was kept" : ""));
+        log_(log_level::notice, "ready: " + text + (told_.socket_was_kept ? ", on the socket that was kept" : ""));
     }
 
     void fail(const std::string& why) {
@@ -168,7 +208,9 @@ private:
     asio::signal_set signals_;
     app::daemon::watchdog watchdog_;
     std::optional<dirtylog::server> server_;
-    bool is_stored_ = false;
+    std::optional<app::control::server> control_;
+    control::service_status told_;
+    std::size_t running_ = 1;
     int status_ = 0;
 };
 
@@ -197,6 +239,7 @@ int serve(const options& given) {
     make_directory(with.state_directory);
     make_directory(with.log.directory);
     const descriptor lock = lock_state(with.state_directory);
+    app::control::listening_socket socket = app::control::listen(with.control, program_name);
     const bool kept = connector.has_value();
     if (!connector) connector = require(dirtylog::open_connector_socket());
     const log_level most = std::max(with.log_level, log_level_of(given));
@@ -204,7 +247,7 @@ int serve(const options& given) {
     const filemap::logger log = app::daemon::make_logger(most);
     endure(log);
     keep_needed_privileges();
-    log_service service(with, std::move(*connector), kept, log);
+    log_service service(with, std::move(*connector), kept, std::move(socket), log);
     const int status = service.run();
     // Not by returning: a thread that a device holds up would hold up the end.
     ::_exit(status);

@@ -23,7 +23,9 @@ using in = const assignment&;
 constexpr std::uint64_t hour_in_ms = 3'600'000;
 
 std::string directory_in(const assignment& from) {
-    return config::path_of(from.key, text_in(from));
+    std::string_view text = text_in(from);
+    while (text.size() > 1 && text.ends_with('/')) text.remove_suffix(1);
+    return config::path_of(from.key, text);
 }
 
 std::chrono::milliseconds delay_in(const assignment& from) {
