@@ -1,17 +1,16 @@
 #include "common/changed_blocks.hpp"
 
+#include "common/process.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
 
 #include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace filemap::test {
@@ -19,27 +18,11 @@ namespace {
 
 constexpr std::uint64_t sector = 512, piece = std::uint64_t{1} << 20;
 
-/// The server's answer, of which the first word says what it is.
-std::istringstream ask(const std::string& verb, const std::string& uuid, const std::string& name) {
-    const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const auto check = [](bool holds, const char* what) {
-        if (!holds) throw std::system_error(errno, std::generic_category(), what);
-    };
-    // A name of the kernel's choice, to be answered at.
-    sockaddr_un own{}, address{};
-    own.sun_family = address.sun_family = AF_UNIX;
-    std::strcpy(address.sun_path, "/run/dmdirtylogd/ask");
-    check(::bind(socket, reinterpret_cast<const sockaddr*>(&own), sizeof own.sun_family) == 0, "bind");
-    const std::string text = verb + ' ' + uuid + ' ' + name;
-    check(
-        ::sendto(socket, text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&address), sizeof address) > 0,
-        address.sun_path);
-    std::string answer(std::size_t{1} << 16, '\0');
-    const ssize_t size = ::recv(socket, answer.data(), answer.size(), 0);
-    ::close(socket);
-    answer.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-    if (!answer.starts_with("all\n") && !answer.starts_with("some\n")) throw std::runtime_error(text + ": " + answer);
-    return std::istringstream(answer);
+program_result ask(std::vector<std::string> words) {
+    words.insert(words.begin(), FILEMAP_MIRROR_CLIENT);
+    program_result answered = run_program(words);
+    if (answered.status != 0) throw std::runtime_error(words[1] + ' ' + words[2] + ": " + answered.err);
+    return answered;
 }
 
 class opened {
@@ -68,19 +51,18 @@ struct freed {
 }  // namespace
 
 void begin_checkpoint(const std::string& uuid, const std::string& name) {
-    (void)ask("checkpoint", uuid, name);
+    (void)ask({"checkpoint", uuid, name});
 }
 
 void forget_checkpoint(const std::string& uuid, const std::string& name) {
-    (void)ask("forget", uuid, name);
+    (void)ask({"forget", uuid, name});
 }
 
 block_changes changes_since(const std::string& uuid, const std::string& name) {
-    auto words = ask("changes", uuid, name);
-    std::string which;
-    words >> which;
-    block_changes found{which == "all", {}};
-    for (std::uint64_t start = 0, length = 0; words >> start >> length;) found.ranges.emplace_back(start, length);
+    const program_result answered = ask({"changes", uuid, "--since", name, "--format", "ranges"});
+    block_changes found{answered.err.find("everything") != answered.err.npos, {}};
+    std::istringstream lines(answered.out);
+    for (std::uint64_t start = 0, length = 0; lines >> start >> length;) found.ranges.emplace_back(start, length);
     return found;
 }
 

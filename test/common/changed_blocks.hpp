@@ -15,7 +15,7 @@ struct block_changes {
     sector_ranges ranges;
 };
 
-/// @name Of the server for tests. They throw std::runtime_error, quoting it, if it refuses.
+/// @name By `dmdirtylogctl`. They throw std::runtime_error, quoting it, if it is refused.
 /// @{
 void begin_checkpoint(const std::string& uuid, const std::string& name);
 void forget_checkpoint(const std::string& uuid, const std::string& name);

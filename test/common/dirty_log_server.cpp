@@ -5,11 +5,9 @@
 // Takes the socket that a service manager has kept, and gives it one to keep. With "not-durable" nothing waits for
 // disks.
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/datagram_protocol.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -17,7 +15,6 @@
 #include <dirtylog/connector_socket.hpp>
 #include <dirtylog/server.hpp>
 #include <filesystem>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -91,51 +88,6 @@ descriptor socket_to_serve() {
     return std::move(*opened);
 }
 
-/// Answers about changed blocks.
-class asked {
-public:
-    using protocol = asio::local::datagram_protocol;
-
-    asked(asio::io_context& events, const std::string& path, dirtylog::server& of)
-        : socket_(events, protocol::endpoint(path)), of_(of) {
-        receive();
-    }
-    void stop() { socket_.close(); }
-
-private:
-    void receive() {
-        socket_.async_receive_from(asio::buffer(text_), from_, [this](const auto& error, std::size_t size) {
-            if (error) return;
-            take(std::string(text_.data(), size));
-            receive();
-        });
-    }
-    void take(const std::string& request) {
-        std::istringstream words(request);
-        std::string verb, uuid, name;
-        words >> verb >> uuid >> name;
-        const auto answer = [this, to = from_](const dirtylog::result<dirtylog::changes>& got) {
-            boost::system::error_code ignored;
-            socket_.send_to(asio::buffer(text_of(got)), to, 0, ignored);
-        };
-        if (verb == "checkpoint") of_.begin_checkpoint(uuid, name, answer);
-        if (verb == "forget") of_.forget_checkpoint(uuid, name, answer);
-        if (verb == "changes") of_.changes_since(uuid, name, answer);
-    }
-    static std::string text_of(const dirtylog::result<dirtylog::changes>& got) {
-        if (!got) return got.error().text();
-        std::string text = got->everything ? "all\n" : "some\n";
-        for (const auto& each : got->ranges)
-            text += std::to_string(each.start.count()) + ' ' + std::to_string(each.length.count()) + '\n';
-        return text;
-    }
-
-    protocol::socket socket_;
-    protocol::endpoint from_;
-    std::array<char, 512> text_;
-    dirtylog::server& of_;
-};
-
 int serve(const std::string& directory, std::chrono::milliseconds clear_delay, bool is_durable) {
     asio::io_context events;
     asio::thread_pool blocking(threads);
@@ -151,14 +103,11 @@ int serve(const std::string& directory, std::chrono::milliseconds clear_delay, b
                                          {.decides = {}, .clear_delay = clear_delay});
     if (!served) throw std::runtime_error(served.error().text());
     int status = 0;
-    std::filesystem::remove(directory + "/ask");
-    asked questions(events, directory + "/ask", *served);
     asio::signal_set signals(events, SIGTERM, SIGINT);
     signals.async_wait([&](const auto&, int) { served->stop(); });
     served->async_run([&](const std::exception_ptr& thrown, const filemap::error_code& error) {
         if (thrown || error) status = 1;
         signals.cancel();
-        questions.stop();
     });
     // What it waits on must not need the memory that its clients wait to free.
     ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);

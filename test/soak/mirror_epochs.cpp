@@ -37,7 +37,7 @@ struct totals {
 class tracked_disk {
 public:
     explicit tracked_disk(unsigned seed)
-        : random_(seed), server_(plain_server(milliseconds{200}), supervised_server::socket::kept) {
+        : random_(seed), server_(mirror_server(milliseconds{200}), supervised_server::socket::kept) {
         shape_.length = size_of_device(source);
         shape_.legs = {source, zero_.node()};
         shape_.log = "disk /mnt/log/m.log";
