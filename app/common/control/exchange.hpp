@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace app::control {
 
@@ -39,6 +40,10 @@ struct request {
     unsigned version = 11;
     /// What stands in the place of * in the route, and then the parameter: the file that is meant.
     std::optional<std::string> file;
+    /// What stands in the places of {} in the route.
+    std::vector<std::string> words;
+    /// Of the parameter that the route has.
+    std::optional<std::string> parameter;
     /// The field of that name.
     std::string accept;
     std::string body;

@@ -47,12 +47,23 @@ std::string_view without_host(std::string_view text) {
     return path == std::string_view::npos ? "/" : text.substr(path);
 }
 
-parsed<std::string> parse_parameter(std::string_view text) {
-    constexpr std::string_view name = "path=";
-    if (!text.starts_with(name)) return bad_request("unknown parameter " + app::quoted(text.substr(0, text.find('='))));
-    const auto path = decoded(text.substr(name.size()));
-    if (!path) return path;
-    return checked_path(*path);
+problem unknown_parameter(std::string_view name) {
+    return bad_request("unknown parameter " + app::quoted(name));
+}
+
+parsed<void> take_parameter(location& into, std::string_view text) {
+    const std::string_view name = text.substr(0, text.find('='));
+    if (name.size() == text.size() || text.find('&') != text.npos) return unknown_parameter(name);
+    auto value = decoded(text.substr(name.size() + 1));
+    if (!value) return value.error();
+    if (name != "path") {
+        into.other = parameter{std::string(name), *std::move(value)};
+        return {};
+    }
+    auto file = checked_path(*value);
+    if (!file) return file.error();
+    into.file = *std::move(file);
+    return {};
 }
 
 }  // namespace
@@ -63,19 +74,21 @@ parsed<location> parse_location(std::string_view text) {
         return bad_request("the request target " + app::quoted(text) + " is no path");
     }
     const std::size_t query = std::min(text.find('?'), text.size());
-    location result{std::string(text.substr(0, query)), {}};
+    location result{std::string(text.substr(0, query)), {}, {}};
     if (result.path.empty()) result.path = "/";
     const std::string_view parameters = text.substr(std::min(query + 1, text.size()));
     if (parameters.empty()) return result;
-    auto file = parse_parameter(parameters);
-    if (!file) return file.error();
-    result.file = *std::move(file);
+    if (auto taken = take_parameter(result, parameters); !taken) return taken.error();
     return result;
 }
 
 parsed<std::string> parse_file(std::string_view encoded) {
     const auto path = decoded(encoded);
     return path ? checked_path(*path) : path;
+}
+
+parsed<std::string> parse_word(std::string_view encoded) {
+    return decoded(encoded);
 }
 
 parsed<json::object> parse_object(std::string_view text) {

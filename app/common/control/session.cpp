@@ -71,6 +71,19 @@ parsed<std::optional<std::string>> file_meant(const found_route& route, const lo
     return std::optional(*std::move(file));
 }
 
+// Takes from the request target what the route has places for.
+parsed<void> take_words(request& into, const found_route& route, const location& where) {
+    if (where.other && where.other->name != route.to->parameter)
+        return problem(http::status::bad_request, "unknown parameter " + quoted(where.other->name));
+    if (where.other) into.parameter = where.other->value;
+    for (const std::string_view encoded : route.words) {
+        auto word = parse_word(encoded);
+        if (!word) return word.error();
+        into.words.push_back(*std::move(word));
+    }
+    return {};
+}
+
 // By the header alone: who asks for what is not there need not send a body.
 parsed<const route*> route_of(const parser::value_type& message, exchange& with) {
     using http::status;
@@ -90,6 +103,7 @@ parsed<const route*> route_of(const parser::value_type& message, exchange& with)
         return problem(status::unsupported_media_type,
                        "the body is to be JSON, with \"Content-Type: application/json\"");
     }
+    if (auto taken = take_words(with.asked, *found, *where); !taken) return taken.error();
     with.asked.file = *std::move(file);
     return found->to;
 }

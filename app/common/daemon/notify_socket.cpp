@@ -1,5 +1,6 @@
 #include "notify_socket.hpp"
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -87,6 +89,29 @@ void notify_socket::status(const std::string& text) {
 
 void notify_socket::alive() {
     send("WATCHDOG=1");
+}
+
+bool notify_socket::store(int descriptor, std::string_view name) {
+    if (socket_ < 0) return false;
+    std::string text = "FDSTORE=1\nFDNAME=" + std::string(name);
+    iovec part{text.data(), text.size()};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof descriptor)> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* const head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof descriptor);
+    std::memcpy(CMSG_DATA(head), &descriptor, sizeof descriptor);
+    while (::sendmsg(socket_, &message, MSG_NOSIGNAL) < 0) {
+        if (errno != EAGAIN && errno != EINTR) return false;
+        pollfd room{socket_, POLLOUT, 0};
+        if (::poll(&room, 1, ready_patience_ms) == 0) return false;
+    }
+    return true;
 }
 
 std::optional<std::chrono::microseconds> watchdog_period() {

@@ -30,6 +30,10 @@ public:
     void status(const std::string& text);
     void alive();
 
+    /// Has a descriptor kept until the service is started again, which then finds it (@ref take_stored_descriptors).
+    /// @return Whether it was sent; the manager may keep none.
+    bool store(int descriptor, std::string_view name);
+
 private:
     bool send(std::string_view message) const;
 

@@ -17,6 +17,7 @@ using filemap::fs::descriptor;
 // again.
 constexpr int receive_buffer = 4 * 1024 * 1024;
 constexpr std::uint64_t group_bit = 1U << (CN_IDX_DM - 1);
+constexpr std::uint32_t kernels_port = 0;
 
 std::string_view take_word(std::string_view& line) {
     line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
@@ -25,11 +26,34 @@ std::string_view take_word(std::string_view& line) {
     return word;
 }
 
+std::string_view last_word(std::string_view line) {
+    const std::size_t end = line.find_last_not_of(' ') + 1;
+    line = line.substr(0, end);
+    return line.substr(line.rfind(' ') + 1);
+}
+
 std::optional<std::uint64_t> as_number(std::string_view word, int base) {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number, base);
     if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
     return number;
+}
+
+// Each socket of the connector: who it is, and its groups.
+template <class Told>
+void for_each_connector(std::string_view table, Told told) {
+    while (!table.empty()) {
+        std::string_view line = table.substr(0, table.find('\n'));
+        table.remove_prefix(std::min(table.size(), line.size() + 1));
+        // Address, protocol, port id, groups; the inode is the last.
+        take_word(line);
+        const auto protocol = as_number(take_word(line), 10);
+        const auto port = as_number(take_word(line), 10);
+        const auto groups = as_number(take_word(line), 16);
+        const auto inode = as_number(last_word(line), 10);
+        if (protocol == NETLINK_CONNECTOR && port && groups)
+            told(connector_listener{static_cast<std::uint32_t>(*port), inode.value_or(0)}, *groups);
+    }
 }
 
 }  // namespace
@@ -50,21 +74,19 @@ result<descriptor> open_connector_socket() {
     return socket;
 }
 
-std::vector<std::uint32_t> connector_listeners(std::string_view proc_net_netlink) {
-    std::vector<std::uint32_t> ports;
-    while (!proc_net_netlink.empty()) {
-        std::string_view line = proc_net_netlink.substr(0, proc_net_netlink.find('\n'));
-        proc_net_netlink.remove_prefix(std::min(proc_net_netlink.size(), line.size() + 1));
-        // Address, protocol, port id, groups.
-        take_word(line);
-        const auto protocol = as_number(take_word(line), 10);
-        const auto port = as_number(take_word(line), 10);
-        const auto groups = as_number(take_word(line), 16);
-        // Port 0 is the kernel's own.
-        if (protocol == NETLINK_CONNECTOR && port && *port != 0 && groups && (*groups & group_bit) != 0)
-            ports.push_back(static_cast<std::uint32_t>(*port));
-    }
-    return ports;
+std::vector<connector_listener> connector_listeners(std::string_view proc_net_netlink) {
+    std::vector<connector_listener> found;
+    for_each_connector(proc_net_netlink, [&](const connector_listener& one, std::uint64_t groups) {
+        if (one.port != kernels_port && (groups & group_bit) != 0) found.push_back(one);
+    });
+    return found;
+}
+
+bool is_connectors_namespace(std::string_view proc_net_netlink) {
+    bool is_there = false;
+    for_each_connector(proc_net_netlink,
+                       [&](const connector_listener& one, std::uint64_t) { is_there |= one.port == kernels_port; });
+    return is_there;
 }
 
 }  // namespace dirtylog

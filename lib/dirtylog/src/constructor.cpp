@@ -50,7 +50,8 @@ std::optional<std::string> as_path(std::string_view word) {
 /// Takes the words one after the other.
 class reader {
 public:
-    reader(std::vector<std::string_view> words, sectors page) : words_(std::move(words)), page_(page) {}
+    reader(std::vector<std::string_view> words, sectors page, std::string_view directory)
+        : words_(std::move(words)), page_(page), directory_(directory) {}
 
     result<constructor> read() {
         for (const auto step : {&reader::take_length, &reader::take_type, &reader::take_region_size})
@@ -87,10 +88,16 @@ private:
         if (!is_disk) return {};
         read_.kind = backend_kind::disk;
         const std::string_view named = take();
-        const auto path = as_path(named);
+        const auto path = path_of_log(named);
         if (!path) return refused("log " + in_quotes(named) + " is neither an absolute path nor MAJOR:MINOR");
         read_.path = *path;
         return {};
+    }
+
+    [[nodiscard]] std::optional<std::string> path_of_log(std::string_view named) const {
+        if (auto path = as_path(named)) return path;
+        if (named.empty() || directory_.empty()) return std::nullopt;
+        return std::string(directory_) + '/' + std::string(named);
     }
 
     result<void> take_region_size() {
@@ -128,6 +135,7 @@ private:
 
     std::vector<std::string_view> words_;
     sectors page_;
+    std::string_view directory_;
     constructor read_;
     bool begins_ = false;
 };
@@ -139,12 +147,12 @@ sectors page_in_sectors() noexcept {
     return page;
 }
 
-result<constructor> parse_constructor(std::string_view text, sectors page) {
+result<constructor> parse_constructor(std::string_view text, sectors page, std::string_view directory) {
     if (text.size() > longest_constructor)
         return errno_failure(ENAMETOOLONG, "constructor of " + std::to_string(text.size()) +
                                                " bytes: the kernel could not repeat it, longest are " +
                                                std::to_string(longest_constructor));
-    return reader(words_of(text), page).read();
+    return reader(words_of(text), page, directory).read();
 }
 
 }  // namespace dirtylog

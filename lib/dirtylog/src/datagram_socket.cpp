@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <poll.h>
+
 namespace dirtylog {
 namespace {
 
@@ -47,6 +49,12 @@ result<std::span<const datagram_socket::received>> datagram_socket::receive(requ
             {taken_[i], messages_[i].msg_len, is_netlink_ && names_[i].nl_pid != 0, (head.msg_flags & MSG_TRUNC) != 0});
     }
     return std::span<const received>(got_);
+}
+
+bool datagram_socket::comes_within(std::chrono::microseconds most) const noexcept {
+    pollfd waited{socket_, POLLIN, 0};
+    const timespec limit{0, std::chrono::nanoseconds(most).count()};
+    return ::ppoll(&waited, 1, &limit, nullptr) > 0;
 }
 
 result<std::size_t> datagram_socket::send(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
 #include <random>
 
 namespace dirtylog {
@@ -46,6 +47,8 @@ public:
 
     result<void> begin(live_state& live, const kept& before, bool is_kept) override {
         is_broken_ = true;
+        // So that they are known when the mirror is removed at once.
+        if (how_.legs.empty() && node_.find_legs) static_cast<void>(found_legs());
         bit_words dirty(words_for(live.regions()));
         if (before.state == journal_state::whole)
             std::copy_n(before.bits.dirty.begin(), std::min(dirty.size(), before.bits.dirty.size()), dirty.begin());
@@ -70,6 +73,7 @@ public:
     }
 
     result<void> flush_legs() override {
+        if (how_.legs.empty() && node_.find_legs) return flush_found_legs();
         for (const auto& leg : legs_)
             if (auto flushed = leg->sync(); !flushed) return flushed;
         return {};
@@ -113,7 +117,7 @@ public:
     void marked(region which) noexcept override { plan_->mark(which); }
     bool has_due() const noexcept override { return is_broken_ || plan_->has_due(); }
     bool is_broken() const noexcept override { return is_broken_; }
-    bool has_legs() const noexcept override { return !how_.legs.empty(); }
+    bool has_legs() const noexcept override { return !how_.legs.empty() || node_.find_legs; }
 
     clear_step next_clear_step(const region_log& log) noexcept override {
         if (is_broken_) return clear_step::none;
@@ -163,6 +167,26 @@ private:
         return {};
     }
 
+    // Each time anew: the table may be another one. A mirror that is being removed is in none any more.
+    result<std::vector<std::string>> found_legs() {
+        auto found = node_.find_legs(key_.uuid);
+        const std::scoped_lock lock(found_legs_mutex_);
+        if (found) found_legs_ = std::move(*found);
+        if (!found_legs_) return found.error();
+        return *found_legs_;
+    }
+
+    result<void> flush_found_legs() {
+        const auto found = found_legs();
+        if (!found) return found.error();
+        for (const std::string& path : *found) {
+            const auto leg = node_.open_leg(path);
+            if (!leg) return leg.error();
+            if (auto flushed = (*leg)->sync(); !flushed) return flushed;
+        }
+        return {};
+    }
+
     result<void> rewrite(live_state& live, bool is_there) {
         journal_header next;
         if (is_there) {
@@ -181,6 +205,9 @@ private:
     constructor how_;
     std::unique_ptr<storage> log_;
     std::vector<std::unique_ptr<storage>> legs_;
+    /// The last that were found. The job that flushes them may run beside the others.
+    std::optional<std::vector<std::string>> found_legs_;
+    std::mutex found_legs_mutex_;
     std::optional<journal> journal_;
     /// Until `attach`.
     bit_words stored_;

@@ -91,7 +91,7 @@ struct protocol::stepping {
 
     verdict operator()(const ask::construct& q) const {
         if (mirror_log* const log = of.find(asked.key)) return construct_again(*log, q);
-        auto how = parse_constructor(q.arguments);
+        auto how = parse_constructor(q.arguments, page_in_sectors(), of.on_.log_directory);
         if (const mirror_log* const user = how ? user_of(how->path) : nullptr)
             how = errno_failure(EBUSY, user->how.path + " is in use by " + user->key.uuid.str());
         if (!how) {
@@ -257,12 +257,13 @@ protocol::verdict protocol::step(const request& asked, reply& out, std::size_t s
     out.seq = asked.seq;
     out.error = 0;
     out.size = 0;
+    if (mirror_log* const log = find(asked.key)) ++log->requests;
     return std::visit(stepping{*this, asked, out, slot}, asked.what);
 }
 
 void protocol::restore(const std::vector<log_record>& records) {
     for (const log_record& record : records) {
-        auto how = parse_constructor(record.constructor);
+        auto how = parse_constructor(record.constructor, page_in_sectors(), on_.log_directory);
         if (!how || find(record.key)) continue;
         mirror_log& log = add(record.key, std::move(*how), record.constructor, record.again);
         log.is_restored = true;
@@ -313,7 +314,7 @@ void protocol::queue(mirror_log& log) {
 std::vector<log_status> protocol::status() const {
     std::vector<log_status> all;
     for (const auto& [key, log] : logs_) {
-        log_status one{key, log->phase, log->how.arguments, log->how.shape, {}, {}, {}, 'A'};
+        log_status one{key, log->phase, log->how.arguments, log->how.shape, {}, {}, {}, 'A', log->requests};
         if (log->is_working()) {
             one.in_sync = log->regions->in_sync();
             one.dirty = log->regions->dirty();

@@ -17,7 +17,16 @@ BOOST_AUTO_TEST_CASE(listeners_are_those_of_the_group_but_the_kernel) {
         "0000000000000000 11  4242       00000040 0        0        0     2        0        102\n"
         "0000000000000000 11  4243       00000001 0        0        0     2        0        103\n"
         "0000000000000000 11  4294963201 00000041 0        0        0     2        0        104\n";
-    BOOST_TEST((connector_listeners(table) == std::vector<std::uint32_t>{4242, 4294963201}));
+    BOOST_TEST((connector_listeners(table) == std::vector<connector_listener>{{4242, 102}, {4294963201, 104}}));
+}
+
+BOOST_AUTO_TEST_CASE(the_kernels_own_end_is_in_its_namespace_alone) {
+    BOOST_TEST(is_connectors_namespace(
+        "0000000000000000 11  0          00000000 0        0        0     2        0        101\n"));
+    BOOST_TEST(!is_connectors_namespace(
+        "0000000000000000 0   0          00000000 0        0        0     2        0        9\n"));
+    BOOST_TEST(!is_connectors_namespace(
+        "0000000000000000 11  4242       00000040 0        0        0     2        0        7\n"));
 }
 
 BOOST_AUTO_TEST_CASE(table_that_is_cut_has_no_more_than_is_there) {

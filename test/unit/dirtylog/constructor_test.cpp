@@ -74,6 +74,15 @@ BOOST_AUTO_TEST_CASE(more_regions_than_are_served_are_refused) {
     check_refused("18446744073709551615 core 8", EFBIG, "choose a larger one");
 }
 
+BOOST_AUTO_TEST_CASE(relative_path_begins_in_the_directory_of_logs) {
+    const auto path_of = [](const std::string& text) {
+        return parse_constructor(text, page_in_sectors(), "/srv/logs").value().path;
+    };
+    BOOST_TEST(path_of("2048 disk a.log 8") == "/srv/logs/a.log");
+    BOOST_TEST(path_of("2048 disk /a.log 8") == "/a.log");
+    BOOST_TEST(path_of("2048 disk 253:1 8") == "/dev/block/253:1");
+}
+
 BOOST_AUTO_TEST_CASE(wrong_words_are_named) {
     check_refused("", EINVAL, "length \"\"");
     check_refused("x core 8", EINVAL, "length \"x\"");

@@ -16,7 +16,11 @@ struct node {
     /// Of what outlives the process, but not the boot: `/run/dmdirtylogd`.
     std::string directory;
     boot_id boot;
-    /// The seam for tests.
+    /// Where logs lie whose path is relative; empty: there are none.
+    std::string log_directory{};
+    /// The devices whose caches are flushed for a mirror that names no legs. Without, those of none.
+    std::function<result<std::vector<std::string>>(const log_uuid&)> find_legs{};
+    /// Seams for tests, and for who does not take every place.
     std::function<result<std::unique_ptr<storage>>(const std::string&)> open_log = open_log_storage;
     std::function<result<std::unique_ptr<storage>>(const std::string&)> open_leg = dirtylog::open_leg;
 };

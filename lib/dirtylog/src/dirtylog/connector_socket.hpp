@@ -16,8 +16,20 @@ namespace dirtylog {
  */
 [[nodiscard]] result<filemap::fs::descriptor> open_connector_socket();
 
-/// The port ids of sockets that get the kernel's requests, as `/proc/net/netlink` has them. Of two servers the kernel
-/// takes the answer that comes first; one that listens and does not answer makes it wait.
-[[nodiscard]] std::vector<std::uint32_t> connector_listeners(std::string_view proc_net_netlink);
+/// A socket that gets the kernel's requests.
+struct connector_listener {
+    std::uint32_t port = 0;
+    std::uint64_t inode = 0;
+
+    friend bool operator==(const connector_listener&, const connector_listener&) = default;
+};
+
+/// All there are, as `/proc/net/netlink` has them. Of two servers the kernel takes the answer that comes first; one
+/// that listens and does not answer makes it wait.
+[[nodiscard]] std::vector<connector_listener> connector_listeners(std::string_view proc_net_netlink);
+
+/// Whether the kernel's own end is there, by the same text: that is so in the initial network namespace alone, once the
+/// module `cn` is loaded, which making a socket does.
+[[nodiscard]] bool is_connectors_namespace(std::string_view proc_net_netlink);
 
 }  // namespace dirtylog

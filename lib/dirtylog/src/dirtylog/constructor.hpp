@@ -49,14 +49,16 @@ inline constexpr region_count most_regions{std::uint64_t{1} << 26};
  * LENGTH disk PATH REGION [sync|nosync] [block_on_error] [leg=DEVICE]...
  * ```
  * `clustered-core` and `clustered-disk`, as lvm2 spells them, are the same. PATH and DEVICE are absolute, or
- * MAJOR:MINOR; what follows REGION stands in any order. `block_on_error` says what a mirror without user-space log does
- * and changes nothing here. A mirror whose devices may lose what they cache has to name them as legs: the kernel does
- * not tell which they are.
+ * MAJOR:MINOR; or PATH is relative to @p directory. What follows REGION stands in any order. `block_on_error` says what
+ * a mirror without user-space log does and changes nothing here. A mirror whose devices may lose what they cache has to
+ * name them as legs: the kernel does not tell which they are.
  *
  * @param page REGION may not be less. REGION is a power of two below 2^31: the kernel divides by it, and takes another
  *             one without a word.
+ * @param directory Where relative paths begin; empty: they are refused.
  * @par Errors  A system code for the kernel, and a text that says what is wrong.
  */
-[[nodiscard]] result<constructor> parse_constructor(std::string_view text, sectors page = page_in_sectors());
+[[nodiscard]] result<constructor> parse_constructor(std::string_view text, sectors page = page_in_sectors(),
+                                                    std::string_view directory = {});
 
 }  // namespace dirtylog

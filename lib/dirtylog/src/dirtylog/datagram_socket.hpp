@@ -4,6 +4,7 @@
 #include <filemap/fs/descriptor.hpp>
 
 #include <array>
+#include <chrono>
 #include <vector>
 
 #include <linux/netlink.h>
@@ -32,6 +33,9 @@ public:
     };
     /// Takes slots for what it receives. @return Nothing if nothing is there.
     [[nodiscard]] result<std::span<const received>> receive(request_slots& slots);
+
+    /// Waits so long at most. @return Whether something is there to be received.
+    [[nodiscard]] bool comes_within(std::chrono::microseconds most) const noexcept;
 
     /// @param slots Of @p answers, and as many of their bytes as @p sizes says. @return How many were sent.
     [[nodiscard]] result<std::size_t> send(

@@ -60,6 +60,7 @@ struct mirror_log {
     /// It is loaded without being asked if it was resumed.
     bool is_restored = false;
     log_phase phase = log_phase::opening;
+    std::uint64_t requests = 0;
 
     std::unique_ptr<backend> store;
     std::shared_ptr<live_state> live;

@@ -26,6 +26,8 @@ struct log_status {
     region_count dirty;
     std::optional<region> recovering;
     char health = 'A';
+    /// Of this log, since this process knows it.
+    std::uint64_t requests = 0;
 };
 
 /**

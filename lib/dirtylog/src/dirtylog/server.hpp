@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 namespace dirtylog {
@@ -18,6 +19,8 @@ struct server_options {
     std::chrono::milliseconds clear_delay{std::chrono::seconds{5}};
     /// A job that takes longer is told of, before the kernel repeats its request after 15 s.
     std::chrono::milliseconds slow_job{std::chrono::seconds{10}};
+    /// Called once, when the logs that the kernel goes on with are taken up.
+    std::function<void()> restored = [] {};
 };
 
 struct server_counts {
@@ -26,6 +29,10 @@ struct server_counts {
     /// Dropped: no request of the kernel's, or not sent by it.
     std::uint64_t malformed = 0;
     std::uint64_t foreign = 0;
+    /// Answered when a job had ended; since their requests were received.
+    std::uint64_t waited = 0;
+    std::chrono::nanoseconds wait_time{0};
+    std::chrono::nanoseconds longest_wait{0};
     /// How often the socket has lost requests; the kernel repeats them.
     std::uint64_t overflows = 0;
 };

@@ -13,4 +13,14 @@ BOOST_AUTO_TEST_CASE(a_star_stands_for_an_absolute_path) {
         BOOST_TEST(!app::control::match(pattern, path).has_value(), pattern << " and " << path);
 }
 
+BOOST_AUTO_TEST_CASE(braces_stand_for_a_word) {
+    using words = std::vector<std::string_view>;
+    BOOST_TEST((app::control::match_words("/a/{}", "/a/b") == words{"b"}));
+    BOOST_TEST((app::control::match_words("/a/{}/z/{}", "/a/b%2Fc/z/d") == words{"b%2Fc", "d"}));
+    BOOST_TEST((app::control::match_words("/a", "/a") == words{}));
+    for (const auto& [pattern, path] :
+         {std::pair{"/a/{}", "/a/"}, {"/a/{}", "/a/b/c"}, {"/a/{}/z", "/a/b"}, {"/a/{}/z", "/b/b/z"}, {"/a/{}", ""}})
+        BOOST_TEST(!app::control::match_words(pattern, path).has_value(), pattern << " and " << path);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "options.hpp"
+
+namespace dmdirtylogctl {
+
+/// Does what is asked for, and prints what comes of it. @throws app::refusal if it could not be done
+void perform(const options& given);
+
+}  // namespace dmdirtylogctl

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "target.hpp"
+
+#include <common/control/exchange.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+/// What the routes lead to. Both exchange and service must live until each is done.
+namespace dmdirtylogd::control {
+
+[[nodiscard]] boost::asio::awaitable<void> answer_status(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_logs(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_log(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_checkpoint(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_forgetting(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_changes(app::control::exchange& with, target& service);
+
+}  // namespace dmdirtylogd::control

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "target.hpp"
+
+#include <common/control/api.hpp>
+
+namespace dmdirtylogd::control {
+
+/// What is answered about a service. It must live until the server has ended that answers so.
+[[nodiscard]] app::control::api api_of(target& service);
+
+}  // namespace dmdirtylogd::control

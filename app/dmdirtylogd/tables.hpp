@@ -1,0 +1,31 @@
+#pragma once
+
+#include "mirror_line.hpp"
+
+#include <filemap/error.hpp>
+#include <filemap/units.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What device-mapper tells of the mirrors that are there. All calls block; none asks a server of logs, so that it may
+/// be called while the kernel waits for us.
+namespace dmdirtylogd {
+
+/// Mirrors of a device's table that is in force, whose logs ask a process.
+[[nodiscard]] filemap::result<std::vector<mirror_line>> mirrors_of(filemap::device_id device);
+
+/// Nodes of the legs of the mirror whose log has this uuid. ENODEV: no table in force names it.
+[[nodiscard]] filemap::result<std::vector<std::string>> find_legs(std::string_view uuid);
+
+/**
+ * @brief Refuses a place for a log that cannot be written while the mirror waits for it.
+ * @details It looks through device-mapper, partitions and loop devices below the device that @p path is, or that its
+ * file system is on. A file system that lies on several devices tells of none.
+ * @par Errors  EDEADLK: it lies on a mirror whose log asks a process.
+ */
+[[nodiscard]] filemap::result<void> check_place_of_log(const std::string& path);
+
+}  // namespace dmdirtylogd

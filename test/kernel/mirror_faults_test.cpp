@@ -1,0 +1,137 @@
+// Logs that cannot be written, and legs that cannot.
+
+#include "kernel/mirror_world.hpp"
+
+namespace filemap::test {
+namespace {
+
+constexpr seconds patience{60};
+
+struct faults : mirror_world {
+    faults() {
+        run_or_throw({"dd", "if=/dev/zero", "of=/dev/ram2", "bs=1M", "count=1", "oflag=direct"});
+        server.start();
+    }
+    [[nodiscard]] static mirror_shape shape_on(const std::string& log_device) {
+        mirror_shape shape = mirror_world::shape("core");
+        shape.log = "disk " + log_device;
+        return shape;
+    }
+    static void comes_to_have_written(const writers& some, std::uint64_t more) {
+        const std::uint64_t before = some.writes();
+        BOOST_TEST(wait_until([&] { return some.writes() > before + more; }, patience));
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(mirror_faults, faults)
+
+BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_shows_and_is_taken_up_again) {
+    const mapped_device log("log", whole("/dev/ram2"));
+    const mirror_shape shape = shape_on(log.node());
+    mapped_device mirror("m", shape.table());
+    legs_are_equal(shape);
+    // So that a write has something to mark.
+    mirror.suspend();
+    mirror.resume();
+    log.replace(broken("/dev/ram2"));
+    writers some(all_of(mirror, shape));
+    comes_to_have_written(some, 50);
+    BOOST_TEST(status_of("m").log.ends_with(" D"));
+    log.replace(whole("/dev/ram2"));
+    BOOST_TEST(wait_until([] { return status_of("m").log.ends_with(" A"); }, patience), server.log());
+    BOOST_TEST(some.stop().failures == 0U);
+    legs_are_equal(shape);
+    mirror.remove();
+}
+
+BOOST_AUTO_TEST_CASE(with_handle_errors_writes_wait_for_the_log) {
+    const mapped_device log("log", whole("/dev/ram2"));
+    mirror_shape shape = shape_on(log.node());
+    shape.handle_errors = true;
+    mapped_device mirror("m", shape.table());
+    legs_are_equal(shape);
+    mirror.suspend();
+    mirror.resume();
+    log.replace(broken("/dev/ram2"));
+    background_program writing(
+        {"dd", "if=/dev/zero", "of=/dev/mapper/m", "bs=4096", "count=1", "seek=99", "oflag=direct"});
+    BOOST_TEST(wait_until([] { return status_of("m").log.ends_with(" D"); }, patience), server.log());
+    BOOST_TEST(!writing.wait_for_end(seconds{1}).has_value());
+    log.replace(whole("/dev/ram2"));
+    mirror.load(shape.table());
+    run_or_throw({"dmsetup", "suspend", "--noflush", "m"});
+    mirror.resume();
+    BOOST_TEST(writing.wait_for_end(patience).value_or(-1) == 0, writing.printed());
+    legs_are_equal(shape);
+    mirror.remove();
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_read_when_it_is_resumed_makes_everything_dirty_or_is_refused) {
+    const mapped_device log("log", whole("/dev/ram2"));
+    const mirror_shape shape = shape_on(log.node());
+    {
+        mapped_device mirror("m", shape.table());
+        legs_are_equal(shape);
+        mirror.remove();
+    }
+    log.replace(broken("/dev/ram2"));
+    BOOST_TEST(run_program({"dmsetup", "create", "m", "--table", shape.table()}).status != 0);
+    BOOST_TEST(server.times_said("refused: ") == 1, server.log());
+    (void)run_program({"dmsetup", "remove", "m"});
+    log.replace(whole("/dev/ram2"));
+    const std::uint64_t before = copied();
+    mapped_device mirror("m", shape.table());
+    legs_are_equal(shape);
+    BOOST_TEST(copied() == before);
+    mirror.remove();
+}
+
+BOOST_AUTO_TEST_CASE(a_log_for_which_there_is_no_room_or_that_is_read_only_is_refused) {
+    run_or_throw({"mkdir", "-p", "/run/small"});
+    run_or_throw({"mount", "-t", "tmpfs", "-o", "size=4k", "small", "/run/small"});
+    mirror_shape shape = mirror_world::shape("core");
+    shape.log = "disk /run/small/m.log";
+    BOOST_TEST(run_program({"dmsetup", "create", "m", "--table", shape.table()}).status != 0);
+    BOOST_TEST(server.times_said("No space left on device") == 1, server.log());
+    (void)run_program({"dmsetup", "remove", "m"});
+    run_or_throw({"mount", "-o", "remount,ro", "/run/small"});
+    shape.log = "disk /run/small/n.log";
+    BOOST_TEST(run_program({"dmsetup", "create", "m", "--table", shape.table()}).status != 0);
+    BOOST_TEST(server.times_said("Read-only file system") == 1, server.log());
+    (void)run_program({"dmsetup", "remove", "m"});
+    run_or_throw({"umount", "/run/small"});
+}
+
+BOOST_AUTO_TEST_CASE(a_leg_that_failed_is_copied_when_it_is_back) {
+    for (const std::string log : {"core", "disk"})
+        for (const bool handle_errors : {false, true}) {
+            mirror_shape shape = mirror_world::shape(log);
+            shape.uuid = log;
+            shape.handle_errors = handle_errors;
+            BOOST_TEST_CONTEXT(shape.table()) {
+                mapped_device mirror("m", shape.table());
+                legs_are_equal(shape);
+                legs[1].replace(broken("/dev/ram1"));
+                background_program writing(
+                    {"dd", "if=/dev/urandom", "of=/dev/mapper/m", "bs=4096", "count=1", "seek=9", "oflag=direct"});
+                BOOST_TEST(wait_until([&] { return status_of("m").in_sync == shape.regions() - 1; }, patience));
+                BOOST_TEST(status_of("m").health == "AD");
+                // That is known after a kill, too.
+                server.restart();
+                BOOST_TEST(status_of("m").in_sync == shape.regions() - 1);
+                legs[1].replace(whole("/dev/ram1"));
+                // With handle_errors the write waits until now.
+                mirror.load(shape.table());
+                run_or_throw({"dmsetup", "suspend", "--noflush", "m"});
+                mirror.resume();
+                BOOST_TEST(writing.wait_for_end(patience).value_or(-1) == 0, writing.printed());
+                legs_are_equal(shape);
+                mirror.remove();
+            }
+        }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap::test

@@ -1,0 +1,87 @@
+// Where the daemon refuses to start, and what it refuses to serve.
+
+#include "common/request_relay.hpp"
+#include "kernel/mirror_world.hpp"
+
+#include <unistd.h>
+
+namespace filemap::test {
+namespace {
+
+constexpr seconds patience{20};
+
+/// It ends at once and says so, and does not get in anybody's way.
+void refuses(supervised_server& server, std::vector<std::string> by, std::string_view reason) {
+    BOOST_TEST_CONTEXT(reason) {
+        server.run_by(std::move(by));
+        const int before = server.times_said(reason);
+        server.launch();
+        const auto status = server.wait_for_end(patience);
+        BOOST_TEST(status.value_or(0) != 0);
+        BOOST_TEST(server.times_said(reason) > before, server.log());
+        server.run_by({});
+    }
+}
+
+BOOST_AUTO_TEST_SUITE(mirror_start)
+
+BOOST_AUTO_TEST_CASE(without_its_capabilities_or_in_another_network_namespace_it_does_not_start) {
+    mirror_world world(supervised_server::socket::not_kept);
+    refuses(world.server, {"setpriv", "--bounding-set=-sys_admin", "--inh-caps=-all"}, "CAP_SYS_ADMIN");
+    refuses(world.server, {"setpriv", "--bounding-set=-net_admin", "--inh-caps=-all"}, "CAP_NET_ADMIN");
+    refuses(world.server, {"unshare", "--net"}, "network namespace");
+    // The kernel has found nobody to ask.
+    const int timed_out = times_in_kernel_log(kernel_timed_out);
+    BOOST_TEST(run_program({"dmsetup", "create", "m", "--table", mirror_world::shape("core").table()}).status != 0);
+    (void)run_program({"dmsetup", "remove", "m"});
+    BOOST_TEST(times_in_kernel_log(kernel_timed_out) == timed_out);
+    world.server.start();
+    mapped_device mirror("m", mirror_world::shape("core").table());
+    mirror_world::legs_are_equal(mirror_world::shape("core"));
+    mirror.remove();
+}
+
+BOOST_AUTO_TEST_CASE(beside_another_server_it_does_not_start) {
+    mirror_world world(supervised_server::socket::not_kept);
+    world.server.start();
+    const mirror_shape shape = mirror_world::shape("core");
+    mapped_device mirror("m", shape.table());
+    supervised_server second(mirror_server(), supervised_server::socket::not_kept);
+    refuses(second, {}, std::to_string(world.server.pid()));
+    mirror_world::legs_are_equal(shape);
+    mirror.remove();
+}
+
+BOOST_AUTO_TEST_CASE(beside_somebody_else_who_listens_it_does_not_start) {
+    mirror_world world;
+    const request_relay other;
+    refuses(world.server, {}, std::to_string(::getpid()));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_on_a_mirror_that_it_serves_is_refused) {
+    mirror_world world;
+    world.server.start();
+    mirror_shape shape = mirror_world::shape("core");
+    shape.options = "nosync";
+    mapped_device mirror("m", shape.table());
+    run_or_throw({"mkfs.ext4", "-qF", mirror.node()});
+    run_or_throw({"mkdir", "-p", "/mnt/m"});
+    run_or_throw({"mount", mirror.node(), "/mnt/m"});
+    mirror_shape other;
+    other.legs = {"/dev/ram2", "/dev/ram3"};
+    other.uuid = "other";
+    for (const std::string& log : {std::string("/mnt/m/other.log"), mirror.node()}) {
+        other.log = "disk " + log;
+        const int before = world.server.times_said("refused");
+        BOOST_TEST(run_program({"dmsetup", "create", "other", "--table", other.table()}).status != 0);
+        BOOST_TEST(world.server.times_said("refused") > before, world.server.log());
+        (void)run_program({"dmsetup", "remove", "other"});
+    }
+    run_or_throw({"umount", "/mnt/m"});
+    mirror.remove();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap::test

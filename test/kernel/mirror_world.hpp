@@ -1,0 +1,61 @@
+#pragma once
+
+#include "common/mirror.hpp"
+#include "common/mirror_servers.hpp"
+#include "common/writers.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <string>
+
+namespace filemap::test {
+
+/// Two legs of memory with nothing alike on them, and a server of dirty logs.
+struct mirror_world {
+    explicit mirror_world(supervised_server::socket handling = supervised_server::socket::kept)
+        : mirror_world(mirror_server(), handling) {}
+    mirror_world(const std::vector<std::string>& command, supervised_server::socket handling)
+        : legs{{"leg0", (prepare(), whole("/dev/ram0"))}, {"leg1", whole("/dev/ram1")}}, server(command, handling) {}
+
+    /// With an empty place for logs, and no memory of logs before.
+    static void prepare() {
+        make_mirrors_possible();
+        for (const char* const each : {"/run/dmdirtylogd", "/run/logs"}) std::filesystem::remove_all(each);
+        std::filesystem::create_directories("/run/logs");
+        for (unsigned leg = 0; leg < 2; ++leg)
+            fill_device("/dev/ram" + std::to_string(leg), mirror_shape().length, leg + 1);
+    }
+    [[nodiscard]] static mirror_shape shape(const std::string& log) {
+        mirror_shape made;
+        made.legs = {"/dev/mapper/leg0", "/dev/mapper/leg1"};
+        made.log = log == "disk" ? "disk /run/logs/m.log" : log;
+        return made;
+    }
+    [[nodiscard]] static writers::where all_of(const mapped_device& mirror, const mirror_shape& shape) {
+        return {.node = mirror.node(), .length = shape.length, .region = shape.region};
+    }
+    /// Sectors that were copied or written to the second leg.
+    [[nodiscard]] static std::uint64_t copied() { return sectors_written("/dev/mapper/leg1"); }
+    /// Everything is in sync, and it is true.
+    static void legs_are_equal(const mirror_shape& shape, const std::string& name = "m") {
+        BOOST_TEST(comes_in_sync(name));
+        BOOST_TEST(differing_regions(shape.legs[0], shape.legs[1], shape).empty());
+    }
+
+    /// Of /dev/ram0 and /dev/ram1.
+    mapped_device legs[2];
+    supervised_server server;
+};
+
+/// How often the kernel has said so since it was booted.
+[[nodiscard]] inline int times_in_kernel_log(std::string_view text) {
+    const std::string all = run_or_throw({"dmesg"});
+    int times = 0;
+    for (std::size_t at = 0; (at = all.find(text, at)) != std::string::npos; at += text.size()) ++times;
+    return times;
+}
+constexpr std::string_view kernel_timed_out = "Request timed out";
+constexpr std::string_view kernel_found_no_server = "Userspace log server not found";
+
+}  // namespace filemap::test
