@@ -1,6 +1,7 @@
 #pragma once
 
 #include <dirtylog/region_log.hpp>
+
 #include <optional>
 
 namespace dmdirtylogd {

@@ -20,6 +20,8 @@
 #include <common/display.hpp>
 #include <common/files.hpp>
 #include <common/refusal.hpp>
+#include <dirtylog/connector_socket.hpp>
+#include <dirtylog/server.hpp>
 #include <filemap/fs/descriptor.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -27,8 +29,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <dirtylog/connector_socket.hpp>
-#include <dirtylog/server.hpp>
 #include <exception>
 #include <filesystem>
 #include <optional>

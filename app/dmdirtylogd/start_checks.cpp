@@ -2,10 +2,10 @@
 
 #include <common/display.hpp>
 #include <common/refusal.hpp>
+#include <dirtylog/connector_socket.hpp>
 #include <filemap/error.hpp>
 #include <filemap/fs/descriptor.hpp>
 
-#include <dirtylog/connector_socket.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

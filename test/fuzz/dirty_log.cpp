@@ -1,10 +1,11 @@
 // What the kernel sends to the server of dirty logs, and what it never would.
 
-#include "../unit/dirtylog/asked.hpp"
-#include "../unit/dirtylog/memory_storage.hpp"
 #include "target.hpp"
+#include "unit/dirtylog/asked.hpp"
+#include "unit/dirtylog/memory_storage.hpp"
 
 #include <dirtylog/protocol.hpp>
+
 #include <filesystem>
 #include <map>
 #include <set>

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <chrono>
 #include <dirtylog/server.hpp>
+
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>

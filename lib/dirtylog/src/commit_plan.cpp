@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <dirtylog/commit_plan.hpp>
+
+#include <algorithm>
 
 namespace dirtylog {
 namespace {

@@ -1,6 +1,7 @@
+#include <dirtylog/connector_socket.hpp>
+
 #include <array>
 #include <charconv>
-#include <dirtylog/connector_socket.hpp>
 
 #include <linux/connector.h>
 #include <linux/netlink.h>

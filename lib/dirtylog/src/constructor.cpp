@@ -1,8 +1,9 @@
+#include <dirtylog/constructor.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <charconv>
-#include <dirtylog/constructor.hpp>
 
 #include <unistd.h>
 

@@ -1,6 +1,7 @@
+#include <dirtylog/backend.hpp>
+
 #include <algorithm>
 #include <cerrno>
-#include <dirtylog/backend.hpp>
 
 namespace dirtylog {
 namespace {

@@ -1,5 +1,6 @@
-#include <cstddef>
 #include <dirtylog/datagram.hpp>
+
+#include <cstddef>
 #include <utility>
 
 #include <linux/connector.h>

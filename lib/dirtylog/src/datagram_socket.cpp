@@ -1,6 +1,7 @@
+#include <dirtylog/datagram_socket.hpp>
+
 #include <algorithm>
 #include <cerrno>
-#include <dirtylog/datagram_socket.hpp>
 
 namespace dirtylog {
 namespace {

@@ -1,6 +1,7 @@
+#include <dirtylog/journal.hpp>
+
 #include <algorithm>
 #include <cerrno>
-#include <dirtylog/journal.hpp>
 
 namespace dirtylog {
 

@@ -1,7 +1,8 @@
+#include <dirtylog/journal.hpp>
+
 #include <boost/crc.hpp>
 
 #include <cstring>
-#include <dirtylog/journal.hpp>
 
 namespace dirtylog {
 namespace {

@@ -1,8 +1,8 @@
+#include <dirtylog/live_state.hpp>
 #include <filemap/fs/descriptor.hpp>
 
 #include <cerrno>
 #include <cstring>
-#include <dirtylog/live_state.hpp>
 #include <type_traits>
 
 #include <fcntl.h>

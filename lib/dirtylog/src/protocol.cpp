@@ -1,5 +1,6 @@
-#include <cerrno>
 #include <dirtylog/protocol.hpp>
+
+#include <cerrno>
 
 namespace dirtylog {
 namespace {

@@ -1,6 +1,7 @@
+#include <dirtylog/protocol.hpp>
+
 #include <algorithm>
 #include <cerrno>
-#include <dirtylog/protocol.hpp>
 #include <functional>
 
 namespace dirtylog {

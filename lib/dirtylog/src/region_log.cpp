@@ -1,5 +1,6 @@
-#include <algorithm>
 #include <dirtylog/region_log.hpp>
+
+#include <algorithm>
 
 namespace dirtylog {
 

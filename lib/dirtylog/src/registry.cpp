@@ -1,9 +1,9 @@
+#include <dirtylog/registry.hpp>
 #include <filemap/fs/descriptor.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <dirtylog/registry.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

@@ -1,8 +1,8 @@
+#include <dirtylog/request_slots.hpp>
 #include <filemap/fs/descriptor.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <dirtylog/request_slots.hpp>
 #include <utility>
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+#include <dirtylog/datagram_socket.hpp>
+#include <dirtylog/server.hpp>
 #include <filemap/detail/waiter.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -7,8 +9,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cerrno>
-#include <dirtylog/datagram_socket.hpp>
-#include <dirtylog/server.hpp>
 #include <map>
 #include <utility>
 

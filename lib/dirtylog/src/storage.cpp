@@ -1,8 +1,8 @@
+#include <dirtylog/storage.hpp>
 #include <filemap/fs/descriptor.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <dirtylog/storage.hpp>
 #include <filesystem>
 
 #include <fcntl.h>

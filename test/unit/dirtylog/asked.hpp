@@ -1,9 +1,10 @@
 #pragma once
 
+#include <dirtylog/datagram.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <dirtylog/datagram.hpp>
 #include <initializer_list>
 #include <optional>
 #include <string_view>

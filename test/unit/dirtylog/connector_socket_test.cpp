@@ -1,6 +1,7 @@
+#include <dirtylog/connector_socket.hpp>
+
 #include <boost/test/unit_test.hpp>
 
-#include <dirtylog/connector_socket.hpp>
 #include <vector>
 
 namespace dirtylog {

@@ -1,7 +1,8 @@
+#include <dirtylog/constructor.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <cerrno>
-#include <dirtylog/constructor.hpp>
 #include <string>
 
 namespace dirtylog {

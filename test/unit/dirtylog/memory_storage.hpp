@@ -1,8 +1,9 @@
 #pragma once
 
+#include <dirtylog/storage.hpp>
+
 #include <cerrno>
 #include <cstddef>
-#include <dirtylog/storage.hpp>
 #include <functional>
 #include <memory>
 #include <random>

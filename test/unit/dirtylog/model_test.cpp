@@ -34,7 +34,7 @@ struct kernel {
 
     std::uint64_t any() { return used[random() % std::size(used)]; }
     bool one_in(unsigned n) { return random() % n == 0; }
-    bool is_in_sync(std::uint64_t r) { return w.ask(DM_ULOG_IN_SYNC, numbers({r}))->number() == 1; }
+    bool is_in_sync(std::uint64_t r) { return w.ask(DM_ULOG_IN_SYNC, numbers({r}), luid)->number() == 1; }
 
     void write_both(std::uint64_t r) {
         ++version;
@@ -51,8 +51,8 @@ struct kernel {
             write_both(r);
         } else if (one_in(2)) {
             marked.insert(r);
-            w.ask(DM_ULOG_MARK_REGION, numbers({r}));
-            if (one_in(3)) w.ask(DM_ULOG_MARK_REGION, numbers({r}));
+            w.ask(DM_ULOG_MARK_REGION, numbers({r}), luid);
+            if (one_in(3)) w.ask(DM_ULOG_MARK_REGION, numbers({r}), luid);
             flush({});
         } else {
             marked.insert(r);
@@ -60,7 +60,7 @@ struct kernel {
         }
     }
     void flush(const test::datagram& marks) {
-        const auto now = w.ask(DM_ULOG_FLUSH, marks);
+        const auto now = w.ask(DM_ULOG_FLUSH, marks, luid);
         flushes[w.seq] = marked;
         if (now) flushed(*now);
     }
@@ -80,13 +80,13 @@ struct kernel {
         const std::uint64_t r = any();
         if (!writable.erase(r)) return;
         must_be_dirty.erase(r);
-        w.ask(DM_ULOG_CLEAR_REGION, numbers({r}));
+        w.ask(DM_ULOG_CLEAR_REGION, numbers({r}), luid);
     }
     void lose_sync() {
         const std::uint64_t r = any();
         // A write that failed on one leg is reported when the answer says that it is known.
         if (!writable.contains(r)) return;
-        w.ask(DM_ULOG_SET_REGION_SYNC, numbers({r, 0}));
+        w.ask(DM_ULOG_SET_REGION_SYNC, numbers({r, 0}), luid);
         work();
         must_be_dirty.insert(r);
         writable.erase(r);
@@ -94,20 +94,40 @@ struct kernel {
         written.insert(r);
     }
     void resync() {
-        const auto next = w.ask(DM_ULOG_GET_RESYNC_WORK);
+        const auto next = w.ask(DM_ULOG_GET_RESYNC_WORK, {}, luid);
         if (!next || next->number(0) == 0) return;
         const std::uint64_t r = next->number(1);
         legs[1].cached[r] = legs[0].cached[r];
-        w.ask(DM_ULOG_SET_REGION_SYNC, numbers({r, 1}));
+        w.ask(DM_ULOG_SET_REGION_SYNC, numbers({r, 1}), luid);
         must_be_dirty.erase(r);
-        w.ask(DM_ULOG_CLEAR_REGION, numbers({r}));
+        w.ask(DM_ULOG_CLEAR_REGION, numbers({r}), luid);
         flush({});
     }
     void suspend() {
         work();
-        w.settle(DM_ULOG_POSTSUSPEND);
-        w.settle(DM_ULOG_RESUME);
+        w.settle(DM_ULOG_POSTSUSPEND, {}, luid);
+        w.settle(DM_ULOG_RESUME, {}, luid);
         take_answers();
+    }
+    /// Another table takes over, and the old one goes at once or later.
+    void reload() {
+        work();
+        end_old();
+        old = luid++;
+        BOOST_TEST(w.error(DM_ULOG_CTR, text(table), luid) == 0);
+        w.settle(DM_ULOG_POSTSUSPEND, {}, old);
+        BOOST_TEST(w.error(DM_ULOG_RESUME, {}, luid) == 0);
+        take_answers();
+        // It knows of no region that it is dirty.
+        writable.clear();
+        marked.clear();
+        if (one_in(2)) end_old();
+    }
+    void end_old() {
+        if (old == 0) return;
+        w.settle(DM_ULOG_DTR, {}, old);
+        take_answers();
+        old = 0;
     }
     void checkpoint() {
         if (tracking) return;
@@ -132,7 +152,7 @@ struct kernel {
         w.late.clear();
         w.restart();
         // The kernel asks again.
-        if (one_in(2)) w.reconnect(table);
+        if (one_in(2)) w.reconnect(table, luid);
         flush({});
     }
 
@@ -157,6 +177,7 @@ struct kernel {
             case 8: w.server().clear_round(); break;
             case 9:
                 if (one_in(3)) suspend();
+                if (one_in(6)) reload();
                 break;
             case 10:
                 if (one_in(3)) checkpoint();
@@ -170,7 +191,7 @@ struct kernel {
         if (!one_in(3)) return;
         if (job* const next = w.server().next_job()) {
             next->of->run(*next);
-            if (one_in(2)) w.ask(DM_ULOG_IN_SYNC, numbers({any()}));
+            if (one_in(2)) w.ask(DM_ULOG_IN_SYNC, numbers({any()}), luid);
             w.complete(*next);
             take_answers();
         }
@@ -188,7 +209,8 @@ struct kernel {
             for (const std::uint64_t r : used)
                 if (one_in(2)) each.cached[r] = each.synced[r];
         w.reboot("boot-2");
-        w.create(table);
+        luid = 100;
+        w.create(table, luid);
         std::string wrong;
         for (const std::uint64_t r : must_be_dirty)
             if (is_in_sync(r)) wrong += "flushed and clean: " + std::to_string(r) + ' ';
@@ -219,6 +241,9 @@ struct kernel {
     };
 
     world w;
+    std::uint64_t luid = 1;
+    /// Of the table before, if it was not destroyed yet.
+    std::uint64_t old = 0;
     std::mt19937 random;
     leg legs[2];
     std::uint64_t version = 0;

@@ -1,15 +1,16 @@
 // The rules and formats of which the log is made.
 
+#include "common/scratch_directory.hpp"
 #include "memory_storage.hpp"
 
-#include <boost/test/unit_test.hpp>
-
-#include <common/scratch_directory.hpp>
 #include <dirtylog/commit_plan.hpp>
 #include <dirtylog/live_state.hpp>
 #include <dirtylog/registry.hpp>
 #include <dirtylog/start_rules.hpp>
 #include <dirtylog/tracking.hpp>
+
+#include <boost/test/unit_test.hpp>
+
 #include <fstream>
 
 #include <unistd.h>

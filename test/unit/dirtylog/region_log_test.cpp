@@ -1,6 +1,7 @@
+#include <dirtylog/region_log.hpp>
+
 #include <boost/test/unit_test.hpp>
 
-#include <dirtylog/region_log.hpp>
 #include <random>
 #include <vector>
 

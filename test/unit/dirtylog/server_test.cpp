@@ -1,11 +1,13 @@
 #include "asked.hpp"
+#include "common/scratch_directory.hpp"
+
+#include <dirtylog/server.hpp>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <cerrno>
-#include <common/scratch_directory.hpp>
-#include <dirtylog/server.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -103,6 +105,8 @@ struct fake_kernel {
     filemap::test::scratch_directory directory;
     std::unique_ptr<asio::io_context> blocking_on = std::make_unique<asio::io_context>();
     std::unique_ptr<asio::io_context> events_on = std::make_unique<asio::io_context>();
+    /// In place of `blocking_on`.
+    std::optional<asio::thread_pool> threads;
     descriptor here, there;
     server_options options;
     std::optional<server> serving;
@@ -247,6 +251,29 @@ BOOST_AUTO_TEST_CASE(changes_are_told_by_checkpoint) {
     while (!told) poll();
     BOOST_TEST((told->ranges == std::vector<sector_range>{{sectors{16}, sectors{8}}}));
     BOOST_TEST((serving->checkpoints("mirror") == std::vector<std::string>{"monday"}));
+}
+
+BOOST_AUTO_TEST_CASE(jobs_on_threads_go_on_beside_requests) {
+    options.clear_delay = std::chrono::milliseconds{1};
+    threads.emplace(2);
+    start_server();
+    create(disk());
+    std::size_t answered = 0;
+    for (int round = 0; round < 200; ++round) {
+        const std::uint64_t which = round % 5;
+        send(DM_ULOG_FLUSH, numbers({which}));
+        send(DM_ULOG_IN_SYNC, numbers({which}));
+        send(DM_ULOG_GET_SYNC_COUNT);
+        for (int i = 0; i < 3; ++i, ++answered) BOOST_TEST(next_answer().error == 0);
+        BOOST_TEST(ask(DM_ULOG_CLEAR_REGION, numbers({which})).error == 0);
+        if (round % 50 != 0) continue;
+        BOOST_TEST(ask(DM_ULOG_POSTSUSPEND).error == 0);
+        BOOST_TEST(ask(DM_ULOG_RESUME).error == 0);
+    }
+    BOOST_TEST(answered == 600u);
+    serving->stop();
+    while (!ended) poll();
+    threads->join();
 }
 
 BOOST_AUTO_TEST_CASE(server_that_is_destroyed_at_any_step_leaves_what_the_next_one_goes_on_with) {

@@ -1,10 +1,11 @@
 #pragma once
 
 #include "asked.hpp"
+#include "common/scratch_directory.hpp"
 #include "memory_storage.hpp"
 
-#include <common/scratch_directory.hpp>
 #include <dirtylog/protocol.hpp>
+
 #include <map>
 #include <memory>
 #include <optional>

@@ -3,6 +3,7 @@
 #include <dirtylog/commit_plan.hpp>
 #include <dirtylog/constructor.hpp>
 #include <dirtylog/live_state.hpp>
+
 #include <functional>
 #include <memory>
 #include <string>

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <bit>
 #include <dirtylog/units.hpp>
+
+#include <bit>
 #include <span>
 #include <vector>
 

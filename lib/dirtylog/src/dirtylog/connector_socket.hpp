@@ -1,8 +1,8 @@
 #pragma once
 
+#include <dirtylog/units.hpp>
 #include <filemap/fs/descriptor.hpp>
 
-#include <dirtylog/units.hpp>
 #include <vector>
 
 namespace dirtylog {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <dirtylog/units.hpp>
+
 #include <string>
 #include <vector>
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <cstring>
 #include <dirtylog/units.hpp>
+
+#include <cstring>
 #include <span>
 #include <variant>
 

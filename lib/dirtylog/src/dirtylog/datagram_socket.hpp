@@ -1,9 +1,9 @@
 #pragma once
 
+#include <dirtylog/request_slots.hpp>
 #include <filemap/fs/descriptor.hpp>
 
 #include <array>
-#include <dirtylog/request_slots.hpp>
 #include <vector>
 
 #include <linux/netlink.h>

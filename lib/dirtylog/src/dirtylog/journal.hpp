@@ -1,8 +1,9 @@
 #pragma once
 
-#include <array>
 #include <dirtylog/bitmap.hpp>
 #include <dirtylog/storage.hpp>
+
+#include <array>
 #include <vector>
 
 namespace dirtylog {

@@ -2,6 +2,7 @@
 
 #include <dirtylog/journal.hpp>
 #include <dirtylog/region_log.hpp>
+
 #include <memory>
 #include <span>
 #include <string>

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <array>
 #include <dirtylog/backend.hpp>
 #include <dirtylog/start_rules.hpp>
 #include <dirtylog/tracking.hpp>
+
+#include <array>
 #include <optional>
 
 namespace dirtylog {

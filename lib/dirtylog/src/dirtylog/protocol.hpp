@@ -3,6 +3,7 @@
 #include <dirtylog/datagram.hpp>
 #include <dirtylog/mirror_log.hpp>
 #include <dirtylog/registry.hpp>
+
 #include <functional>
 #include <memory>
 #include <unordered_map>

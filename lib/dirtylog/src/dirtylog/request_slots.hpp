@@ -1,6 +1,7 @@
 #pragma once
 
 #include <dirtylog/datagram.hpp>
+
 #include <span>
 #include <string>
 #include <vector>

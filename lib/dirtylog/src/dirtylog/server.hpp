@@ -1,5 +1,6 @@
 #pragma once
 
+#include <dirtylog/protocol.hpp>
 #include <filemap/fs/descriptor.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -7,7 +8,6 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <chrono>
-#include <dirtylog/protocol.hpp>
 #include <functional>
 #include <memory>
 

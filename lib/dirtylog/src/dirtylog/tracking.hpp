@@ -2,6 +2,7 @@
 
 #include <dirtylog/bitmap.hpp>
 #include <dirtylog/journal.hpp>
+
 #include <functional>
 #include <string>
 #include <vector>
