@@ -51,6 +51,12 @@ bool has_descriptor(const files::path& process, const std::string& target) {
     return false;
 }
 
+std::string name_of_process(const files::path& process) {
+    std::string name = text_of(process / "comm");
+    while (name.ends_with('\n')) name.pop_back();
+    return app::displayed(name);
+}
+
 // "process 42 (cmirrord)". Of those that share the socket the one that is not the service manager.
 std::string holder_of(const dirtylog::connector_listener& listener) {
     const std::string target = "socket:[" + std::to_string(listener.inode) + "]";
@@ -59,12 +65,15 @@ std::string holder_of(const dirtylog::connector_listener& listener) {
     for (files::directory_iterator each("/proc", error), none; !error && each != none; each.increment(error)) {
         const std::string pid = each->path().filename().string();
         if (pid.find_first_not_of("0123456789") != pid.npos || !has_descriptor(each->path(), target)) continue;
-        std::string name = text_of(each->path() / "comm");
-        while (name.ends_with('\n')) name.pop_back();
-        found = "process " + pid + " (" + app::displayed(name) + ")";
+        found = "process " + pid + " (" + name_of_process(each->path()) + ")";
         if (pid != "1") break;
     }
-    return found.empty() ? "a process that cannot be seen, with netlink port " + std::to_string(listener.port) : found;
+    if (!found.empty()) return found;
+    // Of another user or with more privileges. The first socket of a process has its number, mostly.
+    const std::string port = std::to_string(listener.port);
+    const std::string name = name_of_process("/proc/" + port);
+    return name.empty() ? "a process that cannot be seen, with netlink port " + port
+                        : "process " + port + " (" + name + "), by its netlink port,";
 }
 
 }  // namespace

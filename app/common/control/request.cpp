@@ -53,7 +53,7 @@ problem unknown_parameter(std::string_view name) {
 
 parsed<void> take_parameter(location& into, std::string_view text) {
     const std::string_view name = text.substr(0, text.find('='));
-    if (name.size() == text.size() || text.find('&') != text.npos) return unknown_parameter(name);
+    if (name.size() == text.size()) return unknown_parameter(name);
     auto value = decoded(text.substr(name.size() + 1));
     if (!value) return value.error();
     if (name != "path") {

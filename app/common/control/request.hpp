@@ -33,7 +33,7 @@ struct location {
 
 /**
  * @brief Reads a request target of origin form ("/v1/files?path=%2Fsrv%2Fx") or absolute form ("http://host/v1/files").
- * @par Errors Bad percent-encoding, more than one parameter, a path that is not absolute: 400.
+ * @par Errors Bad percent-encoding, a parameter without a value, a path that is not absolute: 400.
  */
 [[nodiscard]] parsed<location> parse_location(std::string_view text);
 

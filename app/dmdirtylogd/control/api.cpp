@@ -3,6 +3,7 @@
 #include "answers.hpp"
 
 #include <dmdirtylogd/program_name.hpp>
+
 #include <memory>
 #include <string>
 #include <vector>

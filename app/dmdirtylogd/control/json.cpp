@@ -48,6 +48,7 @@ json::object object_of(const dirtylog::log_status& log) {
     if (log.phase == log_phase::working) {
         object["in_sync"] = log.in_sync.count();
         object["dirty"] = log.dirty.count();
+        if (log.dirty_on_disk) object["dirty_on_disk"] = log.dirty_on_disk->count();
         object["failed"] = log.health != 'A';
     }
     if (log.recovering) object["recovering"] = log.recovering->value();

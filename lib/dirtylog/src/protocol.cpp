@@ -7,6 +7,12 @@ namespace {
 
 constexpr std::uint32_t first_version_with_device = 2;
 
+region_count count_ones(std::span<const std::uint64_t> words) noexcept {
+    std::uint64_t ones = 0;
+    for (const std::uint64_t each : words) ones += static_cast<std::uint64_t>(std::popcount(each));
+    return region_count{ones};
+}
+
 int errno_of(const failure& failed) noexcept {
     const bool is_errno = failed.code.category() == boost::system::system_category() && failed.code.value() > 0;
     return is_errno ? failed.code.value() : EIO;
@@ -314,10 +320,11 @@ void protocol::queue(mirror_log& log) {
 std::vector<log_status> protocol::status() const {
     std::vector<log_status> all;
     for (const auto& [key, log] : logs_) {
-        log_status one{key, log->phase, log->how.arguments, log->how.shape, {}, {}, {}, 'A', log->requests};
+        log_status one{key, log->phase, log->how.arguments, log->how.shape, {}, {}, {}, {}, 'A', log->requests};
         if (log->is_working()) {
             one.in_sync = log->regions->in_sync();
             one.dirty = log->regions->dirty();
+            if (log->how.kind == backend_kind::disk) one.dirty_on_disk = count_ones(log->store->stored());
             one.recovering = log->regions->outstanding();
             one.health = log->store->health();
         }

@@ -1,5 +1,6 @@
 #include "dmdirtylogd/options.hpp"
 
+#include "common/process.hpp"
 #include "common/refusal.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -72,6 +73,17 @@ BOOST_AUTO_TEST_CASE(help_and_manual_name_every_option) {
     const std::string page{std::istreambuf_iterator<char>(file), {}};
     BOOST_TEST(matches_of(page, "\n\\.It (?:Fl [a-zA-Z] , )?Fl \\\\-([a-z-]+)") == known(),
                boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_unit_exposes_little) {
+    // In tenths. It needs block devices, the network that the kernel's requests come by, and more capabilities.
+    const auto judged = [](const std::string& threshold) {
+        return filemap::test::run_program({"systemd-analyze", "security", "--no-pager", "--offline=true",
+                                           "--threshold=" + threshold, FILEMAP_SERVICE_UNIT});
+    };
+    const auto passes = judged("30");
+    BOOST_TEST(passes.status == 0, passes.out + passes.err);
+    BOOST_TEST(judged("5").status != 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

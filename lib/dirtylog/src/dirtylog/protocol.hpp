@@ -24,6 +24,8 @@ struct log_status {
     geometry shape;
     region_count in_sync;
     region_count dirty;
+    /// Of `disk`; what is copied after a reboot.
+    std::optional<region_count> dirty_on_disk;
     std::optional<region> recovering;
     char health = 'A';
     /// Of this log, since this process knows it.
