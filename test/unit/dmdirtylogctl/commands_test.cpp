@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(names_of_all_kinds_arrive_as_they_are) {
     BOOST_TEST(run(in, {"checkpoint", "LVM-a/b c?%", "d/e & f"}).status == 0);
     BOOST_TEST(run(in, {"forget", "LVM-a/b c?%", "d/e & f"}).status == 0);
     BOOST_TEST(run(in, {"changes", "LVM-a/b c?%", "--since", "d/e & f"}).status == 0);
-    BOOST_TEST(in.service->told ==
+    BOOST_TEST(in.service->told() ==
                    (strings{"begin LVM-a/b c?% d/e & f", "forget LVM-a/b c?% d/e & f", "changes LVM-a/b c?% d/e & f"}),
                boost::test_tools::per_element());
 }

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(checkpoints_come_and_go) {
     BOOST_TEST(static_cast<unsigned>(ask(in, verb::post, "/v1/logs/m1/checkpoints", R"({"name":"a/b"})").status) ==
                200U);
     BOOST_TEST(static_cast<unsigned>(ask(in, verb::delete_, "/v1/logs/m1/checkpoints/a%2Fb").status) == 200U);
-    BOOST_TEST(in.service->told == (strings{"begin m1 a/b", "forget m1 a/b"}), boost::test_tools::per_element());
+    BOOST_TEST(in.service->told() == (strings{"begin m1 a/b", "forget m1 a/b"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_told_by_its_cause) {
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(what_is_asked_wrongly_reaches_no_log) {
     is_refused(ask(in, verb::post, "/v1/logs/m2/checkpoints", R"({"name":"n"})"), 404, "there is no log 'm2'");
     is_refused(ask(in, verb::delete_, "/v1/logs/m2/checkpoints/n"), 404, "there is no log 'm2'");
     is_refused(ask(in, verb::delete_, "/v1/logs/m1"), 405, "there is only GET");
-    BOOST_TEST(in.service->told.empty());
+    BOOST_TEST(in.service->told().empty());
 }
 
 BOOST_AUTO_TEST_CASE(many_changes_come_whole) {

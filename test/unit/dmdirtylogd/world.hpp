@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -22,8 +23,13 @@ public:
     std::vector<dirtylog::log_status> all;
     std::vector<std::string> names;
     dirtylog::result<dirtylog::changes> answer = dirtylog::changes{};
-    std::vector<std::string> told;
     dirtylog::server_counts counts;
+
+    /// What was asked of them. From any thread.
+    std::vector<std::string> told() {
+        const std::lock_guard lock(mutex_);
+        return told_;
+    }
 
     dirtylog::log_status& add(const std::string& uuid, std::uint64_t luid = 1) {
         dirtylog::log_status log;
@@ -51,9 +57,15 @@ public:
 
 private:
     void tell(std::string_view what, std::string_view uuid, std::string_view name, const tracked& done) {
-        told.push_back(std::string(what) + ' ' + std::string(uuid) + ' ' + std::string(name));
+        {
+            const std::lock_guard lock(mutex_);
+            told_.push_back(std::string(what) + ' ' + std::string(uuid) + ' ' + std::string(name));
+        }
         done(answer);
     }
+
+    std::mutex mutex_;
+    std::vector<std::string> told_;
 };
 
 /// A server of them, on a thread of its own.
