@@ -2,14 +2,11 @@
 
 #include "common/daemon.hpp"
 
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 namespace filemap::test {
@@ -51,12 +48,11 @@ thread_states threads_of(pid_t process) {
 
 logged_daemon::logged_daemon(std::vector<std::string> arguments, const std::function<void()>& before) {
     arguments.insert(arguments.begin(), {daemon_executable(), "--foreground", "--verbose"});
-    log_ = ::memfd_create("log", MFD_CLOEXEC);
     pid_ = ::fork();
-    if (log_ < 0 || pid_ < 0) throw std::runtime_error("cannot start " + arguments[0]);
+    if (pid_ < 0) throw std::runtime_error("cannot start " + arguments[0]);
     if (pid_ > 0) return;
     before();
-    execute(std::move(arguments), log_);
+    execute(std::move(arguments), log_.descriptor());
 }
 
 logged_daemon::~logged_daemon() {
@@ -64,27 +60,6 @@ logged_daemon::~logged_daemon() {
         ::kill(pid_, SIGKILL);
         (void)wait_for_end(patience);
     }
-    ::close(log_);
-}
-
-std::string logged_daemon::log() const {
-    std::string all;
-    std::array<char, 4096> piece;
-    ssize_t got = 0;
-    while ((got = ::pread(log_, piece.data(), piece.size(), static_cast<off_t>(all.size()))) > 0)
-        all.append(piece.data(), static_cast<std::size_t>(got));
-    return all;
-}
-
-int logged_daemon::times_said(std::string_view text) const {
-    const std::string all = log();
-    int times = 0;
-    for (std::size_t at = 0; (at = all.find(text, at)) != std::string::npos; at += text.size()) ++times;
-    return times;
-}
-
-bool logged_daemon::comes_to_say(std::string_view text, milliseconds bound) const {
-    return wait_until([&] { return times_said(text) > 0; }, bound);
 }
 
 void logged_daemon::signal(int number) const {

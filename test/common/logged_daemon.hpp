@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/captured_log.hpp"
 #include "common/process.hpp"
 
 #include <functional>
@@ -30,9 +31,11 @@ public:
     ~logged_daemon();
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-    [[nodiscard]] std::string log() const;
-    [[nodiscard]] int times_said(std::string_view text) const;
-    [[nodiscard]] bool comes_to_say(std::string_view text, milliseconds bound) const;
+    [[nodiscard]] std::string log() const { return log_.text(); }
+    [[nodiscard]] int times_said(std::string_view text) const { return log_.times_said(text); }
+    [[nodiscard]] bool comes_to_say(std::string_view text, milliseconds bound) const {
+        return log_.comes_to_say(text, bound);
+    }
     void signal(int number) const;
     /// Its exit status, or nothing if it lives on.
     [[nodiscard]] std::optional<int> wait_for_end(milliseconds bound);
@@ -40,7 +43,7 @@ public:
     [[nodiscard]] std::optional<int> stop();
 
 private:
-    int log_ = -1;
+    captured_log log_;
     pid_t pid_ = -1;
 };
 

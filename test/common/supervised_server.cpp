@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -32,13 +31,13 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 supervised_server::supervised_server(std::vector<std::string> command, socket handling)
-    : command_(std::move(command)), handling_(handling), log_(::memfd_create("log", MFD_CLOEXEC)) {
+    : command_(std::move(command)), handling_(handling) {
     listen();
 }
 
 supervised_server::~supervised_server() {
     if (pid_ > 0) kill();
-    for (const int each : {kept_, notify_, log_}) ::close(each);
+    for (const int each : {kept_, notify_}) ::close(each);
     ::unlink(name_.c_str());
 }
 
@@ -78,7 +77,7 @@ void supervised_server::launch() {
         else
             ::dup2(kept_, first_passed);
     }
-    ::dup2(log_, STDERR_FILENO);
+    ::dup2(log_.descriptor(), STDERR_FILENO);
     ::execvpe(argv[0], argv.data(), envp.data());
     ::_exit(127);
 }
@@ -145,26 +144,6 @@ std::optional<int> supervised_server::stop() {
     receive();
     signal(SIGTERM);
     return wait_for_end(patience);
-}
-
-std::string supervised_server::log() const {
-    std::string all;
-    std::array<char, 4096> piece;
-    ssize_t got = 0;
-    while ((got = ::pread(log_, piece.data(), piece.size(), static_cast<off_t>(all.size()))) > 0)
-        all.append(piece.data(), static_cast<std::size_t>(got));
-    return all;
-}
-
-int supervised_server::times_said(std::string_view text) const {
-    const std::string all = log();
-    int times = 0;
-    for (std::size_t at = 0; (at = all.find(text, at)) != std::string::npos; at += text.size()) ++times;
-    return times;
-}
-
-bool supervised_server::comes_to_say(std::string_view text, milliseconds bound) const {
-    return wait_until([&] { return times_said(text) > 0; }, bound);
 }
 
 }  // namespace filemap::test

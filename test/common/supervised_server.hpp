@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/captured_log.hpp"
 #include "common/process.hpp"
 
 #include <optional>
@@ -41,9 +42,11 @@ public:
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
     [[nodiscard]] bool keeps_socket() const noexcept { return kept_ >= 0; }
-    [[nodiscard]] std::string log() const;
-    [[nodiscard]] int times_said(std::string_view text) const;
-    [[nodiscard]] bool comes_to_say(std::string_view text, milliseconds bound = seconds{20}) const;
+    [[nodiscard]] std::string log() const { return log_.text(); }
+    [[nodiscard]] int times_said(std::string_view text) const { return log_.times_said(text); }
+    [[nodiscard]] bool comes_to_say(std::string_view text, milliseconds bound = seconds{20}) const {
+        return log_.comes_to_say(text, bound);
+    }
     /// Passed to the server from now on, in place of what it gives to be kept. A copy is taken.
     void pass(int descriptor);
     /// For the next start: run by this command, such as `setpriv ...`.
@@ -60,7 +63,7 @@ private:
     socket handling_;
     std::string name_;
     int notify_ = -1;
-    int log_ = -1;
+    captured_log log_;
     int kept_ = -1;
     bool is_ready_ = false;
     pid_t pid_ = -1;
