@@ -8,9 +8,8 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
-#include <vector>
+#include <set>
 
 namespace filemap {
 
@@ -32,7 +31,7 @@ public:
     };
     /// Called on the event loop's thread.
     struct handlers {
-        /// What to do, when its turn has come; empty for nothing any more.
+        /// What to do, when its turn is near; empty for nothing any more.
         std::function<std::function<void()>(number)> begin;
         std::function<void(number)> end;
         std::function<void(number)> hangs;
@@ -46,15 +45,15 @@ public:
     void close();
 
 private:
-    struct running {
-        clock::time_point since;
-        bool hangs = false;
-    };
+    /// Shared with the threads.
+    struct queue;
 
     void begin_more();
-    void finish(number job);
+    void start_threads();
+    void finish_done();
     void watch();
     void look_for_hanging();
+    [[nodiscard]] std::size_t most_threads() const;
 
     boost::asio::any_io_executor events_;
     boost::asio::any_io_executor blocking_;
@@ -64,8 +63,9 @@ private:
     bool watching_ = false;
     bool closed_ = false;
     std::deque<number> waiting_;
-    std::map<number, running> running_;
-    std::size_t hanging_ = 0;
+    std::size_t begun_ = 0;
+    std::set<number> hanging_;
+    std::shared_ptr<queue> queue_;
 };
 
 }  // namespace filemap

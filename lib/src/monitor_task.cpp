@@ -85,8 +85,8 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
     if (config_.update_group) configure_sync(config_);
 }
 
-void monitor_task::notify(notice what) {
-    asked_at_ = clock::now();
+void monitor_task::notify(notice what, clock::time_point at) {
+    asked_at_ = at;
     fsm_.resume(what, asked_at_);
     wake();
 }
@@ -189,7 +189,7 @@ void monitor_task::note_rest(std::exception_ptr thrown) {
 asio::awaitable<void> monitor_task::look_in_turn(monitor_fsm::look what) {
     // Whoever asks from now on is owed another look.
     wait_for_this_look_ = std::exchange(wait_for_sync_, {});
-    const shared_list::user user(share_->list);
+    const device_share::work work(*share_);
     turn_ = co_await share_->looks.take();
     if (hurry_) co_return turn_.reset();
     const auto began_at = clock::now();
@@ -333,7 +333,9 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
 }
 
 asio::awaitable<void> monitor_task::await_due() {
-    while (clock::now() < sync_.due()) {
+    if (clock::now() >= sync_.due()) co_return;
+    const device_share::wait wait(*share_, *timer_);
+    while (wait.goes_on() && clock::now() < sync_.due()) {
         timer_->expires_at(sync_.due());
         co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
     }
@@ -342,7 +344,7 @@ asio::awaitable<void> monitor_task::await_due() {
 // On the device's strand.
 void monitor_task::begin_round(bool map, bool confirm_group, clock::time_point asked_at) {
     round_done_ = true;
-    if (std::exchange(under_way_->to_find_again, false) && !is_found_again()) {
+    if (std::exchange(under_way_->to_find_again, false) && !file_->find_again(*seen())) {
         under_way_->changed = true;
         return;
     }
@@ -398,6 +400,7 @@ asio::awaitable<void> monitor_task::remove_regions() {
         const std::atomic<bool> unhurried = false;
         round_done_ = sync_.advance(slice, unhurried);
     };
+    const device_share::work work(*share_);
     for (int tries = 1;; ++tries) {
         co_await blocking(begin);
         while (!round_done_) {

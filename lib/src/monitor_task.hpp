@@ -11,6 +11,7 @@
 #include <filemap/logger.hpp>
 #include <filemap/monitor.hpp>
 #include <filemap/monitor_fsm.hpp>
+#include <filemap/shared_list.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -19,8 +20,11 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sys/stat.h>
@@ -34,8 +38,48 @@ struct device_share {
     /// A look holds descriptors, and waits for the device's other calls.
     static constexpr std::size_t most_looks = 4;
 
+    /// That a monitor is about to work on the device, or does, until this is destroyed.
+    class work {
+    public:
+        explicit work(device_share& on) : on_(on), user_(std::in_place, on.list) {}
+        ~work() {
+            user_.reset();
+            on_.go_on_if_all_wait();
+        }
+
+    private:
+        device_share& on_;
+        std::optional<shared_list::user> user_;
+    };
+
+    /// That one at work waits for the next list, by this timer, until this is destroyed.
+    class wait {
+    public:
+        wait(device_share& on, boost::asio::steady_timer& timer) : on_(on), timer_(&timer) {
+            on.waiting_.insert(timer_);
+            on.go_on_if_all_wait();
+        }
+        ~wait() { on_.waiting_.erase(timer_); }
+
+        [[nodiscard]] bool goes_on() const { return on_.waiting_.contains(timer_); }
+
+    private:
+        device_share& on_;
+        boost::asio::steady_timer* timer_;
+    };
+
     shared_list list;
     turns looks;
+
+private:
+    // Whom nobody can join any more need not wait.
+    void go_on_if_all_wait() {
+        if (waiting_.empty() || waiting_.size() < list.users()) return;
+        list.hasten();
+        for (boost::asio::steady_timer* timer : std::exchange(waiting_, {})) timer->cancel();
+    }
+
+    std::set<boost::asio::steady_timer*> waiting_;
 };
 
 class monitor_task;
@@ -89,7 +133,8 @@ public:
     [[nodiscard]] const fs::file_identity& file() const noexcept { return file_told_; }
     [[nodiscard]] std::optional<std::chrono::milliseconds> verify() const noexcept { return config_.verify; }
 
-    void notify(notice what);
+    /// @param at Now.
+    void notify(notice what, std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now());
     void stop(regions_at_end regions = regions_at_end::as_configured);
     void configure(const monitor_config& config);
     [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
@@ -123,7 +168,6 @@ private:
 
     bool watch_writes();
     bool watch_states(bool& anything_new);
-    [[nodiscard]] bool is_found_again();
     void begin_round(bool map, bool confirm_group, clock::time_point asked_at);
     void configure_sync(const monitor_config& config);
     void remember(const fs::extent_map& map);

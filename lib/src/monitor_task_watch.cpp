@@ -23,21 +23,6 @@ asio::awaitable<bool> monitor_task::find_and_watch() {
     co_return watched;
 }
 
-// On the device's strand. Whether what is found now is what is watched.
-bool monitor_task::is_found_again() {
-    const auto same_directory = [](const fs::descriptor& one, const fs::descriptor& other) {
-        struct stat a {
-        }, b{};
-        if (!one.is_open() || !other.is_open()) return one.is_open() == other.is_open();
-        return ::fstat(one.get(), &a) == 0 && ::fstat(other.get(), &b) == 0 && a.st_dev == b.st_dev &&
-               a.st_ino == b.st_ino;
-    };
-    const fs::sighting watched = std::move(*seen());
-    seen() = file_->find();
-    return seen() && seen()->found == watched.found && seen()->identity == watched.identity &&
-           seen()->status.st_nlink == watched.status.st_nlink && same_directory(seen()->directory, watched.directory);
-}
-
 bool monitor_task::watch_states(bool& anything_new) {
     if (!hub_) return false;
     const auto watch = [&](fs::watch_hub::subscription& standing, int object, std::uint32_t mask,

@@ -61,7 +61,8 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     }
 
     void notify_all(notice what) {
-        for (const auto& task : tasks) task->notify(what);
+        const auto now = clock::now();
+        for (const auto& task : tasks) task->notify(what, now);
     }
 
     void open_hub() {
@@ -116,7 +117,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
             if (error) break;
             verified_at = clock::now();
             for (const auto& task : tasks) {
-                if (is_meant(task)) task->notify(notice::verify);
+                if (is_meant(task)) task->notify(notice::verify, *verified_at);
             }
         }
         verify_timers.erase(period);

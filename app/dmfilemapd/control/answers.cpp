@@ -61,17 +61,6 @@ asio::awaitable<void> answer_drawing(exchange& with, target& service, bool count
     }
 }
 
-// As members of an array, with what separates them from those before.
-std::string members_of(const std::vector<file_summary>& files, bool is_first) {
-    std::string text;
-    for (const file_summary& file : files) {
-        text += is_first ? "\n" : ",\n";
-        text += json_of(file);
-        is_first = false;
-    }
-    return text;
-}
-
 asio::awaitable<void> answer_list(exchange& with, target& service) {
     co_await with.begin(json_type);
     if (with.asked.method == http::verb::head) co_return;

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include <array>
 #include <string_view>
 
 namespace dmfilemapd::control {
@@ -20,8 +21,11 @@ void put_group(json::object& into, const std::optional<filemap::group_id>& group
     if (group) into["group"] = group->value();
 }
 
-json::object object_of(const file_summary& file) {
-    json::object object;
+// Of a file's object, with some to spare.
+constexpr std::size_t most_keys = 16;
+
+json::object object_of(const file_summary& file, const json::storage_ptr& memory = {}) {
+    json::object object(most_keys, memory);
     put_bytes(object, "path", file.path);
     object["state"] = describe(file.state);
     put_text(object, "reason", file.reason);
@@ -70,8 +74,22 @@ void put_monitor(json::object& into, const filemap::monitor_status& status) {
 
 }  // namespace
 
-std::string json_of(const file_summary& file) {
-    return json::serialize(object_of(file));
+std::string members_of(const std::vector<file_summary>& files, bool is_first) {
+    std::string text;
+    json::serializer serializer;
+    for (const file_summary& file : files) {
+        std::array<unsigned char, 4096> room;
+        json::monotonic_resource memory(room.data(), room.size());
+        const json::object object = object_of(file, &memory);
+        text += is_first ? "\n" : ",\n";
+        is_first = false;
+        serializer.reset(&object);
+        for (std::array<char, 4096> piece; !serializer.done();) {
+            const json::string_view next = serializer.read(piece.data(), piece.size());
+            text.append(next.data(), next.size());
+        }
+    }
+    return text;
 }
 
 std::string json_of(const file_details& file) {

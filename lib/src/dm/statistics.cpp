@@ -65,13 +65,11 @@ result<void> statistics::clear(region_id region) {
     return without_answer(send(about("@stats_clear", region)));
 }
 
-result<region_list> statistics::list(std::string_view program_id) {
+result<region_list> statistics::list(std::string_view program_id, std::size_t expected) {
     std::string text = "@stats_list";
     if (!program_id.empty()) text += ' ' + escape_token(program_id);
-    // Room for some more regions than last time.
-    auto answer = send(text, last_list_size_ + last_list_size_ / 8 + 256);
+    auto answer = send(text, expected);
     if (!answer) return std::move(answer).error();
-    last_list_size_ = answer->size();
     return region_list::parse(*std::move(answer), program_id);
 }
 

@@ -44,17 +44,27 @@ public:
     [[nodiscard]] result<std::shared_ptr<const device_groups>> read(dm::statistics& device,
                                                                     const std::string& program_id);
 
+    [[nodiscard]] std::size_t users() const noexcept { return users_; }
+
+    /// The next list may be read now.
+    void hasten();
+
     /// When the next list may be read: in the past for the only user.
     [[nodiscard]] time_point due() const;
 
-    /// Gives the memory back.
+    /// Gives the memory back; what size the lists had is remembered.
     void drop();
 
 private:
     struct dated {
+        // nullptr: dropped.
         std::shared_ptr<const device_groups> groups;
         time_point begun_at;
+        // Bytes.
+        std::size_t size = 0;
     };
+
+    [[nodiscard]] std::size_t expected_size(const std::string& program_id) const;
 
     mutable std::mutex mutex_;
     std::map<std::string, dated> lists_;

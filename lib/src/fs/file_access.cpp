@@ -16,7 +16,7 @@ std::string cause(int error) {
 // Fills in what every present file has. The descriptor is open.
 result<void> look_at(sighting& at) {
     if (::fstat(at.file.get(), &at.status) != 0) return last_system_failure("fstat");
-    auto identity = identify(at.file.get());
+    auto identity = identify(at.file.get(), at.status);
     if (!identity) return identity.error();
     at.identity = std::move(*identity);
     at.found = sighting::state::present;
@@ -25,7 +25,7 @@ result<void> look_at(sighting& at) {
 
 result<extent_map> map_open(int file, std::size_t expected) {
     auto map = read_extent_map(file, expected);
-    if (map && !listed_as_written_is_written(file)) map->written = {};
+    if (map && !map->written.empty() && !listed_as_written_is_written(file)) map->written = {};
     return map;
 }
 
@@ -39,6 +39,17 @@ result<extent_map> map_at(const sighting& at, std::size_t expected) {
     return map_open(file.get(), expected);
 }
 
+bool is_same_file(const struct stat& one, const struct stat& other) {
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+bool is_same_file(const descriptor& one, const descriptor& other) {
+    struct stat a {
+    }, b{};
+    if (!one.is_open() || !other.is_open()) return one.is_open() == other.is_open();
+    return ::fstat(one.get(), &a) == 0 && ::fstat(other.get(), &b) == 0 && is_same_file(a, b);
+}
+
 class file_at_path final : public file_access {
 public:
     file_at_path(std::string path, file_identity first) : path_(std::move(path)), first_(std::move(first)) {}
@@ -47,8 +58,7 @@ public:
 
     result<sighting> find() override {
         sighting at;
-        const std::string directory = path_.substr(0, path_.rfind('/') + 1);
-        at.directory = descriptor{::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+        at.directory = descriptor{::open(directory().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
         at.file = descriptor{::open(path_.c_str(), O_PATH | O_CLOEXEC)};
         if (!at.file.is_open()) {
             if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP && errno != ENXIO)
@@ -63,9 +73,25 @@ public:
         return at;
     }
 
+    // As long as the descriptors are open their inode numbers are nobody else's.
+    bool find_again(sighting& at) override {
+        if (!at.file.is_open() || !at.directory.is_open()) return file_access::find_again(at);
+        struct stat held {
+        }, directory_now{}, now{};
+        if (::fstat(at.directory.get(), &held) != 0 || ::stat(directory().c_str(), &directory_now) != 0 ||
+            ::stat(path_.c_str(), &now) != 0)
+            return false;
+        if (!is_same_file(held, directory_now) || !is_same_file(at.status, now) || at.status.st_nlink != now.st_nlink)
+            return false;
+        at.status = now;
+        return true;
+    }
+
     result<extent_map> map(const sighting& at, std::size_t expected) override { return map_at(at, expected); }
 
 private:
+    std::string directory() const { return path_.substr(0, path_.rfind('/') + 1); }
+
     static sighting not_followable(sighting at, std::string reason) {
         at.found = sighting::state::missing;
         at.reason = std::move(reason);
@@ -168,6 +194,16 @@ private:
 };
 
 }  // namespace
+
+bool file_access::find_again(sighting& at) {
+    const sighting before = std::move(at);
+    at = {};
+    auto now = find();
+    if (!now) return false;
+    at = *std::move(now);
+    return at.found == before.found && at.identity == before.identity && at.status.st_nlink == before.status.st_nlink &&
+           is_same_file(at.directory, before.directory);
+}
 
 result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode, int file) {
     auto identity = identify(file);

@@ -40,6 +40,10 @@ std::string unescape_mount_path(std::string_view text) {
 result<file_identity> identify(int file) {
     struct stat status {};
     if (::fstat(file, &status) != 0) return last_system_failure("fstat");
+    return identify(file, status);
+}
+
+result<file_identity> identify(int file, const struct stat& status) {
     file_identity identity{device_id{status.st_dev}, status.st_ino, {}};
 
     handle_buffer buffer{};

@@ -105,6 +105,48 @@ BOOST_AUTO_TEST_CASE(file_that_replaces_another_at_the_path_is_present_with_its_
     BOOST_TEST(seen->status.st_size == 14);
 }
 
+BOOST_AUTO_TEST_CASE(file_is_found_again_with_its_status_until_another_is_at_the_path) {
+    const auto access = follow(follow_mode::path);
+    auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST(access->find_again(*seen));
+    BOOST_REQUIRE(::ftruncate(file.get(), 12345) == 0);
+    BOOST_TEST(access->find_again(*seen));
+    BOOST_TEST(seen->status.st_size == 12345);
+    rename_away();
+    BOOST_TEST(!access->find_again(*seen));
+    const descriptor other = directory.make("file");
+    BOOST_TEST(!access->find_again(*seen));
+}
+
+BOOST_AUTO_TEST_CASE(file_with_another_link_or_in_another_directory_is_not_found_again) {
+    const std::string below = directory / "below", beside = directory / "beside";
+    BOOST_REQUIRE(::mkdir(below.c_str(), 0700) == 0);
+    path = below + "/file";
+    BOOST_REQUIRE(::link((directory / "file").c_str(), path.c_str()) == 0);
+    const auto access = follow(follow_mode::path);
+    auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST(access->find_again(*seen));
+    BOOST_REQUIRE(::unlink((directory / "file").c_str()) == 0);
+    BOOST_TEST(!access->find_again(*seen));
+    seen = access->find();
+    BOOST_REQUIRE(::rename(below.c_str(), beside.c_str()) == 0);
+    BOOST_REQUIRE(::mkdir(below.c_str(), 0700) == 0);
+    BOOST_REQUIRE(::rename((beside + "/file").c_str(), path.c_str()) == 0);
+    BOOST_TEST(!access->find_again(*seen));
+}
+
+BOOST_AUTO_TEST_CASE(path_without_a_file_is_found_again_until_there_is_one) {
+    const auto access = follow(follow_mode::path);
+    rename_away();
+    auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST(access->find_again(*seen));
+    const descriptor other = directory.make("file");
+    BOOST_TEST(!access->find_again(*seen));
+}
+
 BOOST_AUTO_TEST_CASE(directory_or_fifo_at_the_path_is_not_followed) {
     const auto access = follow(follow_mode::path);
     unlink();

@@ -39,8 +39,7 @@ struct region_spec {
 
 /**
  * @brief The statistics messages of one device, typed.
- * @details Every call is one message, or one repeated with a larger buffer. Nothing is remembered but the length of the
- * last list.
+ * @details Every call is one message, or one repeated with a larger buffer. Nothing is remembered.
  *
  * @par Blocking       All calls block; `create` uninterruptibly, until all I/O in flight on the device is done.
  * @par Errors         ENXIO when the device is gone; ENOENT for a region that is not there; `create`: ENOMEM at the
@@ -60,8 +59,10 @@ public:
     [[nodiscard]] result<void> remove(region_id region);
     /// `@stats_clear`.
     [[nodiscard]] result<void> clear(region_id region);
-    /// `@stats_list`. @param program_id Only this program's regions; empty: those of all programs.
-    [[nodiscard]] result<region_list> list(std::string_view program_id);
+    /// `@stats_list`.
+    /// @param program_id Only this program's regions; empty: those of all programs.
+    /// @param expected   Bytes of the answer, `region_list::text_size`, that are likely: a good guess saves calls.
+    [[nodiscard]] result<region_list> list(std::string_view program_id, std::size_t expected = 0);
     /// `@stats_print`: the counters of every area.
     [[nodiscard]] result<std::vector<area_counters>> print(region_id region);
     /// `@stats_print_clear`: as `print`, and subtracts exactly what it returns.
@@ -78,7 +79,6 @@ private:
 
     kernel* kernel_;
     device_id device_;
-    std::size_t last_list_size_ = 0;
 };
 
 }  // namespace filemap::dm

@@ -54,6 +54,9 @@ public:
     /// The file that following begins with.
     [[nodiscard]] virtual const file_identity& first() const noexcept = 0;
     [[nodiscard]] virtual result<sighting> find() = 0;
+    /// Whether it would be found again as it was a moment ago: the same file and directory, with as many links. Brings
+    /// the status up to date.
+    [[nodiscard]] virtual bool find_again(sighting& at);
     /// @param expected How many extents are likely.
     [[nodiscard]] virtual result<extent_map> map(const sighting& at, std::size_t expected) = 0;
 };

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/stat.h>
+
 namespace filemap::fs {
 
 /// Which file, across renames and for as long as the file system lives: a recycled inode number has another handle.
@@ -23,6 +25,8 @@ struct file_identity {
 
 /// @param file Any descriptor of the file, O_PATH too.
 [[nodiscard]] FILEMAP_API result<file_identity> identify(int file);
+/// @param status The file's own.
+[[nodiscard]] FILEMAP_API result<file_identity> identify(int file, const struct stat& status);
 
 /**
  * @brief Opens the file of a handle, wherever it is now called.
