@@ -14,6 +14,9 @@ struct mirror_line {
     std::string uuid;
     /// As the kernel writes them: MAJOR:MINOR.
     std::vector<std::string> legs;
+    /// Where it begins on its device, and whether that is suspended; the line does not say.
+    filemap::sectors start{};
+    bool suspended = false;
 
     friend bool operator==(const mirror_line&, const mirror_line&) = default;
 };

@@ -1,6 +1,7 @@
 #include "recovery.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace dmdirtylogd {
 namespace {
@@ -24,6 +25,20 @@ std::optional<region> descending::choose(const dirtylog::region_log& log, region
     if (!found) found = highest_wanted(log, std::max(first.value(), end), count);
     search_ = found;
     return found;
+}
+
+paced::paced(std::unique_ptr<dirtylog::recovery_policy> order, clock::duration pause,
+             std::function<void(clock::time_point)> early, std::function<clock::time_point()> now)
+    : order_(std::move(order)), pause_(pause), early_(std::move(early)), now_(std::move(now)) {}
+
+std::optional<region> paced::choose(const dirtylog::region_log& log, region first) {
+    const auto now = now_();
+    if (now < due_) {
+        early_(due_);
+        return {};
+    }
+    due_ = now + pause_;
+    return order_ ? order_->choose(log, first) : first;
 }
 
 }  // namespace dmdirtylogd

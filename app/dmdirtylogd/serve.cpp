@@ -6,6 +6,7 @@
 #include "endurance.hpp"
 #include "program_name.hpp"
 #include "recovery.hpp"
+#include "resync_waker.hpp"
 #include "start_checks.hpp"
 #include "tables.hpp"
 
@@ -91,9 +92,23 @@ dirtylog::node node_of(const configuration& with) {
 dirtylog::server_options options_of(const configuration& with) {
     dirtylog::server_options chosen;
     chosen.clear_delay = with.log.clear_delay;
-    if (with.order == resync_order::descending)
-        chosen.decides.policy = [](const auto&, const auto&) { return std::make_unique<descending>(); };
     return chosen;
+}
+
+/// How much of one mirror is copied when, and in what order. nullptr: all at once, the lowest region first.
+std::unique_ptr<dirtylog::recovery_policy> policy_of(const configuration& with, const dirtylog::geometry& shape,
+                                                     std::function<std::shared_ptr<resync_waker>()> make_waker) {
+    std::unique_ptr<dirtylog::recovery_policy> order;
+    if (with.order == resync_order::descending) order = std::make_unique<descending>();
+    if (with.rate == 0) return order;
+    const double seconds = static_cast<double>(filemap::to_bytes(shape.region_size).count()) /
+                           (static_cast<double>(with.rate) * 1024 * 1024);
+    const auto pause = std::chrono::duration_cast<paced::clock::duration>(std::chrono::duration<double>(seconds));
+    auto waker = make_waker();
+    // Who served the log before may have refused a region.
+    waker->wake_at(paced::clock::now());
+    return std::make_unique<paced>(std::move(order), pause,
+                                   [waker = std::move(waker)](auto due) { waker->wake_at(due); });
 }
 
 class log_service : private control::target {
@@ -111,6 +126,11 @@ public:
         told_.socket_is_kept = manager_.store(connector.get(), connector_name);
         dirtylog::server_options chosen = options_of(with);
         chosen.restored = [this] { become_ready(); };
+        chosen.decides.policy = [this, with](const dirtylog::log_key& of, const dirtylog::constructor& made) {
+            return policy_of(with, made.shape, [&] {
+                return resync_waker::make(events_.get_executor(), blocking_.executor(), of.uuid.str(), log_);
+            });
+        };
         server_.emplace(require(dirtylog::server::open(events_.get_executor(), blocking_.executor(),
                                                        std::move(connector), node_of(with), log_, std::move(chosen))));
         if (!socket.socket) return;

@@ -2,6 +2,7 @@
 
 #include <filemap/fs/descriptor.hpp>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 namespace dmdirtylogd {
 namespace {
@@ -139,6 +141,25 @@ failure on_mirror(const std::string& path, device_id device, const std::string& 
             path + " lies on mirror " + uuid + " (" + to_string(device) + "), whose log would wait for itself"};
 }
 
+struct mirror {
+    device_id device;
+    mirror_line line;
+};
+
+result<mirror> find_mirror(std::string_view uuid) {
+    const auto devices = all_devices();
+    if (!devices) return devices.error();
+    for (const device_id device : *devices) {
+        // One that is gone meanwhile is not the one.
+        const auto mirrors = mirrors_of(device);
+        if (!mirrors) continue;
+        for (const mirror_line& line : *mirrors)
+            if (line.uuid == uuid) return mirror{device, line};
+    }
+    return failure(filemap::error_code(ENODEV, boost::system::system_category()),
+                   "no table in force names " + std::string(uuid));
+}
+
 }  // namespace
 
 result<std::vector<mirror_line>> mirrors_of(device_id device) {
@@ -153,7 +174,11 @@ result<std::vector<mirror_line>> mirrors_of(device_id device) {
         if (!target) break;
         const std::string_view type(target->target_type, ::strnlen(target->target_type, DM_MAX_TYPE_NAME));
         if (type == "mirror")
-            if (auto line = parse_mirror_line(got->text_at(at + sizeof *target))) found.push_back(std::move(*line));
+            if (auto line = parse_mirror_line(got->text_at(at + sizeof *target))) {
+                line->start = filemap::sectors(target->sector_start);
+                line->suspended = (got->head().flags & DM_SUSPEND_FLAG) != 0;
+                found.push_back(std::move(*line));
+            }
         // From the first target's head on.
         at = got->head().data_start + target->next;
     }
@@ -161,21 +186,25 @@ result<std::vector<mirror_line>> mirrors_of(device_id device) {
 }
 
 result<std::vector<std::string>> find_legs(std::string_view uuid) {
-    const auto devices = all_devices();
-    if (!devices) return devices.error();
-    for (const device_id device : *devices) {
-        // One that is gone meanwhile is not the one.
-        const auto mirrors = mirrors_of(device);
-        if (!mirrors) continue;
-        for (const mirror_line& mirror : *mirrors) {
-            if (mirror.uuid != uuid) continue;
-            std::vector<std::string> nodes;
-            for (const std::string& leg : mirror.legs) nodes.push_back(node_of(leg));
-            return nodes;
-        }
-    }
-    return failure(filemap::error_code(ENODEV, boost::system::system_category()),
-                   "its legs are not found: no table in force names " + std::string(uuid));
+    const auto mirror = find_mirror(uuid);
+    if (!mirror) return failure(mirror.error().code, "its legs are not found: " + mirror.error().context);
+    std::vector<std::string> nodes;
+    for (const std::string& leg : mirror->line.legs) nodes.push_back(node_of(leg));
+    return nodes;
+}
+
+result<void> read_mirror(std::string_view uuid) {
+    const auto mirror = find_mirror(uuid);
+    if (!mirror) return mirror.error();
+    // To wait for it would keep it from being removed.
+    if (mirror->line.suspended) return {};
+    const std::string node = node_of(to_string(mirror->device));
+    const descriptor device{::open(node.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC)};
+    if (!device.is_open()) return last_system_failure(node);
+    alignas(4096) std::array<char, 4096> block;
+    const auto start = static_cast<off_t>(filemap::to_bytes(mirror->line.start).count());
+    if (::pread(device.get(), block.data(), block.size(), start) < 0) return last_system_failure(node);
+    return {};
 }
 
 result<void> check_place_of_log(const std::string& path) {

@@ -20,6 +20,10 @@ namespace dmdirtylogd {
 /// Nodes of the legs of the mirror whose log has this uuid. ENODEV: no table in force names it.
 [[nodiscard]] filemap::result<std::vector<std::string>> find_legs(std::string_view uuid);
 
+/// Reads one block of the mirror whose log has this uuid, past the page cache, unless it is suspended.
+/// ENODEV: no table in force names it.
+[[nodiscard]] filemap::result<void> read_mirror(std::string_view uuid);
+
 /**
  * @brief Refuses a place for a log that cannot be written while the mirror waits for it.
  * @details It looks through device-mapper, partitions and loop devices below the device that @p path is, or that its

@@ -5,7 +5,8 @@
 namespace filemap::test {
 
 /// The command of the daemon.
-[[nodiscard]] std::vector<std::string> mirror_server(milliseconds clear_delay = seconds{1});
+[[nodiscard]] std::vector<std::string> mirror_server(milliseconds clear_delay = seconds{1},
+                                                     const std::string& more = {});
 /// The server for tests, which takes any socket.
 [[nodiscard]] std::vector<std::string> plain_server(milliseconds clear_delay = seconds{1});
 /// The server for tests that waits for no disk.

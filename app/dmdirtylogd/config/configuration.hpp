@@ -4,6 +4,7 @@
 #include <filemap/logger.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace dmdirtylogd {
@@ -30,6 +31,8 @@ struct configuration {
     log_settings log;
     /// `[resync]`
     resync_order order = resync_order::ascending;
+    /// MiB that are copied per second of each mirror at the most; 0: as many as can be.
+    std::uint64_t rate = 0;
     app::control::settings control{.socket = "/run/dmdirtylogd/control.sock"};
     filemap::log_level log_level = filemap::log_level::notice;
 

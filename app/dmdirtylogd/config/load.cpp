@@ -21,6 +21,7 @@ using config::report;
 using in = const assignment&;
 
 constexpr std::uint64_t hour_in_ms = 3'600'000;
+constexpr std::uint64_t most_rate = 1'000'000;
 
 std::string directory_in(const assignment& from) {
     std::string_view text = text_in(from);
@@ -39,6 +40,10 @@ resync_order order_in(const assignment& from) {
     app::refuse_value(from.key, text, "neither ascending nor descending");
 }
 
+std::uint64_t rate_in(const assignment& from) {
+    return app::parse_number(from.key, number_in(from), 0, most_rate);
+}
+
 constexpr config::key_rule<configuration> at_top[] = {
     {"log-level", [](auto& into, in from) { into.log_level = level_in(from); }},
 };
@@ -52,6 +57,7 @@ constexpr config::key_rule<log_settings> of_log[] = {
 };
 constexpr config::key_rule<configuration> of_resync[] = {
     {"order", [](auto& into, in from) { into.order = order_in(from); }},
+    {"rate", [](auto& into, in from) { into.rate = rate_in(from); }},
 };
 
 template <class Target, std::size_t Count>

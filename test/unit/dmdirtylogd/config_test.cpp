@@ -77,6 +77,7 @@ clear-delay = "250ms"
 flush-legs = false
 [resync]
 order = "descending"
+rate = 30
 [control]
 socket = ""
 mode = "0600"
@@ -88,6 +89,7 @@ group = "disk"
     BOOST_TEST((got.log.clear_delay == 250ms));
     BOOST_TEST(!got.log.flush_legs);
     BOOST_TEST((got.order == resync_order::descending));
+    BOOST_TEST(got.rate == 30U);
     BOOST_TEST(got.control.socket == "");
     BOOST_TEST(got.control.mode == 0600U);
     BOOST_TEST(got.control.group == "disk");
@@ -102,7 +104,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_place) {
         {"[log]\nflush-legs = 1", "F:2:14: flush-legs"},
         {"[log]\ndirectory = \"logs\"", "F:2:13: directory 'logs': "},
         {"[resync]\norder = \"recent-first\"", "F:2:9: order 'recent-first': neither ascending nor descending"},
-        {"[resync]\nrate = 0", "F:2:1: unknown key 'rate'"},
+        {"[resync]\nrate = -1", "F:2:8: rate '-1': "},
+        {"[resync]\nrate = \"fast\"", "F:2:8: rate"},
         {"[control]\nmode = \"9\"", "F:2:8: mode '9': not an octal mode from 0000 to 0777"},
         {"[state]\ndirectory = 1", "F:2:13: directory"},
         {"log = 1", "F:1:7: log: must be a table, [log]"},

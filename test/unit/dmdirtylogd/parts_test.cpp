@@ -83,4 +83,29 @@ BOOST_AUTO_TEST_CASE(descending_gives_the_highest_and_begins_anew_after_a_suspen
     BOOST_TEST(!of.log.next_work(&policy).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(paced_gives_a_region_after_each_pause_and_says_when_one_is_due) {
+    using namespace std::chrono_literals;
+    some_regions of;
+    paced::clock::time_point now{100s};
+    std::vector<paced::clock::time_point> told;
+    paced policy(
+        std::make_unique<descending>(), 2s, [&](auto due) { told.push_back(due); }, [&] { return now; });
+    BOOST_TEST(of.log.next_work(&policy)->value() == 7U);
+    // The same one until it is copied.
+    BOOST_TEST(of.log.next_work(&policy)->value() == 7U);
+    of.log.set_sync(region{7}, true);
+    now += 1999ms;
+    BOOST_TEST(!of.log.next_work(&policy).has_value());
+    BOOST_TEST((told == std::vector{paced::clock::time_point{102s}}));
+    now += 1ms;
+    BOOST_TEST(of.log.next_work(&policy)->value() == 6U);
+    // What was not asked for in time is not made up for.
+    of.log.set_sync(region{6}, true);
+    now += 1h;
+    BOOST_TEST(of.log.next_work(&policy)->value() == 5U);
+    of.log.set_sync(region{5}, true);
+    BOOST_TEST(!of.log.next_work(&policy).has_value());
+    BOOST_TEST((told.back() == now + 2s));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,82 @@
+// Mirrors that come in sync as a configuration says.
+
+#include "kernel/mirror_world.hpp"
+
+#include <chrono>
+
+namespace filemap::test {
+namespace {
+
+constexpr int mebibytes_per_second = 8;
+
+struct paced : mirror_world {
+    paced()
+        : mirror_world(mirror_server(milliseconds{200}, "[resync]\nrate = " + std::to_string(mebibytes_per_second) +
+                                                            "\norder = \"descending\"\n"),
+                       supervised_server::socket::kept) {
+        server.start();
+    }
+
+    /// No faster can so many regions be copied.
+    static std::chrono::duration<double> least_time(const mirror_shape& shape, std::uint64_t regions) {
+        const auto bytes = static_cast<double>((regions - 1) * shape.region * 512);
+        return std::chrono::duration<double>(bytes / (mebibytes_per_second * 1024.0 * 1024.0));
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(mirror_resync, paced)
+
+BOOST_AUTO_TEST_CASE(a_mirror_that_nobody_uses_comes_in_sync_no_faster_than_the_rate) {
+    for (const std::string log : {"core", "disk"}) {
+        mirror_shape shape = mirror_world::shape(log);
+        shape.uuid = log;
+        const auto begin = std::chrono::steady_clock::now();
+        mapped_device mirror("m", shape.table());
+        legs_are_equal(shape);
+        BOOST_TEST((std::chrono::steady_clock::now() - begin >= least_time(shape, shape.regions())));
+        mirror.remove();
+    }
+    BOOST_TEST(server.times_said("is copied when the mirror is used") == 0, server.log());
+}
+
+BOOST_AUTO_TEST_CASE(it_goes_on_after_a_kill_and_after_a_suspend) {
+    const mirror_shape shape = mirror_world::shape("disk");
+    mapped_device mirror("m", shape.table());
+    BOOST_TEST(wait_until([&] { return status_of("m").in_sync > shape.regions() / 4; }, seconds{60}));
+    server.restart();
+    BOOST_TEST(wait_until([&] { return status_of("m").in_sync > shape.regions() / 2; }, seconds{60}));
+    mirror.suspend();
+    server.restart();
+    mirror.resume();
+    legs_are_equal(shape);
+    mirror.remove();
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_written_to_meanwhile_comes_in_sync_as_well) {
+    const mirror_shape shape = mirror_world::shape("core");
+    const auto begin = std::chrono::steady_clock::now();
+    mapped_device mirror("m", shape.table());
+    writers some(all_of(mirror, shape));
+    BOOST_TEST(comes_in_sync("m"));
+    BOOST_TEST((std::chrono::steady_clock::now() - begin >= least_time(shape, shape.regions())));
+    BOOST_TEST(some.stop().failures == 0U);
+    legs_are_equal(shape);
+    mirror.remove();
+}
+
+BOOST_AUTO_TEST_CASE(a_mirror_may_be_removed_while_it_waits_for_its_next_region) {
+    const mirror_shape shape = mirror_world::shape("core");
+    for (int i = 0; i < 10; ++i) {
+        mapped_device mirror("m", shape.table());
+        BOOST_TEST(wait_until([&] { return status_of("m").in_sync > static_cast<std::uint64_t>(i); }, seconds{20}));
+        mirror.remove();
+    }
+    mapped_device mirror("m", shape.table());
+    legs_are_equal(shape);
+    mirror.remove();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap::test
