@@ -29,12 +29,16 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <algorithm>
+#include <blocking_call.hpp>
 #include <csignal>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -124,9 +128,11 @@ public:
         told_.started_at = std::chrono::system_clock::now();
         told_.socket_was_kept = kept;
         told_.socket_is_kept = manager_.store(connector.get(), connector_name);
+        connector_inode_ = inode_of(connector.get());
         dirtylog::server_options chosen = options_of(with);
         chosen.restored = [this] { become_ready(); };
         chosen.decides.policy = [this, with](const dirtylog::log_key& of, const dirtylog::constructor& made) {
+            warn_of_others();
             return policy_of(with, made.shape, [&] {
                 return resync_waker::make(events_.get_executor(), blocking_.executor(), of.uuid.str(), log_);
             });
@@ -216,6 +222,21 @@ private:
         log_(log_level::notice, "ready: " + text + (told_.socket_was_kept ? ", on the socket that was kept" : ""));
     }
 
+    // Somebody may have come since the start. It is looked for when a log begins to work, and each is told of once.
+    void warn_of_others() {
+        auto found = std::make_shared<std::vector<std::string>>();
+        filemap::async_blocking_call(
+            events_.get_executor(), blocking_.executor(),
+            [found, own = connector_inode_] { *found = other_listeners(own); },
+            [this, found](std::exception_ptr) {
+                for (const std::string& who : *found)
+                    if (others_told_.insert(who).second)
+                        log_(log_level::warning, who +
+                                                     " gets the kernel's requests as well: mirrors may wait for its "
+                                                     "answers, or be told what is not true");
+            });
+    }
+
     void fail(const std::string& why) {
         status_ = 1;
         log_(log_level::error, why);
@@ -230,6 +251,8 @@ private:
     std::optional<dirtylog::server> server_;
     std::optional<app::control::server> control_;
     control::service_status told_;
+    unsigned long connector_inode_ = 0;
+    std::set<std::string> others_told_;
     std::size_t running_ = 1;
     int status_ = 0;
 };

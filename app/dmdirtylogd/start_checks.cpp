@@ -92,9 +92,19 @@ void require_connector(int own) {
     // Loads the kernel's module, if it is one.
     const filemap::fs::descriptor probe{::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR)};
     if (!probe.is_open()) throw refusal(filemap::last_system_failure("the kernel's connector").text());
+    require_connector_in(text_of("/proc/net/netlink"), inode_of(own));
+}
+
+unsigned long inode_of(int descriptor) {
     struct stat status {};
-    const bool has_own = own >= 0 && ::fstat(own, &status) == 0;
-    require_connector_in(text_of("/proc/net/netlink"), has_own ? status.st_ino : 0);
+    return descriptor >= 0 && ::fstat(descriptor, &status) == 0 ? status.st_ino : 0;
+}
+
+std::vector<std::string> other_listeners(unsigned long own_inode) {
+    std::vector<std::string> others;
+    for (const auto& listener : dirtylog::connector_listeners(text_of("/proc/net/netlink")))
+        if (listener.inode != own_inode) others.push_back(holder_of(listener));
+    return others;
 }
 
 void require_connector_in(std::string_view proc_net_netlink, unsigned long own_inode) {

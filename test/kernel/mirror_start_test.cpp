@@ -58,6 +58,21 @@ BOOST_AUTO_TEST_CASE(beside_somebody_else_who_listens_it_does_not_start) {
     refuses(world.server, {}, std::to_string(::getpid()));
 }
 
+BOOST_AUTO_TEST_CASE(it_warns_of_somebody_who_listens_since_it_was_started) {
+    mirror_world world;
+    world.server.start();
+    const request_relay other;
+    const std::string warning = "process " + std::to_string(::getpid());
+    const mirror_shape shape = mirror_world::shape("core");
+    mapped_device mirror("m", shape.table());
+    BOOST_TEST(world.server.comes_to_say(warning), world.server.log());
+    mirror.suspend();
+    mirror.resume();
+    mirror_world::legs_are_equal(shape);
+    BOOST_TEST(world.server.times_said(warning) == 1, world.server.log());
+    mirror.remove();
+}
+
 BOOST_AUTO_TEST_CASE(a_log_on_a_mirror_that_it_serves_is_refused) {
     mirror_world world;
     world.server.start();
