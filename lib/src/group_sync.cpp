@@ -245,18 +245,19 @@ void group_sync::fail(failure failed) {
 
 bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry) {
     if (!round_) return true;
-    const auto until = std::chrono::steady_clock::now() + slice;
     if (round_->unplanned) {
         if (waits_for_list()) return false;
         plan_by_list(*std::exchange(round_->unplanned, std::nullopt));
     }
+    time_point until;
+    if (round_->next < round_->operations.size()) until = std::chrono::steady_clock::now() + slice;
     while (round_->next < round_->operations.size()) {
         if (is_by_list(round_->operations[round_->next]) && waits_for_list()) return false;
         if (hurry) round_->may_create = false;
         const operation& step = round_->operations[round_->next++];
         std::visit([this](const auto& s) { perform(s); }, step);
         stepped_at_ = std::chrono::steady_clock::now();
-        if (std::chrono::steady_clock::now() >= until) break;
+        if (stepped_at_ >= until) break;
     }
     if (round_->next < round_->operations.size()) return false;
     if (round_->covered_anew && report_.complete() && make_anew()) return false;

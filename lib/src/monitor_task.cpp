@@ -16,6 +16,7 @@ namespace {
 
 // So long a job may keep its device's strand before others have their turn.
 constexpr std::chrono::milliseconds slice{50};
+constexpr std::chrono::milliseconds short_job{1};
 constexpr std::chrono::seconds progress_every{1};
 // A name that is replaced faster than it can be watched is looked at again at the next event.
 constexpr int most_finds = 3;
@@ -165,14 +166,16 @@ void monitor_task::wake() {
 
 // Until the monitor ends, or nothing but a notice can give it anything to do.
 asio::awaitable<void> monitor_task::run() {
-    for (;;) {
-        const monitor_fsm::action action = fsm_.next(clock::now());
+    for (auto now = clock::now();;) {
+        const monitor_fsm::action action = fsm_.next(now);
         if (const auto* wait = std::get_if<monitor_fsm::wait>(&action)) {
             if (!wait->until) break;
             timer_->expires_at(*wait->until);
             co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+            now = clock::now();
         } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
             co_await look_in_turn(*what);
+            now = std::max(now, asked_at_);
         } else {
             co_return co_await end(std::get<monitor_fsm::end>(action));
         }
@@ -197,7 +200,7 @@ asio::awaitable<void> monitor_task::look_in_turn(monitor_fsm::look what) {
     turn_.reset();
     asked_at_ = clock::now();
     fsm_.resume(looked, asked_at_);
-    if (const auto owner = owner_.lock()) owner->note_look(is_sync(looked), asked_at_ - began_at);
+    if (const auto owner = owner_.lock()) owner->note_look(is_sync(looked), asked_at_ - began_at, asked_at_);
 }
 
 asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
@@ -255,7 +258,8 @@ asio::awaitable<void> monitor_task::timed(std::function<void()> job) {
         job();
         // Where the kernel accounts processor time in whole ticks, the time that passed is the better figure for a
         // short job.
-        cost_ += std::min<std::chrono::nanoseconds>(thread_time() - before, clock::now() - began);
+        const std::chrono::nanoseconds passed = clock::now() - began;
+        cost_ += passed < short_job ? passed : std::min(thread_time() - before, passed);
     };
     co_await blocking(std::move(with_cost));
 }

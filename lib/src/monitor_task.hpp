@@ -88,8 +88,8 @@ class monitor_task;
 class monitor_owner {
 public:
     virtual ~monitor_owner() = default;
-    /// After each look. @param synced Whether the group agrees with the file by it. @param took Time.
-    virtual void note_look(bool synced, std::chrono::nanoseconds took) = 0;
+    /// After each look. @param synced Whether the group agrees with the file by it. @param took Until @p now.
+    virtual void note_look(bool synced, std::chrono::nanoseconds took, std::chrono::steady_clock::time_point now) = 0;
     /// Its `verify` may have changed.
     virtual void note_configured(const monitor_task& configured) = 0;
     /// Once, after the handlers.

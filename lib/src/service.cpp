@@ -136,12 +136,12 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         if (started) verify_each(period_of(task));
     }
 
-    void note_look(bool synced, std::chrono::nanoseconds took) override {
+    void note_look(bool synced, std::chrono::nanoseconds took, clock::time_point now) override {
         if (synced) {
             ++counts.syncs;
             counts.sync_time += took;
         }
-        last_look = clock::now();
+        last_look = now;
         if (!verified_at || last_look - *verified_at >= options.rest_after) return;
         if (stopped_at || !executor.pending().empty()) return;
         // What nobody asked for is to cost one wake-up.
