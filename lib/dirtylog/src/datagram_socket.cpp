@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <poll.h>
+#include <fcntl.h>
+#include <sys/time.h>
 
 namespace dirtylog {
 namespace {
@@ -16,11 +17,15 @@ bool is_netlink(int socket) noexcept {
 
 }  // namespace
 
-datagram_socket::datagram_socket(int socket) : socket_(socket), is_netlink_(is_netlink(socket)) {
+datagram_socket::datagram_socket(int socket, std::chrono::microseconds brief)
+    : socket_(socket), is_netlink_(is_netlink(socket)) {
     got_.reserve(at_once);
+    const timeval limit{0, brief.count()};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) & ~O_NONBLOCK);
 }
 
-result<std::span<const datagram_socket::received>> datagram_socket::receive(request_slots& slots) {
+result<std::span<const datagram_socket::received>> datagram_socket::receive(request_slots& slots, waiting how) {
     const std::size_t most = std::min(at_once, slots.free());
     for (std::size_t i = 0; i < most; ++i) {
         taken_[i] = slots.take();
@@ -34,9 +39,10 @@ result<std::span<const datagram_socket::received>> datagram_socket::receive(requ
         head.msg_name = &names_[i];
         head.msg_namelen = sizeof names_[i];
     }
+    const int flags = how == waiting::no ? MSG_DONTWAIT : MSG_WAITFORONE;
     int got = 0;
     do {
-        got = ::recvmmsg(socket_, messages_.data(), static_cast<unsigned>(most), MSG_DONTWAIT, nullptr);
+        got = ::recvmmsg(socket_, messages_.data(), static_cast<unsigned>(most), flags, nullptr);
     } while (got < 0 && errno == EINTR);
     const int error = errno;
     const std::size_t many = got > 0 ? static_cast<std::size_t>(got) : 0;
@@ -49,12 +55,6 @@ result<std::span<const datagram_socket::received>> datagram_socket::receive(requ
             {taken_[i], messages_[i].msg_len, is_netlink_ && names_[i].nl_pid != 0, (head.msg_flags & MSG_TRUNC) != 0});
     }
     return std::span<const received>(got_);
-}
-
-bool datagram_socket::comes_within(std::chrono::microseconds most) const noexcept {
-    pollfd waited{socket_, POLLIN, 0};
-    const timespec limit{0, std::chrono::nanoseconds(most).count()};
-    return ::ppoll(&waited, 1, &limit, nullptr) > 0;
 }
 
 result<std::size_t> datagram_socket::send(

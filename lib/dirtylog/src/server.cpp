@@ -18,6 +18,13 @@ namespace asio = boost::asio;
 namespace {
 // Somewhat more than the kernel takes from an answer to the next request.
 constexpr std::chrono::microseconds next_request{200};
+
+// The loop has it be non-blocking once, and is to have done so before that is undone.
+int waited_for(asio::posix::stream_descriptor& descriptor) {
+    descriptor.native_non_blocking(true);
+    return descriptor.native_handle();
+}
+
 }  // namespace
 
 struct server::state : std::enable_shared_from_this<server::state> {
@@ -28,7 +35,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
         : events(std::move(events_on)),
           blocking(std::move(blocking_on)),
           descriptor(events, of.release()),
-          socket(descriptor.native_handle()),
+          socket(waited_for(descriptor), next_request),
           slots(std::move(requests)),
           on(std::move(home)),
           log(std::move(to)),
@@ -140,9 +147,12 @@ asio::awaitable<void> server::state::wait_for_jobs() {
 }
 
 error_code server::state::receive() {
+    using waiting = datagram_socket::waiting;
     // A bound, so that others of the event loop have their turn.
     for (int batch = 0; batch < 16 && slots.free() > 0; ++batch) {
-        const auto got = socket.receive(slots);
+        // Mostly the kernel's next request follows at once upon the answer. Waiting for it here takes one system call
+        // where the loop takes three, and I/O waits for it. Not while a job may end, which the loop alone gets to know.
+        const auto got = socket.receive(slots, batch > 0 && jobs == 0 ? waiting::briefly : waiting::no);
         if (!got && got.error().code != boost::system::errc::no_buffer_space) return got.error().code;
         if (!got) {
             ++counts.overflows;
@@ -161,9 +171,7 @@ error_code server::state::receive() {
         }
         const bool is_all = got->size() < datagram_socket::at_once;
         go_on();
-        // Mostly the kernel's next request follows at once upon the answer. Waiting for it here takes one system call
-        // where the loop takes two, and I/O waits for it. Not while a job may end, which the loop alone gets to know.
-        if (is_all && (jobs > 0 || !socket.comes_within(next_request))) break;
+        if (got->empty() || (is_all && jobs > 0)) break;
     }
     return {};
 }

@@ -13,15 +13,19 @@
 namespace dirtylog {
 
 /**
- * @brief Many datagrams at once, from slots and into them, without waiting.
+ * @brief Some datagrams at once, from slots and into them.
+ * @details The socket blocks, whatever it did before, and each call says whether it waits.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
 class datagram_socket {
 public:
-    static constexpr std::size_t at_once = 32;
+    static constexpr std::size_t at_once = 8;
+
+    enum class waiting { no, briefly };
 
     /// @param socket Not owned.
-    explicit datagram_socket(int socket);
+    /// @param brief  How long is waited at most, as the kernel's clock rounds it up: to 10 ms on a slow one.
+    datagram_socket(int socket, std::chrono::microseconds brief);
 
     struct received {
         std::size_t slot = 0;
@@ -31,11 +35,8 @@ public:
         /// It did not fit: no request is so long.
         bool is_cut = false;
     };
-    /// Takes slots for what it receives. @return Nothing if nothing is there.
-    [[nodiscard]] result<std::span<const received>> receive(request_slots& slots);
-
-    /// Waits so long at most. @return Whether something is there to be received.
-    [[nodiscard]] bool comes_within(std::chrono::microseconds most) const noexcept;
+    /// Takes slots for what it receives. @return Nothing if nothing is there, or comes.
+    [[nodiscard]] result<std::span<const received>> receive(request_slots& slots, waiting how);
 
     /// @param slots Of @p answers, and as many of their bytes as @p sizes says. @return How many were sent.
     [[nodiscard]] result<std::size_t> send(
