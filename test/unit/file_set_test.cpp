@@ -277,6 +277,20 @@ BOOST_AUTO_TEST_CASE(resync_looks_at_once) {
     BOOST_TEST(!*outcome);
 }
 
+BOOST_AUTO_TEST_CASE(resync_and_other_settings_do_not_wait_for_a_long_interval) {
+    make("a");
+    const auto each_hour = [](monitor_config& c) { c.interval = 1h; };
+    the_set().apply({request("a", each_hour)});
+    BOOST_TEST(comes_to("a", file_state::following));
+    std::optional<error_code> outcome;
+    BOOST_TEST(the_set().resync(at("a"), [&](error_code error) { outcome = error; }));
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    file_request renamed = request("a", each_hour);
+    renamed.alias_part = "\"other\"";
+    the_set().apply({renamed});
+    BOOST_TEST(run_until([&] { return groups() == names{"\"other\""}; }));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_under_two_names_is_followed_once) {
     make("a");
     std::filesystem::create_hard_link(directory / "a", directory / "b");
