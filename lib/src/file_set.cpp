@@ -109,7 +109,10 @@ void file_set::state::remove(entry& e) {
 
 void file_set::state::release(entry& e) {
     if (!e.running) return erase(e);
-    if (e.leaves == leaving::no) e.leaves = leaving::when_ended;
+    if (e.leaves != leaving::no) return;
+    e.leaves = leaving::when_ended;
+    // The file may have got a new name, which was seen first.
+    look_for_second_names(e);
 }
 
 void file_set::state::resync(entry& e, std::function<void(error_code)> done) {

@@ -93,6 +93,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
     void take_key(entry& e, const file_key& key);
     void give_key_up(entry& e);
     void erase(entry& e);
+    void look_for_second_names(const entry& e);
     void set(entry& e, file_state to, std::string reason);
     void note_settled();
 
