@@ -10,6 +10,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -21,6 +22,8 @@ using control::refused;
 
 // The event loop has its turn after so many.
 constexpr std::size_t resyncs_in_a_row = 200;
+// However often all files are to be looked at, it is begun no more often than this.
+constexpr std::chrono::seconds resync_pause{1};
 // On each device: they go on when nobody waits for them any more, and one that hangs is not to collect them.
 constexpr std::size_t most_drawings = 4;
 
@@ -43,15 +46,15 @@ refused no_such_file() {
 
 /// Counts what has been asked for and what has ended; completes when the last has.
 struct control_target::many_resyncs {
-    explicit many_resyncs(control::completion when_done) : done(std::move(when_done)) {}
+    explicit many_resyncs(std::vector<control::completion> when_done) : asked(std::move(when_done)) {}
     ~many_resyncs() {
         control::outcome outcome;
         if (failed > 0)
             outcome = refused{refused::cause::failed, std::to_string(failed) + " files could not be synchronised"};
-        done(outcome);
+        for (const control::completion& done : asked) done(outcome);
     }
 
-    control::completion done;
+    std::vector<control::completion> asked;
     std::size_t failed = 0;
 };
 
@@ -68,7 +71,8 @@ control_target::control_target(filemap::service& service, boost::asio::any_io_ex
       figures_(figures),
       configuration_(std::move(configuration)),
       reload_(std::move(reload)),
-      started_at_(std::chrono::system_clock::now()) {}
+      started_at_(std::chrono::system_clock::now()),
+      resync_pause_(events_) {}
 
 void control_target::note_changed(const filemap::file_info& file) {
     tell(event::kind::state, file, file.reason);
@@ -252,18 +256,34 @@ void control_target::resync(const std::string& path, control::completion done) {
 }
 
 void control_target::resync_all(control::completion done) {
-    resync_some(std::make_shared<many_resyncs>(std::move(done)), {});
+    resync_waiters_.push_back(std::move(done));
+    if (!resync_pauses_) begin_resync();
+}
+
+void control_target::begin_resync() {
+    resync_pauses_ = true;
+    resync_pause_.expires_after(resync_pause);
+    resync_pause_.async_wait([this](boost::system::error_code error) {
+        if (error) return;
+        resync_pauses_ = false;
+        if (!resync_waiters_.empty()) begin_resync();
+    });
+    resync_some(std::make_shared<many_resyncs>(std::exchange(resync_waiters_, {})), {});
 }
 
 void control_target::resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after) {
+    std::string last;
     std::vector<std::string> paths;
-    files_.for_each_after(after, resyncs_in_a_row,
-                          [&](const filemap::file_info& file) { paths.push_back(file.request.path); });
+    files_.for_each_after(after, resyncs_in_a_row, [&](const filemap::file_info& file) {
+        last = file.request.path;
+        // Somebody has removed its group, and who asks for all does not mean that.
+        if (file.state != filemap::file_state::ended) paths.push_back(last);
+    });
     for (const std::string& path : paths) {
         files_.resync(path, [all](filemap::error_code error) { all->failed += error.failed(); });
     }
-    if (paths.empty()) return;
-    boost::asio::post(events_, [this, all, last = paths.back()] { resync_some(all, last); });
+    if (last.empty()) return;
+    boost::asio::post(events_, [this, all, last] { resync_some(all, last); });
 }
 
 void control_target::map(const std::string& path, bool counted, control::text_completion done) {

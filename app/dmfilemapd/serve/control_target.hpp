@@ -8,6 +8,7 @@
 #include <filemap/service.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -67,6 +68,7 @@ private:
     static void answer(waiting_requests& waiting, const std::string& path, const control::outcome& outcome);
     void answer_addition(const filemap::file_info& file);
     void take_back(const std::string& path, const std::string& reason);
+    void begin_resync();
     void resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after);
 
     filemap::service& service_;
@@ -87,6 +89,10 @@ private:
     std::unordered_map<std::string, filemap::group_id> groups_;
     waiting_requests additions_;
     waiting_requests removals_;
+    /// Who waits for the next resync of all.
+    std::vector<control::completion> resync_waiters_;
+    boost::asio::steady_timer resync_pause_;
+    bool resync_pauses_ = false;
     /// The device of each map that is being drawn.
     std::multiset<filemap::device_id> drawings_;
 };
