@@ -174,13 +174,13 @@ private:
                 await_signal();
                 reload({});
             } else {
-                stop(number);
+                log_(log_level::notice, "stopping at signal " + std::to_string(number));
+                stop();
             }
         });
     }
 
-    void stop(int number) {
-        log_(log_level::notice, "stopping at signal " + std::to_string(number));
+    void stop() {
         // A second one ends the program at once.
         signals_.clear();
         stopping_ = true;
@@ -291,6 +291,8 @@ private:
         } catch (const std::exception& e) {
             log_(log_level::error, e.what());
         }
+        // The others are nothing without it, and a manager starts it all again.
+        if (!stopping_) stop();
     }
 
     std::string config_path_;
