@@ -106,6 +106,15 @@ BOOST_AUTO_TEST_CASE(no_file_ends_before_the_globs_that_may_name_it_have_been_re
     blocking.join();
 }
 
+// What glibc makes of lchown(2) is another call where there is none of that name.
+BOOST_AUTO_TEST_CASE(the_unit_lets_the_socket_have_its_group_on_all_architectures) {
+    std::ifstream unit(FILEMAP_SERVICE_UNIT);
+    std::string allowed;
+    for (std::string line; std::getline(unit, line);)
+        if (line.starts_with("SystemCallFilter=")) allowed = line + ' ';
+    for (const char* call : {" lchown ", " fchownat "}) BOOST_TEST((allowed.find(call) != allowed.npos), call);
+}
+
 BOOST_AUTO_TEST_CASE(the_unit_exposes_little) {
     // In tenths: 2.0 is let pass, and what the unit has is not nothing.
     const auto judged = [](const std::string& threshold) {
