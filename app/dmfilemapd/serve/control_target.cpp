@@ -1,6 +1,5 @@
 #include "control_target.hpp"
 
-#include "draw_map.hpp"
 #include "settings.hpp"
 
 #include <common/refusal.hpp>
@@ -24,7 +23,7 @@ using control::refused;
 constexpr std::size_t resyncs_in_a_row = 200;
 // However often all files are to be looked at, it is begun no more often than this.
 constexpr std::chrono::seconds resync_pause{1};
-// On each device: they go on when nobody waits for them any more, and one that hangs is not to collect them.
+// Wanted on each device: they go on when nobody waits for them any more, and one that hangs is not to collect them.
 constexpr std::size_t most_drawings = 4;
 
 drawn_file drawn_file_of(const filemap::file_info& file) {
@@ -36,6 +35,16 @@ drawn_file drawn_file_of(const filemap::file_info& file) {
     group.alias_part = file.request.alias_part;
     group.mark = filemap::mark_of(config, *file.file);
     return {config.path, *file.file, file.status->device, std::move(group)};
+}
+
+refused refusal_of(const std::exception_ptr& why) {
+    try {
+        std::rethrow_exception(why);
+    } catch (const file_is_gone& gone) {
+        return {refused::cause::conflict, gone.what()};
+    } catch (const std::exception& error) {
+        return {refused::cause::failed, error.what()};
+    }
 }
 
 refused no_such_file() {
@@ -294,13 +303,26 @@ void control_target::map(const std::string& path, bool counted, control::text_co
     if (!is_listed) return done(no_such_file());
     if (!drawn) return done(refused{refused::cause::conflict, "the file is not followed at present"});
     const filemap::device_id device = drawn->device;
-    if (drawings_.count(device) >= most_drawings)
+    auto& waiting = drawings_[device];
+    if (waiting.size() >= most_drawings)
         return done(refused{refused::cause::too_many, "too many maps of files on the device are being drawn"});
-    drawings_.insert(device);
-    boost::asio::co_spawn(events_, draw_map(service_, blocking_, *std::move(drawn), counted),
-                          [this, device, done = std::move(done)](const std::exception_ptr& why, std::string text) {
-                              drawings_.erase(drawings_.find(device));
-                              if (why) return done(refused{refused::cause::failed, app::cause_of(why)});
+    waiting.push_back({*std::move(drawn), counted, std::move(done)});
+    if (waiting.size() == 1) draw_next(device);
+}
+
+void control_target::draw_next(filemap::device_id device) {
+    const wanted_drawing& next = drawings_.at(device).front();
+    boost::asio::co_spawn(events_, draw_map(service_, blocking_, next.file, next.counted),
+                          [this, device](const std::exception_ptr& why, std::string text) {
+                              auto& waiting = drawings_.at(device);
+                              const control::text_completion done = std::move(waiting.front().done);
+                              waiting.pop_front();
+                              if (waiting.empty()) {
+                                  drawings_.erase(device);
+                              } else {
+                                  draw_next(device);
+                              }
+                              if (why) return done(refusal_of(why));
                               done(std::move(text));
                           });
 }

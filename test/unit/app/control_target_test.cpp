@@ -63,6 +63,24 @@ BOOST_AUTO_TEST_CASE(a_resync_of_all_leaves_alone_what_somebody_removed) {
     BOOST_TEST(comes_to("a", file_state::following));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_is_mapped_without_the_turn_of_its_device_and_may_be_gone) {
+    make("a");
+    the_set().apply({request("a", [](filemap::monitor_config& config) { config.tolerance = 1h; })});
+    BOOST_TEST(comes_to("a", file_state::following));
+    std::filesystem::remove(directory / "a");
+    std::atomic<bool> held = true;
+    for (int threads = 0; threads < 3; ++threads) boost::asio::post(pool, [&held] { held.wait(true); });
+    std::vector<control::refused> refusals;
+    for (int clients = 0; clients < 5; ++clients)
+        target().map(at("a"), true, [&](const control::answer_text& answer) { refusals.push_back(answer.error()); });
+    BOOST_TEST((refusals.size() == 1U && refusals.front().why == control::refused::cause::too_many));
+    BOOST_TEST(run_until([&] { return refusals.size() == 5U; }));
+    held = false;
+    held.notify_all();
+    BOOST_TEST((refusals.back().why == control::refused::cause::conflict));
+    BOOST_TEST(refusals.back().text.ends_with("the file that was followed is no longer there"));
+}
+
 BOOST_AUTO_TEST_CASE(who_asks_for_all_without_pause_is_answered_once_a_second) {
     make("a");
     want({"a"});
