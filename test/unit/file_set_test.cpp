@@ -351,6 +351,12 @@ BOOST_AUTO_TEST_CASE(a_new_name_that_is_seen_first_is_followed_when_the_old_one_
     std::filesystem::rename(directory / "a", directory / "b");
     the_set().add(request("b", by_inode));
     BOOST_TEST(comes_to("b", file_state::failed));
+    // Its way is walked and watched meanwhile.
+    for (int before = -1; before != finds;) {
+        before = finds;
+        const auto end = std::chrono::steady_clock::now() + 50ms;
+        run_until([&] { return std::chrono::steady_clock::now() >= end; });
+    }
     the_set().release(at("a"));
     BOOST_TEST(comes_to("b", file_state::following));
     BOOST_TEST(!state_of("a"));
