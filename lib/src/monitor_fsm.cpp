@@ -30,7 +30,13 @@ std::string_view describe(end_reason reason) noexcept {
 }
 
 monitor_fsm::monitor_fsm(timing times, time_point now)
-    : times_(times), began_at_(now), due_(now), spaced_from_(now), paced_at_(now), looked_at_(now), group_confirmed_at_(now) {}
+    : times_(times),
+      began_at_(now),
+      due_(now),
+      spaced_from_(now),
+      paced_at_(now),
+      looked_at_(now),
+      group_confirmed_at_(now) {}
 
 monitor_fsm::time_point monitor_fsm::soonest(urgency what) const noexcept {
     switch (what) {

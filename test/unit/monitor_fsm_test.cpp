@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(long_interval_delays_looks_after_writes_only) {
         notice what;
         const char* next;
     } cases[]{
-        {notice::written, "wait until 3600000"}, {notice::file_changed, "wait until 250"},
+        {notice::written, "wait until 3600000"},  {notice::file_changed, "wait until 250"},
         {notice::path_changed, "wait until 250"}, {notice::control_used, "wait until 250"},
         {notice::events_lost, "wait until 250"},  {notice::verify, "wait until 250"},
         {notice::asked, "map, confirm"},

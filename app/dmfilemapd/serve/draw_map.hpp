@@ -29,8 +29,8 @@ public:
 
 /**
  * @brief Maps a file, lists its group anew, and tells by JSON what it looks like (`control::file_map`).
- * @details Mapped and drawn by a thread of @p blocking; only the group is asked for on the device's turn, and its regions
- * some at a time, so that monitors have theirs in between.
+ * @details Mapped and drawn by a thread of @p blocking; only the group is asked for on the device's turn, and its
+ * regions some at a time, so that monitors have theirs in between.
  * @throws file_is_gone   It is no longer where it was.
  * @throws std::exception saying what was in the way.
  */

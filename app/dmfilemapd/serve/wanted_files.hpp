@@ -25,8 +25,8 @@ namespace dmfilemapd {
 
 /**
  * @brief The files that a configuration names, by path or by glob, kept in a `file_set`.
- * @details A glob that a new configuration has, too, is not read anew. Until all new ones have been read no file ends for
- * being named by none; files that are named are followed after some seconds, whatever has been read.
+ * @details A glob that a new configuration has, too, is not read anew. Until all new ones have been read no file ends
+ * for being named by none; files that are named are followed after some seconds, whatever has been read.
  */
 class wanted_files {
 public:

@@ -75,7 +75,8 @@ BOOST_AUTO_TEST_CASE(no_file_ends_before_the_globs_that_may_name_it_have_been_re
     filemap::dm::simulated_kernel kernel;
     filemap::service service(events.get_executor(), blocking.get_executor(), kernel, {});
     filemap::file_set files(service, blocking.get_executor(), {}, {});
-    wanted_files wanted(events.get_executor(), reading.get_executor(), service, files, {}, std::chrono::milliseconds{20});
+    wanted_files wanted(events.get_executor(), reading.get_executor(), service, files, {},
+                        std::chrono::milliseconds{20});
     const auto comes_to_have = [&](const std::vector<std::string>& paths) {
         const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{20};
         std::vector<std::string> found;
