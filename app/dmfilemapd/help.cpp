@@ -6,7 +6,8 @@ std::string help_text() {
     return R"(Usage: dmfilemapd FD GROUP_ID PATH MODE [FOREGROUND [LOG_LEVEL]]
        dmfilemapd [OPTION]... --group-id N --path PATH [--fd N]
        dmfilemapd [OPTION]... FILE...
-       dmfilemapd [-v]... --config FILE
+       dmfilemapd --dry-run [--json] [OPTION]... FILE...
+       dmfilemapd [-v]... --config FILE [--metrics-file PATH]
        dmfilemapd --check-config [FILE]
 Keeps a device-mapper statistics group true to the extents of a file while the
 file changes; for each FILE it makes the group. Returns when it is watching,

@@ -48,18 +48,22 @@ void file_set::state::close() {
     retry_timer_.cancel();
 }
 
-void file_set::state::apply(std::vector<file_request> files) {
+void file_set::state::apply(std::vector<file_request> files, unnamed_files others) {
     std::ranges::stable_sort(files, {}, &file_request::path);
-    std::vector<entry*> unwanted;
-    auto next = files.begin();
-    for (const auto& [path, e] : entries_) {
-        while (next != files.end() && next->path < path) ++next;
-        if (next == files.end() || next->path != path) unwanted.push_back(e.get());
-    }
-    for (entry* e : unwanted) remove(*e);
+    if (others == unnamed_files::end) remove_others(files);
     for (file_request& file : files) add(std::move(file));
     settle_due_ = true;
     note_settled();
+}
+
+void file_set::state::remove_others(const std::vector<file_request>& sorted) {
+    std::vector<entry*> unwanted;
+    auto next = sorted.begin();
+    for (const auto& [path, e] : entries_) {
+        while (next != sorted.end() && next->path < path) ++next;
+        if (next == sorted.end() || next->path != path) unwanted.push_back(e.get());
+    }
+    for (entry* e : unwanted) remove(*e);
 }
 
 void file_set::state::add(file_request file) {
@@ -109,7 +113,10 @@ void file_set::state::remove(entry& e) {
 
 void file_set::state::release(entry& e) {
     if (!e.running) return erase(e);
-    if (e.leaves == leaving::no) e.leaves = leaving::when_ended;
+    if (e.leaves != leaving::no) return;
+    e.leaves = leaving::when_ended;
+    // The file may have got a new name, which was seen first.
+    look_for_second_names(e);
 }
 
 void file_set::state::resync(entry& e, std::function<void(error_code)> done) {
@@ -162,8 +169,8 @@ file_set::~file_set() {
     state_->close();
 }
 
-void file_set::apply(std::vector<file_request> files) {
-    state_->apply(std::move(files));
+void file_set::apply(std::vector<file_request> files, unnamed_files others) {
+    state_->apply(std::move(files), others);
 }
 
 void file_set::add(file_request file) {

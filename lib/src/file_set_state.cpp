@@ -116,6 +116,8 @@ bool file_set::state::is_taken(entry& e, const file_key& key) {
         return false;
     }
     second_names_[e.id] = holder->id;
+    // It is looked for again when that one has gone.
+    if (holder->leaves == leaving::now) return true;
     if (holder->leaves == leaving::when_ended && holder->request.settings->follow == fs::follow_mode::inode) {
         holder->leaves = leaving::now;
         if (holder->running) holder->running->stop(regions_at_end::stay);
@@ -208,7 +210,10 @@ void file_set::state::give_key_up(entry& e) {
     if (const auto held = e.key ? by_key_.find(*e.key) : by_key_.end(); held != by_key_.end() && held->second == e.id)
         by_key_.erase(held);
     // Nobody is second to one who holds nothing.
-    if (!std::exchange(e.key, {})) return;
+    if (std::exchange(e.key, {})) look_for_second_names(e);
+}
+
+void file_set::state::look_for_second_names(const entry& e) {
     for (const auto& [second, holder] : second_names_) {
         if (entry* other = holder == e.id ? find(second) : nullptr; other && !other->running) look_for(*other);
     }

@@ -67,7 +67,8 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
     void open(boost::asio::any_io_executor blocking);
     void close();
 
-    void apply(std::vector<file_request> files);
+    void apply(std::vector<file_request> files, unnamed_files others);
+    void remove_others(const std::vector<file_request>& sorted);
     void add(file_request file);
     void remove(entry& e);
     void release(entry& e);
@@ -92,6 +93,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
     void retry_later(entry& e);
     void take_key(entry& e, const file_key& key);
     void give_key_up(entry& e);
+    void look_for_second_names(const entry& e);
     void erase(entry& e);
     void set(entry& e, file_state to, std::string reason);
     void note_settled();

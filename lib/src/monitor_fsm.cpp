@@ -30,10 +30,34 @@ std::string_view describe(end_reason reason) noexcept {
 }
 
 monitor_fsm::monitor_fsm(timing times, time_point now)
-    : times_(times), began_at_(now), due_(now), settled_at_(now), looked_at_(now), group_confirmed_at_(now) {}
+    : times_(times),
+      began_at_(now),
+      due_(now),
+      spaced_from_(now),
+      paced_at_(now),
+      looked_at_(now),
+      group_confirmed_at_(now) {}
+
+monitor_fsm::time_point monitor_fsm::soonest(urgency what) const noexcept {
+    switch (what) {
+        case urgency::asked: return paced_at_;
+        case urgency::changed: return std::max(spaced_from_ + short_interval(), paced_at_);
+        case urgency::written: return std::max(spaced_from_ + times_.interval, paced_at_);
+    }
+    return paced_at_;
+}
+
+monitor_fsm::duration monitor_fsm::short_interval() const noexcept {
+    return std::min<duration>(times_.interval, timing::longest_delay);
+}
 
 void monitor_fsm::look_at(time_point when) noexcept {
     due_ = due_ ? std::min(*due_, when) : when;
+}
+
+void monitor_fsm::look_for(urgency what, time_point now) noexcept {
+    urgency_ = std::min(urgency_, what);
+    look_at(std::max(now, soonest(what)));
 }
 
 void monitor_fsm::finish(end_reason reason, std::string text, bool remove_regions) {
@@ -53,6 +77,7 @@ monitor_fsm::action monitor_fsm::next(time_point now) {
     if (end_) return *end_;
     if (!due_ || *due_ > now) return wait{due_};
     due_.reset();
+    urgency_ = urgency::written;
     // Quiet for an interval, or busy for long: the map that is owed is due.
     const bool owed = unmapped_since_ && (!written_ || now - *unmapped_since_ >= unmapped_intervals * times_.interval);
     const bool written_back = writeback_look_at_ && now >= *writeback_look_at_;
@@ -61,30 +86,34 @@ monitor_fsm::action monitor_fsm::next(time_point now) {
     map_ = confirm_ = false;
     look_follows_write_ = std::exchange(written_, false);
     // What comes while the look is under way is no new burst.
-    settled_at_ = now + times_.interval;
+    spaced_from_ = now;
     return chosen;
 }
 
 void monitor_fsm::resume(notice what, time_point now) {
-    const time_point soon = std::max(now, settled_at_);
     switch (what) {
         case notice::written:
             // A burst that comes after a quiet time is worth quick looks for its allocation, a stream is not.
-            if (now >= settled_at_) allocation_wait_ = {};
+            if (now >= soonest(urgency::written)) allocation_wait_ = {};
             written_ = true;
-            look_at(soon);
+            look_for(urgency::written, now);
             break;
         case notice::file_changed:
-        case notice::path_changed: look_at(soon); break;
+        case notice::path_changed: look_for(urgency::changed, now); break;
         case notice::unmounted: finish(end_reason::unmounted, {}, false); break;
         case notice::control_used:
             confirm_ = true;
-            look_at(std::max(now, group_confirmed_at_ + times_.interval));
+            urgency_ = std::min(urgency_, urgency::changed);
+            look_at(std::max(now, group_confirmed_at_ + short_interval()));
             break;
         case notice::events_lost:
         case notice::verify:
             map_ = confirm_ = true;
-            look_at(soon);
+            look_for(urgency::changed, now);
+            break;
+        case notice::asked:
+            map_ = confirm_ = true;
+            look_for(urgency::asked, now);
             break;
     }
 }
@@ -93,13 +122,12 @@ void monitor_fsm::resume(const look_result& looked, time_point now) {
     const duration paid = (now - looked_at_) / times_.cost_factor;
     const duration most_owed = times_.free_cost + times_.longest_interval / times_.cost_factor;
     cost_owed_ = std::min<duration>(std::max(cost_owed_ - paid, duration{}) + looked.cost, most_owed);
-    looked_at_ = now;
-    const duration costly = (cost_owed_ - times_.free_cost) * times_.cost_factor;
-    settled_at_ = now + std::max(times_.interval, costly);
+    looked_at_ = spaced_from_ = now;
+    paced_at_ = now + std::max<duration>((cost_owed_ - times_.free_cost) * times_.cost_factor, {});
     // A notice that came meanwhile is answered when its turn comes.
-    if (due_) due_ = std::max(*due_, settled_at_);
+    if (due_) due_ = std::max(*due_, soonest(urgency_));
     if (looked.listed) group_confirmed_at_ = now;
-    if (!looked.watched) look_at(std::max(now + times_.unwatched, settled_at_));
+    if (!looked.watched) look_at(std::max(now + times_.unwatched, soonest(urgency::written)));
     if (looked.group_removed) return finish(end_reason::group_removed, {}, false);
     if (looked.error) return note_failure(*looked.error, now);
     retry_wait_ = {};
@@ -132,19 +160,19 @@ void monitor_fsm::note_missing(const look_result& looked, time_point now) {
     const time_point ends_at = *missing_since_ + times_.tolerance;
     if (now >= ends_at) return finish(end_reason::path_gone, looked.reason, true);
     // What brings the file back may be out of sight: a directory above, or what a symbolic link leads to.
-    look_at(std::min(ends_at, std::max(now + times_.unwatched, settled_at_)));
+    look_at(std::min(ends_at, std::max(now + times_.unwatched, paced_at_)));
 }
 
 void monitor_fsm::note_present(const look_result& looked, time_point now) {
     missing_since_.reset();
-    if (looked.pinned_unlinked) look_at(std::max(now + times_.unwatched, settled_at_));
+    if (looked.pinned_unlinked) look_at(std::max(now + times_.unwatched, paced_at_));
     // Once after the last write: what is still there then stays.
     past_end_look_ = looked.mapped && looked.past_end && (look_follows_write_ || !past_end_look_);
-    if (past_end_look_) look_at(settled_at_);
+    if (past_end_look_) look_at(soonest(urgency::written));
 
     if (look_follows_write_ && !unmapped_since_) unmapped_since_ = now;
     if (!looked.mapped) {
-        if (unmapped_since_) look_at(settled_at_);
+        if (unmapped_since_) look_at(soonest(urgency::written));
     } else {
         if (unmapped_since_ && looked.has_shared) writeback_look_at_ = now + times_.writeback;
         unmapped_since_.reset();
@@ -157,7 +185,7 @@ void monitor_fsm::note_present(const look_result& looked, time_point now) {
         }
         if (looked.growth_unsettled) {
             map_ = true;
-            look_at(settled_at_);
+            look_at(soonest(urgency::written));
         }
     }
     if (writeback_look_at_) look_at(*writeback_look_at_);

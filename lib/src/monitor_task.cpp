@@ -111,7 +111,7 @@ void monitor_task::configure(const monitor_config& config) {
     fsm_.use(config_.interval, config_.tolerance);
     if (const auto owner = owner_.lock()) owner->note_configured(*this);
     configured_next_ = std::make_shared<const monitor_config>(config_);
-    notify(notice::verify);
+    notify(notice::asked);
 }
 
 void monitor_task::configure_sync(const monitor_config& config) {
@@ -125,7 +125,7 @@ std::shared_ptr<detail::waiter> monitor_task::request_sync() {
         waiting->finish(asio::error::operation_aborted);
     } else {
         wait_for_sync_.push_back(waiting);
-        notify(notice::verify);
+        notify(notice::asked);
     }
     return waiting;
 }

@@ -1,6 +1,7 @@
 #include "dm/text.hpp"
 
 #include <filemap/fs/descriptor.hpp>
+#include <filemap/fs/directory.hpp>
 #include <filemap/fs/extent_map.hpp>
 #include <filemap/retired.hpp>
 
@@ -133,7 +134,7 @@ result<std::optional<retired_counts>> retired_directory::load(const std::string&
 }
 
 result<void> retired_directory::save(const std::string& name, const retired_counts& counts) {
-    if (::mkdir(path_.c_str(), 0755) != 0 && errno != EEXIST) return last_system_failure(path_);
+    if (const auto made = fs::make_directory(path_); !made) return made.error();
     const std::string path = path_ + '/' + name;
     const std::string next = path + ".new";
     // What stands there was left by a process that was killed.

@@ -277,6 +277,20 @@ BOOST_AUTO_TEST_CASE(resync_looks_at_once) {
     BOOST_TEST(!*outcome);
 }
 
+BOOST_AUTO_TEST_CASE(resync_and_other_settings_do_not_wait_for_a_long_interval) {
+    make("a");
+    const auto each_hour = [](monitor_config& c) { c.interval = 1h; };
+    the_set().apply({request("a", each_hour)});
+    BOOST_TEST(comes_to("a", file_state::following));
+    std::optional<error_code> outcome;
+    BOOST_TEST(the_set().resync(at("a"), [&](error_code error) { outcome = error; }));
+    BOOST_TEST(run_until([&] { return outcome.has_value(); }));
+    file_request renamed = request("a", each_hour);
+    renamed.alias_part = "\"other\"";
+    the_set().apply({renamed});
+    BOOST_TEST(run_until([&] { return groups() == names{"\"other\""}; }));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_under_two_names_is_followed_once) {
     make("a");
     std::filesystem::create_hard_link(directory / "a", directory / "b");
@@ -327,6 +341,62 @@ BOOST_AUTO_TEST_CASE(a_released_inode_is_handed_to_its_new_name) {
     BOOST_TEST(comes_to("b", file_state::following));
     BOOST_TEST(!state_of("a"));
     BOOST_TEST(groups().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_name_that_is_seen_first_is_followed_when_the_old_one_is_released) {
+    make("a");
+    const auto by_inode = [](monitor_config& c) { c.follow = fs::follow_mode::inode; };
+    the_set().apply({request("a", by_inode)});
+    BOOST_TEST(comes_to("a", file_state::following));
+    std::filesystem::rename(directory / "a", directory / "b");
+    the_set().add(request("b", by_inode));
+    BOOST_TEST(comes_to("b", file_state::failed));
+    // Its way is walked and watched meanwhile.
+    for (int before = -1; before != finds;) {
+        before = finds;
+        const auto end = std::chrono::steady_clock::now() + 50ms;
+        run_until([&] { return std::chrono::steady_clock::now() >= end; });
+    }
+    the_set().release(at("a"));
+    BOOST_TEST(comes_to("b", file_state::following));
+    BOOST_TEST(!state_of("a"));
+    BOOST_TEST(groups().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_name_waits_for_the_old_one_that_is_leaving) {
+    make("a");
+    const auto by_inode = [](monitor_config& c) {
+        c.follow = fs::follow_mode::inode;
+        c.delete_on_exit = true;
+    };
+    the_set().apply({request("a", by_inode)});
+    BOOST_TEST(comes_to("a", file_state::following));
+    std::filesystem::rename(directory / "a", directory / "b");
+    // The old one cannot end.
+    std::atomic<bool> held = true;
+    for (int threads = 0; threads < 3; ++threads) asio::post(pool, [&held] { held.wait(true); });
+    const int before = finds;
+    the_set().apply({request("b", by_inode)});
+    BOOST_TEST(run_until([&] { return finds > before; }));
+    for (int handlers = 0; handlers < 20; ++handlers) io.run_one_for(5ms);
+    const auto meanwhile = state_of("b");
+    held = false;
+    held.notify_all();
+    BOOST_TEST((meanwhile == file_state::starting));
+    BOOST_TEST(comes_to("b", file_state::following));
+    BOOST_TEST(times_said("cannot be followed") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(others_stay_if_the_list_is_not_the_whole) {
+    make("a");
+    make("b");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    the_set().apply({request("b")}, unnamed_files::stay);
+    BOOST_TEST(comes_to("b", file_state::following));
+    BOOST_TEST(run_until([&] { return settled == 2; }));
+    BOOST_TEST((state_of("a") == file_state::following));
+    BOOST_TEST(removed.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_path_that_hangs_holds_up_no_other) {

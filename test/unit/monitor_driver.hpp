@@ -75,6 +75,7 @@ public:
         return answer(looked);
     }
     void stop() { fsm_.stop(false); }
+    void use(monitor_fsm::duration interval) { fsm_.use(interval, std::chrono::seconds{1}); }
 
     /// Lets time pass, and answers all looks with the same. @return When they were.
     std::string looks_until(monitor_fsm::duration end, const look_result& looked) {

@@ -56,6 +56,76 @@ BOOST_AUTO_TEST_CASE(event_soon_after_a_look_waits_for_the_interval) {
     BOOST_TEST(monitor.at(250) == "look");
 }
 
+monitor_fsm::timing each_hour() {
+    monitor_fsm::timing times;
+    times.interval = std::chrono::hours{1};
+    return times;
+}
+
+BOOST_AUTO_TEST_CASE(long_interval_delays_looks_after_writes_only) {
+    const struct {
+        notice what;
+        const char* next;
+    } cases[]{
+        {notice::written, "wait until 3600000"},  {notice::file_changed, "wait until 250"},
+        {notice::path_changed, "wait until 250"}, {notice::control_used, "wait until 250"},
+        {notice::events_lost, "wait until 250"},  {notice::verify, "wait until 250"},
+        {notice::asked, "map, confirm"},
+    };
+    for (const auto& c : cases) {
+        settled monitor(each_hour());
+        monitor.tell(100, notice::written);
+        monitor.tell(c.what);
+        BOOST_TEST(monitor.next() == c.next);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_what_was_noticed_while_a_look_was_under_way) {
+    const struct {
+        notice what;
+        const char* next;
+    } cases[]{
+        {notice::written, "wait until 3600020"},
+        {notice::path_changed, "wait until 270"},
+        {notice::asked, "map, confirm"},
+    };
+    for (const auto& c : cases) {
+        driver monitor(each_hour());
+        BOOST_TEST(monitor.at(0) == "map, confirm");
+        monitor.tell(10, notice::written);
+        monitor.tell(c.what);
+        BOOST_TEST(monitor.answer(20, present(true)) == c.next);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_the_look_at_an_unlinked_file_or_a_missing_path) {
+    look_result pinned = present(true);
+    pinned.pinned_unlinked = true;
+    for (const look_result& looked : {pinned, missing()}) {
+        auto times = each_hour();
+        times.tolerance = minutes{1};
+        settled monitor(times);
+        monitor.tell(1000, notice::path_changed);
+        BOOST_TEST(monitor.next() == "look");
+        BOOST_TEST(monitor.answer(looked) == "wait until 2000");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(shorter_interval_is_in_force_at_once) {
+    settled monitor(each_hour());
+    monitor.use(milliseconds{250});
+    monitor.tell(100, notice::written);
+    BOOST_TEST(monitor.next() == "wait until 250");
+
+    settled writing(each_hour());
+    writing.tell(100, notice::written);
+    writing.use(milliseconds{250});
+    writing.tell(200, notice::asked);
+    BOOST_TEST(writing.next() == "map, confirm");
+    writing.tell(300, notice::written);
+    BOOST_TEST(writing.answer(present(true)) == "wait until 550");
+}
+
 BOOST_AUTO_TEST_CASE(stream_of_writes_gives_one_look_an_interval) {
     settled monitor;
     std::string looks;
@@ -113,6 +183,18 @@ BOOST_AUTO_TEST_CASE(costly_looks_of_a_stream_take_no_more_than_their_part_of_a_
     // 60 s / 50 and what is free.
     BOOST_TEST(looks * 10 <= 1200 + 20 + 10);
     BOOST_TEST(looks * 10 >= 1200);
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_without_pause_is_answered_as_seldom_as_looks_are_costly) {
+    settled monitor(bounded_cost());
+    look_result costly = present(true);
+    costly.cost = milliseconds{40};
+    monitor.tell(1000, notice::asked);
+    BOOST_TEST(monitor.next() == "map, confirm");
+    monitor.tell(notice::asked);
+    BOOST_TEST(monitor.answer(costly) == "wait until 2000");
+    monitor.tell(1500, notice::asked);
+    BOOST_TEST(monitor.next() == "wait until 2000");
 }
 
 BOOST_AUTO_TEST_CASE(what_looks_took_is_forgiven_in_quiet) {
@@ -293,7 +375,7 @@ BOOST_AUTO_TEST_CASE(control_node_in_use_while_the_path_is_missing_looks_once_an
 }
 
 BOOST_AUTO_TEST_CASE(lost_events_and_verify_map_and_confirm) {
-    for (const notice what : {notice::events_lost, notice::verify}) {
+    for (const notice what : {notice::events_lost, notice::verify, notice::asked}) {
         settled monitor;
         monitor.tell(1000, what);
         BOOST_TEST(monitor.next() == "map, confirm");

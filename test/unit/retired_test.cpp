@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 namespace filemap {
 namespace {
@@ -88,7 +89,10 @@ BOOST_FIXTURE_TEST_CASE(directory_is_made_when_something_is_saved, directory) {
     BOOST_REQUIRE(nothing.has_value());
     BOOST_TEST(!nothing->has_value());
     BOOST_TEST(!std::filesystem::exists(path));
+    const mode_t before = ::umask(077);
     BOOST_TEST(store.save("253:0-fm-a", sample()).has_value());
+    ::umask(before);
+    BOOST_TEST((std::filesystem::status(path).permissions() == std::filesystem::perms{0755}));
     BOOST_TEST((store.load("253:0-fm-a").value() == sample()));
     BOOST_TEST(!store.load("253:0-fm-b").value().has_value());
     BOOST_TEST(store.save("253:0-fm-a", {}).has_value());

@@ -1,11 +1,16 @@
 #include "unit/service_fixture.hpp"
 
+#include <filemap/fs/watch_hub.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <new>
 #include <thread>
+
+#include <sys/inotify.h>
 
 using namespace filemap;
 using namespace filemap::test;
@@ -67,6 +72,21 @@ BOOST_AUTO_TEST_CASE(an_overwrite_in_place_is_mapped_when_the_file_is_quiet) {
     file.extents->lies_at({range(500, 8)});
     std::fstream(file.path, std::ios::in | std::ios::out) << "DATA";
     BOOST_TEST(comes_to_cover({range(500, 8)}));
+}
+
+BOOST_AUTO_TEST_CASE(where_a_subscriber_throws_files_are_looked_at_by_time) {
+    followed& file = follow("a", {range(0, 8)});
+    const auto told = the_service().watches()->watch_state(
+        directory.c_str(), IN_CREATE, [](std::uint32_t, std::string_view) { throw std::bad_alloc(); });
+    BOOST_TEST(told.has_value());
+    start();
+    BOOST_TEST(run_until([&] { return file.watching; }));
+    std::ofstream{directory / "other"};
+    BOOST_TEST(run_until([&] { return times_said("files are looked at by time: std::bad_alloc") == 1; }));
+    file.extents->lies_at({range(0, 16)});
+    write_to(file.path);
+    BOOST_TEST(comes_to_cover({range(0, 16)}));
+    BOOST_TEST(!told->active());
 }
 
 BOOST_AUTO_TEST_CASE(without_events_nothing_is_mapped) {

@@ -3,6 +3,7 @@
 #include <common/display.hpp>
 #include <common/refusal.hpp>
 #include <filemap/error.hpp>
+#include <filemap/fs/directory.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -36,7 +37,7 @@ constexpr int most_tries = 10;
 
 void make_directory(const std::string& path) {
     const std::string directory = std::filesystem::path(path).parent_path().string();
-    if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST) refuse_system(path);
+    if (const auto made = filemap::fs::make_directory(directory); !made) refuse(path, made.error().code.message());
 }
 
 bool is_same_file(int fd, const std::string& path) {

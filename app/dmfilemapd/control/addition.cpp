@@ -24,8 +24,8 @@ parsed<setting> setting_of(const json::key_value_pair& member) {
     } else if (value.is_string()) {
         result.value = std::string(value.get_string());
     } else {
-        return problem(boost::beast::http::status::bad_request,
-                       app::displayed(result.key) + ": neither a string, a whole number, true nor false");
+        return problem(boost::beast::http::status::unprocessable_entity,
+                       app::displayed(result.key) + ": neither a string, a whole number below 2^63, true nor false");
     }
     return result;
 }

@@ -40,12 +40,18 @@ asio::awaitable<void> answer_file(exchange& with, target& service) {
     return with.answer(not_listed(*with.asked.file));
 }
 
+// What cannot is refused without being drawn.
+bool can_be_drawn(const target& service, const std::string& path) {
+    const auto file = service.find(path);
+    return file && file->monitor && file->monitor->inode != 0;
+}
+
 asio::awaitable<void> answer_drawing(exchange& with, target& service, bool counted) {
     if (!with.asked.file) {
         co_await with.answer(problem(http::status::bad_request, "no file named"));
         co_return;
     }
-    if (with.asked.method == http::verb::head && service.find(*with.asked.file)) {
+    if (with.asked.method == http::verb::head && can_be_drawn(service, *with.asked.file)) {
         co_await with.begin(json_type);
         co_return;
     }

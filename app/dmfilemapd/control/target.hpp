@@ -153,6 +153,7 @@ public:
     /// Maps the file and lists its group at once; complete when that has ended, as `refused::cause::failed` if it
     /// failed.
     virtual void resync(const std::string& path, completion done) = 0;
+    /// Not of those that have `ended`. Who asks again soon shares a later one with others.
     virtual void resync_all(completion done) = 0;
 
     /// Maps the file and lists its group, and leaves both as they are (`file_map`).

@@ -1,6 +1,5 @@
 #include "control_target.hpp"
 
-#include "draw_map.hpp"
 #include "settings.hpp"
 
 #include <common/refusal.hpp>
@@ -10,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -21,7 +21,9 @@ using control::refused;
 
 // The event loop has its turn after so many.
 constexpr std::size_t resyncs_in_a_row = 200;
-// On each device: they go on when nobody waits for them any more, and one that hangs is not to collect them.
+// However often all files are to be looked at, it is begun no more often than this.
+constexpr std::chrono::seconds resync_pause{1};
+// Wanted on each device: they go on when nobody waits for them any more, and one that hangs is not to collect them.
 constexpr std::size_t most_drawings = 4;
 
 drawn_file drawn_file_of(const filemap::file_info& file) {
@@ -35,6 +37,16 @@ drawn_file drawn_file_of(const filemap::file_info& file) {
     return {config.path, *file.file, file.status->device, std::move(group)};
 }
 
+refused refusal_of(const std::exception_ptr& why) {
+    try {
+        std::rethrow_exception(why);
+    } catch (const file_is_gone& gone) {
+        return {refused::cause::conflict, gone.what()};
+    } catch (const std::exception& error) {
+        return {refused::cause::failed, error.what()};
+    }
+}
+
 refused no_such_file() {
     return {refused::cause::not_found, "no such file is followed"};
 }
@@ -43,15 +55,15 @@ refused no_such_file() {
 
 /// Counts what has been asked for and what has ended; completes when the last has.
 struct control_target::many_resyncs {
-    explicit many_resyncs(control::completion when_done) : done(std::move(when_done)) {}
+    explicit many_resyncs(std::vector<control::completion> when_done) : asked(std::move(when_done)) {}
     ~many_resyncs() {
         control::outcome outcome;
         if (failed > 0)
             outcome = refused{refused::cause::failed, std::to_string(failed) + " files could not be synchronised"};
-        done(outcome);
+        for (const control::completion& done : asked) done(outcome);
     }
 
-    control::completion done;
+    std::vector<control::completion> asked;
     std::size_t failed = 0;
 };
 
@@ -68,7 +80,8 @@ control_target::control_target(filemap::service& service, boost::asio::any_io_ex
       figures_(figures),
       configuration_(std::move(configuration)),
       reload_(std::move(reload)),
-      started_at_(std::chrono::system_clock::now()) {}
+      started_at_(std::chrono::system_clock::now()),
+      resync_pause_(events_) {}
 
 void control_target::note_changed(const filemap::file_info& file) {
     tell(event::kind::state, file, file.reason);
@@ -252,18 +265,34 @@ void control_target::resync(const std::string& path, control::completion done) {
 }
 
 void control_target::resync_all(control::completion done) {
-    resync_some(std::make_shared<many_resyncs>(std::move(done)), {});
+    resync_waiters_.push_back(std::move(done));
+    if (!resync_pauses_) begin_resync();
+}
+
+void control_target::begin_resync() {
+    resync_pauses_ = true;
+    resync_pause_.expires_after(resync_pause);
+    resync_pause_.async_wait([this](boost::system::error_code error) {
+        if (error) return;
+        resync_pauses_ = false;
+        if (!resync_waiters_.empty()) begin_resync();
+    });
+    resync_some(std::make_shared<many_resyncs>(std::exchange(resync_waiters_, {})), {});
 }
 
 void control_target::resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after) {
+    std::string last;
     std::vector<std::string> paths;
-    files_.for_each_after(after, resyncs_in_a_row,
-                          [&](const filemap::file_info& file) { paths.push_back(file.request.path); });
+    files_.for_each_after(after, resyncs_in_a_row, [&](const filemap::file_info& file) {
+        last = file.request.path;
+        // Somebody has removed its group, and who asks for all does not mean that.
+        if (file.state != filemap::file_state::ended) paths.push_back(last);
+    });
     for (const std::string& path : paths) {
         files_.resync(path, [all](filemap::error_code error) { all->failed += error.failed(); });
     }
-    if (paths.empty()) return;
-    boost::asio::post(events_, [this, all, last = paths.back()] { resync_some(all, last); });
+    if (last.empty()) return;
+    boost::asio::post(events_, [this, all, last] { resync_some(all, last); });
 }
 
 void control_target::map(const std::string& path, bool counted, control::text_completion done) {
@@ -274,13 +303,26 @@ void control_target::map(const std::string& path, bool counted, control::text_co
     if (!is_listed) return done(no_such_file());
     if (!drawn) return done(refused{refused::cause::conflict, "the file is not followed at present"});
     const filemap::device_id device = drawn->device;
-    if (drawings_.count(device) >= most_drawings)
+    auto& waiting = drawings_[device];
+    if (waiting.size() >= most_drawings)
         return done(refused{refused::cause::too_many, "too many maps of files on the device are being drawn"});
-    drawings_.insert(device);
-    boost::asio::co_spawn(events_, draw_map(service_, blocking_, *std::move(drawn), counted),
-                          [this, device, done = std::move(done)](const std::exception_ptr& why, std::string text) {
-                              drawings_.erase(drawings_.find(device));
-                              if (why) return done(refused{refused::cause::failed, app::cause_of(why)});
+    waiting.push_back({*std::move(drawn), counted, std::move(done)});
+    if (waiting.size() == 1) draw_next(device);
+}
+
+void control_target::draw_next(filemap::device_id device) {
+    const wanted_drawing& next = drawings_.at(device).front();
+    boost::asio::co_spawn(events_, draw_map(service_, blocking_, next.file, next.counted),
+                          [this, device](const std::exception_ptr& why, std::string text) {
+                              auto& waiting = drawings_.at(device);
+                              const control::text_completion done = std::move(waiting.front().done);
+                              waiting.pop_front();
+                              if (waiting.empty()) {
+                                  drawings_.erase(device);
+                              } else {
+                                  draw_next(device);
+                              }
+                              if (why) return done(refusal_of(why));
                               done(std::move(text));
                           });
 }

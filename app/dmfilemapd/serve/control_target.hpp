@@ -1,5 +1,6 @@
 #pragma once
 
+#include "draw_map.hpp"
 #include "hot_hunter.hpp"
 #include "wanted_files.hpp"
 
@@ -8,13 +9,14 @@
 #include <filemap/service.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -57,6 +59,11 @@ public:
 
 private:
     struct many_resyncs;
+    struct wanted_drawing {
+        drawn_file file;
+        bool counted;
+        control::text_completion done;
+    };
 
     [[nodiscard]] bool is_listed(const std::string& path) const;
     [[nodiscard]] bool has_failed(const std::string& path) const;
@@ -67,6 +74,8 @@ private:
     static void answer(waiting_requests& waiting, const std::string& path, const control::outcome& outcome);
     void answer_addition(const filemap::file_info& file);
     void take_back(const std::string& path, const std::string& reason);
+    void draw_next(filemap::device_id device);
+    void begin_resync();
     void resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after);
 
     filemap::service& service_;
@@ -87,8 +96,12 @@ private:
     std::unordered_map<std::string, filemap::group_id> groups_;
     waiting_requests additions_;
     waiting_requests removals_;
-    /// The device of each map that is being drawn.
-    std::multiset<filemap::device_id> drawings_;
+    /// Who waits for the next resync of all.
+    std::vector<control::completion> resync_waiters_;
+    boost::asio::steady_timer resync_pause_;
+    bool resync_pauses_ = false;
+    /// By device, the first of which is being drawn.
+    std::map<filemap::device_id, std::deque<wanted_drawing>> drawings_;
 };
 
 }  // namespace dmfilemapd

@@ -33,8 +33,10 @@ class drawing {
 public:
     drawing(drawn_file file, bool counted) : file_(std::move(file)), counts_(counted) {}
 
+    // By a thread that may block.
+    void measure();
     // On the device's turn.
-    void measure(dm::statistics& device);
+    void list(dm::statistics& device);
     void count_some(dm::statistics& device);
 
     [[nodiscard]] bool is_counted() const { return !counts_ || next_ == members_.size(); }
@@ -45,7 +47,6 @@ public:
 private:
     [[nodiscard]] std::string name() const { return app::displayed(file_.path); }
     [[nodiscard]] fs::descriptor open_file() const;
-    void list(dm::statistics& device);
     [[nodiscard]] std::uint64_t hash_of_members() const;
 
     drawn_file file_;
@@ -73,11 +74,12 @@ fs::descriptor drawing::open_file() const {
             if (file) return std::move(*file);
         }
     }
-    if (!at_path) throw app::refusal(at_path.error().text());
-    throw app::refusal(name() + ": the file that was followed is no longer there");
+    if (!at_path && at_path.error().code != boost::system::errc::no_such_file_or_directory)
+        throw app::refusal(at_path.error().text());
+    throw file_is_gone(name() + ": the file that was followed is no longer there");
 }
 
-void drawing::measure(dm::statistics& device) {
+void drawing::measure() {
     const fs::descriptor file = open_file();
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) throw app::refusal(filemap::last_system_failure(name()).text());
@@ -85,7 +87,6 @@ void drawing::measure(dm::statistics& device) {
     auto extents = fs::read_extents(file.get());
     if (!extents) throw app::refusal(filemap::failure(extents.error().code, name()).text());
     extents_ = std::move(*extents);
-    list(device);
 }
 
 void drawing::list(dm::statistics& device) {
@@ -141,15 +142,17 @@ std::string drawing::draw() {
 asio::awaitable<std::string> draw_map(filemap::service& service, asio::any_io_executor blocking, drawn_file file,
                                       bool counted) {
     const auto one = std::make_shared<drawing>(std::move(file), counted);
-    std::function<void(dm::statistics&)> measure = [one](dm::statistics& device) { one->measure(device); };
-    co_await service.async_call(one->device(), std::move(measure), asio::use_awaitable);
+    const asio::any_io_executor events = service.get_executor();
+    std::function<void()> measure = [one] { one->measure(); };
+    co_await filemap::async_blocking_call(events, blocking, std::move(measure), asio::use_awaitable);
+    std::function<void(dm::statistics&)> list = [one](dm::statistics& device) { one->list(device); };
+    co_await service.async_call(one->device(), std::move(list), asio::use_awaitable);
     while (!one->is_counted()) {
         std::function<void(dm::statistics&)> count = [one](dm::statistics& device) { one->count_some(device); };
         co_await service.async_call(one->device(), std::move(count), asio::use_awaitable);
     }
     const auto text = std::make_shared<std::string>();
     std::function<void()> draw = [one, text] { *text = one->draw(); };
-    const asio::any_io_executor events = service.get_executor();
     co_await filemap::async_blocking_call(events, blocking, std::move(draw), asio::use_awaitable);
     co_return std::move(*text);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <common/refusal.hpp>
 #include <filemap/fs/file_identity.hpp>
 #include <filemap/group.hpp>
 #include <filemap/service.hpp>
@@ -21,12 +22,16 @@ struct drawn_file {
     filemap::group_state group;
 };
 
+class file_is_gone : public app::refusal {
+public:
+    using refusal::refusal;
+};
+
 /**
- * @brief Maps a file and lists its group anew, on the device's turn, and tells by JSON what it looks like
- * (`control::file_map`).
- * @details Regions are asked some at a time, so that monitors have theirs in between. The picture is drawn by a thread
- * of
- * @p blocking.
+ * @brief Maps a file, lists its group anew, and tells by JSON what it looks like (`control::file_map`).
+ * @details Mapped and drawn by a thread of @p blocking; only the group is asked for on the device's turn, and its
+ * regions some at a time, so that monitors have theirs in between.
+ * @throws file_is_gone   It is no longer where it was.
  * @throws std::exception saying what was in the way.
  */
 [[nodiscard]] boost::asio::awaitable<std::string> draw_map(filemap::service& service,

@@ -53,6 +53,7 @@ using filemap::file_state;
 using filemap::log_level;
 
 constexpr std::size_t glob_threads = 4;
+constexpr std::size_t drawing_threads = 4;
 // Whoever started the service waits no longer than this for files that do not get there.
 constexpr std::chrono::seconds start_patience{30};
 constexpr std::chrono::seconds status_pause{1};
@@ -67,6 +68,7 @@ public:
           ioctls_(most_blocking_threads),
           lookups_(2 * filemap::file_set_options{}.lookups),
           directories_(glob_threads),
+          drawings_(drawing_threads),
           configuration_(1),
           service_(events_.get_executor(), ioctls_.executor(), kernel, log_, service_options_of()),
           files_(service_, lookups_.executor(), log_, handlers_of()),
@@ -74,7 +76,7 @@ public:
           figures_(service_, files_),
           snapshots_(figures_, filemap::service_options{}.read_again_after),
           hunter_(service_, files_, directories_.executor(), log_),
-          target_(service_, directories_.executor(), files_, wanted_, hunter_, snapshots_, config_path_,
+          target_(service_, drawings_.executor(), files_, wanted_, hunter_, snapshots_, config_path_,
                   [this](control::completion done) { reload(std::move(done)); }),
           signals_(events_, SIGTERM, SIGINT, SIGHUP),
           watchdog_(events_.get_executor(), manager_),
@@ -174,13 +176,13 @@ private:
                 await_signal();
                 reload({});
             } else {
-                stop(number);
+                log_(log_level::notice, "stopping at signal " + std::to_string(number));
+                stop();
             }
         });
     }
 
-    void stop(int number) {
-        log_(log_level::notice, "stopping at signal " + std::to_string(number));
+    void stop() {
         // A second one ends the program at once.
         signals_.clear();
         stopping_ = true;
@@ -291,6 +293,8 @@ private:
         } catch (const std::exception& e) {
             log_(log_level::error, e.what());
         }
+        // The others are nothing without it, and a manager starts it all again.
+        if (!stopping_) stop();
     }
 
     std::string config_path_;
@@ -300,6 +304,8 @@ private:
     app::daemon::blocking_pool ioctls_;
     app::daemon::blocking_pool lookups_;
     app::daemon::blocking_pool directories_;
+    // Of its own: one on a file system that does not answer is to hold up no glob.
+    app::daemon::blocking_pool drawings_;
     // Of its own: reading it is to help when all others hang.
     app::daemon::blocking_pool configuration_;
     filemap::service service_;

@@ -12,7 +12,6 @@
 namespace dmfilemapd {
 namespace {
 
-constexpr std::chrono::seconds glob_patience{5};
 constexpr std::chrono::seconds mount_pause{1};
 
 filemap::fs::glob_spec spec_of(const glob_entry& entry) {
@@ -35,14 +34,16 @@ filemap::monitor_config config_of(const file_settings& settings) {
 }
 
 wanted_files::wanted_files(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking,
-                           filemap::service& service, filemap::file_set& files, filemap::logger log)
+                           filemap::service& service, filemap::file_set& files, filemap::logger log,
+                           std::chrono::milliseconds patience)
     : events_(std::move(events)),
       blocking_(std::move(blocking)),
       service_(service),
       files_(files),
       log_(std::move(log)),
       hub_(service_.watches()),
-      patience_(events_),
+      patience_(patience),
+      patience_timer_(events_),
       mount_pause_(events_) {
     // Without it the file set has said so already.
     if (auto mounts = filemap::fs::mount_watch::open(events_, [this] { look_again(); }))
@@ -131,9 +132,9 @@ void wanted_files::use(const configuration& read) {
                           same == before.end() ? watch(spec) : std::move(same->watch)});
     }
     apply_due_ = true;
-    patience_.expires_after(glob_patience);
-    patience_.async_wait([this](boost::system::error_code error) {
-        if (!error && apply_due_) apply();
+    patience_timer_.expires_after(patience_);
+    patience_timer_.async_wait([this](boost::system::error_code error) {
+        if (!error && apply_due_) apply(filemap::unnamed_files::stay);
     });
     apply_when_read();
 }
@@ -145,13 +146,14 @@ bool wanted_files::all_read() const {
 // Posted, for a glob that tells of its end of reading is not to be asked meanwhile.
 void wanted_files::apply_when_read() {
     boost::asio::post(events_, [this] {
-        if (apply_due_ && all_read()) apply();
+        if (apply_due_ && all_read()) apply(filemap::unnamed_files::end);
     });
 }
 
-void wanted_files::apply() {
-    apply_due_ = false;
-    patience_.cancel();
+// What a glob that is still being read names is not known.
+void wanted_files::apply(filemap::unnamed_files others) {
+    if (others == filemap::unnamed_files::end) apply_due_ = false;
+    patience_timer_.cancel();
     std::map<std::string, const naming*> all;
     for (const glob& g : globs_) {
         g.watch->for_each([&all, &g](const std::string& path) { all[path] = &g.files; });
@@ -161,7 +163,7 @@ void wanted_files::apply() {
     std::vector<filemap::file_request> requests;
     requests.reserve(all.size());
     for (const auto& [path, by] : all) requests.push_back(request(path, *by));
-    files_.apply(std::move(requests));
+    files_.apply(std::move(requests), others);
 }
 
 // However often anything is mounted, globs are read no more often than this.
@@ -177,7 +179,7 @@ void wanted_files::look_again() {
 
 void wanted_files::stop() {
     apply_due_ = false;
-    patience_.cancel();
+    patience_timer_.cancel();
     mount_pause_.cancel();
     mounts_.reset();
     globs_.clear();

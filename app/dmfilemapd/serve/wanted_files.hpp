@@ -10,6 +10,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,14 +25,16 @@ namespace dmfilemapd {
 
 /**
  * @brief The files that a configuration names, by path or by glob, kept in a `file_set`.
- * @details A glob that a new configuration has, too, is not read anew. Until all new ones have been read, or for some
- * seconds, no file ends for being named by none.
+ * @details A glob that a new configuration has, too, is not read anew. Until all new ones have been read no file ends
+ * for being named by none; files that are named are followed after some seconds, whatever has been read.
  */
 class wanted_files {
 public:
     /// @param blocking Threads that may block, to read the directories of globs.
+    /// @param patience The seam for tests: how long new globs may take until what is named by then is followed.
     wanted_files(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, filemap::service& service,
-                 filemap::file_set& files, filemap::logger log);
+                 filemap::file_set& files, filemap::logger log,
+                 std::chrono::milliseconds patience = std::chrono::seconds{5});
     wanted_files(const wanted_files&) = delete;
     wanted_files& operator=(const wanted_files&) = delete;
 
@@ -76,7 +79,7 @@ private:
     [[nodiscard]] std::unique_ptr<filemap::fs::glob_watch> watch(const filemap::fs::glob_spec& spec);
     [[nodiscard]] bool all_read() const;
     void apply_when_read();
-    void apply();
+    void apply(filemap::unnamed_files others);
     void look_again();
 
     boost::asio::any_io_executor events_;
@@ -91,7 +94,8 @@ private:
     // The last ones: many entries in a row have the same.
     std::shared_ptr<const following_settings> last_settings_;
     std::vector<glob> globs_;
-    boost::asio::steady_timer patience_;
+    std::chrono::milliseconds patience_;
+    boost::asio::steady_timer patience_timer_;
     boost::asio::steady_timer mount_pause_;
     bool mounts_changed_ = false;
     bool apply_due_ = false;

@@ -68,6 +68,9 @@ struct file_info {
     const fs::file_identity* file;
 };
 
+/// What becomes of files that a new list does not name.
+enum class unnamed_files { end, stay };
+
 /// Called on the event loop's thread. Must not throw, and not change the set.
 struct file_set_handlers {
     /// The state or its reason.
@@ -114,11 +117,11 @@ public:
     ~file_set();
 
     /**
-     * @brief These files, and no others, are to be followed.
+     * @brief These files, and no others unless @p others stay, are to be followed.
      * @details A file whose request is equal to the one it had is not touched, unless it has ended or failed: then it
      * is tried again. Files that are not among them end as `monitor_config::delete_on_exit` has it.
      */
-    void apply(std::vector<file_request> files);
+    void apply(std::vector<file_request> files, unnamed_files others = unnamed_files::end);
     /// One more, or one that changes.
     void add(file_request file);
     /// No longer to be followed: ends as `monitor_config::delete_on_exit` has it. @return Whether there is such a file.

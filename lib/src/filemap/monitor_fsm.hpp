@@ -27,6 +27,8 @@ enum class notice {
     events_lost,
     /// Time for an unasked look.
     verify,
+    /// Somebody wants the file looked at.
+    asked,
 };
 
 /// What a look found and did.
@@ -58,7 +60,8 @@ struct look_result {
  * @brief The rules of a monitor: when to look at the file, and when to end. Without I/O.
  * @details
  * The first event after a quiet time is answered at once; while events go on there is one look for each interval, or
- * fewer if looks are costly. Each look arms the watch for the next write before it maps, so that whatever comes after
+ * fewer if looks are costly. What is no write waits for no longer than @ref timing::longest_delay, and what somebody
+ * asks for for no interval. Each look arms the watch for the next write before it maps, so that whatever comes after
  * the map raises an event. What raises none is looked for by time: extents that await allocation, extents that move at
  * writeback, space past the end, and everything else at `notice::verify`.
  *
@@ -77,6 +80,8 @@ public:
         unsigned cost_factor = 64;
         duration free_cost = std::chrono::milliseconds{20};
         duration longest_interval = std::chrono::seconds{2};
+        /// What is no write is not kept waiting for a longer interval.
+        static constexpr duration longest_delay = std::chrono::milliseconds{250};
         static constexpr duration first_allocation_look = std::chrono::milliseconds{2};
         static constexpr duration last_allocation_look = std::chrono::seconds{30};
         static constexpr duration first_retry = std::chrono::milliseconds{100};
@@ -119,7 +124,13 @@ public:
     void use(duration interval, duration tolerance) noexcept;
 
 private:
+    enum class urgency { asked, changed, written };
+
+    /// When a look for it may begin after the last one.
+    [[nodiscard]] time_point soonest(urgency what) const noexcept;
+    [[nodiscard]] duration short_interval() const noexcept;
     void look_at(time_point when) noexcept;
+    void look_for(urgency what, time_point now) noexcept;
     void note_failure(const failure& failed, time_point now);
     void note_missing(const look_result& looked, time_point now);
     void note_present(const look_result& looked, time_point now);
@@ -130,7 +141,12 @@ private:
     // nullptr while it goes on.
     std::unique_ptr<const end> end_;
     std::optional<time_point> due_;
-    time_point settled_at_;
+    // Of what is due.
+    urgency urgency_ = urgency::asked;
+    // The begin of the look that is under way, or the end of the last one.
+    time_point spaced_from_;
+    // When what looks took is paid.
+    time_point paced_at_;
     // What looks took lately, less their share of the time that has passed since.
     duration cost_owed_{};
     time_point looked_at_;

@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <vector>
 
 namespace filemap::fs {
@@ -115,10 +116,36 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
         if (event.mask & IN_IGNORED) objects.erase(event.watch);
     }
 
+    // A subscriber may find no memory, for one.
+    result<void> deliver_all(const std::vector<inotify_event>& events) {
+        try {
+            for (const inotify_event& event : events) deliver(event);
+        } catch (const std::exception& thrown) {
+            return failure{make_error_code(boost::system::errc::state_not_recoverable), thrown.what()};
+        }
+        return {};
+    }
+
+    void end() {
+        stream.close();
+        for (const int watch : watched()) {
+            try {
+                tell(watch, IN_IGNORED, {});
+            } catch (const std::exception&) {
+                // The others are to hear of it.
+            }
+        }
+        close();
+    }
+
     void tell_all(std::uint32_t mask) {
+        for (const int watch : watched()) tell(watch, mask, {});
+    }
+
+    std::vector<int> watched() const {
         std::vector<int> all;
         for (const auto& [watch, object] : objects) all.push_back(watch);
-        for (const int watch : all) tell(watch, mask, {});
+        return all;
     }
 
     // A subscriber may end its own or another's subscription, so each one is looked up again before it is told.
@@ -210,14 +237,11 @@ void watch_hub::close() {
 asio::awaitable<result<void>> watch_hub::deliver(std::shared_ptr<instance> from) {
     for (;;) {
         const auto events = co_await from->stream.next();
-        if (!events) {
-            if (from->closed) co_return result<void>{};
-            from->stream.close();
-            from->tell_all(IN_IGNORED);
-            from->close();
-            co_return events.error();
-        }
-        for (const inotify_event& event : *events) from->deliver(event);
+        if (!events && from->closed) co_return result<void>{};
+        const result<void> delivered = events ? from->deliver_all(*events) : result<void>(events.error());
+        if (delivered) continue;
+        from->end();
+        co_return delivered.error();
     }
 }
 

@@ -74,6 +74,23 @@ BOOST_AUTO_TEST_CASE(help_has_every_option_and_no_other) {
     BOOST_TEST(in_help == known_options(), boost::test_tools::per_element());
 }
 
+// But for --help and --version.
+BOOST_AUTO_TEST_CASE(usage_has_the_forms_of_the_synopsis_with_their_options) {
+    const std::string help = dmfilemapd::help_text();
+    const std::string usage = help.substr(0, help.find("\nKeeps "));
+    const std::string page = man_page();
+    const auto begin = page.find(".Sh SYNOPSIS\n");
+    const std::string synopsis = page.substr(begin, page.find("\n.Nm\n.Fl \\-help") - begin);
+    const auto occurrences = [](const std::string& text, const std::string& what) {
+        std::size_t count = 0;
+        for (auto at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++count;
+        return count;
+    };
+    BOOST_TEST(occurrences(usage, "dmfilemapd ") == occurrences(synopsis, "\n.Nm\n"));
+    const names in_usage = matches_of(usage, " \\[?--([a-z][a-z-]*)");
+    BOOST_TEST(in_usage == matches_of(synopsis, "Fl \\\\-([a-z][a-z-]*)"), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(man_page_has_an_entry_for_every_option_and_no_other) {
     const names entries = matches_of(man_page(), "\\n\\.It Fl (?:[a-zA-Z] , Fl )?\\\\-([a-z][a-z-]*)");
     BOOST_TEST(entries == known_options(), boost::test_tools::per_element());

@@ -125,11 +125,20 @@ BOOST_AUTO_TEST_CASE(wrong_bodies_are_refused) {
         {R"({"path_encoded":"%2"})", "bad percent-encoding"},
         {R"({"path_encoded":null})", "path_encoded: not a string"},
         {R"({"path":"/srv/a","path_encoded":"/srv/a"})", "both \"path\" and \"path_encoded\" given"},
-        {R"({"path":"/srv/x","bounds":[1]})", "bounds: neither a string"},
-        {R"({"path":"/srv/x","inter\nval":1.5})", "inter\\nval: neither a string"},
-        {R"({"path":"/srv/x","interval":99999999999999999999})", "interval: neither a string"},
     };
     for (const auto& [body, cause] : table) is_problem(post_json(in, "/v1/files", body), 400, cause);
+    BOOST_TEST(in.service.done.empty());
+}
+
+BOOST_AUTO_TEST_CASE(values_that_no_setting_has_are_refused_as_settings) {
+    world in;
+    const std::pair<std::string, const char*> table[] = {
+        {R"({"path":"/srv/x","bounds":[1]})", "bounds: neither a string"},
+        {R"({"path":"/srv/x","inter\nval":1.5})", "inter\\nval: neither a string"},
+        {R"({"path":"/srv/x","interval":9223372036854775808})", "a whole number below 2^63"},
+        {R"({"path":"/srv/x","interval":99999999999999999999})", "a whole number below 2^63"},
+    };
+    for (const auto& [body, cause] : table) is_problem(post_json(in, "/v1/files", body), 422, cause);
     BOOST_TEST(in.service.done.empty());
 }
 

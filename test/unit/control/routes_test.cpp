@@ -242,12 +242,17 @@ BOOST_AUTO_TEST_CASE(maps_are_answered_as_they_are_drawn) {
 
 BOOST_AUTO_TEST_CASE(nothing_is_drawn_for_who_wants_no_map) {
     world in;
-    in.service.put("/srv/x");
+    in.service.put("/srv/x").monitor.emplace().inode = 7;
     BOOST_TEST(ask(in, "HEAD /v1/map/srv/x").status == 200u);
     BOOST_TEST(ask(in, "HEAD /v1/heat/srv/x").status == 200u);
     BOOST_TEST(in.service.done.empty());
     in.service.result = control::refused{control::refused::cause::not_found, "no such file"};
     BOOST_TEST(ask(in, "HEAD /v1/map/srv/y").status == 404u);
+    in.service.put("/srv/waiting");
+    in.service.result = control::refused{control::refused::cause::conflict, "not followed"};
+    BOOST_TEST(ask(in, "HEAD /v1/map/srv/waiting").status == 409u);
+    in.service.put("/srv/starting").monitor.emplace();
+    BOOST_TEST(ask(in, "HEAD /v1/heat/srv/starting").status == 409u);
 }
 
 BOOST_AUTO_TEST_CASE(a_map_that_takes_too_long_is_given_up) {

@@ -56,8 +56,8 @@ public:
     /// How often the kernel has said that events were lost.
     [[nodiscard]] std::uint64_t overflows() const noexcept;
 
-    /// Delivers events until closed, or until that fails: then all watches end, their subscribers are told IN_IGNORED,
-    /// and the failure is returned.
+    /// Delivers events until closed, or until that fails or a subscriber throws: then all watches end, their
+    /// subscribers are told IN_IGNORED, and the failure is returned.
     [[nodiscard]] boost::asio::awaitable<result<void>> run();
     /// Ends all watches, and `run`.
     void close();

@@ -39,8 +39,11 @@ BOOST_AUTO_TEST_CASE(it_listens_with_its_mode_whatever_the_umask) {
 
 BOOST_AUTO_TEST_CASE(its_directory_is_made) {
     const scratch_directory directory;
+    const mode_t before = ::umask(077);
     const control_socket socket(at(directory / "made/s"));
+    ::umask(before);
     BOOST_TEST(S_ISSOCK(status_of(directory / "made/s").st_mode));
+    BOOST_TEST((status_of(directory / "made").st_mode & 07777) == 0755u);
     check_refused(at(directory / "none/none/s"), "No such file or directory");
 }
 
