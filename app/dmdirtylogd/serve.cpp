@@ -89,7 +89,6 @@ dirtylog::node node_of(const configuration& with) {
         if (auto good = check_place_of_log(path); !good) return good.error();
         return dirtylog::open_log_storage(path);
     };
-    on.has_table = [](const dirtylog::log_uuid& uuid) { return has_table(uuid.view()); };
     if (with.log.flush_legs) on.find_legs = [](const dirtylog::log_uuid& uuid) { return find_legs(uuid.view()); };
     return on;
 }

@@ -2,7 +2,6 @@
 
 #include <filemap/fs/descriptor.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -163,11 +162,10 @@ result<mirror> find_mirror(std::string_view uuid) {
 
 }  // namespace
 
-result<std::vector<mirror_line>> mirrors_of(device_id device, table_kind which) {
+result<std::vector<mirror_line>> mirrors_of(device_id device) {
     // Of tables only: figures would be asked of us. And nothing is flushed for it.
-    const std::uint32_t flags = which == table_kind::loaded ? DM_QUERY_INACTIVE_TABLE_FLAG : 0;
-    auto got = ask_kernel(DM_TABLE_STATUS, DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG | flags, device,
-                          "table of " + to_string(device));
+    auto got =
+        ask_kernel(DM_TABLE_STATUS, DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG, device, "table of " + to_string(device));
     if (!got) return got.error();
     std::vector<mirror_line> found;
     std::size_t at = got->head().data_start;
@@ -185,16 +183,6 @@ result<std::vector<mirror_line>> mirrors_of(device_id device, table_kind which) 
         at = got->head().data_start + target->next;
     }
     return found;
-}
-
-result<bool> has_table(std::string_view uuid) {
-    const auto devices = all_devices();
-    if (!devices) return devices.error();
-    for (const device_id device : *devices)
-        for (const table_kind which : {table_kind::in_force, table_kind::loaded})
-            if (const auto mirrors = mirrors_of(device, which))
-                if (std::ranges::find(*mirrors, uuid, &mirror_line::uuid) != mirrors->end()) return true;
-    return false;
 }
 
 result<std::vector<std::string>> find_legs(std::string_view uuid) {

@@ -14,14 +14,8 @@
 /// be called while the kernel waits for us.
 namespace dmdirtylogd {
 
-/// Of the two tables that a device may have.
-enum class table_kind { in_force, loaded };
-/// Mirrors of a device's table whose logs ask a process.
-[[nodiscard]] filemap::result<std::vector<mirror_line>> mirrors_of(filemap::device_id device,
-                                                                   table_kind which = table_kind::in_force);
-
-/// Whether any table names the log with this uuid, be it in force or only loaded.
-[[nodiscard]] filemap::result<bool> has_table(std::string_view uuid);
+/// Mirrors of a device's table that is in force, whose logs ask a process.
+[[nodiscard]] filemap::result<std::vector<mirror_line>> mirrors_of(filemap::device_id device);
 
 /// Nodes of the legs of the mirror whose log has this uuid. ENODEV: no table in force names it.
 [[nodiscard]] filemap::result<std::vector<std::string>> find_legs(std::string_view uuid);
