@@ -11,7 +11,7 @@ class core_backend final : public backend {
 public:
     result<std::string> open() override { return std::string(); }
     result<kept> recall() override { return kept{}; }
-    result<void> begin(live_state&, const kept&) override { return {}; }
+    result<void> begin(live_state&, const kept&, bool) override { return {}; }
     result<void> commit() override { return {}; }
     result<void> flush_legs() override { return {}; }
 
@@ -19,7 +19,6 @@ public:
     result<void> begin_epoch(live_state& live, const checkpoint_name& name,
                              std::span<const std::uint64_t> changed) override {
         const auto all = live.checkpoints();
-        if (find(live, name)) return errno_failure(EEXIST, "checkpoint " + name.str());
         const auto free = std::ranges::find(all, std::uint64_t{0}, &checkpoint::epoch);
         if (free == all.end()) return errno_failure(ENOSPC, "no place for one more checkpoint");
         for (std::size_t place = 0; place < all.size(); ++place) {

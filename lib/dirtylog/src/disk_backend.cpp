@@ -38,8 +38,6 @@ public:
         if (!state) return state.error();
         before.state = *state;
         if (*state != journal_state::whole) return before;
-        // Since it was opened another mirror has begun there, by another name of the same place.
-        if (!(journal_->header().uuid == key_.uuid)) return belongs_to(journal_->header().uuid);
         before.shape = journal_->header().shape;
         auto bits = journal_->read();
         if (!bits) return bits.error();
@@ -47,22 +45,23 @@ public:
         return before;
     }
 
-    result<void> begin(live_state& live, const kept& before) override {
+    result<void> begin(live_state& live, const kept& before, bool is_kept) override {
         is_broken_ = true;
         // So that they are known when the mirror is removed at once.
         if (how_.legs.empty() && node_.find_legs) static_cast<void>(found_legs());
         bit_words dirty(words_for(live.regions()));
         if (before.state == journal_state::whole)
             std::copy_n(before.bits.dirty.begin(), std::min(dirty.size(), before.bits.dirty.size()), dirty.begin());
-        // Of a log that goes on, too: what was read may be in memory alone, written by who was killed before it was
-        // durable.
+        const bool goes_on = is_kept && before.state == journal_state::whole && before.shape == how_.shape;
         const auto clean = live.words().clean;
-        for (std::size_t i = 0; i < dirty.size(); ++i) dirty[i] |= ~clean[i];
+        if (!goes_on)
+            for (std::size_t i = 0; i < dirty.size(); ++i) dirty[i] |= ~clean[i];
         bitmap(live.regions(), dirty).trim();
         stored_ = std::move(dirty);
         // What is dirty on disk has changed: a region that becomes so again is not written.
         for (std::size_t i = 0; i < stored_.size(); ++i) live.words().changed[i] |= stored_[i];
-        if (auto written = rewrite(live, before); !written) return written;
+        if (!goes_on)
+            if (auto written = rewrite(live, before.state == journal_state::whole); !written) return written;
         live.set_epoch(journal_->header().epoch);
         is_broken_ = false;
         return {};
@@ -152,10 +151,6 @@ public:
     char health() const noexcept override { return failed_ || is_broken_ ? 'D' : 'A'; }
 
 private:
-    failure belongs_to(const log_uuid& other) const {
-        return errno_failure(EEXIST, how_.path + " is the log of " + other.str());
-    }
-
     // What belongs to another log, or to none, is not written to.
     result<void> check_what_is_there() {
         const auto state = journal_->look();
@@ -164,7 +159,7 @@ private:
             return errno_failure(EEXIST, how_.path + " holds something that is no log; it must be zeroed first");
         if (*state != journal_state::whole) return {};
         const journal_header& there = journal_->header();
-        if (!(there.uuid == key_.uuid)) return belongs_to(there.uuid);
+        if (!(there.uuid == key_.uuid)) return errno_failure(EEXIST, how_.path + " is the log of " + there.uuid.str());
         if (there.shape.region_size != how_.shape.region_size)
             return errno_failure(EINVAL, how_.path + " is a log of regions of " +
                                              std::to_string(there.shape.region_size.count()) + " sectors, not " +
@@ -192,11 +187,10 @@ private:
         return {};
     }
 
-    result<void> rewrite(live_state& live, const kept& before) {
+    result<void> rewrite(live_state& live, bool is_there) {
         journal_header next;
-        if (before.state == journal_state::whole) {
+        if (is_there) {
             next = journal_->header();
-            if (before.checkpoints_are_old) next.checkpoints = {};
         } else {
             next.incarnation = random_number();
         }
@@ -223,8 +217,8 @@ private:
     std::vector<block> blocks_;
     /// The last commit, if it wrote.
     bool failed_ = false;
-    /// It has not begun, so that what is on disk is nothing of its own. Not touched while the log works.
-    bool is_broken_ = true;
+    /// What is on disk is not what the log began with. Not touched while the log works.
+    bool is_broken_ = false;
 };
 
 }  // namespace

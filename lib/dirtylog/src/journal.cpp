@@ -152,8 +152,6 @@ result<void> journal::add_to_checkpoint(std::size_t place, std::span<const std::
 result<void> journal::begin_epoch(const checkpoint_name& name, std::span<const std::uint64_t> changed) {
     journal_header next = header_;
     ++next.epoch;
-    const auto has_name = [&](const checkpoint& each) { return each.epoch != 0 && each.name == name; };
-    if (std::ranges::any_of(next.checkpoints, has_name)) return errno_failure(EEXIST, "checkpoint " + name.str());
     const auto free = std::ranges::find(next.checkpoints, std::uint64_t{0}, &checkpoint::epoch);
     if (free == next.checkpoints.end()) return errno_failure(ENOSPC, "no place for one more checkpoint");
     *free = {name, next.epoch};
@@ -163,10 +161,7 @@ result<void> journal::begin_epoch(const checkpoint_name& name, std::span<const s
         if (auto added = add_to_checkpoint(place, changed, anew); !added) return added;
     }
     if (auto synced = on_->sync(); !synced) return synced;
-    auto written = write_header(next);
-    // It may be on disk all the same, and then blocks of the epoch before no longer tell what has changed.
-    if (!written) header_.epoch = next.epoch;
-    return written;
+    return write_header(next);
 }
 
 result<bool> journal::forget_checkpoint(const checkpoint_name& name) {

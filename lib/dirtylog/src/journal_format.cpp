@@ -1,4 +1,3 @@
-#include <dirtylog/constructor.hpp>
 #include <dirtylog/journal.hpp>
 
 #include <boost/crc.hpp>
@@ -124,7 +123,6 @@ std::optional<journal_header> read_header(const block& from) noexcept {
     journal_header header;
     header.uuid = take<log_uuid>(stored.uuid);
     header.shape = {sectors{stored.length}, sectors{stored.region_size}};
-    if (header.shape.regions() > most_regions) return std::nullopt;
     header.boot = take<boot_id>(stored.boot);
     header.incarnation = stored.incarnation;
     header.generation = stored.generation;

@@ -65,30 +65,16 @@ result<void> mirror_log::load() {
         auto found = live_state::attach(on.directory, key, on.boot);
         if (found && *found && (*found)->shape() == how.shape) live = std::move(*found);
     }
-    if (is_restored && live && is_left_behind()) {
-        live.reset();
-        live_state::remove(on.directory, key.luid);
-    }
     if (!live && is_restored) return {};
     auto stored = store->recall();
-    std::optional<failure> belongs_to_another;
-    if (!stored && stored.error().code == boost::system::errc::file_exists) belongs_to_another = stored.error();
     // What cannot be read is not known; and what is written to it fails, too, or all of it is made anew.
     const bool is_readable = stored.has_value();
     if (!is_readable) stored = kept{journal_state::damaged, {}, {}};
     damaged = stored->bits.damaged;
-    stored->checkpoints_are_old = before == predecessor::suspended && before_path != how.path;
     from = decide_start({how.kind, again, live != nullptr, before, stored->state});
     if (!live)
         if (auto made = make_live(*stored); !made) return made;
-    return belongs_to_another ? *belongs_to_another : store->begin(*live, *stored);
-}
-
-// Its mirror was removed while nobody was there. A new one of its name is not to go on with it.
-bool mirror_log::is_left_behind() const {
-    if (live->phase() != live_phase::suspended || !on.has_table) return false;
-    const auto named = on.has_table(key.uuid);
-    return named && !*named;
+    return store->begin(*live, *stored, from == start::live);
 }
 
 result<void> mirror_log::make_live(const kept& stored) {

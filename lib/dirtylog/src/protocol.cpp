@@ -97,11 +97,6 @@ struct protocol::stepping {
 
     verdict operator()(const ask::construct& q) const {
         if (mirror_log* const log = of.find(asked.key)) return construct_again(*log, q);
-        if (mirror_log* const before = of.find_other_at(asked.key)) {
-            // Its end was missed: the kernel gives an address to one log at a time.
-            if (before->phase != log_phase::closing) of.want(*before, job_kind::close);
-            return done(-EAGAIN);
-        }
         auto how = parse_constructor(q.arguments, page_in_sectors(), of.on_.log_directory);
         if (const mirror_log* const user = how ? user_of(how->path) : nullptr)
             how = errno_failure(EBUSY, user->how.path + " is in use by " + user->key.uuid.str());
@@ -275,11 +270,7 @@ protocol::verdict protocol::step(const request& asked, reply& out, std::size_t s
 void protocol::restore(const std::vector<log_record>& records) {
     for (const log_record& record : records) {
         auto how = parse_constructor(record.constructor, page_in_sectors(), on_.log_directory);
-        if (!how) {
-            log_(log_level::error, "log " + record.key.uuid.str() + " on record is left out: " + how.error().text());
-            continue;
-        }
-        if (find(record.key)) continue;
+        if (!how || find(record.key)) continue;
         mirror_log& log = add(record.key, std::move(*how), record.constructor, record.again);
         log.is_restored = true;
         want(log, job_kind::open);
@@ -290,12 +281,6 @@ void protocol::restore(const std::vector<log_record>& records) {
 mirror_log* protocol::find(const log_key& key) noexcept {
     const auto found = logs_.find(key);
     return found == logs_.end() ? nullptr : found->second.get();
-}
-
-mirror_log* protocol::find_other_at(const log_key& key) const noexcept {
-    for (const auto& [other, log] : logs_)
-        if (other.luid == key.luid && !(other.uuid == key.uuid)) return log.get();
-    return nullptr;
 }
 
 mirror_log* protocol::find_working(std::string_view uuid) const noexcept {

@@ -97,15 +97,12 @@ void protocol::prepare_load(mirror_log& log) {
     // Once more, because what it begins with could not be written.
     if (log.is_working()) log.phase = log_phase::constructed;
     log.regions.reset();
-    // It has been decided before whose state it goes on with.
-    if (log.is_restored) return;
     for (const auto& [key, other] : logs_) {
         if (other.get() == &log || !(key.uuid == log.key.uuid) || !other->is_working()) continue;
         // Of regions of another size the bits mean nothing here.
         const bool is_alike = other->how.shape.region_size == log.how.shape.region_size;
         log.before = other->is_suspended() && is_alike ? predecessor::suspended : predecessor::working;
         log.before_luid = key.luid;
-        log.before_path = other->how.path;
         log.before_live = std::move(other->live);
         other->regions.reset();
         other->phase = log_phase::superseded;
@@ -171,7 +168,6 @@ void protocol::complete_load(mirror_log& log, const result<void>& outcome) {
     log.regions.emplace(log.live->regions(), log.live->words());
     log.store->attach(*log.regions);
     log.phase = log_phase::working;
-    log.checkpoints = log.store->checkpoints(*log.live);
     if (options_.policy) log.policy = options_.policy(log.key, log.how);
     // The kernel resumes it, or goes on with it.
     if (!log.is_restored && log.is_suspended()) {
@@ -242,6 +238,9 @@ void protocol::track(std::string_view uuid, std::string_view name, tracking_requ
         return done(errno_failure(EINVAL, "checkpoint \"" + std::string(name) + "\" has no name of 1 to " +
                                               std::to_string(checkpoint_name::capacity) + " bytes"));
     if (log->tracking) return done(errno_failure(EBUSY, "log " + std::string(uuid)));
+    const auto known = log->main.is_running ? std::vector<std::string>() : log->store->checkpoints(*log->live);
+    if (what == tracking_request::kind::begin && std::ranges::find(known, name) != known.end())
+        return done(errno_failure(EEXIST, "checkpoint " + std::string(name)));
     log->tracking = tracking_request{what, *named, {}, false, std::move(done)};
     want(*log, job_kind::track);
 }
@@ -249,7 +248,6 @@ void protocol::track(std::string_view uuid, std::string_view name, tracking_requ
 void protocol::complete_track(mirror_log& log, const result<void>& outcome) {
     tracking_request ended = std::move(*log.tracking);
     log.tracking.reset();
-    log.checkpoints = log.store->checkpoints(*log.live);
     if (!outcome) return ended.done(outcome.error());
     if (ended.what == tracking_request::kind::begin) {
         // What is being written, or would be without a word, goes on to change; and so does what began meanwhile.
@@ -281,7 +279,8 @@ void protocol::changes_since(std::string_view uuid, std::string_view name, track
 
 std::vector<std::string> protocol::checkpoints(std::string_view uuid) const {
     const mirror_log* const log = find_working(uuid);
-    return log ? log->checkpoints : std::vector<std::string>();
+    if (!log || log->main.is_running) return {};
+    return log->store->checkpoints(*log->live);
 }
 
 void protocol::tell(log_level level, const mirror_log& log, std::string_view text) const {

@@ -349,46 +349,6 @@ BOOST_AUTO_TEST_CASE(log_in_use_by_another_mirror_is_refused) {
     BOOST_TEST(error(DM_ULOG_CTR, text(disk), 2, "b") == -EBUSY);
 }
 
-BOOST_AUTO_TEST_CASE(log_that_another_mirror_has_begun_by_another_name_is_left_alone) {
-    disks["/alias"];
-    create(disk, 1, "a");
-    error(DM_ULOG_FLUSH, numbers({1}), 1, "a");
-    // As if the second was opened before the first one began.
-    const auto begun = log_disk().content();
-    BOOST_TEST(error(DM_ULOG_CTR, text("40 disk /alias 8 nosync"), 2, "b") == 0);
-    disks["/alias"].content() = begun;
-    BOOST_TEST(error(DM_ULOG_RESUME, {}, 2, "b") == -EEXIST);
-    BOOST_TEST(has_logged("/alias is the log of a"));
-    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({2}), 2, "b") == -EIO);
-    BOOST_TEST(settle(DM_ULOG_STATUS_INFO, {}, 2, "b").text() == std::string_view("3 disk /alias D\0", 16));
-    BOOST_TEST((disks["/alias"].content() == begun));
-}
-
-BOOST_AUTO_TEST_CASE(mark_that_was_not_durable_at_a_kill_is_before_a_flush_is_answered_by_the_next_server) {
-    create(clean_disk);
-    ask(DM_ULOG_FLUSH, numbers({3}));
-    waiting = 0;
-    // Killed between the write and the sync.
-    log_disk().after = [this] {
-        log_disk().after = nullptr;
-        throw std::runtime_error("killed");
-    };
-    BOOST_CHECK_THROW(work(), std::runtime_error);
-    restart();
-    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({3})) == 0);
-    reboot("boot-2");
-    create(clean_disk);
-    BOOST_TEST(!is_in_sync(3));
-    BOOST_TEST(sync_count() == 4u);
-}
-
-BOOST_AUTO_TEST_CASE(header_of_absurdly_many_regions_is_no_header) {
-    journal_header absurd;
-    absurd.shape = {sectors{~std::uint64_t{0}}, sectors{8}};
-    absurd.epoch = 1;
-    BOOST_TEST(!read_header(make_header(absurd)).has_value());
-}
-
 BOOST_AUTO_TEST_CASE(damaged_block_makes_its_regions_dirty_and_no_others) {
     create("16000 disk /log 8 nosync");
     error(DM_ULOG_POSTSUSPEND);

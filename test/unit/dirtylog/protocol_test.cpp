@@ -339,51 +339,6 @@ BOOST_AUTO_TEST_CASE(removed_mirror_begins_anew) {
     BOOST_TEST(sync_count(w, new_log) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(restart_with_a_table_that_is_loaded_leaves_the_one_that_works_its_state) {
-    world w;
-    w.create(clean_core, old_log);
-    w.error(DM_ULOG_SET_REGION_SYNC, numbers({4, 0}), old_log);
-    w.error(DM_ULOG_CTR, text(clean_core), new_log);
-    w.error(DM_ULOG_GET_REGION_SIZE, {}, new_log);
-    w.restart();
-    BOOST_TEST(w.error(DM_ULOG_MARK_REGION, numbers({0}), old_log) == 0);
-    BOOST_TEST(sync_count(w, old_log) == 4u);
-    BOOST_TEST(sync_count(w, new_log) == 0u);
-    w.error(DM_ULOG_PRESUSPEND, {}, old_log);
-    w.error(DM_ULOG_POSTSUSPEND, {}, old_log);
-    BOOST_TEST(w.error(DM_ULOG_RESUME, {}, new_log) == 0);
-    BOOST_TEST(sync_count(w, new_log) == 4u);
-    BOOST_TEST(!is_in_sync(w, 4, new_log));
-}
-
-BOOST_AUTO_TEST_CASE(mirror_that_was_removed_while_nobody_was_there_leaves_a_new_one_nothing) {
-    for (const bool is_gone : {false, true}) {
-        world w;
-        w.create(clean_core, old_log);
-        w.error(DM_ULOG_POSTSUSPEND, {}, old_log);
-        if (is_gone) w.gone.insert("mirror");
-        w.restart();
-        w.create(core, new_log);
-        // One that is suspended passes its state on to the next table.
-        BOOST_TEST(sync_count(w, new_log) == (is_gone ? 0u : 5u));
-    }
-}
-
-BOOST_AUTO_TEST_CASE(log_that_gets_the_address_of_another_mirrors_keeps_its_state) {
-    world w;
-    w.create(clean_core, 1, "a");
-    w.error(DM_ULOG_POSTSUSPEND, {}, 1, "a");
-    // The end of that one was missed.
-    BOOST_TEST(w.error(DM_ULOG_CTR, text(clean_core), 1, "b") == -EAGAIN);
-    w.work();
-    w.create(clean_core, 1, "b");
-    w.create(core, 2, "a");
-    BOOST_TEST(w.settle(DM_ULOG_GET_SYNC_COUNT, {}, 2, "a").number() == 0u);
-    w.restart();
-    BOOST_TEST(w.settle(DM_ULOG_GET_SYNC_COUNT, {}, 1, "b").number() == 5u);
-    BOOST_TEST(w.settle(DM_ULOG_GET_SYNC_COUNT, {}, 2, "a").number() == 0u);
-}
-
 BOOST_AUTO_TEST_CASE(missing_resume_after_suspend_is_made_up_for) {
     world w;
     w.create(clean_core);

@@ -9,7 +9,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -132,8 +131,6 @@ public:
 
     std::map<std::string, memory_disk> disks;
     std::map<std::string, memory_disk> legs;
-    /// Whose mirrors were removed while nobody was there.
-    std::set<std::string> gone;
     std::vector<std::string> log;
     std::vector<answer> late;
     int waiting = 0;
@@ -153,7 +150,6 @@ private:
         node on{run_directory(), boot_named(boot_), {}, {}};
         on.open_log = [this](const std::string& path) { return open(disks, path); };
         on.open_leg = [this](const std::string& path) { return open(legs, path); };
-        on.has_table = [this](const log_uuid& uuid) -> result<bool> { return !gone.contains(uuid.str()); };
         server_.emplace(on,
                         logger(log_level::debug, [this](log_level, std::string_view line) { log.emplace_back(line); }));
     }

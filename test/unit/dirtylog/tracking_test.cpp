@@ -7,7 +7,6 @@
 namespace dirtylog {
 namespace {
 
-using test::memory_disk;
 using test::numbers;
 using test::text;
 using test::world;
@@ -200,62 +199,6 @@ BOOST_AUTO_TEST_CASE(checkpoints_are_few_and_can_be_forgotten) {
         BOOST_TEST(w.since("c8") == "");
         BOOST_TEST(w.checkpoint("c8") == EEXIST);
     }
-}
-
-BOOST_AUTO_TEST_CASE(a_name_is_given_once_also_while_the_log_is_at_work) {
-    for (const bool on_disk : {false, true}) {
-        tracked_world w(on_disk);
-        w.settle_all();
-        BOOST_TEST(w.server().checkpoints("mirror") == std::vector<std::string>{"first"},
-                   boost::test_tools::per_element());
-        w.ask(DM_ULOG_FLUSH, numbers({1}));
-        job* const running = w.server().next_job();
-        BOOST_TEST((running != nullptr) == on_disk);
-        BOOST_TEST(w.server().checkpoints("mirror") == std::vector<std::string>{"first"},
-                   boost::test_tools::per_element());
-        int error = -1;
-        w.server().begin_checkpoint("mirror", "first",
-                                    [&](const result<changes>& got) { error = got ? 0 : got.error().code.value(); });
-        if (running) w.run(*running);
-        w.work();
-        BOOST_TEST(error == EEXIST);
-        BOOST_TEST(w.since("first") == "8+8 ");
-    }
-}
-
-BOOST_AUTO_TEST_CASE(what_is_written_after_a_checkpoint_that_failed_is_told_after_a_reboot) {
-    tracked_world w(true);
-    w.settle_all();
-    // The header reaches the disk, though that is not confirmed.
-    memory_disk& disk = w.disks["/log"];
-    const std::size_t before = disk.syncs;
-    disk.before = [&, before] { return disk.syncs != before + 2; };
-    BOOST_TEST(w.checkpoint("second") == EIO);
-    disk.before = nullptr;
-    w.write(2);
-    w.settle_all();
-    w.reboot("boot-2");
-    w.create(w.constructor);
-    BOOST_TEST(w.since("first").find("16+8") != std::string::npos);
-}
-
-BOOST_AUTO_TEST_CASE(log_that_another_one_was_used_in_place_of_knows_nothing_of_that_time) {
-    tracked_world w(true);
-    w.settle_all();
-    w.disks["/other"];
-    const auto reload = [&w](const std::string& constructor, std::uint64_t from, std::uint64_t to) {
-        w.error(DM_ULOG_CTR, text(constructor), to);
-        w.error(DM_ULOG_POSTSUSPEND, {}, from);
-        w.error(DM_ULOG_RESUME, {}, to);
-        w.error(DM_ULOG_DTR, {}, from);
-    };
-    reload("40 disk /other 8 nosync", 1, 2);
-    BOOST_TEST(w.error(DM_ULOG_FLUSH, numbers({2}), 2) == 0);
-    BOOST_TEST(w.error(DM_ULOG_CLEAR_REGION, numbers({2}), 2) == 0);
-    w.settle_all();
-    BOOST_TEST(w.checkpoint("elsewhere") == 0);
-    reload(w.constructor, 2, 3);
-    BOOST_TEST(w.since("first") == "everything 0+40 ");
 }
 
 BOOST_AUTO_TEST_CASE(wrong_names_are_refused) {

@@ -20,8 +20,6 @@ struct node {
     std::string log_directory{};
     /// The devices whose caches are flushed for a mirror that names no legs. Without, those of none.
     std::function<result<std::vector<std::string>>(const log_uuid&)> find_legs{};
-    /// Whether a table that is there names this log, in force or not. Without, those of all logs are taken to be.
-    std::function<result<bool>(const log_uuid&)> has_table{};
     /// Seams for tests, and for who does not take every place.
     std::function<result<std::unique_ptr<storage>>(const std::string&)> open_log = open_log_storage;
     std::function<result<std::unique_ptr<storage>>(const std::string&)> open_leg = dirtylog::open_leg;
@@ -32,8 +30,6 @@ struct kept {
     journal_state state = journal_state::never_used;
     geometry shape;
     journal_bits bits;
-    /// What its checkpoints know ends before what the log begins with.
-    bool checkpoints_are_old = false;
 };
 
 /**
@@ -51,7 +47,8 @@ public:
     [[nodiscard]] virtual result<std::string> open() = 0;
     [[nodiscard]] virtual result<kept> recall() = 0;
     /// The log begins: afterwards all that is dirty in @p live is so on disk.
-    [[nodiscard]] virtual result<void> begin(live_state& live, const kept& before) = 0;
+    /// @param is_kept It goes on where it was, so that what is on disk stays.
+    [[nodiscard]] virtual result<void> begin(live_state& live, const kept& before, bool is_kept) = 0;
     /// Writes what @ref prepare has put together.
     [[nodiscard]] virtual result<void> commit() = 0;
     [[nodiscard]] virtual result<void> flush_legs() = 0;

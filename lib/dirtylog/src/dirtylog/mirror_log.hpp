@@ -67,8 +67,6 @@ struct mirror_log {
     std::optional<region_log> regions;
     std::unique_ptr<recovery_policy> policy;
     std::string device;
-    /// As of the last job that may have changed them.
-    std::vector<std::string> checkpoints;
 
     /// Of the jobs that are to be done, by `job_kind`.
     std::array<bool, job_kinds> wanted{};
@@ -83,7 +81,6 @@ struct mirror_log {
     predecessor before = predecessor::none;
     std::shared_ptr<live_state> before_live;
     log_luid before_luid;
-    std::string before_path;
     start from = start::fresh;
     std::size_t damaged = 0;
 
@@ -105,7 +102,6 @@ struct mirror_log {
 private:
     result<void> open();
     result<void> load();
-    bool is_left_behind() const;
     result<void> make_live(const kept& stored);
     result<void> settle();
     result<void> track();

@@ -95,8 +95,6 @@ private:
     struct stepping;
 
     [[nodiscard]] mirror_log* find(const log_key& key) noexcept;
-    /// Another log that is taken to have this address.
-    [[nodiscard]] mirror_log* find_other_at(const log_key& key) const noexcept;
     [[nodiscard]] mirror_log* find_working(std::string_view uuid) const noexcept;
     mirror_log& add(const log_key& key, constructor how, std::string text, bool again);
     void queue(mirror_log& log);
