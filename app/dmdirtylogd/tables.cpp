@@ -144,8 +144,8 @@ failure on_mirror(const std::string& path, device_id device, const std::string& 
 
 result<std::vector<mirror_line>> mirrors_of(device_id device, which_table which) {
     // Of tables only: figures would be asked of us. And nothing is flushed for it.
-    const std::uint32_t flags = DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG |
-                                (which == which_table::loaded ? DM_QUERY_INACTIVE_TABLE_FLAG : 0);
+    const std::uint32_t flags =
+        DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG | (which == which_table::loaded ? DM_QUERY_INACTIVE_TABLE_FLAG : 0);
     auto got = ask_kernel(DM_TABLE_STATUS, flags, device, "table of " + to_string(device));
     if (!got) return got.error();
     std::vector<mirror_line> found;

@@ -172,8 +172,8 @@ private:
     bool is_ours() const noexcept { return journal_->header().uuid == key_.uuid; }
     failure not_ours() const {
         const log_uuid& owner = journal_->header().uuid;
-        return errno_failure(EEXIST, how_.path + (owner.view().empty()
-                                                      ? " holds something that is no log; it must be zeroed first"
+        return errno_failure(
+            EEXIST, how_.path + (owner.view().empty() ? " holds something that is no log; it must be zeroed first"
                                                       : " is the log of " + owner.str()));
     }
 

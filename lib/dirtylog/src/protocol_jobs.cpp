@@ -47,8 +47,8 @@ bool protocol::may_start(const mirror_log& log, job_kind what) const noexcept {
         return is_beginning_there ||
                (other.key.uuid == log.key.uuid &&
                 (other.main.is_running || other.legs.is_running ||
-                (other.is_working() &&
-                 (other.wants(job_kind::settle) || other.wants(job_kind::commit) || other.wants(job_kind::track)))));
+                 (other.is_working() &&
+                  (other.wants(job_kind::settle) || other.wants(job_kind::commit) || other.wants(job_kind::track)))));
     });
 }
 

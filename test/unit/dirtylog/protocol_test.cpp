@@ -466,7 +466,8 @@ BOOST_AUTO_TEST_CASE(suspended_mirror_that_a_table_names_is_taken_up) {
 BOOST_AUTO_TEST_CASE(record_that_means_nothing_is_told) {
     world w;
     const log_key key{*log_uuid::make("mirror"), log_luid{1}};
-    BOOST_TEST(registry(w.run_directory()).remember({key, test::boot_named("boot-1"), "40 core 96", false}).has_value());
+    BOOST_TEST(
+        registry(w.run_directory()).remember({key, test::boot_named("boot-1"), "40 core 96", false}).has_value());
     w.restart();
     BOOST_TEST(w.has_logged("log mirror is not taken up: region size 96"));
 }
