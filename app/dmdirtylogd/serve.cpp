@@ -89,6 +89,7 @@ dirtylog::node node_of(const configuration& with) {
         if (auto good = check_place_of_log(path); !good) return good.error();
         return dirtylog::open_log_storage(path);
     };
+    on.is_named = [](const dirtylog::log_uuid& uuid) { return is_named(uuid.view()); };
     if (with.log.flush_legs) on.find_legs = [](const dirtylog::log_uuid& uuid) { return find_legs(uuid.view()); };
     return on;
 }

@@ -2,6 +2,7 @@
 
 #include <filemap/fs/descriptor.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -162,10 +163,11 @@ result<mirror> find_mirror(std::string_view uuid) {
 
 }  // namespace
 
-result<std::vector<mirror_line>> mirrors_of(device_id device) {
+result<std::vector<mirror_line>> mirrors_of(device_id device, which_table which) {
     // Of tables only: figures would be asked of us. And nothing is flushed for it.
-    auto got =
-        ask_kernel(DM_TABLE_STATUS, DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG, device, "table of " + to_string(device));
+    const std::uint32_t flags =
+        DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG | (which == which_table::loaded ? DM_QUERY_INACTIVE_TABLE_FLAG : 0);
+    auto got = ask_kernel(DM_TABLE_STATUS, flags, device, "table of " + to_string(device));
     if (!got) return got.error();
     std::vector<mirror_line> found;
     std::size_t at = got->head().data_start;
@@ -205,6 +207,21 @@ result<void> read_mirror(std::string_view uuid) {
     const auto start = static_cast<off_t>(filemap::to_bytes(mirror->line.start).count());
     if (::pread(device.get(), block.data(), block.size(), start) < 0) return last_system_failure(node);
     return {};
+}
+
+bool is_named(std::string_view uuid) {
+    const auto devices = all_devices();
+    if (!devices) return true;
+    for (const device_id device : *devices) {
+        // In this order, in which a table goes.
+        for (const which_table which : {which_table::loaded, which_table::in_force}) {
+            const auto mirrors = mirrors_of(device, which);
+            if (!mirrors && mirrors.error().code.value() == ENXIO) continue;
+            if (!mirrors || std::ranges::any_of(*mirrors, [&](const mirror_line& m) { return m.uuid == uuid; }))
+                return true;
+        }
+    }
+    return false;
 }
 
 result<void> check_place_of_log(const std::string& path) {

@@ -14,8 +14,11 @@
 /// be called while the kernel waits for us.
 namespace dmdirtylogd {
 
-/// Mirrors of a device's table that is in force, whose logs ask a process.
-[[nodiscard]] filemap::result<std::vector<mirror_line>> mirrors_of(filemap::device_id device);
+enum class which_table { in_force, loaded };
+
+/// Mirrors of a device's table whose logs ask a process.
+[[nodiscard]] filemap::result<std::vector<mirror_line>> mirrors_of(filemap::device_id device,
+                                                                   which_table which = which_table::in_force);
 
 /// Nodes of the legs of the mirror whose log has this uuid. ENODEV: no table in force names it.
 [[nodiscard]] filemap::result<std::vector<std::string>> find_legs(std::string_view uuid);
@@ -23,6 +26,9 @@ namespace dmdirtylogd {
 /// Reads one block of the mirror whose log has this uuid, past the page cache, unless it is suspended.
 /// ENODEV: no table in force names it.
 [[nodiscard]] filemap::result<void> read_mirror(std::string_view uuid);
+
+/// Whether the log is that of any mirror of any table; true if that cannot be told.
+[[nodiscard]] bool is_named(std::string_view uuid);
 
 /**
  * @brief Refuses a place for a log that cannot be written while the mirror waits for it.

@@ -81,6 +81,22 @@ BOOST_AUTO_TEST_CASE(a_server_that_does_not_run_for_a_while_is_asked_again) {
     mirror.remove();
 }
 
+BOOST_AUTO_TEST_CASE(a_mirror_removed_while_nobody_serves_leaves_a_new_one_of_its_name_nothing) {
+    mirror_world world(supervised_server::socket::not_kept);
+    world.server.start();
+    const mirror_shape shape = mirror_world::shape("core");
+    mapped_device first("m", shape.table());
+    mirror_world::legs_are_equal(shape);
+    first.suspend();
+    world.server.kill();
+    first.remove();
+    fill_device("/dev/ram1", shape.length, 7);
+    world.server.start();
+    mapped_device again("m", shape.table());
+    mirror_world::legs_are_equal(shape);
+    again.remove();
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -36,8 +36,9 @@ constexpr std::size_t ranges_at_once = 1024;
 refused::cause cause_of(const dirtylog::error_code& code) {
     if (code == boost::system::errc::no_such_file_or_directory) return refused::cause::not_found;
     if (code == boost::system::errc::invalid_argument) return refused::cause::invalid;
+    // A log that does not work is no such device.
     for (const auto busy : {boost::system::errc::device_or_resource_busy, boost::system::errc::file_exists,
-                            boost::system::errc::no_space_on_device}) {
+                            boost::system::errc::no_space_on_device, boost::system::errc::no_such_device}) {
         if (code == busy) return refused::cause::conflict;
     }
     return refused::cause::failed;

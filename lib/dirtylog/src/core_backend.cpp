@@ -9,9 +9,9 @@ namespace {
 /// All that it knows is in the live state.
 class core_backend final : public backend {
 public:
-    result<std::string> open() override { return std::string(); }
+    result<opened_log> open() override { return opened_log(); }
     result<kept> recall() override { return kept{}; }
-    result<void> begin(live_state&, const kept&, bool) override { return {}; }
+    result<void> begin(live_state&, const kept&) override { return {}; }
     result<void> commit() override { return {}; }
     result<void> flush_legs() override { return {}; }
 

@@ -131,15 +131,14 @@ struct sizes {
     std::size_t operator()(const ask::status_table&) const noexcept { return longest_answer_data; }
 };
 
-// Both heads. The kernel looks at the lengths, the id, `seq` and `ack`.
-void write_heads(sequence seq, int ack, std::size_t length, std::span<std::byte> out) noexcept {
+// Both heads. The kernel looks at the lengths, the id and `seq`.
+void write_heads(sequence seq, std::size_t length, std::span<std::byte> out) noexcept {
     nlmsghdr netlink{};
     netlink.nlmsg_len = static_cast<std::uint32_t>(netlink_head_size + connector_head_size + length);
     netlink.nlmsg_type = NLMSG_DONE;
     cn_msg message{};
     message.id = {CN_IDX_DM, CN_VAL_DM_USERSPACE_LOG};
     message.seq = static_cast<std::uint32_t>(seq.value());
-    message.ack = static_cast<std::uint32_t>(ack);
     message.len = static_cast<std::uint16_t>(length);
     std::memcpy(out.data(), &netlink, sizeof netlink);
     std::memcpy(out.data() + netlink_head_size, &message, sizeof message);
@@ -190,7 +189,7 @@ void reply::put(std::string_view text) noexcept {
 }
 
 std::size_t write_reply(const reply& answer, std::span<std::byte> out) noexcept {
-    write_heads(answer.seq, 0, request_head_size + answer.size, out);
+    write_heads(answer.seq, request_head_size + answer.size, out);
     dm_ulog_request body{};
     body.version = DM_ULOG_REQUEST_VERSION;
     body.seq = static_cast<std::uint32_t>(answer.seq.value());
@@ -199,11 +198,6 @@ std::size_t write_reply(const reply& answer, std::span<std::byte> out) noexcept 
     std::memcpy(out.data() + netlink_head_size + connector_head_size, &body, request_head_size);
     std::memcpy(out.data() + heads_size, answer.data.data(), answer.size);
     return heads_size + answer.size;
-}
-
-std::size_t write_acknowledgement(sequence seq, int negative_errno, std::span<std::byte> out) noexcept {
-    write_heads(seq, -negative_errno, 0, out);
-    return acknowledgement_size;
 }
 
 }  // namespace dirtylog

@@ -17,7 +17,7 @@ class disk_backend final : public backend {
 public:
     disk_backend(const node& on, const log_key& key, const constructor& how) : node_(on), key_(key), how_(how) {}
 
-    result<std::string> open() override {
+    result<opened_log> open() override {
         auto opened = node_.open_log(how_.path);
         if (!opened) return opened.error();
         log_ = std::move(*opened);
@@ -29,7 +29,7 @@ public:
             if (!leg) return leg.error();
             legs_.push_back(std::move(*leg));
         }
-        return log_->device();
+        return opened_log{log_->device(), log_->place()};
     }
 
     result<kept> recall() override {
@@ -38,6 +38,10 @@ public:
         if (!state) return state.error();
         before.state = *state;
         if (*state != journal_state::whole) return before;
+        if (!is_ours()) {
+            before.state = journal_state::foreign;
+            return before;
+        }
         before.shape = journal_->header().shape;
         auto bits = journal_->read();
         if (!bits) return bits.error();
@@ -45,23 +49,22 @@ public:
         return before;
     }
 
-    result<void> begin(live_state& live, const kept& before, bool is_kept) override {
+    result<void> begin(live_state& live, const kept& before) override {
         is_broken_ = true;
+        if (before.state == journal_state::foreign) return not_ours();
         // So that they are known when the mirror is removed at once.
         if (how_.legs.empty() && node_.find_legs) static_cast<void>(found_legs());
         bit_words dirty(words_for(live.regions()));
         if (before.state == journal_state::whole)
             std::copy_n(before.bits.dirty.begin(), std::min(dirty.size(), before.bits.dirty.size()), dirty.begin());
-        const bool goes_on = is_kept && before.state == journal_state::whole && before.shape == how_.shape;
         const auto clean = live.words().clean;
-        if (!goes_on)
-            for (std::size_t i = 0; i < dirty.size(); ++i) dirty[i] |= ~clean[i];
+        for (std::size_t i = 0; i < dirty.size(); ++i) dirty[i] |= ~clean[i];
         bitmap(live.regions(), dirty).trim();
         stored_ = std::move(dirty);
         // What is dirty on disk has changed: a region that becomes so again is not written.
         for (std::size_t i = 0; i < stored_.size(); ++i) live.words().changed[i] |= stored_[i];
-        if (!goes_on)
-            if (auto written = rewrite(live, before.state == journal_state::whole); !written) return written;
+        // What was read may be in the cache alone, if the process before was killed or its sync failed.
+        if (auto written = rewrite(live, before.state == journal_state::whole); !written) return written;
         live.set_epoch(journal_->header().epoch);
         is_broken_ = false;
         return {};
@@ -155,16 +158,23 @@ private:
     result<void> check_what_is_there() {
         const auto state = journal_->look();
         if (!state) return state.error();
-        if (*state == journal_state::foreign)
-            return errno_failure(EEXIST, how_.path + " holds something that is no log; it must be zeroed first");
+        if (*state == journal_state::foreign) return not_ours();
         if (*state != journal_state::whole) return {};
+        if (!is_ours()) return not_ours();
         const journal_header& there = journal_->header();
-        if (!(there.uuid == key_.uuid)) return errno_failure(EEXIST, how_.path + " is the log of " + there.uuid.str());
         if (there.shape.region_size != how_.shape.region_size)
             return errno_failure(EINVAL, how_.path + " is a log of regions of " +
                                              std::to_string(there.shape.region_size.count()) + " sectors, not " +
                                              std::to_string(how_.shape.region_size.count()));
         return {};
+    }
+
+    bool is_ours() const noexcept { return journal_->header().uuid == key_.uuid; }
+    failure not_ours() const {
+        const log_uuid& owner = journal_->header().uuid;
+        return errno_failure(
+            EEXIST, how_.path + (owner.view().empty() ? " holds something that is no log; it must be zeroed first"
+                                                      : " is the log of " + owner.str()));
     }
 
     // Each time anew: the table may be another one. A mirror that is being removed is in none any more.
@@ -195,7 +205,6 @@ private:
             next.incarnation = random_number();
         }
         next.uuid = key_.uuid;
-        next.boot = node_.boot;
         next.shape = how_.shape;
         return journal_->rewrite(next, stored_, live.words().changed);
     }

@@ -161,7 +161,10 @@ result<void> journal::begin_epoch(const checkpoint_name& name, std::span<const s
         if (auto added = add_to_checkpoint(place, changed, anew); !added) return added;
     }
     if (auto synced = on_->sync(); !synced) return synced;
-    return write_header(next);
+    auto written = write_header(next);
+    // It may have reached the disk all the same; of blocks a later epoch than the header's is borne.
+    header_.epoch = next.epoch;
+    return written;
 }
 
 result<bool> journal::forget_checkpoint(const checkpoint_name& name) {

@@ -1,3 +1,4 @@
+#include <dirtylog/constructor.hpp>
 #include <dirtylog/journal.hpp>
 
 #include <boost/crc.hpp>
@@ -24,8 +25,7 @@ struct stored_header {
     std::uint64_t region_size;
     std::uint64_t epoch;
     char uuid[128];
-    char boot[36];
-    std::uint32_t none;
+    char none[40];
     stored_checkpoint checkpoints[layout::checkpoints];
     std::uint64_t unused;
 };
@@ -107,7 +107,6 @@ block make_header(const journal_header& header) noexcept {
     stored.region_size = header.shape.region_size.count();
     stored.epoch = header.epoch;
     put(stored.uuid, header.uuid.view());
-    put(stored.boot, header.boot.view());
     for (std::size_t i = 0; i < layout::checkpoints; ++i) {
         stored.checkpoints[i].epoch = header.checkpoints[i].epoch;
         put(stored.checkpoints[i].name, header.checkpoints[i].name.view());
@@ -123,7 +122,7 @@ std::optional<journal_header> read_header(const block& from) noexcept {
     journal_header header;
     header.uuid = take<log_uuid>(stored.uuid);
     header.shape = {sectors{stored.length}, sectors{stored.region_size}};
-    header.boot = take<boot_id>(stored.boot);
+    if (header.shape.regions() > most_regions) return std::nullopt;
     header.incarnation = stored.incarnation;
     header.generation = stored.generation;
     header.epoch = stored.epoch;

@@ -53,7 +53,7 @@ void mirror_log::run(job& what) {
 result<void> mirror_log::open() {
     auto opened = store->open();
     if (!opened) return opened.error();
-    device = std::move(*opened);
+    where = std::move(*opened);
     if (is_restored) return {};
     // An earlier log had this address, and its end was missed.
     if (!again) live_state::remove(on.directory, key.luid);
@@ -65,6 +65,9 @@ result<void> mirror_log::load() {
         auto found = live_state::attach(on.directory, key, on.boot);
         if (found && *found && (*found)->shape() == how.shape) live = std::move(*found);
     }
+    // It was removed while no server was there. What one of its name knows that is made now is another thing.
+    const bool has_ended = live && is_restored && live->phase() == live_phase::suspended && on.is_named;
+    if (has_ended && !on.is_named(key.uuid)) live.reset();
     if (!live && is_restored) return {};
     auto stored = store->recall();
     // What cannot be read is not known; and what is written to it fails, too, or all of it is made anew.
@@ -74,7 +77,7 @@ result<void> mirror_log::load() {
     from = decide_start({how.kind, again, live != nullptr, before, stored->state});
     if (!live)
         if (auto made = make_live(*stored); !made) return made;
-    return store->begin(*live, *stored, from == start::live);
+    return store->begin(*live, *stored);
 }
 
 result<void> mirror_log::make_live(const kept& stored) {
@@ -84,7 +87,11 @@ result<void> mirror_log::make_live(const kept& stored) {
     const bool nosync = how.begin == beginning::nosync;
     switch (from) {
         case start::live: break;
-        case start::predecessor: (*made)->continue_from(*before_live, nosync); break;
+        case start::predecessor:
+            (*made)->continue_from(*before_live, nosync);
+            // Checkpoints that are on disk from before know nothing of the time in between.
+            if (before_is_elsewhere) bitmap(how.shape.regions(), (*made)->words().changed).fill(true);
+            break;
         case start::journal: fill_from_journal(**made, stored, nosync); break;
         case start::fresh: (*made)->fill(nosync); break;
         case start::unknown: (*made)->fill(false); break;

@@ -1,22 +1,12 @@
 #include <dirtylog/protocol.hpp>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace dirtylog {
 namespace {
 
 constexpr std::uint32_t first_version_with_device = 2;
-
-region_count count_ones(std::span<const std::uint64_t> words) noexcept {
-    std::uint64_t ones = 0;
-    for (const std::uint64_t each : words) ones += static_cast<std::uint64_t>(std::popcount(each));
-    return region_count{ones};
-}
-
-int errno_of(const failure& failed) noexcept {
-    const bool is_errno = failed.code.category() == boost::system::system_category() && failed.code.value() > 0;
-    return is_errno ? failed.code.value() : EIO;
-}
 
 }  // namespace
 
@@ -50,8 +40,8 @@ struct protocol::stepping {
         out.fail(error, answer_size(asked.what));
         return verdict::reply;
     }
-    verdict waits(mirror_log& log, job_kind what, bool may_name_device = false) const {
-        return of.wait(log, what, asked, slot, may_name_device) ? verdict::wait : verdict::drop;
+    verdict waits(mirror_log& log, job_kind what, waiter::gets gets = waiter::gets::outcome) const {
+        return of.wait(log, what, asked, slot, gets);
     }
 
     /// The log, if it takes what belongs to I/O.
@@ -97,40 +87,47 @@ struct protocol::stepping {
 
     verdict operator()(const ask::construct& q) const {
         if (mirror_log* const log = of.find(asked.key)) return construct_again(*log, q);
+        // The kernel has given its address away: its end was missed.
+        for (const auto& [key, log] : of.logs_)
+            if (key.luid == asked.key.luid) return ask_again_after(*log);
         auto how = parse_constructor(q.arguments, page_in_sectors(), of.on_.log_directory);
-        if (const mirror_log* const user = how ? user_of(how->path) : nullptr)
-            how = errno_failure(EBUSY, user->how.path + " is in use by " + user->key.uuid.str());
         if (!how) {
             of.log_(log_level::error, "log " + asked.key.uuid.str() + " refused: " + how.error().text());
-            return done(-errno_of(how.error()));
+            return done(reply_error(how.error()));
         }
         mirror_log& log = of.add(asked.key, std::move(*how), std::string(q.arguments), q.again);
         of.want(log, job_kind::open);
-        return waits(log, job_kind::open, !q.again && asked.version >= first_version_with_device);
+        return waits_for_opening(log, q);
     }
 
-    /// Another mirror's log that is kept there.
-    const mirror_log* user_of(const std::string& path) const {
-        for (const auto& [key, log] : of.logs_)
-            if (!path.empty() && log->how.path == path && !(key.uuid == asked.key.uuid)) return log.get();
-        return nullptr;
+    bool may_name_device(const ask::construct& q) const {
+        return !q.again && asked.version >= first_version_with_device;
+    }
+
+    verdict waits_for_opening(mirror_log& log, const ask::construct& q) const {
+        return waits(log, job_kind::open, may_name_device(q) ? waiter::gets::device : waiter::gets::outcome);
     }
 
     verdict construct_again(mirror_log& log, const ask::construct& q) const {
-        const bool may_name_device = !q.again && asked.version >= first_version_with_device;
         if (log.text == q.arguments) {
             // Of a log that the kernel thinks was resumed that must be on record.
             const bool is_as_known = log.again || !q.again;
-            if (log.phase == log_phase::opening && is_as_known) return waits(log, job_kind::open, may_name_device);
+            if (log.phase == log_phase::opening && is_as_known) return waits_for_opening(log, q);
             if (log.phase == log_phase::constructed && is_as_known) {
-                if (may_name_device && !log.device.empty()) out.put(log.device);
+                if (may_name_device(q) && !log.where.device.empty()) out.put(log.where.device);
                 return verdict::reply;
             }
             if (log.phase == log_phase::working && q.again) return done();
         }
         // It is made anew. Another log may have got the address, and the end of the one before was missed.
-        if (log.phase != log_phase::closing && log.phase != log_phase::opening) of.want(log, job_kind::close);
-        return done(-EAGAIN);
+        return ask_again_after(log);
+    }
+
+    /// -EAGAIN, which the kernel repeats at once, when that log is closed, or can be.
+    verdict ask_again_after(mirror_log& log) const {
+        if (log.phase == log_phase::opening) return waits(log, job_kind::open, waiter::gets::again);
+        if (log.phase != log_phase::closing) of.want(log, job_kind::close);
+        return waits(log, job_kind::close, waiter::gets::again);
     }
 
     verdict operator()(const ask::destroy&) const {
@@ -234,7 +231,8 @@ struct protocol::stepping {
         if (is_core) {
             out.put("1 " + log->how.type);
         } else {
-            const std::string& named = log->device.empty() ? log->how.path : log->device;
+            const std::string& named =
+                log->phase == log_phase::opening || log->where.device.empty() ? log->how.path : log->where.device;
             const char health = log->is_working() ? log->store->health() : 'A';
             out.put("3 " + log->how.type + ' ' + named + ' ' + health);
         }
@@ -270,6 +268,7 @@ protocol::verdict protocol::step(const request& asked, reply& out, std::size_t s
 void protocol::restore(const std::vector<log_record>& records) {
     for (const log_record& record : records) {
         auto how = parse_constructor(record.constructor, page_in_sectors(), on_.log_directory);
+        if (!how) log_(log_level::error, "log " + record.key.uuid.str() + " is not taken up: " + how.error().text());
         if (!how || find(record.key)) continue;
         mirror_log& log = add(record.key, std::move(*how), record.constructor, record.again);
         log.is_restored = true;
@@ -298,12 +297,18 @@ mirror_log& protocol::add(const log_key& key, constructor how, std::string text,
     return log;
 }
 
-bool protocol::wait(mirror_log& log, job_kind of, const request& asked, std::size_t slot, bool may_name_device) {
-    if (log.waiting == log.waiters.size()) return false;
+protocol::verdict protocol::wait(mirror_log& log, job_kind of, const request& asked, std::size_t slot,
+                                 waiter::gets what) {
+    const bool is_full = log.waiting == log.waiters.size();
+    if (is_full) {
+        replaced_ = log.waiters.front().slot;
+        std::shift_left(log.waiters.begin(), log.waiters.end(), 1);
+        --log.waiting;
+    }
     // A FLUSH whose marks are being written goes with them; whose are not is answered after the next commit.
     const bool goes_with = log.is_doing(of) && !log.wants(of);
-    log.waiters[log.waiting++] = {asked.seq, slot, of, goes_with, may_name_device};
-    return true;
+    log.waiters[log.waiting++] = {asked.seq, slot, of, goes_with, what};
+    return is_full ? verdict::replace : verdict::wait;
 }
 
 void protocol::want(mirror_log& log, job_kind what) {

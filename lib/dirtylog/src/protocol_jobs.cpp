@@ -7,17 +7,16 @@
 namespace dirtylog {
 namespace {
 
-int reply_error(const result<void>& outcome) noexcept {
-    if (outcome) return 0;
-    const error_code& code = outcome.error().code;
-    return code.category() == boost::system::system_category() && code.value() > 0 ? -code.value() : -EIO;
-}
-
 // In the order in which they go: what is being written comes before the end.
 constexpr job_kind main_jobs[] = {job_kind::open,   job_kind::load,  job_kind::settle,
                                   job_kind::commit, job_kind::track, job_kind::close};
 
 }  // namespace
+
+int reply_error(const failure& why) noexcept {
+    const bool is_errno = why.code.category() == boost::system::system_category() && why.code.value() > 0;
+    return is_errno ? -why.code.value() : -EIO;
+}
 
 job* protocol::next_job() {
     for (std::size_t i = 0; i < queue_.size();) {
@@ -38,13 +37,18 @@ job* protocol::next_job() {
 bool protocol::may_start(const mirror_log& log, job_kind what) const noexcept {
     if (what == job_kind::close) return !log.legs.is_running;
     if (what != job_kind::load) return true;
-    // What another log of this name has in hand must be on disk before its state is taken over.
+    // What another log of this name has in hand must be on disk before its state is taken over; and of two that were
+    // never used only one may begin in a place.
     return std::ranges::none_of(logs_, [&](const auto& each) {
         const mirror_log& other = *each.second;
-        return &other != &log && other.key.uuid == log.key.uuid &&
-               (other.main.is_running || other.legs.is_running ||
-                (other.is_working() &&
-                 (other.wants(job_kind::settle) || other.wants(job_kind::commit) || other.wants(job_kind::track))));
+        if (&other == &log) return false;
+        const bool is_beginning_there =
+            log.where.place && other.is_doing(job_kind::load) && other.where.place == log.where.place;
+        return is_beginning_there ||
+               (other.key.uuid == log.key.uuid &&
+                (other.main.is_running || other.legs.is_running ||
+                 (other.is_working() &&
+                  (other.wants(job_kind::settle) || other.wants(job_kind::commit) || other.wants(job_kind::track)))));
     });
 }
 
@@ -94,15 +98,23 @@ void protocol::prepare(mirror_log& log, job_kind what) {
 
 void protocol::prepare_load(mirror_log& log) {
     log.before = predecessor::none;
+    // A table that comes into force: those that never did are gone, and those before the last.
+    const bool ends_others = log.phase == log_phase::constructed && !log.again;
     // Once more, because what it begins with could not be written.
     if (log.is_working()) log.phase = log_phase::constructed;
     log.regions.reset();
+    // It goes on with what is its own.
+    if (log.is_restored) return;
     for (const auto& [key, other] : logs_) {
+        if (ends_others && other.get() != &log && !other->wants(job_kind::load) && key.uuid == log.key.uuid &&
+            (other->phase == log_phase::constructed || other->phase == log_phase::superseded))
+            want(*other, job_kind::close);
         if (other.get() == &log || !(key.uuid == log.key.uuid) || !other->is_working()) continue;
         // Of regions of another size the bits mean nothing here.
         const bool is_alike = other->how.shape.region_size == log.how.shape.region_size;
         log.before = other->is_suspended() && is_alike ? predecessor::suspended : predecessor::working;
         log.before_luid = key.luid;
+        log.before_is_elsewhere = !(other->where.place == log.where.place);
         log.before_live = std::move(other->live);
         other->regions.reset();
         other->phase = log_phase::superseded;
@@ -115,9 +127,9 @@ void protocol::complete(job& done, const answer& give) {
     done.outcome = {};
     done.is_running = false;
     queue(log);
-    // Those of the same name may wait for it.
+    // Those of the same name, or in the same place, may wait for it.
     for (const auto& [key, other] : logs_)
-        if (key.uuid == log.key.uuid) queue(*other);
+        if (key.uuid == log.key.uuid || other->wants(job_kind::load)) queue(*other);
     switch (done.kind) {
         case job_kind::open: complete_open(log, outcome); break;
         case job_kind::load: complete_load(log, outcome); break;
@@ -132,9 +144,9 @@ void protocol::complete(job& done, const answer& give) {
     }
     const job_kind kind = done.kind;
     const bool is_over = kind == job_kind::close || (kind == job_kind::open && !outcome);
-    give_answers(log, kind, reply_error(outcome), is_over, give);
+    give_answers(log, kind, outcome ? 0 : reply_error(outcome.error()), is_over, give);
     if (!is_over) return;
-    if (log.tracking) log.tracking->done(errno_failure(ENOENT, "log " + log.key.uuid.str()));
+    if (log.tracking) log.tracking->done(errno_failure(ENODEV, "log " + log.key.uuid.str() + " has ended"));
     std::erase(queue_, &log);
     logs_.erase(log_key(log.key));
 }
@@ -149,8 +161,12 @@ void protocol::give_answers(mirror_log& log, job_kind of, int error, bool is_las
         }
         reply out(each.seq);
         // Who waits for something else when the log ends gets that it is unknown.
-        out.fail(each.of == of ? error : -ESRCH);
-        if (of == job_kind::open && error == 0 && each.may_name_device && !log.device.empty()) out.put(log.device);
+        if (each.answer == waiter::gets::again)
+            out.fail(-EAGAIN);
+        else
+            out.fail(each.of == of ? error : -ESRCH);
+        if (error == 0 && each.of == of && each.answer == waiter::gets::device && !log.where.device.empty())
+            out.put(log.where.device);
         give(out, each.slot);
     }
     log.waiting = kept;
@@ -163,11 +179,13 @@ void protocol::complete_open(mirror_log& log, const result<void>& outcome) {
 
 void protocol::complete_load(mirror_log& log, const result<void>& outcome) {
     log.before_live.reset();
+    if (log.is_restored && log.live) settle_twins(log);
     if (!outcome) tell(log_level::error, log, "could not be begun: " + outcome.error().text());
     if (!log.live) return;
     log.regions.emplace(log.live->regions(), log.live->words());
     log.store->attach(*log.regions);
     log.phase = log_phase::working;
+    log.checkpoints = log.store->checkpoints(*log.live);
     if (options_.policy) log.policy = options_.policy(log.key, log.how);
     // The kernel resumes it, or goes on with it.
     if (!log.is_restored && log.is_suspended()) {
@@ -184,6 +202,18 @@ void protocol::complete_load(mirror_log& log, const result<void>& outcome) {
              std::to_string(log.damaged) + " blocks of " + log.how.path + " are damaged: their regions count as dirty");
     if (log.store->has_due()) want(log, job_kind::commit);
     if (log.how.kind == backend_kind::disk) wants_clear_round_ = true;
+}
+
+// Who was killed while a log took over from another has left both. The one that is suspended has ended.
+void protocol::settle_twins(mirror_log& log) {
+    for (const auto& [key, other] : logs_) {
+        if (other.get() == &log || !(key.uuid == log.key.uuid) || !other->is_working()) continue;
+        mirror_log& ended = log.is_suspended() && !other->is_suspended() ? log : *other;
+        live_state::remove(on_.directory, ended.key.luid);
+        ended.regions.reset();
+        ended.live.reset();
+        ended.phase = log_phase::superseded;
+    }
 }
 
 void protocol::complete_commit(mirror_log& log, const result<void>& outcome) {
@@ -233,13 +263,12 @@ void protocol::clear_round() {
 void protocol::track(std::string_view uuid, std::string_view name, tracking_request::kind what, tracked done) {
     mirror_log* const log = find_working(uuid);
     const auto named = checkpoint_name::make(name);
-    if (!log) return done(errno_failure(ENOENT, "log " + std::string(uuid)));
+    if (!log) return done(errno_failure(ENODEV, "log " + std::string(uuid) + " does not work"));
     if (!named || name.empty())
         return done(errno_failure(EINVAL, "checkpoint \"" + std::string(name) + "\" has no name of 1 to " +
                                               std::to_string(checkpoint_name::capacity) + " bytes"));
     if (log->tracking) return done(errno_failure(EBUSY, "log " + std::string(uuid)));
-    const auto known = log->main.is_running ? std::vector<std::string>() : log->store->checkpoints(*log->live);
-    if (what == tracking_request::kind::begin && std::ranges::find(known, name) != known.end())
+    if (what == tracking_request::kind::begin && std::ranges::find(log->checkpoints, name) != log->checkpoints.end())
         return done(errno_failure(EEXIST, "checkpoint " + std::string(name)));
     log->tracking = tracking_request{what, *named, {}, false, std::move(done)};
     want(*log, job_kind::track);
@@ -248,6 +277,7 @@ void protocol::track(std::string_view uuid, std::string_view name, tracking_requ
 void protocol::complete_track(mirror_log& log, const result<void>& outcome) {
     tracking_request ended = std::move(*log.tracking);
     log.tracking.reset();
+    log.checkpoints = log.store->checkpoints(*log.live);
     if (!outcome) return ended.done(outcome.error());
     if (ended.what == tracking_request::kind::begin) {
         // What is being written, or would be without a word, goes on to change; and so does what began meanwhile.
@@ -279,8 +309,7 @@ void protocol::changes_since(std::string_view uuid, std::string_view name, track
 
 std::vector<std::string> protocol::checkpoints(std::string_view uuid) const {
     const mirror_log* const log = find_working(uuid);
-    if (!log || log->main.is_running) return {};
-    return log->store->checkpoints(*log->live);
+    return log ? log->checkpoints : std::vector<std::string>();
 }
 
 void protocol::tell(log_level level, const mirror_log& log, std::string_view text) const {

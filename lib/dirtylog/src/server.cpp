@@ -186,8 +186,8 @@ void server::state::take(std::size_t slot, std::span<const std::byte> datagram) 
     reply out;
     switch (decides.step(*asked, out, slot)) {
         case protocol::verdict::reply: return answer(out, slot);
+        case protocol::verdict::replace: slots.give_back(decides.replaced()); [[fallthrough]];
         case protocol::verdict::wait: waits_since[slot] = clock::now(); return;
-        case protocol::verdict::drop: return slots.give_back(slot);
     }
 }
 

@@ -66,6 +66,12 @@ public:
         return {};
     }
 
+    storage_place place() const override {
+        struct stat status {};
+        if (::fstat(file_.get(), &status) != 0) return {};
+        return S_ISBLK(status.st_mode) ? storage_place{status.st_rdev, 0} : storage_place{status.st_dev, status.st_ino};
+    }
+
 protected:
     [[nodiscard]] int file() const noexcept { return file_.get(); }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }

@@ -192,15 +192,6 @@ BOOST_AUTO_TEST_CASE(text_ends_in_nul_and_is_cut_where_it_does_not_fit) {
     BOOST_TEST((cut.data.back() == std::byte{}));
 }
 
-BOOST_AUTO_TEST_CASE(acknowledgement_carries_the_positive_error) {
-    datagram sent(acknowledgement_size);
-    BOOST_TEST(write_acknowledgement(sequence{4}, -EIO, sent) == 36u);
-    const auto taken = test::taken_by_kernel(sent);
-    BOOST_TEST_REQUIRE(taken.has_value());
-    BOOST_TEST(taken->seq == 4u);
-    BOOST_TEST(taken->error == -EIO);
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -104,6 +104,25 @@ BOOST_AUTO_TEST_CASE(flushes_during_a_commit_join_it_or_the_next_one_and_each_is
     BOOST_TEST(waiting == 0);
 }
 
+BOOST_AUTO_TEST_CASE(request_that_is_sent_again_takes_the_place_of_the_one_that_was_given_up) {
+    create(clean_disk);
+    late.clear();
+    ask(DM_ULOG_FLUSH, numbers({1}));
+    job* const hung = server().next_job();
+    BOOST_TEST_REQUIRE(hung != nullptr);
+    std::uint32_t last = 0;
+    for (int i = 0; i < 40; ++i) {
+        ask(DM_ULOG_FLUSH, numbers({1}));
+        last = seq;
+    }
+    BOOST_TEST(waiting <= 4);
+    BOOST_TEST(replaced + waiting == 41);
+    run(*hung);
+    work();
+    BOOST_TEST(late.back().seq == last);
+    BOOST_TEST(waiting == 0);
+}
+
 BOOST_AUTO_TEST_CASE(clear_reaches_the_disk_after_the_legs_were_flushed) {
     create(with_leg);
     error(DM_ULOG_FLUSH, numbers({1, 2}));
@@ -346,7 +365,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_log_or_another_ones_is_refused_and_not_written_t
 
 BOOST_AUTO_TEST_CASE(log_in_use_by_another_mirror_is_refused) {
     create(disk, 1, "a");
-    BOOST_TEST(error(DM_ULOG_CTR, text(disk), 2, "b") == -EBUSY);
+    BOOST_TEST(error(DM_ULOG_CTR, text(disk), 2, "b") == -EEXIST);
 }
 
 BOOST_AUTO_TEST_CASE(damaged_block_makes_its_regions_dirty_and_no_others) {
@@ -373,6 +392,114 @@ BOOST_AUTO_TEST_CASE(one_damaged_header_is_borne_and_two_make_all_dirty) {
     BOOST_TEST(error(DM_ULOG_RESUME) == 0);
     BOOST_TEST(sync_count() == 0u);
     BOOST_TEST(has_logged("was lost"));
+}
+
+BOOST_AUTO_TEST_CASE(restart_trusts_no_mark_that_was_written_and_not_synced) {
+    struct killed {};
+    create(clean_disk);
+    int uses = 0;
+    log_disk().after = [&] {
+        if (++uses == 2) throw killed();
+    };
+    ask(DM_ULOG_FLUSH, numbers({1}));
+    job* const commit = server().next_job();
+    BOOST_TEST_REQUIRE(commit != nullptr);
+    BOOST_CHECK_THROW(commit->of->run(*commit), killed);
+    log_disk().after = {};
+    waiting = 0;
+    restart();
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1})) == 0);
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(!is_in_sync(1));
+}
+
+BOOST_AUTO_TEST_CASE(restart_trusts_no_mark_whose_sync_failed) {
+    create(clean_disk);
+    int uses = 0;
+    log_disk().before = [&] { return ++uses != 2; };
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1})) == -EIO);
+    log_disk().before = {};
+    restart();
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1})) == 0);
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(!is_in_sync(1));
+}
+
+BOOST_AUTO_TEST_CASE(log_of_another_mirror_under_another_path_is_not_written_to) {
+    error(DM_ULOG_CTR, text(clean_disk), 1, "a");
+    error(DM_ULOG_CTR, text("40 disk /./log 8 nosync"), 2, "b");
+    BOOST_TEST(error(DM_ULOG_RESUME, {}, 1, "a") == 0);
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1}), 1, "a") == 0);
+    BOOST_TEST(error(DM_ULOG_RESUME, {}, 2, "b") == -EEXIST);
+    BOOST_TEST(has_logged("log b could not be begun: /./log is the log of a"));
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({2}), 2, "b") == -EIO);
+    reboot("boot-2");
+    create(clean_disk, 1, "a");
+    BOOST_TEST(settle(DM_ULOG_GET_SYNC_COUNT, {}, 1, "a").number() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(two_mirrors_on_one_log_do_not_begin_at_once) {
+    error(DM_ULOG_CTR, text(clean_disk), 1, "a");
+    error(DM_ULOG_CTR, text("40 disk /./log 8 nosync"), 2, "b");
+    BOOST_TEST(!ask(DM_ULOG_RESUME, {}, 1, "a").has_value());
+    BOOST_TEST(!ask(DM_ULOG_RESUME, {}, 2, "b").has_value());
+    job* const first = server().next_job();
+    BOOST_TEST_REQUIRE(first != nullptr);
+    BOOST_TEST(server().next_job() == nullptr);
+    run(*first);
+    work();
+    BOOST_TEST(late[late.size() - 2].error == 0);
+    BOOST_TEST(late.back().error == -EEXIST);
+}
+
+BOOST_AUTO_TEST_CASE(log_of_a_table_that_never_came_keeps_no_other_from_its_place) {
+    error(DM_ULOG_CTR, text(clean_disk), 1, "a");
+    create(clean_disk, 2, "b");
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1}), 2, "b") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(constructor_waits_for_the_end_of_the_log_before) {
+    create(with_leg);
+    error(DM_ULOG_FLUSH, numbers({1}));
+    error(DM_ULOG_CLEAR_REGION, numbers({1}));
+    server().clear_round();
+    server().clear_round();
+    job* const flush = server().next_job();
+    BOOST_TEST_REQUIRE(flush != nullptr);
+    BOOST_TEST((flush->kind == job_kind::flush_legs));
+    BOOST_TEST(!ask(DM_ULOG_CTR, text(disk)).has_value());
+    BOOST_TEST(server().next_job() == nullptr);
+    run(*flush);
+    work();
+    BOOST_TEST(late.back().error == -EAGAIN);
+    create(clean_disk);
+}
+
+BOOST_AUTO_TEST_CASE(device_is_not_told_of_while_it_is_opened) {
+    log_disk().number = "253:5";
+    ask(DM_ULOG_CTR, text(disk));
+    job* const open = server().next_job();
+    BOOST_TEST_REQUIRE(open != nullptr);
+    open->of->run(*open);
+    BOOST_TEST(ask(DM_ULOG_STATUS_INFO)->text() == std::string_view("3 disk /log A\0", 14));
+    complete(*open);
+    BOOST_TEST(ask(DM_ULOG_STATUS_INFO)->text() == std::string_view("3 disk 253:5 A\0", 15));
+}
+
+BOOST_AUTO_TEST_CASE(header_of_more_regions_than_there_may_be_is_damaged) {
+    create(clean_disk);
+    journal_header huge;
+    huge.uuid = *log_uuid::make("mirror");
+    huge.shape = {sectors{std::uint64_t{1} << 60}, sectors{8}};
+    huge.incarnation = 1;
+    huge.generation = 100;
+    error(DM_ULOG_DTR);
+    const auto disk = log_disk().open();
+    for (const std::uint64_t at : {0u, 4096u}) BOOST_TEST((*disk)->write(bytes{at}, make_header(huge)).has_value());
+    create(clean_disk);
+    BOOST_TEST(sync_count() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(power_cut_while_the_log_is_made_leaves_one_that_can_be_made) {

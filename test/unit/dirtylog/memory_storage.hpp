@@ -54,6 +54,8 @@ public:
     std::function<bool()> before;
     /// Called after each write, and before a sync has done anything: it throws when the power goes.
     std::function<void()> after;
+    /// Called after each sync that was done; false: it says that it failed.
+    std::function<bool()> after_sync;
     /// A sync makes nothing durable: the control that a test can tell.
     bool forgets_sync = false;
     /// MAJOR:MINOR, as if it were a block device.
@@ -84,13 +86,19 @@ private:
             return {};
         }
         std::string device() const override { return of_.number; }
+        storage_place place() const override { return {1, reinterpret_cast<std::uintptr_t>(&of_)}; }
         result<void> sync() override {
             ++of_.syncs;
-            if (of_.before && !of_.before()) return errno_failure(EIO, "fdatasync of memory disk");
+            if (of_.before && !of_.before()) {
+                // What is in the page cache counts as written from now on.
+                of_.unsynced_.clear();
+                return errno_failure(EIO, "fdatasync of memory disk");
+            }
             if (of_.after) of_.after();
             if (of_.forgets_sync) return {};
-            of_.synced_ = of_.seen_;
+            for (const written& each : of_.unsynced_) put(of_.synced_, each);
             of_.unsynced_.clear();
+            if (of_.after_sync && !of_.after_sync()) return errno_failure(EIO, "fdatasync of memory disk");
             return {};
         }
 

@@ -145,7 +145,6 @@ BOOST_AUTO_TEST_CASE(header_comes_back_and_none_that_is_torn) {
     journal_header header;
     header.uuid = *log_uuid::make(std::string(128, 'u'));
     header.shape = {sectors{1000}, sectors{8}};
-    header.boot = *boot_id::make("36f0c2a5-5c86-4f2d-9a35-1f7d1cdb9a2e");
     header.incarnation = 5;
     header.generation = 6;
     header.epoch = 7;

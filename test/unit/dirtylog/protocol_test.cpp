@@ -379,6 +379,99 @@ BOOST_AUTO_TEST_CASE(early_resume_of_a_reconnect_makes_both_tables_lose_their_st
     BOOST_TEST(sync_count(w, new_log) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(restart_with_two_tables_leaves_the_log_that_works_alone) {
+    world w;
+    w.create(core, old_log);
+    w.resync(old_log);
+    w.error(DM_ULOG_CTR, text(core), new_log);
+    w.restart();
+    BOOST_TEST(sync_count(w, old_log) == 5u);
+    BOOST_TEST(is_in_sync(w, 0, old_log));
+    w.error(DM_ULOG_POSTSUSPEND, {}, old_log);
+    BOOST_TEST(w.error(DM_ULOG_RESUME, {}, new_log) == 0);
+    BOOST_TEST(sync_count(w, new_log) == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(restart_in_the_middle_of_taking_over_goes_on_with_one_log) {
+    namespace files = std::filesystem;
+    world w;
+    w.create(clean_core, old_log);
+    w.error(DM_ULOG_CTR, text(clean_core), new_log);
+    w.error(DM_ULOG_POSTSUSPEND, {}, old_log);
+    const files::path state = files::path(w.run_directory()) / "log-0000000000000001.live";
+    files::copy_file(state, state.string() + ".kept");
+    w.error(DM_ULOG_RESUME, {}, new_log);
+    // Killed before the state of the old table was removed.
+    files::rename(state.string() + ".kept", state);
+    w.restart();
+    BOOST_TEST(w.error(DM_ULOG_MARK_REGION, numbers({0}), new_log) == 0);
+    BOOST_TEST(sync_count(w, new_log) == 5u);
+    BOOST_TEST(w.error(DM_ULOG_MARK_REGION, numbers({0}), old_log) == -ESRCH);
+    BOOST_TEST(!files::exists(state));
+}
+
+BOOST_AUTO_TEST_CASE(address_that_a_log_of_another_name_has_got_is_not_shared) {
+    world w;
+    w.create(core, 1, "a");
+    // Its end was missed.
+    BOOST_TEST(w.error(DM_ULOG_CTR, text(clean_core), 1, "b") == -EAGAIN);
+    w.create(clean_core, 1, "b");
+    w.create(core, 2, "a");
+    w.restart();
+    BOOST_TEST(w.settle(DM_ULOG_GET_SYNC_COUNT, {}, 1, "b").number() == 5u);
+    BOOST_TEST(w.settle(DM_ULOG_GET_SYNC_COUNT, {}, 2, "a").number() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(resume_ends_logs_of_tables_that_never_came_and_those_before_the_last) {
+    world w;
+    w.create(clean_core, 1);
+    // A leg of its table cannot be opened.
+    w.error(DM_ULOG_CTR, text(clean_core), 2);
+    for (const std::uint64_t next : {3u, 4u}) {
+        w.error(DM_ULOG_CTR, text(clean_core), next);
+        w.error(DM_ULOG_POSTSUSPEND, {}, next == 3 ? 1 : 3);
+        w.error(DM_ULOG_RESUME, {}, next);
+        w.work();
+        BOOST_TEST(sync_count(w, next) == 5u);
+        // The one before may be asked until its table is gone.
+        BOOST_TEST(w.server().status().size() == 2u);
+    }
+    BOOST_TEST(sync_count(w, 3) == 0u);
+    w.restart();
+    BOOST_TEST(w.server().status().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(mirror_that_was_removed_without_a_server_leaves_nothing_to_one_of_its_name) {
+    world w;
+    w.create(core, old_log);
+    w.resync(old_log);
+    w.error(DM_ULOG_POSTSUSPEND, {}, old_log);
+    w.unnamed = {"mirror"};
+    w.restart();
+    w.create(core, new_log);
+    BOOST_TEST(sync_count(w, new_log) == 0u);
+    w.work();
+    BOOST_TEST(w.server().status().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(suspended_mirror_that_a_table_names_is_taken_up) {
+    world w;
+    w.create(clean_core);
+    w.error(DM_ULOG_POSTSUSPEND);
+    w.restart();
+    w.error(DM_ULOG_RESUME);
+    BOOST_TEST(sync_count(w) == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(record_that_means_nothing_is_told) {
+    world w;
+    const log_key key{*log_uuid::make("mirror"), log_luid{1}};
+    BOOST_TEST(
+        registry(w.run_directory()).remember({key, test::boot_named("boot-1"), "40 core 96", false}).has_value());
+    w.restart();
+    BOOST_TEST(w.has_logged("log mirror is not taken up: region size 96"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

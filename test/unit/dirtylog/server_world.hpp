@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,7 +51,10 @@ public:
         switch (server_->step(*read, out, seq)) {
             case protocol::verdict::reply: return as_taken(out);
             case protocol::verdict::wait: ++waiting; break;
-            case protocol::verdict::drop: ++dropped; break;
+            case protocol::verdict::replace:
+                BOOST_TEST(server_->replaced() < seq);
+                ++replaced;
+                break;
         }
         return std::nullopt;
     }
@@ -131,10 +135,12 @@ public:
 
     std::map<std::string, memory_disk> disks;
     std::map<std::string, memory_disk> legs;
+    /// Logs that no table names.
+    std::set<std::string> unnamed;
     std::vector<std::string> log;
     std::vector<answer> late;
     int waiting = 0;
-    int dropped = 0;
+    int replaced = 0;
     std::uint32_t seq = 0;
 
 private:
@@ -149,12 +155,14 @@ private:
         std::filesystem::create_directory(directory_.path / "run");
         node on{run_directory(), boot_named(boot_), {}, {}};
         on.open_log = [this](const std::string& path) { return open(disks, path); };
+        on.is_named = [this](const log_uuid& uuid) { return !unnamed.contains(uuid.str()); };
         on.open_leg = [this](const std::string& path) { return open(legs, path); };
         server_.emplace(on,
                         logger(log_level::debug, [this](log_level, std::string_view line) { log.emplace_back(line); }));
     }
     static result<std::unique_ptr<storage>> open(std::map<std::string, memory_disk>& among, const std::string& path) {
-        const auto found = among.find(path);
+        // Another path of the same.
+        const auto found = among.find(path.starts_with("/./") ? path.substr(2) : path);
         if (found == among.end()) return errno_failure(ENOENT, "opening " + path);
         return found->second.open();
     }

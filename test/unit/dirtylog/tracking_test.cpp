@@ -201,6 +201,55 @@ BOOST_AUTO_TEST_CASE(checkpoints_are_few_and_can_be_forgotten) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(checkpoint_that_failed_and_is_on_disk_takes_nothing_from_the_one_before) {
+    tracked_world w(true);
+    w.settle_all();
+    w.checkpoint("second");
+    int syncs = 0;
+    // The header's.
+    w.disks["/log"].after_sync = [&] { return ++syncs != 2; };
+    BOOST_TEST(w.checkpoint("third") == EIO);
+    w.disks["/log"].after_sync = {};
+    w.write(2);
+    w.settle_all();
+    w.reboot("boot-2");
+    w.create(w.constructor);
+    BOOST_TEST(w.since("second") == "16+8 ");
+}
+
+BOOST_AUTO_TEST_CASE(time_under_another_log_has_changed_everything) {
+    tracked_world w(true);
+    w.disks["/other"];
+    w.settle_all();
+    w.checkpoint("second");
+    w.write(2);
+    std::uint64_t before = 1;
+    for (const std::string_view next : {"40 disk /other 8 nosync", "40 disk /log 8 nosync"}) {
+        w.error(DM_ULOG_CTR, text(next), before + 1);
+        w.error(DM_ULOG_POSTSUSPEND, {}, before);
+        w.error(DM_ULOG_RESUME, {}, before + 1);
+        w.error(DM_ULOG_DTR, {}, before);
+        ++before;
+        if (before == 2) w.checkpoint("on the other");
+    }
+    BOOST_TEST(w.since("second") == "0+40 ");
+}
+
+BOOST_AUTO_TEST_CASE(names_are_known_while_a_mark_is_written) {
+    tracked_world w(true);
+    w.settle_all();
+    w.ask(DM_ULOG_FLUSH, numbers({2}));
+    job* const commit = w.server().next_job();
+    BOOST_TEST_REQUIRE(commit != nullptr);
+    BOOST_TEST((w.server().checkpoints("mirror") == std::vector<std::string>{"first"}));
+    int error = 0;
+    w.server().begin_checkpoint("mirror", "first",
+                                [&](const result<changes>& got) { error = got ? 0 : got.error().code.value(); });
+    w.run(*commit);
+    w.work();
+    BOOST_TEST(error == EEXIST);
+}
+
 BOOST_AUTO_TEST_CASE(wrong_names_are_refused) {
     tracked_world w(false);
     BOOST_TEST(w.checkpoint("") == EINVAL);
@@ -208,7 +257,7 @@ BOOST_AUTO_TEST_CASE(wrong_names_are_refused) {
     BOOST_TEST(w.since("never made") == "everything 0+40 ");
     int error = 0;
     w.server().changes_since("nobody", "first", [&](const result<changes>& got) { error = got.error().code.value(); });
-    BOOST_TEST(error == ENOENT);
+    BOOST_TEST(error == ENODEV);
     w.server().forget_checkpoint("mirror", "x", [&](const result<changes>& got) { error = got.error().code.value(); });
     error = 0;
     w.work();

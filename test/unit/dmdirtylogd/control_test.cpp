@@ -84,7 +84,8 @@ BOOST_AUTO_TEST_CASE(checkpoints_come_and_go) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_told_by_its_cause) {
-    const std::pair<int, unsigned> cases[] = {{EEXIST, 409}, {EBUSY, 409}, {ENOENT, 404}, {EINVAL, 422}, {EIO, 500}};
+    const std::pair<int, unsigned> cases[] = {{EEXIST, 409}, {EBUSY, 409},  {ENODEV, 409},
+                                              {ENOENT, 404}, {EINVAL, 422}, {EIO, 500}};
     for (const auto& [error, status] : cases) {
         auto logs = one_log();
         logs->answer = dirtylog::errno_failure(error, "why");

@@ -20,6 +20,8 @@ struct node {
     std::string log_directory{};
     /// The devices whose caches are flushed for a mirror that names no legs. Without, those of none.
     std::function<result<std::vector<std::string>>(const log_uuid&)> find_legs{};
+    /// Whether any table names the log, be it in force or not; true if that cannot be told. Without, each is named.
+    std::function<bool(const log_uuid&)> is_named{};
     /// Seams for tests, and for who does not take every place.
     std::function<result<std::unique_ptr<storage>>(const std::string&)> open_log = open_log_storage;
     std::function<result<std::unique_ptr<storage>>(const std::string&)> open_leg = dirtylog::open_leg;
@@ -30,6 +32,14 @@ struct kept {
     journal_state state = journal_state::never_used;
     geometry shape;
     journal_bits bits;
+};
+
+/// What a backend has opened.
+struct opened_log {
+    /// What the kernel is to hold open: MAJOR:MINOR, or nothing.
+    std::string device;
+    /// Nowhere: in memory.
+    std::optional<storage_place> place;
 };
 
 /**
@@ -43,12 +53,10 @@ public:
     virtual ~backend() = default;
 
     /// Refuses what cannot serve. Writes nothing over what is there.
-    /// @return What the kernel is to hold open: MAJOR:MINOR, or nothing.
-    [[nodiscard]] virtual result<std::string> open() = 0;
+    [[nodiscard]] virtual result<opened_log> open() = 0;
     [[nodiscard]] virtual result<kept> recall() = 0;
     /// The log begins: afterwards all that is dirty in @p live is so on disk.
-    /// @param is_kept It goes on where it was, so that what is on disk stays.
-    [[nodiscard]] virtual result<void> begin(live_state& live, const kept& before, bool is_kept) = 0;
+    [[nodiscard]] virtual result<void> begin(live_state& live, const kept& before) = 0;
     /// Writes what @ref prepare has put together.
     [[nodiscard]] virtual result<void> commit() = 0;
     [[nodiscard]] virtual result<void> flush_legs() = 0;

@@ -17,6 +17,12 @@ inline constexpr std::size_t bits_in_word = 64;
     return (regions.count() + bits_in_word - 1) / bits_in_word;
 }
 
+[[nodiscard]] inline region_count count_ones(std::span<const std::uint64_t> words) noexcept {
+    std::uint64_t ones = 0;
+    for (const std::uint64_t each : words) ones += static_cast<std::uint64_t>(std::popcount(each));
+    return region_count{ones};
+}
+
 /// A bitmap that lies somewhere else. Each change is one store, so that a process that is killed leaves the old or the
 /// new.
 class bitmap {
@@ -44,11 +50,7 @@ public:
             words_.back() &= (std::uint64_t{1} << regions_.count() % bits_in_word) - 1;
     }
 
-    [[nodiscard]] region_count count() const noexcept {
-        std::uint64_t ones = 0;
-        for (const std::uint64_t each : words_) ones += static_cast<std::uint64_t>(std::popcount(each));
-        return region_count{ones};
-    }
+    [[nodiscard]] region_count count() const noexcept { return count_ones(words_); }
 
 private:
     [[nodiscard]] std::uint64_t& word(region which) const noexcept { return words_[which.value() / bits_in_word]; }

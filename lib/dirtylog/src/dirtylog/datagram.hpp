@@ -124,8 +124,4 @@ struct reply {
 /// @param out At least @ref longest_answer bytes. @return The bytes of the datagram.
 std::size_t write_reply(const reply& answer, std::span<std::byte> out) noexcept;
 
-/// The short form, for answers without data.
-inline constexpr std::size_t acknowledgement_size = netlink_head_size + connector_head_size;
-std::size_t write_acknowledgement(sequence seq, int negative_errno, std::span<std::byte> out) noexcept;
-
 }  // namespace dirtylog

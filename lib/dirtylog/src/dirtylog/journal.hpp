@@ -83,8 +83,6 @@ struct block_words {
 struct journal_header {
     log_uuid uuid;
     geometry shape;
-    /// Of the boot in which it was last resumed.
-    boot_id boot;
     /// Chosen at random when the log was made: blocks of an earlier one are not taken for this one's.
     std::uint64_t incarnation = 0;
     std::uint64_t generation = 0;

@@ -31,8 +31,14 @@ struct waiter {
     job_kind of = job_kind::open;
     /// The job that runs is the one; or the next of its kind is.
     bool joined = false;
-    /// The answer may name a device.
-    bool may_name_device = false;
+    enum class gets {
+        outcome,
+        /// And the device, if there is one.
+        device,
+        /// -EAGAIN.
+        again,
+    };
+    gets answer = gets::outcome;
 };
 
 enum class log_phase {
@@ -66,7 +72,8 @@ struct mirror_log {
     std::shared_ptr<live_state> live;
     std::optional<region_log> regions;
     std::unique_ptr<recovery_policy> policy;
-    std::string device;
+    /// Not while it is `opening`.
+    opened_log where;
 
     /// Of the jobs that are to be done, by `job_kind`.
     std::array<bool, job_kinds> wanted{};
@@ -80,14 +87,19 @@ struct mirror_log {
     /// For the load: whose state to go on with; and what came of it.
     predecessor before = predecessor::none;
     std::shared_ptr<live_state> before_live;
+    /// It was kept elsewhere.
+    bool before_is_elsewhere = false;
     log_luid before_luid;
     start from = start::fresh;
     std::size_t damaged = 0;
 
     std::optional<tracking_request> tracking;
+    /// Names of those that the backend has.
+    std::vector<std::string> checkpoints;
 
-    /// Room for a mirror's three at a time, and for those that the kernel sent again after 15 s.
-    std::array<waiter, 32> waiters;
+    /// The oldest first. The kernel waits for three of a mirror at a time: its thread's, its delayed flush's, and an
+    /// ioctl's. It sends each again after 15 s, so that the oldest of four and one more is one that it has given up.
+    std::array<waiter, 4> waiters;
     std::size_t waiting = 0;
 
     [[nodiscard]] bool is_working() const noexcept { return phase == log_phase::working; }

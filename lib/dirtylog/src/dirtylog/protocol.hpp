@@ -50,8 +50,8 @@ public:
         reply,
         /// `complete` gives it.
         wait,
-        /// Nothing is answered; the kernel asks again after 15 s.
-        drop,
+        /// The same, and the one whose slot is @ref replaced gets no answer: the kernel has given it up.
+        replace,
     };
     /// @param slot As it was given to `step`.
     using answer = std::function<void(const reply&, std::size_t slot)>;
@@ -64,6 +64,8 @@ public:
     void restore(const std::vector<log_record>& records);
 
     [[nodiscard]] verdict step(const request& asked, reply& out, std::size_t slot);
+
+    [[nodiscard]] std::size_t replaced() const noexcept { return replaced_; }
 
     /// nullptr: none may start now. Each one that is given must be run and completed.
     [[nodiscard]] job* next_job();
@@ -98,8 +100,7 @@ private:
     [[nodiscard]] mirror_log* find_working(std::string_view uuid) const noexcept;
     mirror_log& add(const log_key& key, constructor how, std::string text, bool again);
     void queue(mirror_log& log);
-    /// @return Whether there is room for one more who waits.
-    bool wait(mirror_log& log, job_kind of, const request& asked, std::size_t slot, bool may_name_device = false);
+    verdict wait(mirror_log& log, job_kind of, const request& asked, std::size_t slot, waiter::gets what);
     void want(mirror_log& log, job_kind what);
 
     [[nodiscard]] job* start(mirror_log& log);
@@ -109,6 +110,7 @@ private:
     void give_answers(mirror_log& log, job_kind of, int error, bool is_last, const answer& give);
     void complete_open(mirror_log& log, const result<void>& outcome);
     void complete_load(mirror_log& log, const result<void>& outcome);
+    void settle_twins(mirror_log& log);
     void complete_commit(mirror_log& log, const result<void>& outcome);
     void complete_legs(mirror_log& log, const result<void>& outcome);
     void complete_track(mirror_log& log, const result<void>& outcome);
@@ -120,7 +122,11 @@ private:
     protocol_options options_;
     std::unordered_map<log_key, std::unique_ptr<mirror_log>, key_hash> logs_;
     std::vector<mirror_log*> queue_;
+    std::size_t replaced_ = 0;
     bool wants_clear_round_ = false;
 };
+
+/// As the kernel takes it.
+[[nodiscard]] int reply_error(const failure& why) noexcept;
 
 }  // namespace dirtylog

@@ -8,6 +8,13 @@
 
 namespace dirtylog {
 
+/// What two paths of one file, or of one device, have in common.
+struct storage_place {
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+    friend bool operator==(const storage_place&, const storage_place&) noexcept = default;
+};
+
 /**
  * @brief Where a log is kept, or a leg whose cache is flushed. All calls block.
  * @details The seam for tests: one that forgets, as a disk does at a power cut, what was not synced.
@@ -25,6 +32,8 @@ public:
     virtual result<void> sync() = 0;
     /// MAJOR:MINOR of a block device, which the kernel holds open beside us; empty for a file.
     [[nodiscard]] virtual std::string device() const { return {}; }
+    /// By whatever path it was opened.
+    [[nodiscard]] virtual storage_place place() const = 0;
 };
 
 /// A regular file, which is made if it is not there, or a block device.
