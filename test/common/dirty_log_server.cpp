@@ -44,6 +44,7 @@ public:
     }
     dirtylog::result<void> sync() override { return {}; }
     std::string device() const override { return of_->device(); }
+    dirtylog::storage_place place() const override { return of_->place(); }
 
 private:
     std::unique_ptr<storage> of_;

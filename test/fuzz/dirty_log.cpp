@@ -73,8 +73,10 @@ public:
         const std::size_t slot = next_slot++;
         switch (decides->step(*asked, out, slot)) {
             case protocol::verdict::reply: check(out, *asked); break;
+            case protocol::verdict::replace:
+                require(waiting.erase(decides->replaced()) == 1, "one that waits is replaced");
+                [[fallthrough]];
             case protocol::verdict::wait: waiting.insert(slot); break;
-            case protocol::verdict::drop: break;
         }
     }
 
