@@ -66,8 +66,13 @@ BOOST_AUTO_TEST_CASE(dmfilemapctl_and_curl_show_the_same) {
     by.configure({{"a", ""}, {"late", ""}});
     by.start();
     by.in_sync("a");
-    BOOST_TEST(control({"--json", "list"}) == curl("/v1/files"));
-    BOOST_TEST(control({"--json", "show", served::at("a")}) == curl("/v1/files" + served::at("a")));
+    // The file may be looked at between the two.
+    BOOST_TEST(wait_until([] { return control({"--json", "list"}) == curl("/v1/files"); }, reaction_bound));
+    BOOST_TEST(wait_until(
+        [] {
+            return control({"--json", "show", served::at("a")}) == curl("/v1/files" + served::at("a"));
+        },
+        reaction_bound));
     BOOST_TEST(is_followed("a"));
     BOOST_TEST(control({"list"}).find("waiting") != std::string::npos);
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
