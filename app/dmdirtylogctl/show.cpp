@@ -61,8 +61,9 @@ std::string table_of_changes(std::string_view text) {
         ranges.add({cell(range.as_object(), "start"), cell(range.as_object(), "length")});
     }
     const std::uint64_t changed = number_in(parsed.as_object(), "changed_sectors");
-    return ranges.text("") + std::to_string(ranges_in(parsed).size()) + " ranges, " + std::to_string(changed) +
-           " sectors (" + mebibytes(changed) + ")\n";
+    return ranges.text("") + std::to_string(ranges_in(parsed).size()) +
+           (ranges_in(parsed).size() == 1 ? " range, " : " ranges, ") + std::to_string(changed) + " sectors (" +
+           mebibytes(changed) + ")\n";
 }
 
 std::string ranges_of_changes(std::string_view text) {
