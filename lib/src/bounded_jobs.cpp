@@ -92,11 +92,11 @@ void bounded_jobs::begin_more() {
         const std::scoped_lock lock(queue_->mutex);
         queue_->ready.push_back({job, std::move(work)});
     }
-    start_threads();
-    if (begun_ > hanging_.size()) watch();
+    // Of those that hang nothing more is to be found out.
+    if (start_threads() > hanging_.size()) watch();
 }
 
-void bounded_jobs::start_threads() {
+std::size_t bounded_jobs::start_threads() {
     const std::scoped_lock lock(queue_->mutex);
     queue_->most_threads = most_threads();
     // Each that starts takes one at the least.
@@ -110,6 +110,7 @@ void bounded_jobs::start_threads() {
             });
         });
     }
+    return queue_->threads;
 }
 
 void bounded_jobs::finish_done() {
@@ -150,7 +151,6 @@ void bounded_jobs::look_for_hanging() {
     for (const number job : hanging) {
         if (!closed_) handle_.hangs(job);
     }
-    // Of those that hang nothing more is to be found out.
     if (!closed_) begin_more();
 }
 

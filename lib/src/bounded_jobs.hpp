@@ -49,7 +49,8 @@ private:
     struct queue;
 
     void begin_more();
-    void start_threads();
+    /// @return How many there are, those that hang included.
+    std::size_t start_threads();
     void finish_done();
     void watch();
     void look_for_hanging();

@@ -42,6 +42,8 @@ struct device_share {
     class work {
     public:
         explicit work(device_share& on) : on_(on), user_(std::in_place, on.list) {}
+        work(const work&) = delete;
+        work& operator=(const work&) = delete;
         ~work() {
             user_.reset();
             on_.go_on_if_all_wait();
@@ -59,6 +61,8 @@ struct device_share {
             on.waiting_.insert(timer_);
             on.go_on_if_all_wait();
         }
+        wait(const wait&) = delete;
+        wait& operator=(const wait&) = delete;
         ~wait() { on_.waiting_.erase(timer_); }
 
         [[nodiscard]] bool goes_on() const { return on_.waiting_.contains(timer_); }
