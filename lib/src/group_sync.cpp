@@ -115,16 +115,15 @@ bool group_sync::counts_otherwise(const group_view& view, const dm::region_list&
 
 // Whether others that work on the device will soon want a list too, and there is none that tells of all we did.
 bool group_sync::waits_for_list() {
+    now_ = std::chrono::steady_clock::now();
     due_ = lists_->due();
-    const auto now = std::chrono::steady_clock::now();
-    if (now < due_ && !lists_->find(state_.program_id, std::max(stepped_at_, now - oldest_list))) return true;
-    due_ = {};
+    if (now_ < *due_ && !lists_->find(state_.program_id, std::max(stepped_at_, now_ - oldest_list))) return true;
+    due_.reset();
     return false;
 }
 
 result<std::shared_ptr<const device_groups>> group_sync::list_since_last_step() {
-    const auto oldest = std::chrono::steady_clock::now() - oldest_list;
-    auto shared = lists_->find(state_.program_id, std::max(stepped_at_, oldest));
+    auto shared = lists_->find(state_.program_id, std::max(stepped_at_, now_ - oldest_list));
     list_is_shared_ = shared != nullptr;
     if (shared) return shared;
     return lists_->read(device_, state_.program_id);
@@ -249,15 +248,15 @@ bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>
         if (waits_for_list()) return false;
         plan_by_list(*std::exchange(round_->unplanned, std::nullopt));
     }
-    time_point until;
-    if (round_->next < round_->operations.size()) until = std::chrono::steady_clock::now() + slice;
+    std::optional<time_point> until;
     while (round_->next < round_->operations.size()) {
         if (is_by_list(round_->operations[round_->next]) && waits_for_list()) return false;
         if (hurry) round_->may_create = false;
         const operation& step = round_->operations[round_->next++];
         std::visit([this](const auto& s) { perform(s); }, step);
         stepped_at_ = std::chrono::steady_clock::now();
-        if (stepped_at_ >= until) break;
+        if (!until) until = stepped_at_ + slice;
+        if (stepped_at_ >= *until) break;
     }
     if (round_->next < round_->operations.size()) return false;
     if (round_->covered_anew && report_.complete() && make_anew()) return false;

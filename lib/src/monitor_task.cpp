@@ -53,12 +53,6 @@ bool is_for_good(end_reason reason) {
     return false;
 }
 
-// By now: it may have been found before.
-bool is_unlinked(const fs::descriptor& file) {
-    struct stat status {};
-    return file.is_open() && ::fstat(file.get(), &status) == 0 && status.st_nlink == 0;
-}
-
 }  // namespace
 
 bool is_sync(const look_result& looked) noexcept {
@@ -89,13 +83,13 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
 void monitor_task::notify(notice what, clock::time_point at) {
     asked_at_ = at;
     fsm_.resume(what, asked_at_);
-    wake();
+    wake(at);
 }
 
 void monitor_task::stop(regions_at_end regions) {
     hurry_ = true;
     fsm_.stop(regions == regions_at_end::as_configured ? config_.delete_on_exit : regions == regions_at_end::go);
-    wake();
+    wake(clock::now());
     if (!started_) finish_all(wait_for_sync_, asio::error::operation_aborted);
 }
 
@@ -144,29 +138,29 @@ void monitor_task::finish_all(waiters& waiting, error_code outcome) {
     for (const auto& one : std::exchange(waiting, {})) one->finish(outcome);
 }
 
-void monitor_task::start(fs::watch_hub* hub) {
-    hub_ = hub;
+void monitor_task::start(std::shared_ptr<fs::watch_hub> hub) {
+    hub_ = std::move(hub);
     started_ = true;
-    wake();
+    wake(clock::now());
 }
 
-void monitor_task::wake() {
+void monitor_task::wake(clock::time_point now) {
     if (!started_ || status_.end) return;
     if (timer_) {
         timer_->cancel();
     } else {
         timer_ = std::make_unique<asio::steady_timer>(get_executor());
         // Not here and now: whoever notifies is not to be told of the end meanwhile.
-        asio::post(get_executor(), [self = shared_from_this()] {
-            asio::co_spawn(self->get_executor(), self->run(),
+        asio::post(get_executor(), [self = shared_from_this(), now] {
+            asio::co_spawn(self->get_executor(), self->run(now),
                            [self](std::exception_ptr thrown) { self->note_rest(thrown); });
         });
     }
 }
 
 // Until the monitor ends, or nothing but a notice can give it anything to do.
-asio::awaitable<void> monitor_task::run() {
-    for (auto now = clock::now();;) {
+asio::awaitable<void> monitor_task::run(clock::time_point now) {
+    for (;;) {
         const monitor_fsm::action action = fsm_.next(now);
         if (const auto* wait = std::get_if<monitor_fsm::wait>(&action)) {
             if (!wait->until) break;
@@ -210,11 +204,9 @@ asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
         std::function<void()> forget = [this] { sync_.forget_retired(); };
         co_await blocking(forget);
     }
-    write_watch_.reset();
-    file_watch_.reset();
-    directory_watch_.reset();
+    let_watches_go();
     if (holds_file_open_) {
-        // As `look` closes its own.
+        // What nobody else has any more is deleted when it is closed, which waits for the device.
         std::function<void()> let_go = [this] { file_.reset(); };
         co_await blocking(let_go);
     }
@@ -267,66 +259,31 @@ asio::awaitable<void> monitor_task::timed(std::function<void()> job) {
 asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
     under_way_ = std::make_unique<look_under_way>();
     cost_ = {};
-    look_result result;
-    for (int finds = 1; finds == 1 || under_way_->changed; ++finds) {
-        under_way_->changed = false;
-        result = co_await find_and_synchronise(what, finds == most_finds);
-    }
-    // To close what nobody else has any more is to delete it, which waits for the device.
-    if (seen() && is_unlinked(seen()->file)) {
-        std::function<void()> close = [this] { seen() = fs::sighting{}; };
-        co_await blocking(close);
-    }
-    under_way_.reset();
-    result.cost = cost_;
-    co_return result;
-}
-
-asio::awaitable<look_result> monitor_task::find_and_synchronise(monitor_fsm::look what, bool last) {
-    look_result result;
-    result.watched = co_await find_and_watch();
-    const bool is_present = seen() && seen()->found == fs::sighting::state::present;
-    if (last) under_way_->to_find_again = false;
-    under_way_->changed = under_way_->to_find_again && !is_present;
-    if (under_way_->changed) co_return result;
-    if (!seen()) {
-        result.error = seen().error();
-        say_failure(*result.error, {});
-    } else {
-        holds_file_open_ = seen()->pinned;
-        result.found = seen()->found;
-        result.reason = seen()->reason;
-        say_missing(result);
-    }
-    if (!result.error && result.found == fs::sighting::state::present) {
-        result.pinned_unlinked = seen()->pinned && seen()->status.st_nlink == 0;
-        const bool map = what.map == monitor_fsm::mapping::always || under_way_->to_find_again ||
-                         seen()->identity != mapped_identity_ || extent_hint_of(seen()->status) != mapped_hint_;
-        if (map || what.confirm_group) {
-            co_await synchronise(map, what.confirm_group);
-            if (under_way_->changed) co_return result;
-            result.mapped = map;
-            report(result);
-        }
-    }
-    co_return result;
-}
-
-asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
-    std::function<void()> begin = [this, map, confirm_group, asked_at = asked_at_,
-                                   configured = std::exchange(configured_next_, nullptr)] {
-        if (configured) configure_sync(*configured);
-        begin_round(map, confirm_group, asked_at);
+    const auto configured = configured_next_;
+    std::function<void()> begin = [this, what, hub = hub_, configured, asked_at = asked_at_] {
+        begin_look(what, hub.get(), configured.get(), asked_at);
     };
     co_await timed(begin);
-    if (under_way_->changed) co_return;
     turn_.reset();
+    if (under_way_->round_begun && configured_next_ == configured) configured_next_ = nullptr;
+    if (under_way_->was_written) notify(notice::written);
+    say_what_was_found();
+    if (under_way_->round_begun) {
+        co_await go_on_with_round();
+        report(under_way_->result);
+    }
+    const auto looked = std::exchange(under_way_, nullptr);
+    looked->result.cost = cost_;
+    co_return std::move(looked->result);
+}
+
+asio::awaitable<void> monitor_task::go_on_with_round() {
     if (round_done_) co_return;
-    auto said = clock::now();
+    auto said = sync_.stepped_at();
     std::function<void()> go_on = [this] { round_done_ = sync_.advance(slice, hurry_); };
     while (!round_done_) {
         if (sync_.state().id) say_watching();
-        if (const auto now = clock::now(); now - said >= progress_every) {
+        if (const auto now = sync_.stepped_at(); now - said >= progress_every) {
             said = now;
             say(log_level::notice,
                 "mapping: step " + std::to_string(sync_.steps_done()) + " of " + std::to_string(sync_.steps()));
@@ -337,50 +294,78 @@ asio::awaitable<void> monitor_task::synchronise(bool map, bool confirm_group) {
 }
 
 asio::awaitable<void> monitor_task::await_due() {
-    if (clock::now() >= sync_.due()) co_return;
+    if (!sync_.due()) co_return;
     const device_share::wait wait(*share_, *timer_);
-    while (wait.goes_on() && clock::now() < sync_.due()) {
-        timer_->expires_at(sync_.due());
+    while (wait.goes_on()) {
+        timer_->expires_at(*sync_.due());
         co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+        if (clock::now() >= *sync_.due()) co_return;
     }
 }
 
-// On the device's strand.
-void monitor_task::begin_round(bool map, bool confirm_group, clock::time_point asked_at) {
-    round_done_ = true;
-    if (std::exchange(under_way_->to_find_again, false) && !file_->find_again(*seen())) {
-        under_way_->changed = true;
-        return;
-    }
-    std::vector<sector_range> ranges;
-    if (map) {
-        auto mapped = file_->map(*seen(), extents_);
-        if (!mapped) {
-            under_way_->failed = mapped.error();
+// On the device's strand. To close what nobody else has any more is to delete it, which waits for the device, too.
+void monitor_task::begin_look(monitor_fsm::look what, fs::watch_hub* hub, const monitor_config* configured,
+                              clock::time_point asked_at) {
+    look_result& found = under_way_->result;
+    result<fs::sighting> seen = fs::sighting{};
+    bool watches_anew = false;
+    for (int finds = 1; finds <= most_finds; ++finds) {
+        seen = file_->find();
+        if (!seen) {
+            found.watched = true;
+            found.error = seen.error();
             return;
         }
-        sync_.infer(*mapped, seen()->identity != mapped_identity_);
-        remember(*mapped);
+        // A standing watch that is new may have been set too late for what happened since the file was found.
+        watches_anew = watch(*seen, hub) && found.watched;
+        const bool is_present = seen->found == fs::sighting::state::present;
+        if (!watches_anew || finds == most_finds || (is_present && file_->find_again(*seen))) break;
+    }
+    found.found = seen->found;
+    found.reason = seen->reason;
+    holds_file_open_ = seen->pinned;
+    if (found.found != fs::sighting::state::present) return;
+    found.pinned_unlinked = seen->pinned && seen->status.st_nlink == 0;
+    const bool map = what.map == monitor_fsm::mapping::always || watches_anew || seen->identity != mapped_identity_ ||
+                     extent_hint_of(seen->status) != mapped_hint_;
+    if (!map && !what.confirm_group) return;
+    found.mapped = map;
+    under_way_->round_begun = true;
+    if (configured) configure_sync(*configured);
+    begin_round(*std::move(seen), map, what.confirm_group, asked_at);
+}
+
+void monitor_task::begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at) {
+    round_done_ = true;
+    std::vector<sector_range> ranges;
+    if (map) {
+        auto mapped = file_->map(at, extents_);
+        if (!mapped) {
+            under_way_->not_mapped = mapped.error();
+            return;
+        }
+        sync_.infer(*mapped, at.identity != mapped_identity_);
+        remember(*mapped, at);
         ranges = std::move(mapped->ranges);
     } else {
         for (const member& m : sync_.state().members) ranges.push_back(m.range);
         ranges = fs::join_ranges(std::move(ranges));
     }
     // While regions are created, which may take long, nothing holds the file.
-    seen() = fs::sighting{};
+    at = {};
     sync_.begin(ranges, confirm_group, asked_at);
     round_done_ = sync_.advance(slice, hurry_);
 }
 
-void monitor_task::remember(const fs::extent_map& map) {
-    mapped_hint_ = extent_hint_of(seen()->status);
-    mapped_identity_ = seen()->identity;
+void monitor_task::remember(const fs::extent_map& map, const fs::sighting& at) {
+    mapped_hint_ = extent_hint_of(at.status);
+    mapped_identity_ = at.identity;
     extents_ = map.extents;
     shared_ = map.shared;
     awaited_allocation_ = awaits_allocation_;
     awaits_allocation_ = map.awaits_allocation();
     // The last block may end past it in any case.
-    past_end_ = map.end.count() >= static_cast<std::uint64_t>(seen()->status.st_size + seen()->status.st_blksize);
+    past_end_ = map.end.count() >= static_cast<std::uint64_t>(at.status.st_size + at.status.st_blksize);
 
     std::map<fs::unaddressable_reason, std::uint64_t> apart;
     for (const fs::unaddressable_extent& e : map.unaddressable) {
@@ -422,11 +407,9 @@ asio::awaitable<void> monitor_task::remove_regions() {
     say_removed();
 }
 
+// A job may have the watches, which are over: the next look lets them go.
 void monitor_task::unwatch() {
     hub_ = nullptr;
-    write_watch_.reset();
-    file_watch_.reset();
-    directory_watch_.reset();
     notify(notice::events_lost);
 }
 
@@ -438,6 +421,7 @@ void monitor_task::fail(std::exception_ptr thrown) {
         text = e.what();
     } catch (...) {
     }
+    let_watches_go();
     tell_end({end_reason::failed, text});
 }
 

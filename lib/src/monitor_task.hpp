@@ -128,7 +128,7 @@ public:
                  std::unique_ptr<fs::file_access> file, monitor_handlers handlers);
 
     /// Begins. The handlers and the owner are told of the end. @param hub nullptr: nothing can be watched.
-    void start(fs::watch_hub* hub);
+    void start(std::shared_ptr<fs::watch_hub> hub);
 
     [[nodiscard]] device_id device() const noexcept { return device_; }
 
@@ -150,17 +150,16 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    void wake();
-    boost::asio::awaitable<void> run();
+    /// @param now As told by whoever wakes it.
+    void wake(clock::time_point now);
+    boost::asio::awaitable<void> run(clock::time_point now);
     boost::asio::awaitable<void> look_in_turn(monitor_fsm::look what);
     void note_rest(std::exception_ptr thrown);
 
     boost::asio::awaitable<look_result> look(monitor_fsm::look what);
-    boost::asio::awaitable<look_result> find_and_synchronise(monitor_fsm::look what, bool last);
     boost::asio::awaitable<look_result> look_for_waiters(monitor_fsm::look what);
     boost::asio::awaitable<void> end(monitor_fsm::end how);
-    boost::asio::awaitable<bool> find_and_watch();
-    boost::asio::awaitable<void> synchronise(bool map, bool confirm_group);
+    boost::asio::awaitable<void> go_on_with_round();
     boost::asio::awaitable<void> await_due();
     boost::asio::awaitable<void> remove_regions();
     boost::asio::awaitable<void> blocking(std::function<void()> job);
@@ -170,11 +169,16 @@ private:
     void end_reading(error_code outcome);
     boost::asio::awaitable<void> let_readers_go();
 
-    bool watch_writes();
-    bool watch_states(bool& anything_new);
-    void begin_round(bool map, bool confirm_group, clock::time_point asked_at);
+    struct look_under_way;
+    void begin_look(monitor_fsm::look what, fs::watch_hub* hub, const monitor_config* configured,
+                    clock::time_point asked_at);
+    bool watch(const fs::sighting& at, fs::watch_hub* hub);
+    void watch_next_write(const fs::sighting& at, fs::watch_hub& hub);
+    void cannot_watch(const failure& refused);
+    void let_watches_go();
+    void begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at);
     void configure_sync(const monitor_config& config);
-    void remember(const fs::extent_map& map);
+    void remember(const fs::extent_map& map, const fs::sighting& at);
     void report(look_result& result);
     void update_status(const look_result& looked);
     void fail(std::exception_ptr thrown);
@@ -183,6 +187,7 @@ private:
     enum class topic { failure, missing, not_mapped, bridged, watching, not_stored };
     void say_once(topic about, log_level level, const std::string& text);
     void say_failure(const failure& failed, const std::string& partly);
+    void say_what_was_found();
     void say_missing(const look_result& looked);
     void say_not_watched(const failure& refused);
     void say_what_is_not_mapped();
@@ -208,20 +213,21 @@ private:
     std::unique_ptr<boost::asio::steady_timer> timer_;
     std::atomic<bool> hurry_ = false;
 
-    fs::watch_hub* hub_ = nullptr;
+    std::shared_ptr<fs::watch_hub> hub_;
     fs::watch_hub::subscription write_watch_;
     fs::watch_hub::subscription file_watch_;
     fs::watch_hub::subscription directory_watch_;
 
+    // What the job that begins a look finds.
     struct look_under_way {
-        result<fs::sighting> seen = fs::sighting{};
-        std::optional<failure> failed;
-        // Before it is acted on, for a watch is new.
-        bool to_find_again = false;
-        // It was found otherwise than before.
-        bool changed = false;
+        look_result result;
+        // Of those that are to be, not all watches are.
+        std::optional<failure> not_watched;
+        // While the watch for the next write was not set.
+        bool was_written = false;
+        bool round_begun = false;
+        std::optional<failure> not_mapped;
     };
-    [[nodiscard]] result<fs::sighting>& seen() noexcept { return under_way_->seen; }
 
     std::shared_ptr<device_share> share_;
     // While descriptors are held.

@@ -46,9 +46,9 @@ void monitor_task::update_status(const look_result& looked) {
 }
 
 void monitor_task::report(look_result& result) {
-    if (under_way_->failed) {
-        result.error = under_way_->failed;
-        return say_failure(*under_way_->failed, {});
+    if (under_way_->not_mapped) {
+        result.error = under_way_->not_mapped;
+        return say_failure(*under_way_->not_mapped, {});
     }
     const sync_report& done = sync_.report();
     result.awaits_allocation = awaits_allocation_;
@@ -102,6 +102,12 @@ void monitor_task::report(look_result& result) {
     if (!done.error || said_group_) say_watching();
 }
 
+void monitor_task::say_what_was_found() {
+    if (under_way_->not_watched) say_not_watched(*under_way_->not_watched);
+    if (under_way_->result.error) return say_failure(*under_way_->result.error, {});
+    say_missing(under_way_->result);
+}
+
 void monitor_task::say_missing(const look_result& looked) {
     if (looked.found == fs::sighting::state::missing) {
         say_once(topic::missing, log_level::info, "missing, is waited for: " + looked.reason);
@@ -113,7 +119,7 @@ void monitor_task::say_missing(const look_result& looked) {
 // All files that come after one that meets the limit on watches meet it, too.
 void monitor_task::say_not_watched(const failure& refused) {
     const bool is_limit = refused.code == boost::system::errc::no_space_on_device;
-    const bool is_known = is_limit && !hub_->is_first_at_limit();
+    const bool is_known = is_limit && !(hub_ && hub_->is_first_at_limit());
     say_once(topic::watching, is_known ? log_level::info : log_level::warning,
              is_limit ? "cannot be watched, is looked at by time, as others may be: the limit "
                         "fs.inotify.max_user_watches is reached"

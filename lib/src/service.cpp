@@ -51,7 +51,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     void start(const std::shared_ptr<monitor_task>& task) {
         ++running;
         verify_each(period_of(*task));
-        task->start(hub.get());
+        task->start(hub);
     }
 
     void note_end(monitor_task& ended) override {

@@ -84,7 +84,10 @@ struct file_set_handlers {
 
 struct file_set_options {
     /// The seam for tests: how a file is found. Blocks.
-    std::function<result<fs::countable_file>(const std::string&, fs::follow_mode)> find = fs::find_countable_file;
+    std::function<result<fs::countable_file>(const std::string&, fs::follow_mode)> find =
+        [known = std::make_shared<fs::known_devices>()](const std::string& path, fs::follow_mode mode) {
+            return fs::find_countable_file(path, mode, known.get());
+        };
     /// So many files are looked for at once, and as many more while others hang.
     std::size_t lookups = 4;
     std::chrono::milliseconds hang_after{std::chrono::seconds{5}};

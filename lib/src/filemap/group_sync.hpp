@@ -119,8 +119,10 @@ public:
      */
     bool advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry);
 
-    /// When to call `advance` again, that a list may be shared with other monitors. In the past: now.
-    [[nodiscard]] time_point due() const noexcept { return due_; }
+    /// When to call `advance` again, that a list may be shared with other monitors, if not at once.
+    [[nodiscard]] std::optional<time_point> due() const noexcept { return due_; }
+    /// When the round began, or has done a step.
+    [[nodiscard]] time_point stepped_at() const noexcept { return stepped_at_; }
 
     /// Of the present or last round.
     [[nodiscard]] const sync_report& report() const noexcept { return report_; }
@@ -212,7 +214,9 @@ private:
     // The group that no other monitor may follow while we do.
     std::optional<group_id> claimed_;
 
-    time_point due_;
+    std::optional<time_point> due_;
+    // When it was asked for last whether to wait.
+    time_point now_;
     // A list that was begun since tells of all that this round has done.
     time_point stepped_at_;
     // The last one was, and may be older than its use by as long as others wait for each other.

@@ -59,7 +59,8 @@ public:
     result<sighting> find() override {
         sighting at;
         at.directory = descriptor{::open(directory().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
-        at.file = descriptor{::open(path_.c_str(), O_PATH | O_CLOEXEC)};
+        if (at.directory.is_open())
+            at.file = descriptor{::openat(at.directory.get(), name().c_str(), O_PATH | O_CLOEXEC)};
         if (!at.file.is_open()) {
             if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP && errno != ENXIO)
                 return last_system_failure(path_);
@@ -79,7 +80,7 @@ public:
         struct stat held {
         }, directory_now{}, now{};
         if (::fstat(at.directory.get(), &held) != 0 || ::stat(directory().c_str(), &directory_now) != 0 ||
-            ::stat(path_.c_str(), &now) != 0)
+            ::fstatat(at.directory.get(), name().c_str(), &now, 0) != 0)
             return false;
         if (!is_same_file(held, directory_now) || !is_same_file(at.status, now) || at.status.st_nlink != now.st_nlink)
             return false;
@@ -91,6 +92,7 @@ public:
 
 private:
     std::string directory() const { return path_.substr(0, path_.rfind('/') + 1); }
+    std::string name() const { return path_.ends_with('/') ? "." : path_.substr(path_.rfind('/') + 1); }
 
     static sighting not_followable(sighting at, std::string reason) {
         at.found = sighting::state::missing;

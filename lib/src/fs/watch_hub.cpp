@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <mutex>
 #include <vector>
 
 namespace filemap::fs {
@@ -31,11 +32,16 @@ struct watch_hub::subscribers {
         (name.empty() ? of_all : (*of_name)[name]).push_back(std::move(added));
     }
 
-    void remove(const std::string& name, std::uint64_t key) {
+    /// @return What is removed, to be destroyed by who asked.
+    [[nodiscard]] entry remove(const std::string& name, std::uint64_t key) {
         std::vector<entry>* among = find(name);
-        if (!among) return;
-        std::erase_if(*among, [key](const entry& e) { return e.key == key; });
+        if (!among) return {};
+        const auto at = std::ranges::find(*among, key, &entry::key);
+        if (at == among->end()) return {};
+        entry removed = std::move(*at);
+        among->erase(at);
         if (!name.empty() && among->empty()) of_name->erase(name);
+        return removed;
     }
 
     [[nodiscard]] std::vector<entry>* find(const std::string& name) {
@@ -72,36 +78,48 @@ struct watch_hub::subscribers {
     }
 };
 
+/// The mutex is for what is watched, which any thread may change, and never held while a subscriber is told or destroyed.
 struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     explicit instance(inotify_stream from) : stream(std::move(from)) {}
 
-    subscription add(int watch, subscriber tell, std::string name) {
+    /// @param object A descriptor or a path.
+    template <class Object>
+    result<subscription> watch(Object object, std::uint32_t mask, subscriber tell, std::string name) {
+        // Before its first event can be delivered.
+        const std::scoped_lock lock(mutex);
+        const auto watch = stream.watch(object, mask);
+        if (!watch) return watch.error();
         const std::uint64_t key = ++last_key;
-        objects[watch].add(name, {key, std::move(tell)});
+        objects[*watch].add(name, {key, std::move(tell)});
         subscription made;
         made.instance_ = weak_from_this();
-        made.watch_ = watch;
+        made.watch_ = *watch;
         made.key_ = key;
         made.name_ = std::move(name);
         return made;
     }
 
     void remove(int watch, const std::string& name, std::uint64_t key) noexcept {
+        entry removed;
+        const std::scoped_lock lock(mutex);
         const auto found = objects.find(watch);
         if (found == objects.end()) return;
-        found->second.remove(name, key);
+        removed = found->second.remove(name, key);
         if (!found->second.empty()) return;
         objects.erase(found);
         stream.unwatch(watch);
     }
 
     void close() {
+        std::unordered_map<int, subscribers> ended;
+        const std::scoped_lock lock(mutex);
         closed = true;
         stream.close();
-        objects.clear();
+        ended.swap(objects);
     }
 
     bool contains(int watch, const std::string& name, std::uint64_t key) {
+        const std::scoped_lock lock(mutex);
         const auto found = objects.find(watch);
         return found != objects.end() && found->second.contains(name, key);
     }
@@ -113,7 +131,7 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
         }
         tell(event.watch, event.mask, event.name);
         // The kernel will not use this number again before the instance has used up all others.
-        if (event.mask & IN_IGNORED) objects.erase(event.watch);
+        if (event.mask & IN_IGNORED) forget(event.watch);
     }
 
     // A subscriber may find no memory, for one.
@@ -127,7 +145,10 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     }
 
     void end() {
-        stream.close();
+        {
+            const std::scoped_lock lock(mutex);
+            stream.close();
+        }
         for (const int watch : watched()) {
             try {
                 tell(watch, IN_IGNORED, {});
@@ -142,7 +163,8 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
         for (const int watch : watched()) tell(watch, mask, {});
     }
 
-    std::vector<int> watched() const {
+    std::vector<int> watched() {
+        const std::scoped_lock lock(mutex);
         std::vector<int> all;
         for (const auto& [watch, object] : objects) all.push_back(watch);
         return all;
@@ -150,13 +172,24 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
 
     // A subscriber may end its own or another's subscription, so each one is looked up again before it is told.
     void tell(int watch, std::uint32_t mask, std::string_view name) {
-        const auto found = objects.find(watch);
-        if (found == objects.end()) return;
-        for (const subscribers::told& told : found->second.concerned_by(std::string(name))) {
+        for (const subscribers::told& told : concerned_by(watch, std::string(name))) {
             if (told.who.tell && contains(watch, told.name, told.who.key)) told.who.tell(mask, name);
         }
     }
 
+    std::vector<subscribers::told> concerned_by(int watch, const std::string& name) {
+        const std::scoped_lock lock(mutex);
+        const auto found = objects.find(watch);
+        return found == objects.end() ? std::vector<subscribers::told>{} : found->second.concerned_by(name);
+    }
+
+    void forget(int watch) {
+        std::unordered_map<int, subscribers>::node_type forgotten;
+        const std::scoped_lock lock(mutex);
+        forgotten = objects.extract(watch);
+    }
+
+    std::mutex mutex;
     inotify_stream stream;
     bool closed = false;
     std::unordered_map<int, subscribers> objects;
@@ -208,21 +241,15 @@ result<std::unique_ptr<watch_hub>> watch_hub::open(const asio::any_io_executor& 
 
 result<watch_hub::subscription> watch_hub::watch_state(int object, std::uint32_t mask, subscriber tell,
                                                        std::string name) {
-    const auto watch = states_->stream.watch(object, mask);
-    if (!watch) return watch.error();
-    return states_->add(*watch, std::move(tell), std::move(name));
+    return states_->watch(object, mask, std::move(tell), std::move(name));
 }
 
 result<watch_hub::subscription> watch_hub::watch_state(const char* path, std::uint32_t mask, subscriber tell) {
-    const auto watch = states_->stream.watch(path, mask);
-    if (!watch) return watch.error();
-    return states_->add(*watch, std::move(tell), {});
+    return states_->watch(path, mask, std::move(tell), {});
 }
 
 result<watch_hub::subscription> watch_hub::watch_next_write(int object, subscriber tell) {
-    const auto watch = writes_->stream.watch(object, IN_MODIFY | IN_CLOSE_WRITE | IN_ONESHOT);
-    if (!watch) return watch.error();
-    return writes_->add(*watch, std::move(tell), {});
+    return writes_->watch(object, IN_MODIFY | IN_CLOSE_WRITE | IN_ONESHOT, std::move(tell), {});
 }
 
 std::uint64_t watch_hub::overflows() const noexcept {

@@ -7,7 +7,9 @@
 #include <filemap/units.hpp>
 
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 namespace filemap::fs {
 
@@ -28,12 +30,27 @@ struct countable_file {
     std::unique_ptr<file_access> access;
 };
 
+/// Devices that have files that can be followed. Whether another file on one of them can be is left to its first look.
+/// @par Thread-safety  Distinct and shared objects: safe.
+class FILEMAP_API known_devices {
+public:
+    [[nodiscard]] bool contains(device_id device) const;
+    void add(device_id device);
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<device_id> devices_;
+};
+
 /**
  * @brief Finds what is at a path, and whether it can be followed.
  * @param path   Absolute.
+ * @param known  What is found is put there, and spares looking at the next file on the device. nullptr: every file is
+ * looked at.
  * @par Errors   What open(2), `countable_device` and `follow_file` give.
  * @par Blocking As open(2): for ever on a file system whose server does not answer.
  */
-[[nodiscard]] FILEMAP_API result<countable_file> find_countable_file(const std::string& path, follow_mode mode);
+[[nodiscard]] FILEMAP_API result<countable_file> find_countable_file(const std::string& path, follow_mode mode,
+                                                                     known_devices* known = nullptr);
 
 }  // namespace filemap::fs

@@ -22,7 +22,9 @@ inline constexpr std::uint32_t directory_events =
  * that the watch is armed. They are kept apart because events of a standing watch and of writes to many files would not
  * merge in one queue. Several subscribers may watch one object.
  *
- * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the executor's thread.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: `watch_state`, `watch_next_write` and what a subscription
+ * does are safe; all else from the executor's thread, on which subscribers are told. One that is told at the moment may
+ * still be when its subscription has ended on another thread.
  */
 class watch_hub {
 public:
