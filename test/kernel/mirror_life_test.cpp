@@ -122,6 +122,30 @@ BOOST_AUTO_TEST_CASE(a_reload_keeps_what_is_known_and_copies_what_is_new) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_kill_while_a_second_table_is_loaded_takes_nothing_from_either) {
+    for (const std::string log : {"core", "disk"}) {
+        mirror_world::prepare();
+        server.restart();
+        const mirror_shape shape = mirror_world::shape(log);
+        mapped_device mirror("m", shape.table());
+        legs_are_equal(shape);
+        mirror.load(shape.table());
+        writers some(all_of(mirror, shape));
+        BOOST_TEST(wait_until([&] { return some.writes() > 50; }, seconds{30}));
+        server.restart();
+        const std::uint64_t then = some.writes();
+        BOOST_TEST(wait_until([&] { return some.writes() > then + 50; }, seconds{30}));
+        mirror.suspend();
+        mirror.resume();
+        BOOST_TEST(status_of("m").in_sync == shape.regions());
+        const std::uint64_t before = some.writes();
+        BOOST_TEST(wait_until([&] { return some.writes() > before + 50; }, seconds{30}));
+        BOOST_TEST(some.stop().failures == 0U);
+        legs_are_equal(shape);
+        mirror.remove();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_table_that_is_loaded_and_cleared_changes_nothing) {
     for (const std::string log : {"core", "disk"}) {
         mirror_shape shape = mirror_world::shape(log);

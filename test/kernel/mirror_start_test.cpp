@@ -29,6 +29,8 @@ BOOST_AUTO_TEST_CASE(without_its_capabilities_or_in_another_network_namespace_it
     mirror_world world(supervised_server::socket::not_kept);
     refuses(world.server, {"setpriv", "--bounding-set=-sys_admin", "--inh-caps=-all"}, "CAP_SYS_ADMIN");
     refuses(world.server, {"setpriv", "--bounding-set=-net_admin", "--inh-caps=-all"}, "CAP_NET_ADMIN");
+    refuses(world.server, {"setpriv", "--reuid=65534", "--clear-groups"}, "CAP_SYS_ADMIN");
+    refuses(world.server, {"unshare", "--user", "--map-root-user"}, "user namespace");
     refuses(world.server, {"unshare", "--net"}, "network namespace");
     // The kernel has found nobody to ask.
     const int timed_out = times_in_kernel_log(kernel_timed_out);

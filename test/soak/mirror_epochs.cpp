@@ -29,6 +29,7 @@ constexpr std::uint64_t window = 16 * 128;
 struct totals {
     unsigned epochs = 0;
     unsigned kills = 0;
+    unsigned reloads = 0;
     unsigned everything = 0;
     std::uint64_t told = 0;
     std::uint64_t changed = 0;
@@ -61,6 +62,11 @@ public:
         writers some(where());
         const auto pause = milliseconds(20 + random_() % 300);
         std::this_thread::sleep_for(pause);
+        if (random_() % 3 == 0) {
+            ++all_.reloads;
+            mirror_->replace(shape_.table());
+            std::this_thread::sleep_for(pause / 2);
+        }
         if (random_() % 2 == 0) {
             ++all_.kills;
             server_.restart();
@@ -133,8 +139,9 @@ int run(unsigned epochs, const std::string& turn, unsigned seed) {
         is_right = disk.copy_changes();
     }
     const totals& all = disk.all();
-    std::printf("%u epochs, %u kills: %lu regions had changed, %lu were told, %u times everything; copy %s\n",
-                all.epochs, all.kills, all.changed, all.told, all.everything, is_right ? "equal" : "DIFFERS");
+    std::printf(
+        "%u epochs, %u kills, %u reloads: %lu regions had changed, %lu were told, %u times everything; copy %s\n",
+        all.epochs, all.kills, all.reloads, all.changed, all.told, all.everything, is_right ? "equal" : "DIFFERS");
     std::fflush(stdout);
     if (!is_right) std::_Exit(3);
     if (turn != "last") disk.write_until_cut_off();

@@ -1,7 +1,10 @@
 // One boot of the power cuts: looks at what the one before has left, has it copied, writes and is cut off. Runs as root
 // inside User-Mode Linux, on the same disks each time; see test/soak/mirror-power-cuts.
 //
-//   mirror-power-cut file|device plain|integrated durable|forgetful first|cut|last SEED
+//   mirror-power-cut file|device plain|integrated CASE first|cut|last SEED
+//
+// CASE is "durable"; "forgetful", with a server that makes no mark durable; "volatile", with a leg that keeps what it
+// took in memory until it is flushed; or "unflushed", where the server does not know of that leg.
 //
 // Exit status 0 after the last look, 3 if a region differed that was not dirty in the log, 4 if what was copied was not
 // what was dirty, 5 if the legs differed afterwards, 1 for all else.
@@ -29,26 +32,35 @@ namespace {
 
 using namespace filemap::test;
 
-constexpr char first_leg[] = "/dev/ubda", second_leg[] = "/dev/ubdb", log_disk[] = "/dev/ubdc";
+constexpr char first_disk[] = "/dev/ubda", second_leg[] = "/dev/ubdb", log_disk[] = "/dev/ubdc";
 constexpr std::uint64_t window = 32 * 128;
 constexpr milliseconds slow_write{20}, clear_delay{200};
 constexpr unsigned threads = 8;
 
 struct arguments {
-    bool on_device = false, integrated = false, durable = true;
+    bool on_device = false, integrated = false;
+    std::string which;
     std::string turn;
     unsigned seed = 0;
 };
 
 enum outcome { fine = 0, lost_region = 3, copied_others = 4, legs_differ = 5 };
 
+// What is written to a loop device lies in the page cache until that is flushed.
+std::string first_leg(const arguments& given) {
+    if (given.which != "volatile" && given.which != "unflushed") return first_disk;
+    std::string node = run_or_throw({"losetup", "--find", "--show", first_disk});
+    return node.substr(0, node.find('\n'));
+}
+
 mirror_shape shape_of(const arguments& given) {
     mirror_shape shape;
-    shape.length = size_of_device(first_leg);
-    shape.legs = {first_leg, "/dev/mapper/slow"};
+    shape.legs = {first_leg(given), "/dev/mapper/slow"};
+    shape.length = size_of_device(shape.legs[0]);
     shape.log = given.on_device ? std::string("disk ") + log_disk : "disk /mnt/log/m.log";
     // What begins without a difference need not be copied; later it must say nothing of what is dirty.
-    shape.options = std::string("nosync leg=") + first_leg + " leg=" + second_leg;
+    shape.options = std::string("nosync leg=") + second_leg;
+    if (given.which != "unflushed") shape.options += " leg=" + shape.legs[0];
     shape.integrated = given.integrated;
     return shape;
 }
@@ -74,7 +86,7 @@ outcome look_and_copy(const arguments& given, const mirror_shape& shape, supervi
     std::vector<std::uint64_t> differing;
     std::set<std::uint64_t> dirty;
     if (given.turn != "first") {
-        differing = differing_regions(first_leg, second_leg, shape);
+        differing = differing_regions(shape.legs[0], second_leg, shape);
         dirty = dirty_regions(given.on_device ? log_disk : "/mnt/log/m.log", shape);
     }
     const auto lost = std::ranges::count_if(differing, [&](std::uint64_t each) { return !dirty.contains(each); });
@@ -83,7 +95,7 @@ outcome look_and_copy(const arguments& given, const mirror_shape& shape, supervi
     run_or_throw({"dmsetup", "create", "m", "--table", shape.table()});
     if (!comes_in_sync("m")) throw std::runtime_error("it does not come in sync: " + server.log());
     const std::uint64_t copied = (sectors_written(second_leg) - before) / shape.region;
-    const bool are_equal = differing_regions(first_leg, second_leg, shape).empty();
+    const bool are_equal = differing_regions(shape.legs[0], second_leg, shape).empty();
     if (given.turn != "first") {
         std::printf("differing %zu, dirty %zu of %lu, lost %ld, copied %lu, legs %s\n", differing.size(), dirty.size(),
                     shape.regions(), static_cast<long>(lost), copied, are_equal ? "equal" : "DIFFER");
@@ -110,7 +122,7 @@ outcome look_and_copy(const arguments& given, const mirror_shape& shape, supervi
     std::ofstream power("/proc/sysrq-trigger");
     const auto pause = [&random](unsigned most) { std::this_thread::sleep_for(milliseconds(50 + random() % most)); };
     pause(2000);
-    if (given.durable && random() % 2 == 0) {
+    if (given.which != "forgetful" && random() % 2 == 0) {
         server.restart();
         pause(500);
     }
@@ -123,7 +135,7 @@ outcome run(const arguments& given) {
     run_or_throw({"mkdir", "-p", "/mnt/log"});
     if (!given.on_device) run_or_throw({"mount", "-t", "ext4", log_disk, "/mnt/log"});
     const mirror_shape shape = shape_of(given);
-    supervised_server server(given.durable ? mirror_server(clear_delay) : forgetful_server(clear_delay),
+    supervised_server server(given.which == "forgetful" ? forgetful_server(clear_delay) : mirror_server(clear_delay),
                              supervised_server::socket::kept);
     mapped_device slow("slow", slow_writes(second_leg, slow_write));
     if (const outcome wrong = look_and_copy(given, shape, server); wrong != fine) std::_Exit(wrong);
@@ -137,14 +149,15 @@ outcome run(const arguments& given) {
 int main(int argc, char** argv) {
     if (argc != 6) {
         std::fprintf(stderr,
-                     "usage: mirror-power-cut file|device plain|integrated durable|forgetful first|cut|last SEED\n");
+                     "usage: mirror-power-cut file|device plain|integrated "
+                     "durable|forgetful|volatile|unflushed first|cut|last SEED\n");
         return 2;
     }
     const auto is = [argv](int which, std::string_view word) { return argv[which] == word; };
     try {
         return run({.on_device = is(1, "device"),
                     .integrated = is(2, "integrated"),
-                    .durable = !is(3, "forgetful"),
+                    .which = argv[3],
                     .turn = argv[4],
                     .seed = static_cast<unsigned>(std::atoi(argv[5]))});
     } catch (const std::exception& e) {

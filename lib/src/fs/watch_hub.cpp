@@ -78,7 +78,8 @@ struct watch_hub::subscribers {
     }
 };
 
-/// The mutex is for what is watched, which any thread may change, and never held while a subscriber is told or destroyed.
+/// The mutex is for what is watched, which any thread may change, and never held while a subscriber is told or
+/// destroyed.
 struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     explicit instance(inotify_stream from) : stream(std::move(from)) {}
 
