@@ -53,6 +53,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
     asio::awaitable<error_code> run();
     asio::awaitable<error_code> serve();
     asio::awaitable<void> wait_for_jobs();
+    asio::awaitable<void> note_cancelled();
     /// @return What made the socket useless.
     error_code receive();
     void take(std::size_t slot, std::span<const std::byte> datagram);
@@ -104,6 +105,9 @@ struct server::state : std::enable_shared_from_this<server::state> {
 };
 
 asio::awaitable<error_code> server::state::run() {
+    // To be cancelled is to be stopped: the jobs are to end first.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     const auto found = registry(on.directory).load(on.boot);
     for (const failure& each : found.failures) log(log_level::warning, each.text());
     decides.restore(found.logs);
@@ -127,10 +131,12 @@ asio::awaitable<error_code> server::state::serve() {
             idle = std::make_shared<filemap::detail::waiter>(events);
             const auto mine = idle;
             co_await filemap::detail::async_wait_for(mine, asio::as_tuple(asio::use_awaitable));
+            co_await note_cancelled();
             continue;
         }
         const auto [error] = co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
                                                             asio::as_tuple(asio::use_awaitable));
+        co_await note_cancelled();
         if (stopped) break;
         if (error) co_return error;
         if (const error_code failed = receive()) co_return failed;
@@ -143,7 +149,13 @@ asio::awaitable<void> server::state::wait_for_jobs() {
         idle = std::make_shared<filemap::detail::waiter>(events);
         const auto mine = idle;
         co_await filemap::detail::async_wait_for(mine, asio::as_tuple(asio::use_awaitable));
+        co_await note_cancelled();
     }
+}
+
+asio::awaitable<void> server::state::note_cancelled() {
+    const auto now = co_await asio::this_coro::cancellation_state;
+    if (now.cancelled() != asio::cancellation_type::none) stopped = true;
 }
 
 error_code server::state::receive() {

@@ -3,6 +3,8 @@
 
 #include <dirtylog/server.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/test/unit_test.hpp>
@@ -44,10 +46,11 @@ struct fake_kernel {
             logger(log_level::debug, [this](log_level, std::string_view line) { log.emplace_back(line); }), options);
         BOOST_TEST_REQUIRE(made.has_value());
         serving.emplace(std::move(*made));
-        serving->async_run([this](std::exception_ptr thrown, error_code error) {
-            BOOST_TEST(!thrown);
-            ended = error;
-        });
+        serving->async_run(
+            asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr thrown, error_code error) {
+                BOOST_TEST(!thrown);
+                ended = error;
+            }));
     }
     /// With what it has in hand.
     void kill_server() {
@@ -111,6 +114,7 @@ struct fake_kernel {
     std::optional<asio::thread_pool> threads;
     descriptor here, there;
     server_options options;
+    asio::cancellation_signal cancel;
     std::optional<server> serving;
     std::optional<error_code> ended;
     std::vector<std::string> log;
@@ -194,6 +198,25 @@ BOOST_AUTO_TEST_CASE(stop_ends_it_when_the_jobs_have_ended) {
     while (!ended) poll();
     BOOST_TEST(!*ended);
     BOOST_TEST(receive()->error == 0);
+}
+
+BOOST_AUTO_TEST_CASE(cancelled_it_ends_when_the_jobs_have_ended) {
+    std::uint64_t region = 0;
+    for (const asio::cancellation_type how :
+         {asio::cancellation_type::total, asio::cancellation_type::partial, asio::cancellation_type::terminal}) {
+        start_server();
+        if (region == 0) create(disk());
+        BOOST_TEST(ask(DM_ULOG_MARK_REGION, numbers({region++})).error == 0);
+        send(DM_ULOG_FLUSH);
+        poll(false);
+        cancel.emit(how);
+        poll(false);
+        BOOST_TEST(!ended.has_value());
+        while (!ended) poll();
+        BOOST_TEST(!*ended);
+        BOOST_TEST(receive()->error == 0);
+        kill_server();
+    }
 }
 
 BOOST_AUTO_TEST_CASE(other_end_that_reads_slowly_gets_all_answers) {

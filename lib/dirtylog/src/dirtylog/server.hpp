@@ -80,7 +80,7 @@ public:
     /**
      * @brief Takes up the logs, answers what was left, and then what comes, until stopped.
      * @param token Completion token, `void(std::exception_ptr, error_code)`: what made the socket useless, if anything.
-     * @par Cancellation  None; @ref stop.
+     * @par Cancellation  Terminal, partial and total: as @ref stop.
      */
     template <boost::asio::completion_token_for<void(std::exception_ptr, error_code)> Token>
     auto async_run(Token&& token) {
