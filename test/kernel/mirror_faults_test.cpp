@@ -66,6 +66,37 @@ BOOST_AUTO_TEST_CASE(with_handle_errors_writes_wait_for_the_log) {
     mirror.remove();
 }
 
+BOOST_AUTO_TEST_CASE(a_log_whose_disk_hangs_holds_up_no_other_mirror) {
+    const mapped_device log("log", whole("/dev/ram2"));
+    const mirror_shape shape = shape_on(log.node());
+    mapped_device mirror("m", shape.table());
+    legs_are_equal(shape);
+    mirror.suspend();
+    mirror.resume();
+    fill_device("/dev/ram3", mirror_shape().length, 3);
+    fill_device("/dev/ram4", mirror_shape().length, 4);
+    mirror_shape other = mirror_world::shape("disk");
+    other.legs = {"/dev/ram3", "/dev/ram4"};
+    other.uuid = "other";
+    mapped_device second("other", other.table());
+    BOOST_TEST(comes_in_sync("other"));
+
+    log.suspend();
+    writers held(all_of(mirror, shape));
+    writers some(all_of(second, other));
+    comes_to_have_written(some, 200);
+    // Nothing that is not marked on disk is written.
+    BOOST_TEST(held.writes() == 0U);
+    log.resume();
+    comes_to_have_written(held, 50);
+    BOOST_TEST(held.stop().failures == 0U);
+    BOOST_TEST(some.stop().failures == 0U);
+    legs_are_equal(shape);
+    legs_are_equal(other, "other");
+    second.remove();
+    mirror.remove();
+}
+
 BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_read_when_it_is_resumed_makes_everything_dirty_or_is_refused) {
     const mapped_device log("log", whole("/dev/ram2"));
     const mirror_shape shape = shape_on(log.node());
