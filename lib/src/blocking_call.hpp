@@ -32,9 +32,10 @@ auto async_blocking_call(const boost::asio::any_io_executor& events, const boost
                         thrown = std::current_exception();
                     }
                     work = nullptr;
-                    boost::asio::post(guard.get_executor(), [handler = std::move(handler), thrown]() mutable {
-                        std::move(handler)(std::move(thrown));
-                    });
+                    boost::asio::post(guard.get_executor(),
+                                      [handler = std::move(handler), thrown = std::move(thrown)]() mutable {
+                                          std::move(handler)(std::move(thrown));
+                                      });
                 });
         },
         token, std::move(job));

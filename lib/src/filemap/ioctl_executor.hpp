@@ -98,9 +98,10 @@ public:
                     }
                     work = nullptr;
                     calls->end(device);
-                    boost::asio::post(guard.get_executor(), [handler = std::move(handler), thrown]() mutable {
-                        std::move(handler)(std::move(thrown));
-                    });
+                    boost::asio::post(guard.get_executor(),
+                                      [handler = std::move(handler), thrown = std::move(thrown)]() mutable {
+                                          std::move(handler)(std::move(thrown));
+                                      });
                 });
             },
             token, std::move(job));
