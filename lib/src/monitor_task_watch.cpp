@@ -46,7 +46,7 @@ void monitor_task::watch_next_write(const fs::sighting& at, fs::watch_hub& hub) 
     auto next_write = hub.watch_next_write(at.file.get(), [this](std::uint32_t happened, std::string_view) {
         if (happened & IN_Q_OVERFLOW) return notify(notice::events_lost);
         // Re-arming may meet a watch that is just being spent, of which only the end is told then.
-        if (happened & (IN_MODIFY | IN_CLOSE_WRITE | IN_IGNORED) && !fsm_.was_written()) notify(notice::written);
+        if (happened & (IN_MODIFY | IN_CLOSE_WRITE | IN_IGNORED)) notify(notice::written);
     });
     if (!next_write) return cannot_watch(next_write.error());
     // Another number: the watch was spent since the file was found, by a write whose event will find no subscriber.

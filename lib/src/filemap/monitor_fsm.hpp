@@ -118,8 +118,6 @@ public:
     [[nodiscard]] action next(time_point now);
 
     void resume(notice what, time_point now);
-    /// Whether `notice::written` has come since the last look began: another one changes nothing.
-    [[nodiscard]] bool was_written() const noexcept { return written_; }
     void resume(const look_result& looked, time_point now);
     void stop(bool remove_regions);
     /// From now on.
