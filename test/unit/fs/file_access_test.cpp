@@ -1,5 +1,6 @@
 #include "scratch_directory.hpp"
 
+#include <filemap/fs/countable_file.hpp>
 #include <filemap/fs/file_access.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -330,6 +331,32 @@ BOOST_AUTO_TEST_CASE(countable_device_refuses_what_is_no_regular_file_or_on_no_d
     BOOST_TEST(refused.error().code == make_error_code(errc::not_device_mapper));
     BOOST_TEST(refused.error().context.starts_with("name (device 0:"));
     BOOST_TEST(countable_device(-1, "name").error().code.value() == EBADF);
+}
+
+BOOST_AUTO_TEST_CASE(file_on_a_device_that_is_known_is_found_without_a_look_at_the_device) {
+    struct stat status {};
+    BOOST_REQUIRE(::stat(path.c_str(), &status) == 0);
+    known_devices known;
+    const auto refused = find_countable_file(path, follow_mode::path, &known);
+    BOOST_REQUIRE(refused.has_error());
+    BOOST_TEST(refused.error().code == make_error_code(errc::not_device_mapper));
+    BOOST_TEST(!known.contains(device_id{status.st_dev}));
+    known.add(device_id{status.st_dev});
+    const auto found = find_countable_file(path, follow_mode::path, &known);
+    BOOST_REQUIRE(found.has_value());
+    BOOST_TEST((found->device == device_id{status.st_dev}));
+    BOOST_TEST(found->access->first().inode == status.st_ino);
+    BOOST_TEST(find_countable_file(directory.path(), follow_mode::path, &known).error().code ==
+               make_error_code(errc::not_regular_file));
+}
+
+BOOST_AUTO_TEST_CASE(path_that_ends_in_a_slash_leads_to_no_file) {
+    auto access = follow_file(directory.path() + '/', follow_mode::path, file.get());
+    BOOST_REQUIRE(access.has_value());
+    const auto seen = (*access)->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::missing));
+    BOOST_TEST(seen->reason == "not a regular file");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
