@@ -115,15 +115,16 @@ bool group_sync::counts_otherwise(const group_view& view, const dm::region_list&
 
 // Whether others that work on the device will soon want a list too, and there is none that tells of all we did.
 bool group_sync::waits_for_list() {
-    now_ = std::chrono::steady_clock::now();
+    const auto now = std::chrono::steady_clock::now();
     due_ = lists_->due();
-    if (now_ < *due_ && !lists_->find(state_.program_id, std::max(stepped_at_, now_ - oldest_list))) return true;
+    if (now < *due_ && !lists_->find(state_.program_id, std::max(stepped_at_, now - oldest_list))) return true;
     due_.reset();
     return false;
 }
 
 result<std::shared_ptr<const device_groups>> group_sync::list_since_last_step() {
-    auto shared = lists_->find(state_.program_id, std::max(stepped_at_, now_ - oldest_list));
+    const auto oldest = std::chrono::steady_clock::now() - oldest_list;
+    auto shared = lists_->find(state_.program_id, std::max(stepped_at_, oldest));
     list_is_shared_ = shared != nullptr;
     if (shared) return shared;
     return lists_->read(device_, state_.program_id);

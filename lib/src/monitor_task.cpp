@@ -266,7 +266,7 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
     co_await timed(begin);
     turn_.reset();
     if (under_way_->round_begun && configured_next_ == configured) configured_next_ = nullptr;
-    if (under_way_->was_written) notify(notice::written);
+    if (under_way_->written_at) fsm_.resume(notice::written, *under_way_->written_at);
     say_what_was_found();
     if (under_way_->round_begun) {
         co_await go_on_with_round();

@@ -121,7 +121,7 @@ struct monitor_host {
 
 /// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
 /// the ioctl executor, of which there is one at a time; they share the task's state with it in turn. Beside that one
-/// there may be one that reads counters, and of what is shared changes nothing.
+/// there may be one that reads counters, and of what is shared changes nothing but `group_sync::retire_lost`.
 class monitor_task : public std::enable_shared_from_this<monitor_task> {
 public:
     monitor_task(const monitor_host& host, monitor_config config, device_id device,
@@ -169,7 +169,6 @@ private:
     void end_reading(error_code outcome);
     boost::asio::awaitable<void> let_readers_go();
 
-    struct look_under_way;
     void begin_look(monitor_fsm::look what, fs::watch_hub* hub, const monitor_config* configured,
                     clock::time_point asked_at);
     bool watch(const fs::sighting& at, fs::watch_hub* hub);
@@ -218,13 +217,13 @@ private:
     fs::watch_hub::subscription file_watch_;
     fs::watch_hub::subscription directory_watch_;
 
-    // What the job that begins a look finds.
+    // What a look has found so far.
     struct look_under_way {
         look_result result;
         // Of those that are to be, not all watches are.
         std::optional<failure> not_watched;
         // While the watch for the next write was not set.
-        bool was_written = false;
+        std::optional<clock::time_point> written_at;
         bool round_begun = false;
         std::optional<failure> not_mapped;
     };

@@ -1,4 +1,4 @@
-// How a monitor finds its file and comes to hear of it.
+// How a monitor comes to hear of its file.
 #include "monitor_task.hpp"
 
 #include <sys/inotify.h>
@@ -31,7 +31,9 @@ bool monitor_task::watch(const fs::sighting& at, fs::watch_hub* hub) {
             },
             std::move(name));
         if (!fresh) return cannot_watch(fresh.error());
-        if (!standing.active() || standing.watch() != fresh->watch()) anything_new = true;
+        // It may be about to be told.
+        if (standing.active() && standing.watch() == fresh->watch()) return;
+        anything_new = true;
         standing = std::move(*fresh);
     };
     stand(directory_watch_, at.directory, fs::directory_events, notice::path_changed,
@@ -49,8 +51,11 @@ void monitor_task::watch_next_write(const fs::sighting& at, fs::watch_hub& hub) 
         if (happened & (IN_MODIFY | IN_CLOSE_WRITE | IN_IGNORED)) notify(notice::written);
     });
     if (!next_write) return cannot_watch(next_write.error());
-    // Another number: the watch was spent since the file was found, by a write whose event will find no subscriber.
-    if (write_watch_.active() && write_watch_.watch() != next_write->watch()) under_way_->was_written = true;
+    if (write_watch_.active()) {
+        if (write_watch_.watch() == next_write->watch()) return;
+        // It was spent since the file was found, by a write whose event will find no subscriber.
+        under_way_->written_at = clock::now();
+    }
     write_watch_ = std::move(*next_write);
 }
 

@@ -211,7 +211,10 @@ void retired_ledger::settle(const member& region, bool deleted) {
 }
 
 void retired_ledger::add_lost(const dm::counters& counted, bool without_group) {
-    counts_.total += counted;
+    {
+        const std::scoped_lock lock(total_mutex_);
+        counts_.total += counted;
+    }
     save(without_group);
 }
 

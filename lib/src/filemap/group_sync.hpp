@@ -128,7 +128,8 @@ public:
     [[nodiscard]] const sync_report& report() const noexcept { return report_; }
     [[nodiscard]] const group_state& state() const noexcept { return state_; }
     /// What deleted and cleared regions had counted, those of earlier lives too: final values, that only grow.
-    [[nodiscard]] const dm::counters& retired() const noexcept { return retired_.total(); }
+    /// May be called while another thread is in `retire_lost`.
+    [[nodiscard]] dm::counters retired() const { return retired_.total(); }
     /// Sectors that were written before regions were there, those of earlier lives too: only grows.
     [[nodiscard]] sectors inferred() const noexcept { return retired_.inferred(); }
     /// Whether another look would infer more, though nothing happened to the file.
@@ -215,8 +216,6 @@ private:
     std::optional<group_id> claimed_;
 
     std::optional<time_point> due_;
-    // When it was asked for last whether to wait.
-    time_point now_;
     // A list that was begun since tells of all that this round has done.
     time_point stepped_at_;
     // The last one was, and may be older than its use by as long as others wait for each other.

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -124,7 +125,11 @@ public:
     /// As @ref forget, and counts begin at zero.
     void begin_anew() noexcept;
 
-    [[nodiscard]] const dm::counters& total() const noexcept { return counts_.total; }
+    /// Also while another thread is in `add_lost`.
+    [[nodiscard]] dm::counters total() const {
+        const std::scoped_lock lock(total_mutex_);
+        return counts_.total;
+    }
     [[nodiscard]] sectors inferred() const noexcept { return counts_.inferred; }
     /// Since the last call.
     [[nodiscard]] std::shared_ptr<const failure> failed() { return std::exchange(failed_, nullptr); }
@@ -134,6 +139,7 @@ private:
 
     std::shared_ptr<retired_store> store_;
     std::string name_;
+    mutable std::mutex total_mutex_;
     retired_counts counts_;
     bool stored_ = false;
     bool changed_ = false;

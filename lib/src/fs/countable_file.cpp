@@ -1,6 +1,5 @@
 #include <filemap/fs/countable_file.hpp>
 
-#include <algorithm>
 #include <string_view>
 
 #include <fcntl.h>
@@ -20,17 +19,13 @@ std::string_view kind_of(mode_t mode) {
     }
 }
 
-failure not_regular(const std::string& subject, const struct stat& status) {
-    return {errc::not_regular_file, subject + " (" + std::string(kind_of(status.st_mode)) + ')'};
-}
-
 }  // namespace
 
 result<void> require_regular(int file, const std::string& subject) {
     struct stat status {};
     if (::fstat(file, &status) != 0) return last_system_failure(subject);
     if (S_ISREG(status.st_mode)) return {};
-    return not_regular(subject, status);
+    return failure{errc::not_regular_file, subject + " (" + std::string(kind_of(status.st_mode)) + ')'};
 }
 
 result<descriptor> reopen(int file, const std::string& subject) {
@@ -47,32 +42,14 @@ result<descriptor> open_regular(const std::string& path, const std::string& subj
     return reopen(found.get(), subject);
 }
 
-bool known_devices::contains(device_id device) const {
-    const std::scoped_lock lock(mutex_);
-    return std::ranges::find(devices_, device) != devices_.end();
-}
-
-void known_devices::add(device_id device) {
-    const std::scoped_lock lock(mutex_);
-    if (std::ranges::find(devices_, device) == devices_.end()) devices_.push_back(device);
-}
-
 result<countable_file> find_countable_file(const std::string& path, follow_mode mode, known_devices* known) {
-    const descriptor found{::open(path.c_str(), O_PATH | O_CLOEXEC)};
-    if (!found.is_open()) return last_system_failure(path);
-    struct stat status {};
-    if (::fstat(found.get(), &status) != 0) return last_system_failure(path);
-    if (!S_ISREG(status.st_mode)) return not_regular(path, status);
-    const device_id device{status.st_dev};
-    if (!known || !known->contains(device)) {
-        const auto file = reopen(found.get(), path);
-        if (!file) return file.error();
-        if (const auto countable = countable_device(file->get(), path); !countable) return countable.error();
-        if (known) known->add(device);
-    }
-    auto access = follow_file(path, mode, found.get());
+    const auto file = open_regular(path, path);
+    if (!file) return file.error();
+    const auto device = countable_device(file->get(), path, known);
+    if (!device) return device.error();
+    auto access = follow_file(path, mode, file->get());
     if (!access) return failure{access.error().code, path};
-    return countable_file{device, std::move(*access)};
+    return countable_file{*device, std::move(*access)};
 }
 
 }  // namespace filemap::fs

@@ -1,6 +1,7 @@
 #include <filemap/fs/extent_map.hpp>
 #include <filemap/fs/file_identity.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -100,18 +101,30 @@ result<void> require_device_addresses(int file, const std::string& path) {
     return {};
 }
 
-result<device_id> countable_device(int file, const std::string& path) {
+bool known_devices::contains(device_id device) const {
+    const std::scoped_lock lock(mutex_);
+    return std::ranges::find(devices_, device) != devices_.end();
+}
+
+void known_devices::add(device_id device) {
+    const std::scoped_lock lock(mutex_);
+    if (std::ranges::find(devices_, device) == devices_.end()) devices_.push_back(device);
+}
+
+result<device_id> countable_device(int file, const std::string& path, known_devices* known) {
     struct stat status {};
     if (::fstat(file, &status) != 0) return last_system_failure(path);
     if (!S_ISREG(status.st_mode)) return failure{errc::not_regular_file, path};
     if (auto refused = require_device_addresses(file, path); !refused) return refused.error();
 
     const device_id device{status.st_dev};
+    if (known && known->contains(device)) return device;
     const std::string sysfs = "/sys/dev/block/" + to_string(device) + "/dm";
     if (::access(sysfs.c_str(), F_OK) != 0) {
         return failure{errc::not_device_mapper, path + " (device " + to_string(device) + ')'};
     }
     if (const auto extents = read_extents(file); !extents) return failure{extents.error().code, path};
+    if (known) known->add(device);
     return device;
 }
 

@@ -7,9 +7,7 @@
 #include <filemap/units.hpp>
 
 #include <memory>
-#include <mutex>
 #include <string>
-#include <vector>
 
 namespace filemap::fs {
 
@@ -30,23 +28,10 @@ struct countable_file {
     std::unique_ptr<file_access> access;
 };
 
-/// Devices that have files that can be followed. Whether another file on one of them can be is left to its first look.
-/// @par Thread-safety  Distinct and shared objects: safe.
-class FILEMAP_API known_devices {
-public:
-    [[nodiscard]] bool contains(device_id device) const;
-    void add(device_id device);
-
-private:
-    mutable std::mutex mutex_;
-    std::vector<device_id> devices_;
-};
-
 /**
  * @brief Finds what is at a path, and whether it can be followed.
  * @param path   Absolute.
- * @param known  What is found is put there, and spares looking at the next file on the device. nullptr: every file is
- * looked at.
+ * @param known  As for `countable_device`.
  * @par Errors   What open(2), `countable_device` and `follow_file` give.
  * @par Blocking As open(2): for ever on a file system whose server does not answer.
  */

@@ -6,6 +6,7 @@
 #include <filemap/units.hpp>
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -44,13 +45,27 @@ struct file_identity {
 /// @par Errors  `errc::unsupported_file_system`.
 [[nodiscard]] FILEMAP_API result<void> require_device_addresses(int file, const std::string& path);
 
+/// Devices of device-mapper whose file system has extent maps.
+/// @par Thread-safety  Distinct and shared objects: safe.
+class FILEMAP_API known_devices {
+public:
+    [[nodiscard]] bool contains(device_id device) const;
+    void add(device_id device);
+
+private:
+    mutable std::mutex mutex_;
+    std::vector<device_id> devices_;
+};
+
 /**
  * @brief Whether I/O to this file can be counted by regions of its device.
  * @return The device-mapper device that the file's addresses are of.
- * @param file A descriptor open for reading.
+ * @param file  A descriptor open for reading.
+ * @param known Of a device that is in it only the file is looked at; one that is found is put there. Or nullptr.
  * @par Errors  `errc::not_regular_file`, `errc::not_device_mapper`, `errc::unsupported_file_system` (btrfs, overlayfs,
  * realtime files of xfs), `errc::no_extent_map`.
  */
-[[nodiscard]] FILEMAP_API result<device_id> countable_device(int file, const std::string& path);
+[[nodiscard]] FILEMAP_API result<device_id> countable_device(int file, const std::string& path,
+                                                             known_devices* known = nullptr);
 
 }  // namespace filemap::fs

@@ -29,7 +29,8 @@ struct inotify_event {
 
 /**
  * @brief An inotify instance as an asynchronous stream of events.
- * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe, but `watch` and `unwatch` may be called beside
+ * `next`.
  * @par Source         inotify(7).
  */
 class inotify_stream {
