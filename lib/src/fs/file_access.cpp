@@ -30,12 +30,15 @@ result<extent_map> map_open(int file, std::size_t expected) {
 }
 
 // FIEMAP wants a descriptor that was opened for reading, which an O_PATH one leads to whatever the file is called now.
-result<extent_map> map_at(const sighting& at, std::size_t expected) {
+result<extent_map> map_at(const sighting& at, const file_identity& first, std::size_t expected) {
     const std::string link = "/proc/self/fd/" + std::to_string(at.file.get());
     const descriptor file{::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
     if (!file.is_open()) return last_system_failure("open");
     // What was followed at first was looked at before; what took its place may be a realtime file.
-    if (auto refused = require_device_addresses(file.get(), "the file at the path"); !refused) return refused.error();
+    if (at.identity != first) {
+        auto refused = require_device_addresses(file.get(), "the file at the path");
+        if (!refused) return refused.error();
+    }
     return map_open(file.get(), expected);
 }
 
@@ -88,7 +91,7 @@ public:
         return true;
     }
 
-    result<extent_map> map(const sighting& at, std::size_t expected) override { return map_at(at, expected); }
+    result<extent_map> map(const sighting& at, std::size_t expected) override { return map_at(at, first_, expected); }
 
 private:
     std::string directory() const { return path_.substr(0, path_.rfind('/') + 1); }
@@ -128,7 +131,9 @@ public:
         return at;
     }
 
-    result<extent_map> map(const sighting& at, std::size_t expected) override { return map_at(at, expected); }
+    result<extent_map> map(const sighting& at, std::size_t expected) override {
+        return map_at(at, identity_, expected);
+    }
 
 private:
     result<descriptor> open_mount() {
