@@ -104,6 +104,13 @@ public:
         BOOST_TEST(wait_until([&] { return group_names() == wanted; }, reaction_bound), log());
         BOOST_TEST(groups().size() == wanted.size());
     }
+    void has_groups(const std::map<std::string, std::uint64_t>& wanted) const {
+        std::string text;
+        for (const auto& [alias, id] : groups()) text += alias + ' ' + std::to_string(id) + ", ";
+        std::string expected;
+        for (const auto& [alias, id] : wanted) expected += alias + ' ' + std::to_string(id) + ", ";
+        BOOST_TEST(text == expected, text << "not " << expected << log());
+    }
     void in_sync(const std::string& name) const {
         const std::string alias = std::filesystem::path(name).filename();
         BOOST_TEST(wait_until(
