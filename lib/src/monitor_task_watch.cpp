@@ -1,6 +1,8 @@
 // How a monitor comes to hear of its file.
 #include "monitor_task.hpp"
 
+#include <utility>
+
 #include <sys/inotify.h>
 
 namespace filemap {
@@ -10,7 +12,8 @@ constexpr std::uint32_t file_events = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
 
 }  // namespace
 
-// In a look's job.
+// In a look's job. What was watched before may be about to be told why it is not there any more, the unmounting for
+// one: it is until something else is found, and while the look goes on.
 bool monitor_task::watch(const fs::sighting& at, fs::watch_hub* hub) {
     look_result& found = under_way_->result;
     found.watched = hub != nullptr;
@@ -22,7 +25,7 @@ bool monitor_task::watch(const fs::sighting& at, fs::watch_hub* hub) {
     bool anything_new = false;
     const auto stand = [&](fs::watch_hub::subscription& standing, const fs::descriptor& object, std::uint32_t mask,
                            notice change, std::string name) {
-        if (!object.is_open()) return standing.reset();
+        if (!object.is_open()) return;
         auto fresh = hub->watch_state(
             object.get(), mask,
             [this, change](std::uint32_t happened, std::string_view) {
@@ -34,7 +37,7 @@ bool monitor_task::watch(const fs::sighting& at, fs::watch_hub* hub) {
         // It may be about to be told.
         if (standing.active() && standing.watch() == fresh->watch()) return;
         anything_new = true;
-        standing = std::move(*fresh);
+        under_way_->superseded.push_back(std::exchange(standing, std::move(*fresh)));
     };
     stand(directory_watch_, at.directory, fs::directory_events, notice::path_changed,
           config_.path.substr(config_.path.rfind('/') + 1));
@@ -44,7 +47,7 @@ bool monitor_task::watch(const fs::sighting& at, fs::watch_hub* hub) {
 }
 
 void monitor_task::watch_next_write(const fs::sighting& at, fs::watch_hub& hub) {
-    if (!at.file.is_open()) return write_watch_.reset();
+    if (!at.file.is_open()) return;
     auto next_write = hub.watch_next_write(at.file.get(), [this](std::uint32_t happened, std::string_view) {
         if (happened & IN_Q_OVERFLOW) return notify(notice::events_lost);
         // Re-arming may meet a watch that is just being spent, of which only the end is told then.
