@@ -222,6 +222,7 @@ private:
         look_result result;
         // Of those that are to be, not all watches are.
         std::optional<failure> not_watched;
+        // Of what is not there any more; they may be about to be told why.
         std::vector<fs::watch_hub::subscription> superseded;
         // While the watch for the next write was not set.
         std::optional<clock::time_point> written_at;

@@ -17,6 +17,12 @@ struct faults : mirror_world {
         shape.log = "disk " + log_device;
         return shape;
     }
+    /// So that a write has something to mark.
+    static void comes_to_be_clean(const mapped_device& mirror, const mirror_shape& shape) {
+        legs_are_equal(shape);
+        mirror.suspend();
+        mirror.resume();
+    }
     static void comes_to_have_written(const writers& some, std::uint64_t more) {
         const std::uint64_t before = some.writes();
         BOOST_TEST(wait_until([&] { return some.writes() > before + more; }, patience));
@@ -29,10 +35,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_shows_and_is_taken_up_again) {
     const mapped_device log("log", whole("/dev/ram2"));
     const mirror_shape shape = shape_on(log.node());
     mapped_device mirror("m", shape.table());
-    legs_are_equal(shape);
-    // So that a write has something to mark.
-    mirror.suspend();
-    mirror.resume();
+    comes_to_be_clean(mirror, shape);
     log.replace(broken("/dev/ram2"));
     writers some(all_of(mirror, shape));
     comes_to_have_written(some, 50);
@@ -49,9 +52,7 @@ BOOST_AUTO_TEST_CASE(with_handle_errors_writes_wait_for_the_log) {
     mirror_shape shape = shape_on(log.node());
     shape.handle_errors = true;
     mapped_device mirror("m", shape.table());
-    legs_are_equal(shape);
-    mirror.suspend();
-    mirror.resume();
+    comes_to_be_clean(mirror, shape);
     log.replace(broken("/dev/ram2"));
     background_program writing(
         {"dd", "if=/dev/zero", "of=/dev/mapper/m", "bs=4096", "count=1", "seek=99", "oflag=direct"});
@@ -70,9 +71,7 @@ BOOST_AUTO_TEST_CASE(a_log_whose_disk_hangs_holds_up_no_other_mirror) {
     const mapped_device log("log", whole("/dev/ram2"));
     const mirror_shape shape = shape_on(log.node());
     mapped_device mirror("m", shape.table());
-    legs_are_equal(shape);
-    mirror.suspend();
-    mirror.resume();
+    comes_to_be_clean(mirror, shape);
     fill_device("/dev/ram3", mirror_shape().length, 3);
     fill_device("/dev/ram4", mirror_shape().length, 4);
     mirror_shape other = mirror_world::shape("disk");

@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_unlinked_while_it_is_looked_at_is_not_closed
             loop_waits.set_value();
             closed_elsewhere = wait_until([&] { return !is_open_though_deleted(file.path); }, std::chrono::seconds{10});
         });
-        loop_waits.get_future().wait();
+        loop_waits.get_future().wait_for(std::chrono::seconds{10});
     });
     std::filesystem::permissions(file.path, std::filesystem::perms::owner_read);
     BOOST_TEST_REQUIRE(run_until([&] { return closed_elsewhere.has_value(); }));

@@ -89,6 +89,13 @@ struct fake_kernel {
             poll();
         }
     }
+    void poll_until_ended() {
+        const auto bound = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (!ended) {
+            BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < bound), "it does not end");
+            poll();
+        }
+    }
     answer ask(std::uint32_t type, test::datagram data = {}) {
         const std::uint32_t mine = send(type, std::move(data));
         const answer got = next_answer();
@@ -195,7 +202,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_it_when_the_jobs_have_ended) {
     serving->stop();
     poll(false);
     BOOST_TEST(!ended.has_value());
-    while (!ended) poll();
+    poll_until_ended();
     BOOST_TEST(!*ended);
     BOOST_TEST(receive()->error == 0);
 }
@@ -212,7 +219,7 @@ BOOST_AUTO_TEST_CASE(cancelled_it_ends_when_the_jobs_have_ended) {
         cancel.emit(how);
         poll(false);
         BOOST_TEST(!ended.has_value());
-        while (!ended) poll();
+        poll_until_ended();
         BOOST_TEST(!*ended);
         BOOST_TEST(receive()->error == 0);
         kill_server();
@@ -297,7 +304,7 @@ BOOST_AUTO_TEST_CASE(jobs_on_threads_go_on_beside_requests) {
     }
     BOOST_TEST(answered == 600u);
     serving->stop();
-    while (!ended) poll();
+    poll_until_ended();
     threads->join();
 }
 
