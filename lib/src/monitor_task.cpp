@@ -421,6 +421,8 @@ void monitor_task::fail(std::exception_ptr thrown) {
         text = e.what();
     } catch (...) {
     }
+    // With the watches that its look has let go.
+    under_way_.reset();
     let_watches_go();
     tell_end({end_reason::failed, text});
 }
