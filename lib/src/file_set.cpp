@@ -120,10 +120,11 @@ void file_set::state::release(entry& e) {
 }
 
 void file_set::state::resync(entry& e, std::function<void(error_code)> done) {
+    if (!done) done = [](error_code) {};
     if (e.running) return e.running->async_sync(std::move(done));
     set(e, file_state::starting, {});
     try_anew(e);
-    if (done) done({});
+    done({});
 }
 
 void file_set::state::erase(entry& e) {

@@ -277,6 +277,16 @@ BOOST_AUTO_TEST_CASE(resync_looks_at_once) {
     BOOST_TEST(!*outcome);
 }
 
+BOOST_AUTO_TEST_CASE(a_resync_whose_end_nobody_waits_for_is_done_too) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    // Only a resync finds it: no event tells.
+    BOOST_TEST(kernel.message(first_device, "@stats_delete " + std::to_string(group_of("a")->value())).has_value());
+    BOOST_TEST(the_set().resync(at("a"), {}));
+    BOOST_TEST(comes_to("a", file_state::ended));
+}
+
 BOOST_AUTO_TEST_CASE(resync_and_other_settings_do_not_wait_for_a_long_interval) {
     make("a");
     const auto each_hour = [](monitor_config& c) { c.interval = 1h; };
