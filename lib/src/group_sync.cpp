@@ -57,10 +57,11 @@ void group_sync::configure(group_settings wanted) {
     configured_ = std::make_unique<const group_settings>(std::move(wanted));
 }
 
-void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group, time_point asked_at) {
+void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group, time_point asked_at,
+                       time_point now) {
     report_ = {};
     round_ = std::make_unique<round>();
-    stepped_at_ = std::chrono::steady_clock::now();
+    round_->now = stepped_at_ = now;
 
     plan planned;
     if (auto growth = growth_of(sectors_of_file, state_.members, options_)) {
@@ -115,16 +116,15 @@ bool group_sync::counts_otherwise(const group_view& view, const dm::region_list&
 
 // Whether others that work on the device will soon want a list too, and there is none that tells of all we did.
 bool group_sync::waits_for_list() {
-    const auto now = std::chrono::steady_clock::now();
     due_ = lists_->due();
-    if (now < *due_ && !lists_->find(state_.program_id, std::max(stepped_at_, now - oldest_list))) return true;
+    if (round_->now < *due_ && !lists_->find(state_.program_id, std::max(stepped_at_, round_->now - oldest_list)))
+        return true;
     due_.reset();
     return false;
 }
 
 result<std::shared_ptr<const device_groups>> group_sync::list_since_last_step() {
-    const auto oldest = std::chrono::steady_clock::now() - oldest_list;
-    auto shared = lists_->find(state_.program_id, std::max(stepped_at_, oldest));
+    auto shared = lists_->find(state_.program_id, std::max(stepped_at_, round_->now - oldest_list));
     list_is_shared_ = shared != nullptr;
     if (shared) return shared;
     return lists_->read(device_, state_.program_id);
@@ -243,21 +243,20 @@ void group_sync::fail(failure failed) {
     if (!report_.error) report_.error = std::make_shared<const failure>(std::move(failed));
 }
 
-bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry) {
+bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry, time_point now) {
     if (!round_) return true;
+    round_->now = now;
     if (round_->unplanned) {
         if (waits_for_list()) return false;
         plan_by_list(*std::exchange(round_->unplanned, std::nullopt));
     }
-    std::optional<time_point> until;
     while (round_->next < round_->operations.size()) {
         if (is_by_list(round_->operations[round_->next]) && waits_for_list()) return false;
         if (hurry) round_->may_create = false;
         const operation& step = round_->operations[round_->next++];
         std::visit([this](const auto& s) { perform(s); }, step);
-        stepped_at_ = std::chrono::steady_clock::now();
-        if (!until) until = stepped_at_ + slice;
-        if (stepped_at_ >= *until) break;
+        round_->now = stepped_at_ = shared_list::clock::now();
+        if (stepped_at_ - now >= slice) break;
     }
     if (round_->next < round_->operations.size()) return false;
     if (round_->covered_anew && report_.complete() && make_anew()) return false;

@@ -8,26 +8,17 @@
 #include <algorithm>
 #include <map>
 
-#include <time.h>
-
 namespace filemap {
 namespace asio = boost::asio;
 namespace {
 
 // So long a job may keep its device's strand before others have their turn.
 constexpr std::chrono::milliseconds slice{50};
-constexpr std::chrono::milliseconds short_job{1};
 constexpr std::chrono::seconds progress_every{1};
 // A name that is replaced faster than it can be watched is looked at again at the next event.
 constexpr int most_finds = 3;
 constexpr int most_removals = 6;
 constexpr std::chrono::milliseconds removal_pause{100};
-
-std::chrono::nanoseconds thread_time() {
-    timespec now{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
-}
 
 group_state initial_state(const monitor_config& config, const fs::file_identity& file) {
     group_state state;
@@ -69,7 +60,7 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       file_(std::move(file)),
       handlers_(std::move(handlers)),
       owner_(host.owner),
-      fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, clock::now()),
+      fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, host.now),
       asked_at_(host.listed_since),
       share_(host.share),
       device_statistics_(host.kernel, device),
@@ -138,10 +129,10 @@ void monitor_task::finish_all(waiters& waiting, error_code outcome) {
     for (const auto& one : std::exchange(waiting, {})) one->finish(outcome);
 }
 
-void monitor_task::start(std::shared_ptr<fs::watch_hub> hub) {
+void monitor_task::start(std::shared_ptr<fs::watch_hub> hub, clock::time_point now) {
     hub_ = std::move(hub);
     started_ = true;
-    wake(clock::now());
+    wake(now);
 }
 
 void monitor_task::wake(clock::time_point now) {
@@ -189,25 +180,24 @@ asio::awaitable<void> monitor_task::look_in_turn(monitor_fsm::look what) {
     const device_share::work work(*share_);
     turn_ = co_await share_->looks.take();
     if (hurry_) co_return turn_.reset();
-    const auto began_at = clock::now();
     const look_result looked = co_await look_for_waiters(what);
     turn_.reset();
     asked_at_ = clock::now();
     fsm_.resume(looked, asked_at_);
-    if (const auto owner = owner_.lock()) owner->note_look(is_sync(looked), asked_at_ - began_at, asked_at_);
+    if (const auto owner = owner_.lock()) owner->note_look(is_sync(looked), asked_at_ - looked.begun_at, asked_at_);
 }
 
 asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
     if (how.remove_regions) co_await remove_regions();
     if (how.remove_regions || is_for_good(how.how.reason)) {
         if (!how.remove_regions) say_what_is_retired();
-        std::function<void()> forget = [this] { sync_.forget_retired(); };
+        ioctl_executor::job forget = [this](clock::time_point) { sync_.forget_retired(); };
         co_await blocking(forget);
     }
     let_watches_go();
     if (holds_file_open_) {
         // What nobody else has any more is deleted when it is closed, which waits for the device.
-        std::function<void()> let_go = [this] { file_.reset(); };
+        ioctl_executor::job let_go = [this](clock::time_point) { file_.reset(); };
         co_await blocking(let_go);
     }
     co_await let_readers_go();
@@ -237,33 +227,19 @@ asio::awaitable<look_result> monitor_task::look_for_waiters(monitor_fsm::look wh
     co_return looked;
 }
 
-asio::awaitable<void> monitor_task::blocking(std::function<void()> job) {
-    std::function<void()> owning = [self = shared_from_this(), job = std::move(job)] { job(); };
-    co_await executor_.async_run(device_, std::move(owning), asio::use_awaitable);
-}
-
-// What takes long where there are many regions.
-asio::awaitable<void> monitor_task::timed(std::function<void()> job) {
-    std::function<void()> with_cost = [this, job = std::move(job)] {
-        const auto began = clock::now();
-        const auto before = thread_time();
-        job();
-        // Where the kernel accounts processor time in whole ticks, the time that passed is the better figure for a
-        // short job.
-        const std::chrono::nanoseconds passed = clock::now() - began;
-        cost_ += passed < short_job ? passed : std::min(thread_time() - before, passed);
-    };
-    co_await blocking(std::move(with_cost));
+asio::awaitable<std::chrono::nanoseconds> monitor_task::blocking(ioctl_executor::job job) {
+    ioctl_executor::job owning = [self = shared_from_this(), job = std::move(job)](clock::time_point now) { job(now); };
+    co_return co_await executor_.async_run(device_, std::move(owning), asio::use_awaitable);
 }
 
 asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
     under_way_ = std::make_unique<look_under_way>();
-    cost_ = {};
     const auto configured = configured_next_;
-    std::function<void()> begin = [this, what, hub = hub_, configured, asked_at = asked_at_] {
-        begin_look(what, hub.get(), configured.get(), asked_at);
+    ioctl_executor::job begin = [this, what, hub = hub_, configured, asked_at = asked_at_](clock::time_point now) {
+        under_way_->result.begun_at = now;
+        begin_look(what, hub.get(), configured.get(), asked_at, now);
     };
-    co_await timed(begin);
+    under_way_->result.cost = co_await blocking(begin);
     turn_.reset();
     if (under_way_->round_begun && configured_next_ == configured) configured_next_ = nullptr;
     if (under_way_->written_at) fsm_.resume(notice::written, *under_way_->written_at);
@@ -273,14 +249,13 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
         report(under_way_->result);
     }
     const auto looked = std::exchange(under_way_, nullptr);
-    looked->result.cost = cost_;
     co_return std::move(looked->result);
 }
 
 asio::awaitable<void> monitor_task::go_on_with_round() {
     if (round_done_) co_return;
     auto said = sync_.stepped_at();
-    std::function<void()> go_on = [this] { round_done_ = sync_.advance(slice, hurry_); };
+    ioctl_executor::job go_on = [this](clock::time_point now) { round_done_ = sync_.advance(slice, hurry_, now); };
     while (!round_done_) {
         if (sync_.state().id) say_watching();
         if (const auto now = sync_.stepped_at(); now - said >= progress_every) {
@@ -289,7 +264,8 @@ asio::awaitable<void> monitor_task::go_on_with_round() {
                 "mapping: step " + std::to_string(sync_.steps_done()) + " of " + std::to_string(sync_.steps()));
         }
         co_await await_due();
-        co_await timed(go_on);
+        const std::chrono::nanoseconds cost = co_await blocking(go_on);
+        under_way_->result.cost += cost;
     }
 }
 
@@ -298,14 +274,14 @@ asio::awaitable<void> monitor_task::await_due() {
     const device_share::wait wait(*share_, *timer_);
     while (wait.goes_on()) {
         timer_->expires_at(*sync_.due());
-        co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
-        if (clock::now() >= *sync_.due()) co_return;
+        const auto [cancelled] = co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+        if (!cancelled) co_return;
     }
 }
 
 // On the device's strand. To close what nobody else has any more is to delete it, which waits for the device, too.
 void monitor_task::begin_look(monitor_fsm::look what, fs::watch_hub* hub, const monitor_config* configured,
-                              clock::time_point asked_at) {
+                              clock::time_point asked_at, clock::time_point now) {
     look_result& found = under_way_->result;
     result<fs::sighting> seen = fs::sighting{};
     bool watches_anew = false;
@@ -332,10 +308,11 @@ void monitor_task::begin_look(monitor_fsm::look what, fs::watch_hub* hub, const 
     found.mapped = map;
     under_way_->round_begun = true;
     if (configured) configure_sync(*configured);
-    begin_round(*std::move(seen), map, what.confirm_group, asked_at);
+    begin_round(*std::move(seen), map, what.confirm_group, asked_at, now);
 }
 
-void monitor_task::begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at) {
+void monitor_task::begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at,
+                               clock::time_point now) {
     round_done_ = true;
     std::vector<sector_range> ranges;
     if (map) {
@@ -353,8 +330,8 @@ void monitor_task::begin_round(fs::sighting at, bool map, bool confirm_group, cl
     }
     // While regions are created, which may take long, nothing holds the file.
     at = {};
-    sync_.begin(ranges, confirm_group, asked_at);
-    round_done_ = sync_.advance(slice, hurry_);
+    sync_.begin(ranges, confirm_group, asked_at, now);
+    round_done_ = sync_.advance(slice, hurry_, now);
 }
 
 void monitor_task::remember(const fs::extent_map& map, const fs::sighting& at) {
@@ -381,13 +358,13 @@ void monitor_task::remember(const fs::extent_map& map, const fs::sighting& at) {
 // What the file occupied belongs to others now.
 asio::awaitable<void> monitor_task::remove_regions() {
     if (!sync_.state().id) co_return say_what_is_retired();
-    std::function<void()> begin = [this] {
-        sync_.begin({}, true);
+    ioctl_executor::job begin = [this](clock::time_point now) {
+        sync_.begin({}, true, clock::time_point::max(), now);
         round_done_ = false;
     };
-    std::function<void()> go_on = [this] {
+    ioctl_executor::job go_on = [this](clock::time_point now) {
         const std::atomic<bool> unhurried = false;
-        round_done_ = sync_.advance(slice, unhurried);
+        round_done_ = sync_.advance(slice, unhurried, now);
     };
     const device_share::work work(*share_);
     for (int tries = 1;; ++tries) {

@@ -106,6 +106,7 @@ struct monitor_host {
     ioctl_executor& executor;
     dm::kernel& kernel;
     std::shared_ptr<device_share> share;
+    std::chrono::steady_clock::time_point now;
     /// A list begun since then tells all that a new monitor is to know.
     std::chrono::steady_clock::time_point listed_since;
     /// nullptr: what deleted regions had counted ends with the monitor.
@@ -128,7 +129,7 @@ public:
                  std::unique_ptr<fs::file_access> file, monitor_handlers handlers);
 
     /// Begins. The handlers and the owner are told of the end. @param hub nullptr: nothing can be watched.
-    void start(std::shared_ptr<fs::watch_hub> hub);
+    void start(std::shared_ptr<fs::watch_hub> hub, std::chrono::steady_clock::time_point now);
 
     [[nodiscard]] device_id device() const noexcept { return device_; }
 
@@ -162,20 +163,20 @@ private:
     boost::asio::awaitable<void> go_on_with_round();
     boost::asio::awaitable<void> await_due();
     boost::asio::awaitable<void> remove_regions();
-    boost::asio::awaitable<void> blocking(std::function<void()> job);
-    boost::asio::awaitable<void> timed(std::function<void()> job);
+    boost::asio::awaitable<std::chrono::nanoseconds> blocking(ioctl_executor::job job);
 
     void read_on();
     void end_reading(error_code outcome);
     boost::asio::awaitable<void> let_readers_go();
 
     void begin_look(monitor_fsm::look what, fs::watch_hub* hub, const monitor_config* configured,
-                    clock::time_point asked_at);
+                    clock::time_point asked_at, clock::time_point now);
     bool watch(const fs::sighting& at, fs::watch_hub* hub);
     void watch_next_write(const fs::sighting& at, fs::watch_hub& hub);
     void cannot_watch(const failure& refused);
     void let_watches_go();
-    void begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at);
+    void begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at,
+                     clock::time_point now);
     void configure_sync(const monitor_config& config);
     void remember(const fs::extent_map& map, const fs::sighting& at);
     void report(look_result& result);
@@ -234,7 +235,6 @@ private:
     // While descriptors are held.
     std::optional<turns::turn> turn_;
     std::unique_ptr<look_under_way> under_way_;
-    std::chrono::nanoseconds cost_{};
     bool round_done_ = true;
 
     // If the file was mapped when it had these, and has them still, its extents are most likely the same.

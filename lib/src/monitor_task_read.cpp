@@ -29,14 +29,17 @@ std::shared_ptr<detail::reading> monitor_task::request_read() {
 }
 
 void monitor_task::read_on() {
-    std::function<void()> job = [self = shared_from_this()] { self->readings_->advance(self->sync_); };
-    executor_.async_run(device_, std::move(job), [self = shared_from_this()](std::exception_ptr thrown) {
+    const auto finish = [self = shared_from_this()](std::exception_ptr thrown, std::chrono::nanoseconds) {
         // All that it may throw.
         if (thrown) return self->end_reading(make_error_code(boost::system::errc::not_enough_memory));
         if (self->status_.end || self->reads_end_) return self->end_reading(asio::error::operation_aborted);
         if (!self->readings_->done) return self->read_on();
         self->end_reading(self->readings_->part.failed());
-    });
+    };
+    ioctl_executor::job read = [self = shared_from_this()](clock::time_point) {
+        self->readings_->advance(self->sync_);
+    };
+    executor_.async_run(device_, std::move(read), finish);
 }
 
 // What was lost is stored before anybody is told of it: who has heard of a total hears of none that is less, also after

@@ -48,10 +48,10 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         if (!options.state_directory.empty()) store = std::make_shared<retired_directory>(options.state_directory);
     }
 
-    void start(const std::shared_ptr<monitor_task>& task) {
+    void start(const std::shared_ptr<monitor_task>& task, clock::time_point now) {
         ++running;
         verify_each(period_of(*task));
-        task->start(hub);
+        task->start(hub, now);
     }
 
     void note_end(monitor_task& ended) override {
@@ -76,7 +76,9 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     }
 
     // Without word from the control node nothing that was listed before is known to hold.
-    [[nodiscard]] clock::time_point known_since() const { return control_watch.active() ? listed_since : clock::now(); }
+    [[nodiscard]] clock::time_point known_since(clock::time_point now) const {
+        return control_watch.active() ? listed_since : now;
+    }
 
     void note_control_used() {
         listed_since = clock::now();
@@ -294,18 +296,20 @@ monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs
                      monitor_handlers handlers) {
     auto& share = state_->shares[device];
     if (!share) share = std::make_shared<device_share>(state_->events);
+    const auto now = clock::now();
     const monitor_host host{state_->events,
                             state_->executor,
                             state_->kernel,
                             share,
-                            state_->known_since(),
+                            now,
+                            state_->known_since(now),
                             state_->store,
                             state_->options.read_again_after,
                             state_->log,
                             state_};
     auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
     state_->tasks.push_back(task);
-    if (state_->started) state_->start(task);
+    if (state_->started) state_->start(task, now);
     return monitor(std::move(task));
 }
 
@@ -317,11 +321,13 @@ result<monitor> service::add(monitor_config config, monitor_handlers handlers) {
 
 void service::call(device_id device, std::function<void(dm::statistics&)> job,
                    std::function<void(std::exception_ptr)> done) {
-    std::function<void()> asked = [&kernel = state_->kernel, device, job = std::move(job)] {
+    ioctl_executor::job asked = [&kernel = state_->kernel, device, job = std::move(job)](clock::time_point) {
         dm::statistics statistics(kernel, device);
         job(statistics);
     };
-    state_->executor.async_run(device, std::move(asked), std::move(done));
+    state_->executor.async_run(
+        device, std::move(asked),
+        [done = std::move(done)](std::exception_ptr thrown, std::chrono::nanoseconds) { done(std::move(thrown)); });
 }
 
 std::optional<clock::time_point> service::unanswered_since(device_id device) const {
@@ -377,7 +383,8 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
     // Tasks end by themselves; what serves them is cancelled then.
     self->started = true;
     std::vector<std::shared_ptr<monitor_task>> first = self->tasks;
-    for (const auto& task : first) self->start(task);
+    const auto now = clock::now();
+    for (const auto& task : first) self->start(task, now);
     // One that ends gives its group up, though others go on.
     first.clear();
 

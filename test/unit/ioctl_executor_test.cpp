@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <ctime>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -34,12 +36,12 @@ BOOST_AUTO_TEST_CASE(jobs_of_one_device_run_in_order_and_never_two_at_once) {
     for (int i = 0; i < 1000; ++i) {
         executor.async_run(
             first_device,
-            [&, i] {
+            [&, i](auto) {
                 if (++inside > 1) overlapped = true;
                 order.push_back(i);
                 --inside;
             },
-            [&](std::exception_ptr thrown) {
+            [&](std::exception_ptr thrown, std::chrono::nanoseconds) {
                 BOOST_TEST(!thrown);
                 ++completed;
             });
@@ -58,15 +60,15 @@ BOOST_AUTO_TEST_CASE(jobs_of_two_devices_run_side_by_side) {
     std::condition_variable condition;
     int met = 0;
     // Each waits for the other: one after the other they would never end.
-    const auto meet = [&] {
+    const auto meet = [&](auto) {
         std::unique_lock lock(mutex);
         ++met;
         condition.notify_all();
         condition.wait(lock, [&] { return met == 2; });
     };
     int completed = 0;
-    executor.async_run(first_device, meet, [&](std::exception_ptr) { ++completed; });
-    executor.async_run(second_device, meet, [&](std::exception_ptr) { ++completed; });
+    executor.async_run(first_device, meet, [&](std::exception_ptr, std::chrono::nanoseconds) { ++completed; });
+    executor.async_run(second_device, meet, [&](std::exception_ptr, std::chrono::nanoseconds) { ++completed; });
     io.run();
     BOOST_TEST(completed == 2);
 }
@@ -78,8 +80,8 @@ BOOST_AUTO_TEST_CASE(what_a_job_throws_reaches_the_handler_on_the_event_loop) {
     const auto loop = std::this_thread::get_id();
     bool told = false;
     executor.async_run(
-        first_device, [] { throw std::runtime_error("thrown"); },
-        [&](std::exception_ptr thrown) {
+        first_device, [](auto) { throw std::runtime_error("thrown"); },
+        [&](std::exception_ptr thrown, std::chrono::nanoseconds) {
             told = true;
             BOOST_TEST((std::this_thread::get_id() == loop));
             BOOST_CHECK_THROW(std::rethrow_exception(thrown), std::runtime_error);
@@ -96,7 +98,7 @@ BOOST_AUTO_TEST_CASE(pending_calls_tell_which_device_waits_for_what) {
     std::mutex mutex;
     std::condition_variable condition;
     bool begun = false, released = false;
-    const auto wait = [&] {
+    const auto wait = [&](auto) {
         std::unique_lock lock(mutex);
         begun = true;
         condition.notify_all();
@@ -104,10 +106,10 @@ BOOST_AUTO_TEST_CASE(pending_calls_tell_which_device_waits_for_what) {
     };
     BOOST_TEST(executor.pending().empty());
     const auto before = std::chrono::steady_clock::now();
-    const auto ignore = [](std::exception_ptr) {};
+    const auto ignore = [](std::exception_ptr, std::chrono::nanoseconds) {};
     executor.async_run(first_device, wait, ignore);
     executor.async_run(
-        second_device, [] {}, ignore);
+        second_device, [](auto) {}, ignore);
     {
         std::unique_lock lock(mutex);
         condition.wait(lock, [&] { return begun; });
@@ -129,7 +131,7 @@ BOOST_AUTO_TEST_CASE(pending_calls_tell_which_device_waits_for_what) {
 
     io.restart();
     executor.async_run(
-        first_device, [] {}, ignore);
+        first_device, [](auto) {}, ignore);
     BOOST_TEST(busy == 2);
     io.run();
 }
@@ -140,21 +142,57 @@ BOOST_AUTO_TEST_CASE(a_pending_call_tells_when_it_began_to_run_not_when_it_began
     ioctl_executor executor(io.get_executor(), pool.get_executor());
     std::vector<pending_call> seen_first, seen_second;
     std::chrono::steady_clock::time_point first_done;
-    const auto ignore = [](std::exception_ptr) {};
+    const auto ignore = [](std::exception_ptr, std::chrono::nanoseconds) {};
     executor.async_run(
         first_device,
-        [&] {
+        [&](auto) {
             seen_first = executor.pending();
             first_done = std::chrono::steady_clock::now();
         },
         ignore);
     executor.async_run(
-        first_device, [&] { seen_second = executor.pending(); }, ignore);
+        first_device, [&](auto) { seen_second = executor.pending(); }, ignore);
     io.run();
     BOOST_TEST_REQUIRE(seen_first.size() == 1U);
     BOOST_TEST_REQUIRE(seen_second.size() == 1U);
     BOOST_TEST(seen_second[0].running);
     BOOST_TEST((seen_first[0].since <= first_done && first_done <= seen_second[0].since));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_is_told_when_it_begins_and_its_end_what_it_cost) {
+    asio::io_context io;
+    asio::thread_pool pool{1};
+    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    const auto before = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point begun_at, worked_until;
+    std::chrono::nanoseconds worked{};
+    // Long enough to be told by the processor time of its thread.
+    const auto work = [&](std::chrono::steady_clock::time_point now) {
+        begun_at = now;
+        const std::clock_t first = std::clock();
+        while (std::clock() - first < CLOCKS_PER_SEC / 50) {
+        }
+        worked_until = std::chrono::steady_clock::now();
+    };
+    executor.async_run(first_device, work, [&](std::exception_ptr, std::chrono::nanoseconds cost) { worked = cost; });
+    io.run();
+    BOOST_TEST((before <= begun_at && begun_at < worked_until));
+    BOOST_TEST(worked.count() > 0);
+    BOOST_TEST((worked <= std::chrono::steady_clock::now() - begun_at));
+
+    // One that waits costs nothing while it does.
+    std::mutex mutex;
+    std::condition_variable condition;
+    const auto wait = [&](auto) {
+        std::unique_lock lock(mutex);
+        condition.wait_for(lock, std::chrono::milliseconds{20}, [] { return false; });
+        worked_until = std::chrono::steady_clock::now();
+    };
+    const auto asked_at = std::chrono::steady_clock::now();
+    executor.async_run(first_device, wait, [&](std::exception_ptr, std::chrono::nanoseconds cost) { worked = cost; });
+    io.restart();
+    io.run();
+    BOOST_TEST((worked < worked_until - asked_at));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

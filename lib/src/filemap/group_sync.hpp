@@ -108,16 +108,19 @@ public:
      * @param sectors_of_file As of `fs::extent_map::ranges`.
      * @param confirm_group   Lists the regions even if nothing seems to differ: was the group changed by somebody else?
      * @param asked_at        A list that was begun since, by whichever monitor, tells that nothing is to be done.
+     * @param now             Or shortly before.
      */
     void begin(std::span<const sector_range> sectors_of_file, bool confirm_group,
-               time_point asked_at = time_point::max());
+               time_point asked_at = time_point::max(), time_point now = shared_list::clock::now());
 
     /**
      * @brief Carries out steps of the round for about @p slice, at least one, unless it has to wait.
      * @param hurry When it becomes true no more regions are created; what was is published.
+     * @param now   Or shortly before.
      * @return Whether the round is done.
      */
-    bool advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry);
+    bool advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry,
+                 time_point now = shared_list::clock::now());
 
     /// When to call `advance` again, that a list may be shared with other monitors, if not at once.
     [[nodiscard]] std::optional<time_point> due() const noexcept { return due_; }
@@ -151,6 +154,8 @@ private:
     struct round {
         std::vector<operation> operations;
         std::size_t next = 0;
+        // When it was gone on with, or has done a step.
+        time_point now;
         bool may_create = true;
         bool may_remove = false;
         // Regions that the group is to have, ascending by id; those created since the last publication apart.

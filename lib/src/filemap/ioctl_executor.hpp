@@ -39,8 +39,8 @@ class pending_calls {
 public:
     /// Whether it is the only one.
     [[nodiscard]] bool add(device_id device);
-    void begin(device_id device);
-    void end(device_id device);
+    void begin(device_id device, std::chrono::steady_clock::time_point now);
+    void end(device_id device, std::chrono::steady_clock::time_point now);
     [[nodiscard]] std::vector<pending_call> list() const;
 
 private:
@@ -56,6 +56,22 @@ private:
     std::size_t pending_ = 0;
 };
 
+/// One of them, on the thread that makes it.
+class running_call {
+public:
+    running_call(pending_calls& of, device_id device);
+
+    [[nodiscard]] std::chrono::steady_clock::time_point begun_at() const noexcept { return begun_at_; }
+    /// Once. @return What it has cost.
+    [[nodiscard]] std::chrono::nanoseconds end();
+
+private:
+    pending_calls& of_;
+    device_id device_;
+    std::chrono::steady_clock::time_point begun_at_;
+    std::chrono::nanoseconds processor_;
+};
+
 }  // namespace detail
 
 /**
@@ -67,6 +83,8 @@ private:
 class ioctl_executor {
 public:
     using executor_type = boost::asio::any_io_executor;
+    /// Told when it begins.
+    using job = std::function<void(std::chrono::steady_clock::time_point)>;
 
     /// @param events   Where completions go unless their handler has an executor of its own.
     /// @param blocking Its threads may block: a bounded pool. A device that hangs takes one of them.
@@ -75,36 +93,37 @@ public:
         : events_(std::move(events)), blocking_(std::move(blocking)), busy_(std::move(busy)) {}
 
     /**
-     * @brief Runs @p job on the device's strand.
-     * @param job   Must own, or outlive the pool with, all that it uses.
-     * @param token Completion token, `void(std::exception_ptr)`: what the job threw.
+     * @brief Runs @p what on the device's strand.
+     * @param what  Must own, or outlive the pool with, all that it uses.
+     * @param token Completion token, `void(std::exception_ptr, std::chrono::nanoseconds)`: what the job threw, and the
+     * processor time that it took.
      * @par Cancellation  None: a system call that blocks cannot be called back.
      */
-    template <boost::asio::completion_token_for<void(std::exception_ptr)> Token>
-    auto async_run(device_id device, std::function<void()> job, Token&& token) {
-        return boost::asio::async_initiate<Token, void(std::exception_ptr)>(
-            [this, device](auto handler, std::function<void()> work) {
+    template <boost::asio::completion_token_for<void(std::exception_ptr, std::chrono::nanoseconds)> Token>
+    auto async_run(device_id device, job what, Token&& token) {
+        return boost::asio::async_initiate<Token, void(std::exception_ptr, std::chrono::nanoseconds)>(
+            [this, device](auto handler, job work) {
                 auto to = boost::asio::get_associated_executor(handler, events_);
                 auto guard = boost::asio::make_work_guard(to);
                 if (calls_->add(device) && busy_) busy_();
                 boost::asio::post(strand_of(device), [handler = std::move(handler), work = std::move(work),
                                                       guard = std::move(guard), calls = calls_, device]() mutable {
-                    calls->begin(device);
+                    detail::running_call running(*calls, device);
                     std::exception_ptr thrown;
                     try {
-                        work();
+                        work(running.begun_at());
                     } catch (...) {
                         thrown = std::current_exception();
                     }
                     work = nullptr;
-                    calls->end(device);
+                    const std::chrono::nanoseconds cost = running.end();
                     boost::asio::post(guard.get_executor(),
-                                      [handler = std::move(handler), thrown = std::move(thrown)]() mutable {
-                                          std::move(handler)(std::move(thrown));
+                                      [handler = std::move(handler), thrown = std::move(thrown), cost]() mutable {
+                                          std::move(handler)(std::move(thrown), cost);
                                       });
                 });
             },
-            token, std::move(job));
+            token, std::move(what));
     }
 
     /// The oldest call of each device that has any pending. From any thread.

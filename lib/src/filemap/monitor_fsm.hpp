@@ -52,6 +52,8 @@ struct look_result {
     bool listed = false;
     bool group_removed = false;
     std::optional<failure> error;
+    /// When it had its turn on the device.
+    std::chrono::steady_clock::time_point begun_at;
     /// Processor time that it took.
     std::chrono::nanoseconds cost{};
 };

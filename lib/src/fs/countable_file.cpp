@@ -21,10 +21,10 @@ std::string_view kind_of(mode_t mode) {
 
 }  // namespace
 
-result<void> require_regular(int file, const std::string& subject) {
+result<struct stat> require_regular(int file, const std::string& subject) {
     struct stat status {};
     if (::fstat(file, &status) != 0) return last_system_failure(subject);
-    if (S_ISREG(status.st_mode)) return {};
+    if (S_ISREG(status.st_mode)) return status;
     return failure{errc::not_regular_file, subject + " (" + std::string(kind_of(status.st_mode)) + ')'};
 }
 
@@ -43,11 +43,13 @@ result<descriptor> open_regular(const std::string& path, const std::string& subj
 }
 
 result<countable_file> find_countable_file(const std::string& path, follow_mode mode, known_devices* known) {
-    const auto file = open_regular(path, path);
-    if (!file) return file.error();
-    const auto device = countable_device(file->get(), path, known);
+    const descriptor file{::open(path.c_str(), O_PATH | O_CLOEXEC)};
+    if (!file.is_open()) return last_system_failure(path);
+    const auto status = require_regular(file.get(), path);
+    if (!status) return status.error();
+    const auto device = countable_device(file.get(), *status, path, known);
     if (!device) return device.error();
-    auto access = follow_file(path, mode, file->get());
+    auto access = follow_file(path, mode, file.get(), *status);
     if (!access) return failure{access.error().code, path};
     return countable_file{*device, std::move(*access)};
 }

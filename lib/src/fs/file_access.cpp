@@ -1,3 +1,4 @@
+#include <filemap/fs/countable_file.hpp>
 #include <filemap/fs/file_access.hpp>
 #include <filemap/fs/written_extents.hpp>
 
@@ -31,15 +32,14 @@ result<extent_map> map_open(int file, std::size_t expected) {
 
 // FIEMAP wants a descriptor that was opened for reading, which an O_PATH one leads to whatever the file is called now.
 result<extent_map> map_at(const sighting& at, const file_identity& first, std::size_t expected) {
-    const std::string link = "/proc/self/fd/" + std::to_string(at.file.get());
-    const descriptor file{::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
-    if (!file.is_open()) return last_system_failure("open");
+    const auto file = reopen(at.file.get(), "open");
+    if (!file) return file.error();
     // What was followed at first was looked at before; what took its place may be a realtime file.
     if (at.identity != first) {
-        auto refused = require_device_addresses(file.get(), "the file at the path");
+        auto refused = require_device_addresses(file->get(), "the file at the path");
         if (!refused) return refused.error();
     }
-    return map_open(file.get(), expected);
+    return map_open(file->get(), expected);
 }
 
 bool is_same_file(const struct stat& one, const struct stat& other) {
@@ -213,7 +213,14 @@ bool file_access::find_again(sighting& at) {
 }
 
 result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode, int file) {
-    auto identity = identify(file);
+    struct stat status {};
+    if (::fstat(file, &status) != 0) return last_system_failure("fstat");
+    return follow_file(path, mode, file, status);
+}
+
+result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode, int file,
+                                                 const struct stat& status) {
+    auto identity = identify(file, status);
     if (!identity) return identity.error();
     if (mode == follow_mode::path) return std::make_unique<file_at_path>(path, std::move(*identity));
 
@@ -224,10 +231,9 @@ result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow
             if (by_handle->find()) return by_handle;
         }
     }
-    const std::string link = "/proc/self/fd/" + std::to_string(file);
-    descriptor held{::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
-    if (!held.is_open()) return last_system_failure(path);
-    return std::make_unique<file_held_open>(std::move(held), std::move(*identity));
+    auto held = reopen(file, path);
+    if (!held) return held.error();
+    return std::make_unique<file_held_open>(std::move(*held), std::move(*identity));
 }
 
 }  // namespace filemap::fs

@@ -1,3 +1,4 @@
+#include <filemap/fs/countable_file.hpp>
 #include <filemap/fs/extent_map.hpp>
 #include <filemap/fs/file_identity.hpp>
 
@@ -91,8 +92,10 @@ result<void> require_device_addresses(int file, const std::string& path) {
         case BTRFS_SUPER_MAGIC: return failure{errc::unsupported_file_system, path + " (btrfs)"};
         case OVERLAYFS_SUPER_MAGIC: return failure{errc::unsupported_file_system, path + " (overlayfs)"};
         case XFS_SUPER_MAGIC: {
+            const auto opened = reopen(file, path);
+            if (!opened) return opened.error();
             fsxattr attributes{};
-            if (::ioctl(file, FS_IOC_FSGETXATTR, &attributes) == 0 && (attributes.fsx_xflags & FS_XFLAG_REALTIME))
+            if (::ioctl(opened->get(), FS_IOC_FSGETXATTR, &attributes) == 0 && (attributes.fsx_xflags & FS_XFLAG_REALTIME))
                 return failure{errc::unsupported_file_system, path + " (realtime file of xfs)"};
             break;
         }
@@ -114,6 +117,11 @@ void known_devices::add(device_id device) {
 result<device_id> countable_device(int file, const std::string& path, known_devices* known) {
     struct stat status {};
     if (::fstat(file, &status) != 0) return last_system_failure(path);
+    return countable_device(file, status, path, known);
+}
+
+result<device_id> countable_device(int file, const struct stat& status, const std::string& path,
+                                   known_devices* known) {
     if (!S_ISREG(status.st_mode)) return failure{errc::not_regular_file, path};
     if (auto refused = require_device_addresses(file, path); !refused) return refused.error();
 
@@ -123,7 +131,9 @@ result<device_id> countable_device(int file, const std::string& path, known_devi
     if (::access(sysfs.c_str(), F_OK) != 0) {
         return failure{errc::not_device_mapper, path + " (device " + to_string(device) + ')'};
     }
-    if (const auto extents = read_extents(file); !extents) return failure{extents.error().code, path};
+    const auto opened = reopen(file, path);
+    if (!opened) return opened.error();
+    if (const auto extents = read_extents(opened->get()); !extents) return failure{extents.error().code, path};
     if (known) known->add(device);
     return device;
 }

@@ -9,12 +9,15 @@
 #include <memory>
 #include <string>
 
+#include <sys/stat.h>
+
 namespace filemap::fs {
 
 /// @param file    Any descriptor, O_PATH too.
 /// @param subject What the failure names.
+/// @return        What fstat(2) tells.
 /// @par Errors    `errc::not_regular_file`, saying what it is.
-[[nodiscard]] FILEMAP_API result<void> require_regular(int file, const std::string& subject);
+[[nodiscard]] FILEMAP_API result<struct stat> require_regular(int file, const std::string& subject);
 
 /// A descriptor for reading, whatever the given one is for, and wherever the file is called now.
 [[nodiscard]] FILEMAP_API result<descriptor> reopen(int file, const std::string& subject);

@@ -64,10 +64,13 @@ public:
 /**
  * @brief A file of this machine, which is held open only while a call lasts.
  * @param path   Absolute.
- * @param file   The file to begin with; borrowed for this call.
+ * @param file   Any descriptor of the file to begin with, O_PATH too; borrowed for this call.
  * @par Errors   What `identify` gives.
  */
 [[nodiscard]] FILEMAP_API result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode,
                                                                            int file);
+/// @param status The file's own.
+[[nodiscard]] FILEMAP_API result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode,
+                                                                           int file, const struct stat& status);
 
 }  // namespace filemap::fs

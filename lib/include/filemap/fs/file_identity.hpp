@@ -42,7 +42,8 @@ struct file_identity {
 
 /// Refuses files whose addresses are not those of their device: of btrfs, of overlayfs, and of the realtime section of
 /// xfs.
-/// @par Errors  `errc::unsupported_file_system`.
+/// @param file Any descriptor of the file, O_PATH too.
+/// @par Errors `errc::unsupported_file_system`.
 [[nodiscard]] FILEMAP_API result<void> require_device_addresses(int file, const std::string& path);
 
 /// Devices of device-mapper whose file system has extent maps.
@@ -60,12 +61,15 @@ private:
 /**
  * @brief Whether I/O to this file can be counted by regions of its device.
  * @return The device-mapper device that the file's addresses are of.
- * @param file  A descriptor open for reading.
+ * @param file  Any descriptor of the file, O_PATH too.
  * @param known Of a device that is in it only the file is looked at; one that is found is put there. Or nullptr.
  * @par Errors  `errc::not_regular_file`, `errc::not_device_mapper`, `errc::unsupported_file_system` (btrfs, overlayfs,
  * realtime files of xfs), `errc::no_extent_map`.
  */
 [[nodiscard]] FILEMAP_API result<device_id> countable_device(int file, const std::string& path,
                                                              known_devices* known = nullptr);
+/// @param status The file's own.
+[[nodiscard]] FILEMAP_API result<device_id> countable_device(int file, const struct stat& status,
+                                                             const std::string& path, known_devices* known = nullptr);
 
 }  // namespace filemap::fs
