@@ -175,8 +175,7 @@ private:
     void watch_next_write(const fs::sighting& at, fs::watch_hub& hub);
     void cannot_watch(const failure& refused);
     void let_watches_go();
-    void begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at,
-                     clock::time_point now);
+    void begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at, clock::time_point now);
     void configure_sync(const monitor_config& config);
     void remember(const fs::extent_map& map, const fs::sighting& at);
     void report(look_result& result);

@@ -5,13 +5,19 @@
 #include "kernel/follow_fixture.hpp"
 #include "kernel/served.hpp"
 
+#include <cstddef>
+#include <cstring>
 #include <fstream>
+#include <vector>
 
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace filemap::test {
@@ -47,6 +53,20 @@ public:
     }
 
     [[nodiscard]] std::string file() const { return "/mnt/upper/file"; }
+
+    /// Another file, which is known but for its access list: to be allowed to read it is to read the device.
+    [[nodiscard]] std::string file_of_unread_access_list() const {
+        const std::string path = "/mnt/upper/listed";
+        file_editor(path).write_and_sync(0, MiB);
+        BOOST_TEST_REQUIRE(::chown(path.c_str(), 1000, 1000) == 0);
+        const std::vector<std::byte> list = long_access_list();
+        BOOST_TEST_REQUIRE(::setxattr(path.c_str(), "system.posix_acl_access", list.data(), list.size(), 0) == 0);
+        run_or_throw({"umount", "/mnt/upper"});
+        run_or_throw({"mount", "/dev/mapper/upper", "/mnt/upper"});
+        struct stat status {};
+        BOOST_TEST_REQUIRE(::stat(path.c_str(), &status) == 0);
+        return path;
+    }
 
     /// As messages name it.
     [[nodiscard]] std::string number() const {
@@ -90,6 +110,19 @@ public:
     }
 
 private:
+    // For more users than an inode has room for.
+    static std::vector<std::byte> long_access_list() {
+        constexpr auto nobody = static_cast<std::uint32_t>(ACL_UNDEFINED_ID);
+        std::vector<posix_acl_xattr_entry> entries{{ACL_USER_OBJ, 6, nobody}};
+        for (std::uint32_t user = 2000; user < 2040; ++user) entries.push_back({ACL_USER, 6, user});
+        entries.insert(entries.end(), {{ACL_GROUP_OBJ, 6, nobody}, {ACL_MASK, 6, nobody}, {ACL_OTHER, 6, nobody}});
+        const posix_acl_xattr_header header{POSIX_ACL_XATTR_VERSION};
+        std::vector<std::byte> list(sizeof header + entries.size() * sizeof entries[0]);
+        std::memcpy(list.data(), &header, sizeof header);
+        std::memcpy(list.data() + sizeof header, entries.data(), list.size() - sizeof header);
+        return list;
+    }
+
     void read_block() const {
         const int file = ::open(this->file().c_str(), O_RDONLY | O_DIRECT);
         alignas(4096) static char block[4096];
@@ -174,6 +207,24 @@ BOOST_AUTO_TEST_CASE(is_named_once_and_files_on_others_are_followed) {
     require_sync(stuck.file(), "after one more write");
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
     BOOST_TEST(daemon.times_said(leave_warning) == 0, daemon.log());
+}
+
+BOOST_AUTO_TEST_CASE(that_is_asked_who_may_read_a_file_delays_no_other) {
+    const std::string listed = stuck.file_of_unread_access_list();
+    served by;
+    // The device is known to be one whose files can be followed.
+    const std::string before = configured(other.path()) + configured(stuck.file());
+    by.configure({}, before);
+    by.start();
+    stuck.hang();
+    by.configure({}, before + configured(listed));
+    by.daemon().signal(SIGHUP);
+    require_hang(by.daemon().pid());
+    require_other_followed(2 * MiB);
+    require_other_followed(4 * MiB);
+    stuck.answer();
+    BOOST_TEST(by.daemon().comes_to_say(listed + ": following, group ", reaction_bound), by.log());
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0, by.log());
 }
 
 BOOST_AUTO_TEST_CASE(sigterm_ends_all_but_the_call_and_gives_other_groups_up) {

@@ -95,7 +95,8 @@ result<void> require_device_addresses(int file, const std::string& path) {
             const auto opened = reopen(file, path);
             if (!opened) return opened.error();
             fsxattr attributes{};
-            if (::ioctl(opened->get(), FS_IOC_FSGETXATTR, &attributes) == 0 && (attributes.fsx_xflags & FS_XFLAG_REALTIME))
+            if (::ioctl(opened->get(), FS_IOC_FSGETXATTR, &attributes) == 0 &&
+                (attributes.fsx_xflags & FS_XFLAG_REALTIME))
                 return failure{errc::unsupported_file_system, path + " (realtime file of xfs)"};
             break;
         }
@@ -120,8 +121,7 @@ result<device_id> countable_device(int file, const std::string& path, known_devi
     return countable_device(file, status, path, known);
 }
 
-result<device_id> countable_device(int file, const struct stat& status, const std::string& path,
-                                   known_devices* known) {
+result<device_id> countable_device(int file, const struct stat& status, const std::string& path, known_devices* known) {
     if (!S_ISREG(status.st_mode)) return failure{errc::not_regular_file, path};
     if (auto refused = require_device_addresses(file, path); !refused) return refused.error();
 

@@ -15,6 +15,10 @@ namespace filemap::fs {
 inline constexpr std::uint32_t directory_events =
     IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
 
+/// What is to be known of a file before it may be watched, its access list, is read from its device, which may hang: let
+/// it be now, for later all watches wait for it.
+void read_access_list(int object) noexcept;
+
 /**
  * @brief All watches of a process on two inotify instances.
  * @details
