@@ -25,7 +25,7 @@ void file_set::state::open(asio::any_io_executor blocking) {
     jobs_ = std::make_shared<bounded_jobs>(
         events_, std::move(blocking), bounded_jobs::limits{options_.lookups, options_.lookups, options_.hang_after},
         std::move(handle));
-    hub_ = on_.watches();
+    hub_ = watches_of(on_);
     if (hub_) {
         watches_.emplace(*hub_, [this](number id) {
             if (entry* e = find(id)) look_for(*e);

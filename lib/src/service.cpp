@@ -287,9 +287,9 @@ service_counts service::counts() const noexcept {
     return now;
 }
 
-std::shared_ptr<fs::watch_hub> service::watches() const {
-    state_->open_hub();
-    return state_->hub;
+std::shared_ptr<fs::watch_hub> watches_of(const service& of) {
+    of.state_->open_hub();
+    return of.state_->hub;
 }
 
 monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,

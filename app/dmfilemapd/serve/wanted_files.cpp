@@ -41,7 +41,7 @@ wanted_files::wanted_files(boost::asio::any_io_executor events, boost::asio::any
       service_(service),
       files_(files),
       log_(std::move(log)),
-      hub_(service_.watches()),
+      hub_(watches_of(service_)),
       patience_(patience),
       patience_timer_(events_),
       mount_pause_(events_) {

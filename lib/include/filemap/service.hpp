@@ -92,10 +92,6 @@ public:
     [[nodiscard]] executor_type get_executor() const noexcept;
     [[nodiscard]] service_counts counts() const noexcept;
 
-    /// The watches of the monitors, for others as well; nothing is delivered but while `async_run` runs, at whose end
-    /// they are closed. nullptr: there can be none.
-    [[nodiscard]] std::shared_ptr<fs::watch_hub> watches() const;
-
     /**
      * @brief Follows the file at a path. Before `async_run`, or while it runs.
      * @param config Of an existing group (@ref monitor_config::group) the name, the program id and how it counts are
@@ -157,6 +153,9 @@ private:
     struct FILEMAP_LOCAL state;
     void call(device_id device, std::function<void(dm::statistics&)> job, std::function<void(std::exception_ptr)> done);
     static boost::asio::awaitable<void> run(std::shared_ptr<state> self);
+
+    // What the library's own parts watch beside the monitors.
+    friend std::shared_ptr<fs::watch_hub> watches_of(const service& of);
 
     std::shared_ptr<state> state_;
 };

@@ -9,14 +9,18 @@
 #include <unordered_map>
 #include <utility>
 
-namespace filemap::fs {
+namespace filemap {
+
+class service;
+
+namespace fs {
 
 /// What every standing watch of a directory asks for, as all subscribers of one object share its mask.
 inline constexpr std::uint32_t directory_events =
     IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
 
-/// What is to be known of a file before it may be watched, its access list, is read from its device, which may hang: let
-/// it be now, for later all watches wait for it.
+/// What is to be known of a file before it may be watched, its access list, is read from its device, which may hang:
+/// let it be now, for later all watches wait for it.
 void read_access_list(int object) noexcept;
 
 /**
@@ -102,4 +106,10 @@ private:
     std::string name_;
 };
 
-}  // namespace filemap::fs
+}  // namespace fs
+
+/// The watches of the monitors, for others as well; nothing is delivered but while `service::async_run` runs, at whose
+/// end they are closed. nullptr: there can be none.
+[[nodiscard]] std::shared_ptr<fs::watch_hub> watches_of(const service& of);
+
+}  // namespace filemap
