@@ -1,5 +1,7 @@
 #include "file_set_state.hpp"
 
+#include <filemap/watches.hpp>
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 

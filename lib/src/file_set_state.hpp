@@ -33,7 +33,8 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
 
     // What is at a path, as found on a thread that may block.
     struct search {
-        result<fs::countable_file> found = failure{};
+        // What a search has met that throws.
+        result<fs::countable_file> found = failure{make_error_code(boost::system::errc::not_enough_memory), {}};
         std::optional<fs::file_identity> identity;
         fs::path_way way;
         fs::follow_mode follow = fs::follow_mode::path;

@@ -127,7 +127,9 @@ result<std::shared_ptr<const device_groups>> group_sync::list_since_last_step() 
     auto shared = lists_->find(state_.program_id, std::max(stepped_at_, round_->now - oldest_list));
     list_is_shared_ = shared != nullptr;
     if (shared) return shared;
-    return lists_->read(device_, state_.program_id);
+    auto read = lists_->read(device_, state_.program_id);
+    round_->now = shared_list::clock::now();
+    return read;
 }
 
 // What is acted on is as fresh as can be: @return whether the plan stands.

@@ -237,7 +237,7 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
     const auto configured = configured_next_;
     ioctl_executor::job begin = [this, what, hub = hub_, configured, asked_at = asked_at_](clock::time_point now) {
         under_way_->result.begun_at = now;
-        begin_look(what, hub.get(), configured.get(), asked_at, now);
+        begin_look(what, hub.get(), configured.get(), asked_at);
     };
     under_way_->result.cost = co_await blocking(begin);
     turn_.reset();
@@ -281,7 +281,7 @@ asio::awaitable<void> monitor_task::await_due() {
 
 // On the device's strand. To close what nobody else has any more is to delete it, which waits for the device, too.
 void monitor_task::begin_look(monitor_fsm::look what, fs::watch_hub* hub, const monitor_config* configured,
-                              clock::time_point asked_at, clock::time_point now) {
+                              clock::time_point asked_at) {
     look_result& found = under_way_->result;
     result<fs::sighting> seen = fs::sighting{};
     bool watches_anew = false;
@@ -308,11 +308,10 @@ void monitor_task::begin_look(monitor_fsm::look what, fs::watch_hub* hub, const 
     found.mapped = map;
     under_way_->round_begun = true;
     if (configured) configure_sync(*configured);
-    begin_round(*std::move(seen), map, what.confirm_group, asked_at, now);
+    begin_round(*std::move(seen), map, what.confirm_group, asked_at);
 }
 
-void monitor_task::begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at,
-                               clock::time_point now) {
+void monitor_task::begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at) {
     round_done_ = true;
     std::vector<sector_range> ranges;
     if (map) {
@@ -330,6 +329,7 @@ void monitor_task::begin_round(fs::sighting at, bool map, bool confirm_group, cl
     }
     // While regions are created, which may take long, nothing holds the file.
     at = {};
+    const auto now = clock::now();
     sync_.begin(ranges, confirm_group, asked_at, now);
     round_done_ = sync_.advance(slice, hurry_, now);
 }

@@ -170,12 +170,12 @@ private:
     boost::asio::awaitable<void> let_readers_go();
 
     void begin_look(monitor_fsm::look what, fs::watch_hub* hub, const monitor_config* configured,
-                    clock::time_point asked_at, clock::time_point now);
+                    clock::time_point asked_at);
     bool watch(const fs::sighting& at, fs::watch_hub* hub);
     void watch_next_write(const fs::sighting& at, fs::watch_hub& hub);
     void cannot_watch(const failure& refused);
     void let_watches_go();
-    void begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at, clock::time_point now);
+    void begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at);
     void configure_sync(const monitor_config& config);
     void remember(const fs::extent_map& map, const fs::sighting& at);
     void report(look_result& result);

@@ -7,6 +7,7 @@
 #include <filemap/retired.hpp>
 #include <filemap/service.hpp>
 #include <filemap/shared_list.hpp>
+#include <filemap/watches.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>

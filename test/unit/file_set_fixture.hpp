@@ -37,9 +37,10 @@ struct file_set_fixture : service_fixture {
     result<fs::countable_file> find(const std::string& path, fs::follow_mode mode) {
         ++finds;
         if (path.ends_with("hanging")) hanging.wait(true);
-        if (!std::filesystem::exists(path)) return failure{no_entry, path};
+        auto real = file_of_made_up_extents::really_at(path, mode);
+        if (!real) return real.error();
         if (path.ends_with("foreign")) return failure{errc::not_device_mapper, path};
-        auto access = std::make_unique<file_of_made_up_extents>(path, mode);
+        auto access = std::make_unique<file_of_made_up_extents>(std::move(*real));
         const std::uint64_t inode = access->first().inode;
         access->lies_at({range(8 * (inode % 100'000), 8)});
         return fs::countable_file{first_device, std::move(access)};
@@ -123,7 +124,6 @@ struct file_set_fixture : service_fixture {
     }
     void use_control_node() { std::ofstream{control} << "used"; }
 
-    const error_code no_entry = make_error_code(boost::system::errc::no_such_file_or_directory);
     asio::thread_pool finders{8};
     file_set_options set_options;
     std::atomic<int> finds = 0;

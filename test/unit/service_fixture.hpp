@@ -38,9 +38,15 @@ inline sector_range range(std::uint64_t start, std::uint64_t length) {
 /// A real file that is really found and watched; where it lies is made up.
 class file_of_made_up_extents final : public fs::file_access {
 public:
-    file_of_made_up_extents(std::string path, fs::follow_mode mode) {
+    explicit file_of_made_up_extents(std::unique_ptr<fs::file_access> real) : real_(std::move(real)) {}
+    /// One that is there.
+    file_of_made_up_extents(const std::string& path, fs::follow_mode mode)
+        : file_of_made_up_extents(really_at(path, mode).value()) {}
+
+    static result<std::unique_ptr<fs::file_access>> really_at(const std::string& path, fs::follow_mode mode) {
         const fs::descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-        real_ = fs::follow_file(path, mode, file.get()).value();
+        if (!file.is_open()) return last_system_failure(path);
+        return fs::follow_file(path, mode, file.get());
     }
 
     const fs::file_identity& first() const noexcept override { return real_->first(); }

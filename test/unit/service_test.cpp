@@ -1,6 +1,6 @@
 #include "unit/service_fixture.hpp"
 
-#include <filemap/fs/watch_hub.hpp>
+#include <filemap/watches.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -76,8 +76,10 @@ BOOST_AUTO_TEST_CASE(an_overwrite_in_place_is_mapped_when_the_file_is_quiet) {
 
 BOOST_AUTO_TEST_CASE(where_a_subscriber_throws_files_are_looked_at_by_time) {
     followed& file = follow("a", {range(0, 8)});
-    const auto told = watches_of(the_service())->watch_state(
-        directory.c_str(), IN_CREATE, [](std::uint32_t, std::string_view) { throw std::bad_alloc(); });
+    const auto told =
+        watches_of(the_service())->watch_state(directory.c_str(), IN_CREATE, [](std::uint32_t, std::string_view) {
+            throw std::bad_alloc();
+        });
     BOOST_TEST(told.has_value());
     start();
     BOOST_TEST(run_until([&] { return file.watching; }));

@@ -2,6 +2,7 @@
 
 #include <dmfilemapd/config/alias.hpp>
 #include <filemap/dm/group_descriptor.hpp>
+#include <filemap/watches.hpp>
 
 #include <boost/asio/post.hpp>
 

@@ -154,7 +154,7 @@ private:
     void call(device_id device, std::function<void(dm::statistics&)> job, std::function<void(std::exception_ptr)> done);
     static boost::asio::awaitable<void> run(std::shared_ptr<state> self);
 
-    // What the library's own parts watch beside the monitors.
+    // For what is built with the library.
     friend std::shared_ptr<fs::watch_hub> watches_of(const service& of);
 
     std::shared_ptr<state> state_;

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace filemap::fs {
 namespace {
@@ -19,6 +20,10 @@ std::string_view kind_of(mode_t mode) {
     }
 }
 
+std::string link_to(int file) {
+    return "/proc/self/fd/" + std::to_string(file);
+}
+
 }  // namespace
 
 result<struct stat> require_regular(int file, const std::string& subject) {
@@ -29,8 +34,7 @@ result<struct stat> require_regular(int file, const std::string& subject) {
 }
 
 result<descriptor> reopen(int file, const std::string& subject) {
-    const std::string link = "/proc/self/fd/" + std::to_string(file);
-    descriptor opened{::open(link.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
+    descriptor opened{::open(link_to(file).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
     if (!opened.is_open()) return last_system_failure(subject);
     return opened;
 }
@@ -47,6 +51,8 @@ result<countable_file> find_countable_file(const std::string& path, follow_mode 
     if (!file.is_open()) return last_system_failure(path);
     const auto status = require_regular(file.get(), path);
     if (!status) return status.error();
+    // Of a device that is known, it is mapped later.
+    if (::faccessat(AT_FDCWD, link_to(file.get()).c_str(), R_OK, AT_EACCESS) != 0) return last_system_failure(path);
     const auto device = countable_device(file.get(), *status, path, known);
     if (!device) return device.error();
     auto access = follow_file(path, mode, file.get(), *status);

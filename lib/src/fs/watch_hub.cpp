@@ -12,14 +12,15 @@
 #include <tuple>
 #include <vector>
 
-#include <unistd.h>
+#include <sys/xattr.h>
 
 namespace filemap::fs {
 namespace asio = boost::asio;
 
 // The kernel keeps what it has read for as long as the file is open.
-void read_access_list(int object) noexcept {
-    std::ignore = ::access(("/proc/self/fd/" + std::to_string(object)).c_str(), R_OK);
+void read_access_list(int object) {
+    const std::string link = "/proc/self/fd/" + std::to_string(object);
+    std::ignore = ::getxattr(link.c_str(), "system.posix_acl_access", nullptr, 0);
 }
 
 struct watch_hub::entry {

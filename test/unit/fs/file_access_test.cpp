@@ -18,22 +18,27 @@ namespace {
 
 using state = sighting::state;
 
-/// For as long as it lives this thread may not open files by handle; what it may otherwise stays.
-class without_handles {
+/// For as long as it lives this thread has not these capabilities, of the first 32; what it may otherwise stays.
+class without_capabilities {
 public:
-    without_handles() {
+    explicit without_capabilities(unsigned taken) {
         BOOST_REQUIRE(::syscall(SYS_capget, &head_, before_) == 0);
         __user_cap_data_struct fewer[2] = {before_[0], before_[1]};
-        fewer[0].effective &= ~(1u << CAP_DAC_READ_SEARCH);
+        fewer[0].effective &= ~taken;
         BOOST_REQUIRE(::syscall(SYS_capset, &head_, fewer) == 0);
     }
-    without_handles(const without_handles&) = delete;
-    without_handles& operator=(const without_handles&) = delete;
-    ~without_handles() { ::syscall(SYS_capset, &head_, before_); }
+    without_capabilities(const without_capabilities&) = delete;
+    without_capabilities& operator=(const without_capabilities&) = delete;
+    ~without_capabilities() { ::syscall(SYS_capset, &head_, before_); }
 
 private:
     __user_cap_header_struct head_{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct before_[2]{};
+};
+
+/// It may not open files by handle.
+struct without_handles : without_capabilities {
+    without_handles() : without_capabilities(1u << CAP_DAC_READ_SEARCH) {}
 };
 
 struct fixture {
@@ -348,6 +353,19 @@ BOOST_AUTO_TEST_CASE(file_on_a_device_that_is_known_is_found_without_a_look_at_t
     BOOST_TEST(found->access->first().inode == status.st_ino);
     BOOST_TEST(find_countable_file(directory.path(), follow_mode::path, &known).error().code ==
                make_error_code(errc::not_regular_file));
+}
+
+BOOST_AUTO_TEST_CASE(file_that_may_not_be_read_is_refused_though_its_device_is_known) {
+    struct stat status {};
+    BOOST_REQUIRE(::stat(path.c_str(), &status) == 0);
+    known_devices known;
+    known.add(device_id{status.st_dev});
+    BOOST_REQUIRE(::chmod(path.c_str(), 0) == 0);
+    const without_capabilities may_not(1u << CAP_DAC_READ_SEARCH | 1u << CAP_DAC_OVERRIDE);
+    const auto refused = find_countable_file(path, follow_mode::path, &known);
+    BOOST_REQUIRE(refused.has_error());
+    BOOST_TEST(refused.error().code.value() == EACCES);
+    BOOST_TEST(refused.error().context == path);
 }
 
 BOOST_AUTO_TEST_CASE(path_that_ends_in_a_slash_leads_to_no_file) {

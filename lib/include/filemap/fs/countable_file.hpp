@@ -20,6 +20,8 @@ namespace filemap::fs {
 [[nodiscard]] FILEMAP_API result<struct stat> require_regular(int file, const std::string& subject);
 
 /// A descriptor for reading, whatever the given one is for, and wherever the file is called now.
+/// @par Errors   Those of open(2).
+/// @par Blocking As open(2).
 [[nodiscard]] FILEMAP_API result<descriptor> reopen(int file, const std::string& subject);
 
 /// Opens a regular file for reading without touching what is none: a fifo would block, a tape rewind.

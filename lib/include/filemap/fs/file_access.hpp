@@ -65,7 +65,7 @@ public:
  * @brief A file of this machine, which is held open only while a call lasts.
  * @param path   Absolute.
  * @param file   Any descriptor of the file to begin with, O_PATH too; borrowed for this call.
- * @par Errors   What `identify` gives.
+ * @par Errors   What `identify` gives; those of open(2) where a file is followed that has no handle.
  */
 [[nodiscard]] FILEMAP_API result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode,
                                                                            int file);

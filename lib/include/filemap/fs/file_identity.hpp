@@ -42,8 +42,9 @@ struct file_identity {
 
 /// Refuses files whose addresses are not those of their device: of btrfs, of overlayfs, and of the realtime section of
 /// xfs.
-/// @param file Any descriptor of the file, O_PATH too.
-/// @par Errors `errc::unsupported_file_system`.
+/// @param file   Any descriptor of the file, O_PATH too.
+/// @par Errors   `errc::unsupported_file_system`; of a file of xfs those of open(2).
+/// @par Blocking As open(2) of a file of xfs.
 [[nodiscard]] FILEMAP_API result<void> require_device_addresses(int file, const std::string& path);
 
 /// Devices of device-mapper whose file system has extent maps.
@@ -64,7 +65,8 @@ private:
  * @param file  Any descriptor of the file, O_PATH too.
  * @param known Of a device that is in it only the file is looked at; one that is found is put there. Or nullptr.
  * @par Errors  `errc::not_regular_file`, `errc::not_device_mapper`, `errc::unsupported_file_system` (btrfs, overlayfs,
- * realtime files of xfs), `errc::no_extent_map`.
+ * realtime files of xfs), `errc::no_extent_map`; those of open(2), for what is not known is opened.
+ * @par Blocking As open(2).
  */
 [[nodiscard]] FILEMAP_API result<device_id> countable_device(int file, const std::string& path,
                                                              known_devices* known = nullptr);

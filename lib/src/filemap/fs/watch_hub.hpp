@@ -9,19 +9,16 @@
 #include <unordered_map>
 #include <utility>
 
-namespace filemap {
-
-class service;
-
-namespace fs {
+namespace filemap::fs {
 
 /// What every standing watch of a directory asks for, as all subscribers of one object share its mask.
 inline constexpr std::uint32_t directory_events =
     IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
 
-/// What is to be known of a file before it may be watched, its access list, is read from its device, which may hang:
-/// let it be now, for later all watches wait for it.
-void read_access_list(int object) noexcept;
+/// What is to be known of a file before it may be watched, its access list, is read from its device: let it be now, for
+/// while a watch is set all others wait. That it cannot be read is no failure.
+/// @par Blocking As long as the device does not answer.
+void read_access_list(int object);
 
 /**
  * @brief All watches of a process on two inotify instances.
@@ -106,10 +103,4 @@ private:
     std::string name_;
 };
 
-}  // namespace fs
-
-/// The watches of the monitors, for others as well; nothing is delivered but while `service::async_run` runs, at whose
-/// end they are closed. nullptr: there can be none.
-[[nodiscard]] std::shared_ptr<fs::watch_hub> watches_of(const service& of);
-
-}  // namespace filemap
+}  // namespace filemap::fs
