@@ -227,6 +227,24 @@ BOOST_AUTO_TEST_CASE(that_is_asked_who_may_read_a_file_delays_no_other) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0, by.log());
 }
 
+BOOST_AUTO_TEST_CASE(that_is_asked_who_may_read_what_replaces_a_file_delays_no_other) {
+    const std::string listed = stuck.file_of_unread_access_list();
+    served by;
+    by.configure({}, configured(other.path()) + configured(stuck.file()));
+    by.start();
+    {
+        const halted until_it_hangs(by.daemon().pid());
+        BOOST_TEST_REQUIRE(::rename(listed.c_str(), stuck.file().c_str()) == 0);
+        stuck.hang();
+    }
+    require_hang(by.daemon().pid());
+    require_other_followed(2 * MiB);
+    require_other_followed(4 * MiB);
+    stuck.answer();
+    require_sync(stuck.file(), "after the device answers");
+    BOOST_TEST(by.daemon().stop().value_or(-1) == 0, by.log());
+}
+
 BOOST_AUTO_TEST_CASE(sigterm_ends_all_but_the_call_and_gives_other_groups_up) {
     logged_daemon daemon({stuck.file(), other.path()});
     BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());

@@ -132,8 +132,8 @@ public:
     /// No longer to be followed once its monitor ends by itself. A file that has no monitor is removed.
     void release(const std::string& path);
 
-    /// Looks at a file at once, whatever its state. @param done As `monitor::async_sync`; without a monitor at once. May
-    /// be empty. @return Whether there is such a file.
+    /// Looks at a file at once, whatever its state. @param done As `monitor::async_sync`; without a monitor at once.
+    /// May be empty. @return Whether there is such a file.
     bool resync(const std::string& path, std::function<void(error_code)> done);
 
     /// Reads what the kernel has counted for a file. @param done As `monitor::async_read`; `operation_aborted` without
