@@ -1,12 +1,11 @@
-#include "commands.hpp"
+#include "dmdirtylogctl/commands.hpp"
 
-#include "show.hpp"
-
-#include <common/ctl/client.hpp>
-#include <common/display.hpp>
-#include <common/percent.hpp>
-#include <common/program.hpp>
-#include <common/refusal.hpp>
+#include "common/cli/program.hpp"
+#include "common/cli/startup_error.hpp"
+#include "common/client/client.hpp"
+#include "common/text/display.hpp"
+#include "common/text/percent.hpp"
+#include "dmdirtylogctl/log_tables.hpp"
 
 #include <boost/json.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "options.hpp"
+#include "dmdirtylogctl/options.hpp"
 
 namespace dmdirtylogctl {
 

@@ -1,8 +1,8 @@
-#include "options.hpp"
+#include "dmdirtylogctl/options.hpp"
 
-#include <common/command_line.hpp>
-#include <common/display.hpp>
-#include <common/refusal.hpp>
+#include "common/cli/command_line.hpp"
+#include "common/cli/startup_error.hpp"
+#include "common/text/display.hpp"
 
 #include <boost/program_options.hpp>
 

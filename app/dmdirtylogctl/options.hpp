@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/ctl/common_options.hpp>
+#include "common/client/client_options.hpp"
 
 #include <span>
 #include <string>

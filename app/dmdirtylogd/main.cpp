@@ -1,10 +1,9 @@
-#include "config/load.hpp"
-#include "options.hpp"
-#include "program_name.hpp"
-#include "serve.hpp"
-
-#include <common/display.hpp>
-#include <common/program.hpp>
+#include "common/cli/program.hpp"
+#include "common/text/display.hpp"
+#include "dmdirtylogd/cli/options.hpp"
+#include "dmdirtylogd/cli/program_name.hpp"
+#include "dmdirtylogd/config/load_configuration.hpp"
+#include "dmdirtylogd/service/run_service.hpp"
 
 #include <iostream>
 #include <span>

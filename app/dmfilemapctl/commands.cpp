@@ -1,16 +1,15 @@
-#include "commands.hpp"
+#include "dmfilemapctl/commands.hpp"
 
-#include "daemon.hpp"
-#include "hot.hpp"
-#include "map.hpp"
-#include "show.hpp"
-#include "terminal.hpp"
-#include "top.hpp"
-
-#include <common/display.hpp>
-#include <common/percent.hpp>
-#include <common/program.hpp>
-#include <common/refusal.hpp>
+#include "common/cli/program.hpp"
+#include "common/cli/startup_error.hpp"
+#include "common/text/display.hpp"
+#include "common/text/percent.hpp"
+#include "dmfilemapctl/daemon_client.hpp"
+#include "dmfilemapctl/file_tables.hpp"
+#include "dmfilemapctl/hot_table.hpp"
+#include "dmfilemapctl/map_text.hpp"
+#include "dmfilemapctl/terminal.hpp"
+#include "dmfilemapctl/top.hpp"
 
 #include <boost/json.hpp>
 

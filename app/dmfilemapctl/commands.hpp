@@ -1,6 +1,6 @@
 #pragma once
 
-#include "options.hpp"
+#include "dmfilemapctl/options.hpp"
 
 namespace dmfilemapctl {
 

@@ -1,7 +1,6 @@
-#include "commands.hpp"
-#include "options.hpp"
-
-#include <common/program.hpp>
+#include "common/cli/program.hpp"
+#include "dmfilemapctl/commands.hpp"
+#include "dmfilemapctl/options.hpp"
 
 #include <span>
 #include <string>

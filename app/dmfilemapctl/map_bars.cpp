@@ -1,4 +1,4 @@
-#include "map_bars.hpp"
+#include "dmfilemapctl/map_bars.hpp"
 
 #include <algorithm>
 #include <array>

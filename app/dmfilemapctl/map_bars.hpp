@@ -1,6 +1,6 @@
 #pragma once
 
-#include "terminal.hpp"
+#include "dmfilemapctl/terminal.hpp"
 
 #include <boost/json/object.hpp>
 

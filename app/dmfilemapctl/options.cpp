@@ -1,10 +1,9 @@
-#include "options.hpp"
+#include "dmfilemapctl/options.hpp"
 
-#include "hot.hpp"
-
-#include <common/command_line.hpp>
-#include <common/display.hpp>
-#include <common/refusal.hpp>
+#include "common/cli/command_line.hpp"
+#include "common/cli/startup_error.hpp"
+#include "common/text/display.hpp"
+#include "dmfilemapctl/hot_table.hpp"
 
 #include <boost/program_options.hpp>
 

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "top_table.hpp"
-
-#include <common/ctl/common_options.hpp>
+#include "common/client/client_options.hpp"
+#include "dmfilemapctl/top_table.hpp"
 
 #include <chrono>
 #include <span>

@@ -1,6 +1,6 @@
-#include "rates.hpp"
+#include "dmfilemapctl/rates.hpp"
 
-#include "show.hpp"
+#include "dmfilemapctl/file_tables.hpp"
 
 #include <boost/json.hpp>
 

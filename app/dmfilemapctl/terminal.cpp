@@ -1,7 +1,7 @@
-#include "terminal.hpp"
+#include "dmfilemapctl/terminal.hpp"
 
-#include <common/program.hpp>
-#include <common/refusal.hpp>
+#include "common/cli/program.hpp"
+#include "common/cli/startup_error.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,10 +1,9 @@
-#include "top.hpp"
+#include "dmfilemapctl/top.hpp"
 
-#include "daemon.hpp"
-#include "rates.hpp"
-#include "terminal.hpp"
-
-#include <common/program.hpp>
+#include "common/cli/program.hpp"
+#include "dmfilemapctl/daemon_client.hpp"
+#include "dmfilemapctl/rates.hpp"
+#include "dmfilemapctl/terminal.hpp"
 
 #include <boost/json.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "options.hpp"
-#include "top_table.hpp"
+#include "dmfilemapctl/options.hpp"
+#include "dmfilemapctl/top_table.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,9 +1,8 @@
-#include "daemon.hpp"
-#include "rates.hpp"
-#include "terminal.hpp"
-#include "top.hpp"
-
-#include <common/display.hpp>
+#include "common/text/display.hpp"
+#include "dmfilemapctl/daemon_client.hpp"
+#include "dmfilemapctl/rates.hpp"
+#include "dmfilemapctl/terminal.hpp"
+#include "dmfilemapctl/top.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -1,7 +1,7 @@
-#include "top_table.hpp"
+#include "dmfilemapctl/top_table.hpp"
 
-#include <common/display.hpp>
-#include <common/table.hpp>
+#include "common/text/display.hpp"
+#include "common/text/table.hpp"
 
 #include <boost/json.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rates.hpp"
+#include "dmfilemapctl/rates.hpp"
 
 #include <boost/json/object.hpp>
 

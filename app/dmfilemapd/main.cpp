@@ -1,13 +1,12 @@
-#include "config/load.hpp"
-#include "dry_run.hpp"
-#include "help.hpp"
-#include "options.hpp"
-#include "program_name.hpp"
-#include "run.hpp"
-#include "serve/serve.hpp"
-
-#include <common/display.hpp>
-#include <common/program.hpp>
+#include "common/cli/program.hpp"
+#include "common/text/display.hpp"
+#include "dmfilemapd/cli/help.hpp"
+#include "dmfilemapd/cli/options.hpp"
+#include "dmfilemapd/cli/program_name.hpp"
+#include "dmfilemapd/config/load_configuration.hpp"
+#include "dmfilemapd/dry_run/dry_run.hpp"
+#include "dmfilemapd/follow/follow.hpp"
+#include "dmfilemapd/service/run_service.hpp"
 
 #include <iostream>
 #include <span>

@@ -1,6 +1,6 @@
-#include "ask.hpp"
+#include "bench/ask.hpp"
 
-#include "measured_daemon.hpp"
+#include "bench/measured_daemon.hpp"
 
 #include <algorithm>
 

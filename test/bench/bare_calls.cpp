@@ -1,4 +1,4 @@
-#include "bare_calls.hpp"
+#include "bench/bare_calls.hpp"
 
 #include <cstdint>
 #include <cstring>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "measured_daemon.hpp"
+#include "bench/measured_daemon.hpp"
 
 #include <cstddef>
 #include <string>

@@ -1,6 +1,6 @@
 // Runs as root inside User-Mode Linux; see packaging/bench.
-#include "bench.hpp"
-#include "table.hpp"
+#include "bench/bench.hpp"
+#include "bench/table.hpp"
 
 #include <cstdio>
 #include <exception>

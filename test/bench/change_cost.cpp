@@ -1,8 +1,8 @@
-#include "bare_calls.hpp"
-#include "bench.hpp"
-#include "common/scratch.hpp"
-#include "measured_daemon.hpp"
-#include "table.hpp"
+#include "bench/bare_calls.hpp"
+#include "bench/bench.hpp"
+#include "bench/measured_daemon.hpp"
+#include "bench/table.hpp"
+#include "support/scratch.hpp"
 
 #include <cerrno>
 #include <fstream>

@@ -1,9 +1,8 @@
-#include "bench.hpp"
-#include "common/scratch.hpp"
-#include "measured_daemon.hpp"
-#include "table.hpp"
-
-#include <filemap/retired.hpp>
+#include "bench/bench.hpp"
+#include "bench/measured_daemon.hpp"
+#include "bench/table.hpp"
+#include "counters/carried_counters.hpp"
+#include "support/scratch.hpp"
 
 #include <algorithm>
 #include <atomic>

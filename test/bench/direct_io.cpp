@@ -1,4 +1,4 @@
-#include "direct_io.hpp"
+#include "bench/direct_io.hpp"
 
 #include <cerrno>
 #include <cstdlib>

@@ -1,11 +1,10 @@
-#include "common/growth.hpp"
+#include "support/growth.hpp"
 
-#include "bench.hpp"
-#include "common/scratch.hpp"
-#include "measured_daemon.hpp"
-#include "table.hpp"
-
-#include <filemap/retired.hpp>
+#include "bench/bench.hpp"
+#include "bench/measured_daemon.hpp"
+#include "bench/table.hpp"
+#include "counters/carried_counters.hpp"
+#include "support/scratch.hpp"
 
 #include <cstdio>
 #include <filesystem>

@@ -1,8 +1,8 @@
-#include "bench.hpp"
-#include "common/process.hpp"
-#include "common/scratch.hpp"
-#include "measured_daemon.hpp"
-#include "table.hpp"
+#include "bench/bench.hpp"
+#include "bench/measured_daemon.hpp"
+#include "bench/table.hpp"
+#include "support/process.hpp"
+#include "support/scratch.hpp"
 
 #include <fstream>
 

@@ -1,4 +1,4 @@
-#include "measured_daemon.hpp"
+#include "bench/measured_daemon.hpp"
 
 #include <filemap/dm/group_descriptor.hpp>
 

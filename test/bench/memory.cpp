@@ -1,7 +1,7 @@
-#include "bench.hpp"
-#include "common/scratch.hpp"
-#include "measured_daemon.hpp"
-#include "table.hpp"
+#include "bench/bench.hpp"
+#include "bench/measured_daemon.hpp"
+#include "bench/table.hpp"
+#include "support/scratch.hpp"
 
 namespace filemap::bench {
 namespace {

@@ -2,9 +2,9 @@
 // Linux; see packaging/bench.
 #include "bench/direct_io.hpp"
 #include "bench/table.hpp"
-#include "common/mirror.hpp"
-#include "common/mirror_servers.hpp"
-#include "common/writers.hpp"
+#include "support/mirror.hpp"
+#include "support/mirror_servers.hpp"
+#include "support/writers.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,9 +1,9 @@
 // What it costs to ask a service for the figures of its files.
-#include "ask.hpp"
-#include "bench.hpp"
-#include "common/scratch.hpp"
-#include "measured_daemon.hpp"
-#include "table.hpp"
+#include "bench/ask.hpp"
+#include "bench/bench.hpp"
+#include "bench/measured_daemon.hpp"
+#include "bench/table.hpp"
+#include "support/scratch.hpp"
 
 #include <cstdio>
 #include <fstream>

@@ -1,10 +1,10 @@
 // Ten thousand files that a configuration names, in one process.
-#include "ask.hpp"
-#include "bare_calls.hpp"
-#include "bench.hpp"
-#include "common/scratch.hpp"
-#include "measured_daemon.hpp"
-#include "table.hpp"
+#include "bench/ask.hpp"
+#include "bench/bare_calls.hpp"
+#include "bench/bench.hpp"
+#include "bench/measured_daemon.hpp"
+#include "bench/table.hpp"
+#include "support/scratch.hpp"
 
 #include <algorithm>
 #include <cstdio>

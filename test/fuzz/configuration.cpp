@@ -2,11 +2,10 @@
 //
 // Input: the files' texts, divided by NULs.
 
-#include "target.hpp"
-
-#include <common/display.hpp>
-#include <dmfilemapd/config/alias.hpp>
-#include <dmfilemapd/config/load.hpp>
+#include "common/text/display.hpp"
+#include "dmfilemapd/config/alias_template.hpp"
+#include "dmfilemapd/config/load_configuration.hpp"
+#include "fuzz/target.hpp"
 
 #include <algorithm>
 #include <climits>

@@ -1,6 +1,6 @@
 // An answer to @stats_print.
 
-#include "target.hpp"
+#include "fuzz/target.hpp"
 
 #include <filemap/dm/counters.hpp>
 

@@ -1,10 +1,9 @@
 // What the kernel sends to the server of dirty logs, and what it never would.
 
-#include "target.hpp"
-#include "unit/dirtylog/asked.hpp"
-#include "unit/dirtylog/memory_storage.hpp"
-
-#include <dirtylog/protocol.hpp>
+#include "fuzz/target.hpp"
+#include "protocol/protocol.hpp"
+#include "unit/dirtylog/protocol/asked.hpp"
+#include "unit/dirtylog/storage/memory_storage.hpp"
 
 #include <filesystem>
 #include <map>

@@ -3,8 +3,8 @@
 // Input: for each call a byte `how` (see `fake_file::how`), a count if the answer lies, and the extents, 28 bytes each:
 // offset, address and length in 64 bits, flags in 32, as the machine has them.
 
-#include "plan_check.hpp"
-#include "target.hpp"
+#include "fuzz/plan_check.hpp"
+#include "fuzz/target.hpp"
 
 #include <filemap/fs/extent_map.hpp>
 

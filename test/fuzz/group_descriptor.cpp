@@ -1,6 +1,6 @@
 // aux_data of a region, read as a group's descriptor; and the same bytes as a file's name, of which an alias is made.
 
-#include "target.hpp"
+#include "fuzz/target.hpp"
 
 #include <filemap/dm/group_descriptor.hpp>
 

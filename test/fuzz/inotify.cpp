@@ -1,8 +1,8 @@
 // What read(2) gave of an inotify descriptor.
 
-#include "target.hpp"
+#include "watch/inotify.hpp"
 
-#include <filemap/fs/inotify.hpp>
+#include "fuzz/target.hpp"
 
 #include <cstring>
 #include <span>

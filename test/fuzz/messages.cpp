@@ -3,9 +3,9 @@
 //
 // Input: parts divided by NULs, the first a token and the others messages.
 
-#include "target.hpp"
+#include "dm/escape.hpp"
+#include "fuzz/target.hpp"
 
-#include <filemap/dm/message_text.hpp>
 #include <filemap/dm/simulated_kernel.hpp>
 #include <filemap/dm/statistics.hpp>
 

@@ -1,6 +1,6 @@
-#include "plan_check.hpp"
+#include "fuzz/plan_check.hpp"
 
-#include "target.hpp"
+#include "fuzz/target.hpp"
 
 #include <filemap/fs/extent_map.hpp>
 

@@ -3,12 +3,12 @@
 // Input: three lines (the program that was asked for, the mark and the id of the group that is looked for) and the
 // answer.
 
-#include "plan_check.hpp"
-#include "target.hpp"
+#include "fuzz/plan_check.hpp"
+#include "fuzz/target.hpp"
+#include "group/group_lookup.hpp"
 
 #include <filemap/dm/region_list.hpp>
 #include <filemap/fs/extent_map.hpp>
-#include <filemap/group.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,6 @@
 // In place of libFuzzer, for any compiler: gives each file of a corpus to the target once.
 
-#include "target.hpp"
+#include "fuzz/target.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,16 +1,15 @@
 // What a client of the control socket sends: its first line is a request target, the rest a body. The line is tried as
 // the field "Accept" and as a name in the figures, too.
 
-#include "common/control/request.hpp"
+#include "common/http/request.hpp"
 
-#include "common/control/routes.hpp"
-#include "dmfilemapd/control/addition.hpp"
-#include "dmfilemapd/control/api.hpp"
-#include "dmfilemapd/metrics/format.hpp"
-#include "target.hpp"
-#include "unit/control/fake_target.hpp"
-
-#include <common/percent.hpp>
+#include "common/http/router.hpp"
+#include "common/text/percent.hpp"
+#include "dmfilemapd/api/add_request.hpp"
+#include "dmfilemapd/api/routes.hpp"
+#include "dmfilemapd/metrics/metric_format.hpp"
+#include "fuzz/target.hpp"
+#include "unit/dmfilemapd/api/fake_service.hpp"
 
 #include <string>
 

@@ -1,7 +1,7 @@
 // What deleted regions had counted stays a file's, whatever becomes of the daemon.
 
-#include "common/logged_daemon.hpp"
 #include "kernel/follow_fixture.hpp"
+#include "support/logged_daemon.hpp"
 
 #include <filesystem>
 #include <iterator>

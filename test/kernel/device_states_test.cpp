@@ -1,7 +1,7 @@
 // A device or file system that takes no writes for a while holds up nothing, and a device that shrinks ends nothing.
 
-#include "common/logged_daemon.hpp"
 #include "kernel/follow_fixture.hpp"
+#include "support/logged_daemon.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,8 +1,8 @@
 // The dm room on a real kernel: the cases that hold for the simulated one too, and what only stock dmstats can answer.
 
-#include "common/dm_cases.hpp"
-#include "common/process.hpp"
-#include "common/scratch.hpp"
+#include "support/dm_cases.hpp"
+#include "support/process.hpp"
+#include "support/scratch.hpp"
 
 #include <filemap/dm/control_node.hpp>
 #include <filemap/dm/group_descriptor.hpp>

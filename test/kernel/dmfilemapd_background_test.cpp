@@ -1,6 +1,6 @@
-#include "common/map_check.hpp"
-#include "common/run_dmfilemapd.hpp"
-#include "common/scratch.hpp"
+#include "support/map_check.hpp"
+#include "support/run_dmfilemapd.hpp"
+#include "support/scratch.hpp"
 
 #include <boost/json.hpp>
 

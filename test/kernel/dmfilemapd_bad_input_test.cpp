@@ -1,5 +1,5 @@
-#include "common/run_dmfilemapd.hpp"
-#include "common/scratch.hpp"
+#include "support/run_dmfilemapd.hpp"
+#include "support/scratch.hpp"
 
 #include <cstdlib>
 #include <filesystem>

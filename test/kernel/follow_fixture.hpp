@@ -1,8 +1,8 @@
 #pragma once
 
-#include "common/daemon.hpp"
-#include "common/map_check.hpp"
-#include "common/scratch.hpp"
+#include "support/daemon.hpp"
+#include "support/map_check.hpp"
+#include "support/scratch.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 // What is counted of a file and what is inferred of its growth is what was written to it.
 
-#include "common/growth.hpp"
+#include "support/growth.hpp"
 
 #include "kernel/served.hpp"
 

@@ -1,9 +1,9 @@
 // One device of several does not answer: the others are followed, the device is named, and the daemon can be ended.
 
-#include "common/http.hpp"
-#include "common/logged_daemon.hpp"
 #include "kernel/follow_fixture.hpp"
 #include "kernel/served.hpp"
+#include "support/http.hpp"
+#include "support/logged_daemon.hpp"
 
 #include <cstddef>
 #include <cstring>

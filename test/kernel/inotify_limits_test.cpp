@@ -1,8 +1,8 @@
 // What the kernel refuses of inotify is made up for by time.
 
-#include "common/logged_daemon.hpp"
 #include "kernel/follow_fixture.hpp"
 #include "kernel/regions.hpp"
+#include "support/logged_daemon.hpp"
 
 #include <vector>
 

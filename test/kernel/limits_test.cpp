@@ -1,8 +1,8 @@
 // At each limit of the machine the daemon does what its man page says, and follows again when the limit is gone.
 
-#include "common/logged_daemon.hpp"
 #include "kernel/follow_fixture.hpp"
 #include "kernel/regions.hpp"
+#include "support/logged_daemon.hpp"
 
 #include <algorithm>
 #include <numeric>

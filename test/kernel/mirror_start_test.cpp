@@ -1,7 +1,7 @@
 // Where the daemon refuses to start, and what it refuses to serve.
 
-#include "common/request_relay.hpp"
 #include "kernel/mirror_world.hpp"
+#include "support/request_relay.hpp"
 
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "common/mirror.hpp"
-#include "common/mirror_servers.hpp"
-#include "common/writers.hpp"
+#include "support/mirror.hpp"
+#include "support/mirror_servers.hpp"
+#include "support/writers.hpp"
 
 #include <boost/test/unit_test.hpp>
 

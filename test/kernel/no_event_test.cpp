@@ -2,8 +2,8 @@
 
 #include "kernel/no_event_test.hpp"
 
-#include "common/logged_daemon.hpp"
 #include "kernel/regions.hpp"
+#include "support/logged_daemon.hpp"
 
 #include <cstring>
 #include <system_error>

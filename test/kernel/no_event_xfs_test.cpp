@@ -1,8 +1,8 @@
 // What moves extents on xfs without an event.
 
-#include "common/logged_daemon.hpp"
 #include "kernel/no_event_test.hpp"
 #include "kernel/regions.hpp"
+#include "support/logged_daemon.hpp"
 
 #include <memory>
 #include <vector>

@@ -1,7 +1,7 @@
 // What the page of a service shows of a file is what was issued, and what /metrics says.
 
-#include "common/browser.hpp"
 #include "kernel/served.hpp"
+#include "support/browser.hpp"
 
 #include <filesystem>
 #include <regex>

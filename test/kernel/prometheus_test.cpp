@@ -1,7 +1,7 @@
 // A real Prometheus scrapes the service, and its queries tell what was written.
 
-#include "common/http.hpp"
 #include "kernel/served.hpp"
+#include "support/http.hpp"
 
 #include <boost/json.hpp>
 

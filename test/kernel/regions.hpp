@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/map_check.hpp"
+#include "support/map_check.hpp"
 
 #include <filemap/dm/control_node.hpp>
 #include <filemap/dm/statistics.hpp>

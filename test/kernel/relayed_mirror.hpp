@@ -1,7 +1,7 @@
 #pragma once
 
-#include "common/request_relay.hpp"
 #include "kernel/mirror_world.hpp"
+#include "support/request_relay.hpp"
 
 #include <array>
 

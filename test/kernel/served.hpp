@@ -1,8 +1,8 @@
 #pragma once
 
-#include "common/logged_daemon.hpp"
-#include "common/notify_listener.hpp"
 #include "kernel/follow_fixture.hpp"
+#include "support/logged_daemon.hpp"
+#include "support/notify_listener.hpp"
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "common/outcomes.hpp"
 #include "kernel/follow_fixture.hpp"
+#include "support/outcomes.hpp"
 
 #include <functional>
 #include <memory>

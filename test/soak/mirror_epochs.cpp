@@ -5,10 +5,10 @@
 //   mirror-epochs EPOCHS first|cut|last SEED
 //
 // After the epochs it writes and is cut off from power; after the last ones it ends.
-#include "common/changed_blocks.hpp"
-#include "common/mirror.hpp"
-#include "common/mirror_servers.hpp"
-#include "common/writers.hpp"
+#include "support/changed_blocks.hpp"
+#include "support/mirror.hpp"
+#include "support/mirror_servers.hpp"
+#include "support/writers.hpp"
 
 #include <cstdio>
 #include <cstdlib>

@@ -8,11 +8,10 @@
 //
 // Exit status 0 after the last look, 3 if a region differed that was not dirty in the log, 4 if what was copied was not
 // what was dirty, 5 if the legs differed afterwards, 1 for all else.
-#include "common/mirror.hpp"
-#include "common/mirror_servers.hpp"
-#include "common/writers.hpp"
-
-#include <dirtylog/journal.hpp>
+#include "storage/journal.hpp"
+#include "support/mirror.hpp"
+#include "support/mirror_servers.hpp"
+#include "support/writers.hpp"
 
 #include <algorithm>
 #include <cstdio>

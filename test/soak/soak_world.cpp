@@ -1,7 +1,7 @@
 #include "soak/soak_world.hpp"
 
-#include "common/daemon.hpp"
-#include "common/http.hpp"
+#include "support/daemon.hpp"
+#include "support/http.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "common/map_check.hpp"
-#include "common/scratch.hpp"
 #include "soak/told_totals.hpp"
+#include "support/map_check.hpp"
+#include "support/scratch.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <common/refusal.hpp>
+#include "common/cli/startup_error.hpp"
 
 #include <string>
 #include <utility>

@@ -1,8 +1,7 @@
-#include "control_table.hpp"
+#include "common/config/control_table.hpp"
 
-#include "node_values.hpp"
-
-#include <common/values.hpp>
+#include "common/config/toml_values.hpp"
+#include "common/text/parse_value.hpp"
 
 #include <charconv>
 #include <string>

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "key_rules.hpp"
-
-#include <common/control/settings.hpp>
+#include "common/config/key_rules.hpp"
+#include "common/http/socket_settings.hpp"
 
 #include <span>
 

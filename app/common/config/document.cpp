@@ -1,8 +1,7 @@
-#include "document.hpp"
+#include "common/config/document.hpp"
 
-#include "key_rules.hpp"
-
-#include <common/display.hpp>
+#include "common/config/key_rules.hpp"
+#include "common/text/display.hpp"
 
 #include <algorithm>
 #include <cstddef>

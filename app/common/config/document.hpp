@@ -1,9 +1,9 @@
 #pragma once
 
-#include "configuration_error.hpp"
-#include "report.hpp"
-#include "source_file.hpp"
-#include "toml.hpp"
+#include "common/config/config_report.hpp"
+#include "common/config/configuration_error.hpp"
+#include "common/config/source_file.hpp"
+#include "common/config/toml.hpp"
 
 #include <functional>
 #include <span>

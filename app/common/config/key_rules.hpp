@@ -1,10 +1,9 @@
 #pragma once
 
-#include "nearest.hpp"
-#include "report.hpp"
-#include "toml.hpp"
-
-#include <common/display.hpp>
+#include "common/config/config_report.hpp"
+#include "common/config/spelling.hpp"
+#include "common/config/toml.hpp"
+#include "common/text/display.hpp"
 
 #include <span>
 #include <string>

@@ -1,8 +1,9 @@
-#include "source_file.hpp"
+#include "common/config/source_file.hpp"
 
-#include <common/display.hpp>
-#include <common/files.hpp>
-#include <common/refusal.hpp>
+#include "common/cli/input_file.hpp"
+#include "common/cli/startup_error.hpp"
+#include "common/text/display.hpp"
+
 #include <filemap/error.hpp>
 
 #include <algorithm>

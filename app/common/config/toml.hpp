@@ -1,6 +1,6 @@
 #pragma once
 
-#include "toml_options.hpp"
+#include "common/config/toml_options.hpp"
 
 #pragma push_macro("NDEBUG")
 #undef NDEBUG

@@ -1,4 +1,4 @@
-#include "descriptors.hpp"
+#include "common/daemon/descriptors.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,8 +1,7 @@
-#include "logging.hpp"
+#include "common/daemon/logging.hpp"
 
-#include "notify_socket.hpp"
-
-#include <common/display.hpp>
+#include "common/daemon/notify_socket.hpp"
+#include "common/text/display.hpp"
 
 // The C library talks to syslog: no socket code of another kind is linked for it.
 #define BOOST_LOG_USE_NATIVE_SYSLOG

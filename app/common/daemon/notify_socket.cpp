@@ -1,4 +1,4 @@
-#include "notify_socket.hpp"
+#include "common/daemon/notify_socket.hpp"
 
 #include <array>
 #include <cerrno>

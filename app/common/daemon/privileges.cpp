@@ -1,4 +1,4 @@
-#include "privileges.hpp"
+#include "common/daemon/privileges.hpp"
 
 #include <cerrno>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "stored_descriptors.hpp"
+#include "common/daemon/stored_descriptors.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "notify_socket.hpp"
+#include "common/daemon/notify_socket.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <common/control/settings.hpp>
+#include "common/http/socket_settings.hpp"
+
 #include <filemap/logger.hpp>
 
 #include <chrono>

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <common/config/source_place.hpp>
-#include <common/control/settings.hpp>
-#include <dmfilemapd/values.hpp>
+#include "common/config/source_place.hpp"
+#include "common/http/socket_settings.hpp"
+#include "dmfilemapd/cli/option_values.hpp"
+
 #include <filemap/dm/statistics.hpp>
-#include <filemap/fs/file_access.hpp>
+#include <filemap/fs/file_tracker.hpp>
 #include <filemap/logger.hpp>
 #include <filemap/plan.hpp>
 

@@ -1,6 +1,6 @@
-#include "exposition.hpp"
+#include "dmfilemapd/metrics/exposition.hpp"
 
-#include "families.hpp"
+#include "dmfilemapd/metrics/metric_families.hpp"
 
 #include <algorithm>
 #include <span>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "format.hpp"
-#include "snapshot.hpp"
+#include "dmfilemapd/metrics/metric_format.hpp"
+#include "dmfilemapd/metrics/snapshot.hpp"
 
 #include <cstddef>
 #include <memory>

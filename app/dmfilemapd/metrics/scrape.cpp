@@ -1,4 +1,4 @@
-#include "scrape.hpp"
+#include "dmfilemapd/metrics/scrape.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "snapshot.hpp"
+#include "dmfilemapd/metrics/snapshot.hpp"
 
 #include <filemap/error.hpp>
 #include <filemap/file_counters.hpp>

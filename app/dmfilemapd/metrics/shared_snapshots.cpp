@@ -1,4 +1,4 @@
-#include "shared_snapshots.hpp"
+#include "dmfilemapd/metrics/shared_snapshots.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scrape.hpp"
+#include "dmfilemapd/metrics/scrape.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
-#include "dmfilemapd.h"
 #include "process.h"
 
+#include <dmfilemapd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

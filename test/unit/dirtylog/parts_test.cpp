@@ -1,13 +1,12 @@
 // The rules and formats of which the log is made.
 
-#include "common/scratch_directory.hpp"
-#include "memory_storage.hpp"
-
-#include <dirtylog/commit_plan.hpp>
-#include <dirtylog/live_state.hpp>
-#include <dirtylog/registry.hpp>
-#include <dirtylog/start_rules.hpp>
-#include <dirtylog/tracking.hpp>
+#include "model/commit_plan.hpp"
+#include "model/live_state.hpp"
+#include "model/start_rules.hpp"
+#include "model/tracking.hpp"
+#include "protocol/registry.hpp"
+#include "support/scratch_directory.hpp"
+#include "unit/dirtylog/storage/memory_storage.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 // The program itself, asking a server.
 
-#include "common/process.hpp"
-#include "unit/dmdirtylogd/world.hpp"
+#include "support/process.hpp"
+#include "unit/dmdirtylogd/log_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -2,8 +2,8 @@
 
 #include "dmdirtylogctl/options.hpp"
 
-#include "common/process.hpp"
-#include "common/refusal.hpp"
+#include "common/cli/startup_error.hpp"
+#include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
 

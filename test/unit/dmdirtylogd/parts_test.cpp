@@ -1,9 +1,9 @@
 // What is decided on texts of the kernel's, and which region is copied next.
 
-#include "common/refusal.hpp"
-#include "dmdirtylogd/mirror_line.hpp"
-#include "dmdirtylogd/recovery.hpp"
-#include "dmdirtylogd/start_checks.hpp"
+#include "common/cli/startup_error.hpp"
+#include "dmdirtylogd/dm/mirror_line.hpp"
+#include "dmdirtylogd/process/startup_checks.hpp"
+#include "dmdirtylogd/resync/recovery_order.hpp"
 
 #include <boost/test/unit_test.hpp>
 

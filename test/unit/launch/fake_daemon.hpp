@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/process.hpp"
+#include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
 

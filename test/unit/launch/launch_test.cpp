@@ -1,4 +1,4 @@
-#include "fake_daemon.hpp"
+#include "unit/launch/fake_daemon.hpp"
 
 #include <algorithm>
 #include <cerrno>

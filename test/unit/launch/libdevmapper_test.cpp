@@ -1,5 +1,5 @@
 // The same calls, made through this library and through libdevmapper.
-#include "fake_daemon.hpp"
+#include "unit/launch/fake_daemon.hpp"
 
 #include <dmfilemapd.h>
 

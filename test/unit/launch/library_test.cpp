@@ -1,4 +1,4 @@
-#include "common/process.hpp"
+#include "support/process.hpp"
 
 #include <boost/test/unit_test.hpp>
 

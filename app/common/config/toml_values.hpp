@@ -1,0 +1,40 @@
+#pragma once
+
+#include "common/config/key_rules.hpp"
+
+#include <filemap/logger.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What a file gives a key, if it is of the kind that the key wants. Each function throws `usage_error`, naming the
+/// key.
+namespace app::config {
+
+/// @param wanted "a string", ...
+[[noreturn]] void refuse_kind(const assignment& from, std::string_view wanted);
+
+[[nodiscard]] std::string_view text_in(const assignment& from);
+[[nodiscard]] bool truth_in(const assignment& from);
+/// As the command line has it.
+[[nodiscard]] std::string number_in(const assignment& from);
+/// As the command line has it: a number, or a text with a unit.
+[[nodiscard]] std::string time_in(const assignment& from);
+[[nodiscard]] std::vector<std::string> strings_in(const assignment& from, std::string (*one)(const assignment&));
+
+/// The absolute path of a file, without what changes nothing of its meaning.
+[[nodiscard]] std::string path_of(std::string_view key, std::string_view text);
+
+[[nodiscard]] filemap::log_level level_in(const assignment& from);
+
+/// An empty text takes back what stood before.
+template <class Value>
+[[nodiscard]] std::optional<Value> unless_empty(const assignment& from,
+                                                Value (*parse)(std::string_view, std::string_view)) {
+    const std::string_view text = text_in(from);
+    return text.empty() ? std::optional<Value>() : std::optional(parse(from.key, text));
+}
+
+}  // namespace app::config

@@ -1,0 +1,83 @@
+#pragma once
+
+#include "common/http/socket_settings.hpp"
+
+#include <filemap/fs/descriptor.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+namespace app::control {
+
+struct socket_options {
+    std::string path;
+    mode_t mode = 0660;
+    /// Who owns it beside the user; without, the process's group.
+    std::optional<gid_t> group;
+    /// Whose socket it is, for messages.
+    std::string program;
+};
+
+/**
+ * @brief A Unix socket that listens, under a name in the file system that goes with it.
+ * @details
+ * Nobody sees it with another mode than the final one, or before it listens. A lock on "PATH.lock" tells a daemon that
+ * lives from what a dead one has left, which is replaced.
+ */
+class control_socket {
+public:
+    /// The directory is made if its parent is there.
+    /// @throws refusal naming the path: another process listens there, something else is there, or it cannot be made.
+    explicit control_socket(const socket_options& options);
+    control_socket(const control_socket&) = delete;
+    control_socket& operator=(const control_socket&) = delete;
+    ~control_socket();
+
+    [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
+    /// Whether the name still leads to the socket.
+    [[nodiscard]] bool is_there() const noexcept;
+    /// Makes another one under the name, for @ref release. @throws refusal as the constructor.
+    void listen_again();
+    /// The descriptor, which is the caller's from now on.
+    [[nodiscard]] int release() noexcept { return listening_.release(); }
+
+private:
+    void listen();
+
+    socket_options options_;
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
+    filemap::fs::descriptor lock_;
+    filemap::fs::descriptor listening_;
+};
+
+/// What a service listens on, and whose members it serves.
+struct listening_socket {
+    /// Nobody listens without.
+    std::unique_ptr<control_socket> socket;
+    std::optional<gid_t> group;
+};
+
+/// As a configuration has it. The owner of a socket cannot be changed without privileges: to be called before they are
+/// dropped. @throws refusal
+[[nodiscard]] listening_socket listen(const settings& as, const std::string& program);
+
+/// Who is at the other end.
+struct peer {
+    ucred ids{};
+    /// Supplementary ones; where the kernel does not tell, none.
+    std::vector<gid_t> groups;
+};
+
+/// Empty: the kernel does not tell.
+[[nodiscard]] std::optional<peer> peer_of(int socket);
+
+/// Root, the user @p own, and members of @p group.
+[[nodiscard]] bool is_allowed(const peer& who, uid_t own, std::optional<gid_t> group) noexcept;
+
+}  // namespace app::control

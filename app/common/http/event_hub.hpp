@@ -1,0 +1,51 @@
+#pragma once
+
+#include "common/http/connection.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace app::control {
+
+/// Gives each event, as one line, to all who listen.
+class event_hub {
+public:
+    class listener;
+
+    /// @param line With its end.
+    void publish(std::string line);
+    /// How many listen; without any there is no need to make a line.
+    [[nodiscard]] std::size_t size() const noexcept { return listeners_.size(); }
+
+private:
+    std::vector<listener*> listeners_;
+};
+
+/// The events that wait for one client. Hub and client must outlive it.
+class event_hub::listener {
+public:
+    /// @param most Bytes that may wait. If there are more the client is slow, and its connection is closed.
+    listener(event_hub& hub, std::size_t most, connection& client);
+    listener(const listener&) = delete;
+    listener& operator=(const listener&) = delete;
+    ~listener();
+
+    [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }
+    /// Whole lines, about @p most bytes of them.
+    [[nodiscard]] std::string take(std::size_t most);
+
+private:
+    friend event_hub;
+    void give(const std::shared_ptr<const std::string>& line);
+
+    event_hub& hub_;
+    std::size_t most_;
+    connection& client_;
+    std::deque<std::shared_ptr<const std::string>> waiting_;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace app::control

@@ -1,0 +1,67 @@
+#include "common/http/events_handler.hpp"
+
+#include "common/http/api.hpp"
+#include "common/http/event_hub.hpp"
+#include "common/http/json.hpp"
+
+#include <boost/asio/socket_base.hpp>
+
+#include <cstddef>
+#include <string>
+#include <utility>
+
+namespace app::control {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::size_t event_text_at_once = 64 * 1024;
+
+// A client that is gone is told of by nothing but this while there is nothing to send.
+void watch_for_end(exchange& with) {
+    connection& client = with.client();
+    const auto gone = [client = client.shared_from_this()](boost::system::error_code, std::size_t = 0) {
+        client->closed = true;
+        client->changed.notify();
+    };
+    client.stream.socket().async_wait(asio::socket_base::wait_error, gone);
+    // By TCP one that has closed its socket looks like one that has only ended its sending, and is no error: either is
+    // gone, and so is one that goes on sending. On the control socket the half-closed listen.
+    if (with.only_public()) client.stream.socket().async_read_some(client.received.prepare(1), gone);
+}
+
+asio::awaitable<void> tell_events(exchange& with) {
+    connection& client = with.client();
+    client.listens = true;
+    event_hub::listener events(with.events(), with.options().most_event_text, client);
+    std::string first = json_of_listening(with.offered().events.last()) + '\n';
+    co_await with.begin_endless(lines_type);
+    // The rest of the connection is the answer.
+    with.asked.keep_alive = false;
+    co_await with.piece(std::move(first));
+    watch_for_end(with);
+    while (!client.closed) {
+        if (events.empty()) {
+            client.stream.expires_never();
+            co_await client.changed.wait();
+        } else {
+            co_await with.piece(events.take(event_text_at_once));
+        }
+    }
+}
+
+}  // namespace
+
+asio::awaitable<void> answer_events(exchange& with) {
+    const std::size_t most = with.options().most_listeners;
+    if (with.events().size() >= most) {
+        return with.answer(problem(http::status::service_unavailable,
+                                   "there are " + std::to_string(most) + " clients that listen already"));
+    }
+    if (with.asked.method == http::verb::head) return with.begin_endless(lines_type);
+    return tell_events(with);
+}
+
+}  // namespace app::control

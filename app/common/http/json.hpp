@@ -1,0 +1,33 @@
+#pragma once
+
+#include "common/http/problem.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// What is sent: JSON without a line end. What there is not is left out. A path or name that is no UTF-8 is followed by
+/// its bytes, percent-encoded, under "KEY_encoded".
+namespace app::control {
+
+using time_point = std::chrono::system_clock::time_point;
+
+/// "2026-11-22T05:47:46.123Z"
+[[nodiscard]] std::string text_of(time_point time);
+
+/// A name that may be no UTF-8.
+void put_bytes(boost::json::object& into, std::string_view key, std::string_view bytes);
+/// For a person, in one line.
+void put_text(boost::json::object& into, std::string_view key, std::string_view text);
+void put_time(boost::json::object& into, std::string_view key, const std::optional<time_point>& time);
+
+[[nodiscard]] std::string json_of(const problem& wrong);
+
+/// What an event stream begins with: @p number is that of the last event before.
+[[nodiscard]] std::string json_of_listening(std::uint64_t number);
+
+}  // namespace app::control

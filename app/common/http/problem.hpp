@@ -1,0 +1,31 @@
+#pragma once
+
+#include "common/http/request_error.hpp"
+
+#include <boost/beast/http/status.hpp>
+#include <boost/system/result.hpp>
+
+#include <string>
+#include <utility>
+
+namespace app::control {
+
+/// Why a request is not answered as asked: an object of RFC 9457 with this status.
+struct problem {
+    boost::beast::http::status status = boost::beast::http::status::bad_request;
+    /// For a person, in one line.
+    std::string detail;
+    /// The methods that the resource has ("GET, HEAD"); with `status::method_not_allowed`.
+    std::string allow;
+
+    /// No problem; `result::error` asks for it.
+    problem() = default;
+    problem(boost::beast::http::status code, std::string text) : status(code), detail(std::move(text)) {}
+};
+
+template <class T>
+using parsed = boost::system::result<T, problem>;
+
+[[nodiscard]] problem problem_of(const refused& why);
+
+}  // namespace app::control

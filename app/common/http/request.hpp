@@ -1,0 +1,52 @@
+#pragma once
+
+#include "common/http/problem.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// What a request asks for; no input or output here.
+namespace app::control {
+
+/// Of nested arrays and objects.
+inline constexpr std::size_t deepest_json = 8;
+/// As long as a path may be that the kernel takes.
+inline constexpr std::size_t longest_path = 4095;
+
+/// A parameter of a request target, decoded.
+struct parameter {
+    std::string name;
+    std::string value;
+};
+
+/// The request target: its path as it was sent, and its parameter: "path" names a file, and what others mean is known
+/// to the route.
+struct location {
+    std::string path;
+    std::optional<std::string> file;
+    std::optional<parameter> other;
+};
+
+/**
+ * @brief Reads a request target of origin form ("/v1/files?path=%2Fsrv%2Fx") or absolute form ("http://host/v1/files").
+ * @par Errors Bad percent-encoding, a parameter without a value, a path that is not absolute: 400.
+ */
+[[nodiscard]] parsed<location> parse_location(std::string_view text);
+
+/// The file of "/srv/x" or "/%2Fsrv%2Fx", that is what follows "/v1/files" in a request target.
+[[nodiscard]] parsed<std::string> parse_file(std::string_view encoded);
+
+/// A word of a path, as it was sent.
+[[nodiscard]] parsed<std::string> parse_word(std::string_view encoded);
+
+/// A body that is to be an object.
+[[nodiscard]] parsed<boost::json::object> parse_object(std::string_view json);
+
+/// The file that is named by the member "path", or its bytes by "path_encoded".
+[[nodiscard]] parsed<std::string> file_in(const boost::json::object& object);
+
+}  // namespace app::control

@@ -1,0 +1,127 @@
+#include "common/http/request_context.hpp"
+
+#include "common/http/json.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <utility>
+
+namespace app::control {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+namespace {
+
+// In the C locale, which a program has that does not ask for another.
+std::string http_date() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    std::array<char, 40> text{};
+    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    return text.data();
+}
+
+boost::beast::string_view as_field(std::string_view text) {
+    return {text.data(), text.size()};
+}
+
+// For browsers: nothing is run, loaded or sent but from here and to here, nothing is shown inside of other pages, nor
+// given to them.
+constexpr std::pair<std::string_view, std::string_view> protections[] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+     "form-action 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+};
+
+}  // namespace
+
+exchange::response exchange::head_of(http::status status, std::string_view type) const {
+    response head{status, asked.version};
+    head.set(http::field::server, offered().product);
+    head.set(http::field::date, http_date());
+    head.set(http::field::content_type, as_field(type));
+    head.set(http::field::cache_control, "no-store");
+    for (const auto& [name, value] : protections) head.set(as_field(name), as_field(value));
+    return head;
+}
+
+asio::awaitable<void> exchange::send(response head, std::string body) {
+    head.content_length(body.size());
+    head.keep_alive(asked.keep_alive);
+    client_.stream.expires_after(options().patience);
+    http::response_serializer<http::empty_body> serializer{head};
+    co_await http::async_write_header(client_.stream, serializer, asio::use_awaitable);
+    if (!is_head()) co_await asio::async_write(client_.stream, asio::buffer(body), asio::use_awaitable);
+}
+
+asio::awaitable<void> exchange::answer(std::string text, std::string_view type) {
+    return send(head_of(http::status::ok, type), std::move(text));
+}
+
+asio::awaitable<void> exchange::answer(std::string json, http::status status) {
+    json += '\n';
+    return send(head_of(status, json_type), std::move(json));
+}
+
+asio::awaitable<void> exchange::answer(problem wrong) {
+    response head = head_of(wrong.status, problem_type);
+    if (!wrong.allow.empty()) head.set(http::field::allow, wrong.allow);
+    return send(std::move(head), json_of(wrong) + '\n');
+}
+
+void exchange::allow_time() {
+    const auto pause_ends = std::chrono::steady_clock::now() + options().patience;
+    client_.stream.expires_at(deadline_ ? std::min(pause_ends, *deadline_) : pause_ends);
+}
+
+asio::awaitable<void> exchange::begin(std::string_view type) {
+    deadline_ = std::chrono::steady_clock::now() + options().answer_patience;
+    return begin_endless(type);
+}
+
+asio::awaitable<void> exchange::begin_endless(std::string_view type) {
+    response head = head_of(http::status::ok, type);
+    // Without chunks the end of the connection is the end of the answer.
+    if (asked.version < 11) asked.keep_alive = false;
+    if (asked.version >= 11) head.chunked(true);
+    head.keep_alive(asked.keep_alive);
+    allow_time();
+    http::response_serializer<http::empty_body> serializer{head};
+    co_await http::async_write_header(client_.stream, serializer, asio::use_awaitable);
+}
+
+asio::awaitable<void> exchange::piece(std::string text) {
+    if (is_head() || text.empty()) co_return;
+    allow_time();
+    const auto whole = asio::buffer(text);
+    if (asked.version >= 11) {
+        const auto chunk = http::make_chunk(whole);
+        co_await asio::async_write(client_.stream, chunk, asio::use_awaitable);
+    } else {
+        co_await asio::async_write(client_.stream, whole, asio::use_awaitable);
+    }
+    // Whatever became ready meanwhile goes first, though all may have been taken at once.
+    co_await asio::post(client_.stream.get_executor(), asio::use_awaitable);
+}
+
+asio::awaitable<void> exchange::end() {
+    if (is_head() || asked.version < 11) co_return;
+    allow_time();
+    const auto last = http::make_chunk_last();
+    co_await asio::async_write(client_.stream, last, asio::use_awaitable);
+}
+
+}  // namespace app::control

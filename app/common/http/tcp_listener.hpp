@@ -1,0 +1,45 @@
+#pragma once
+
+#include "common/http/api.hpp"
+#include "common/http/server_options.hpp"
+
+#include <filemap/fs/descriptor.hpp>
+#include <filemap/logger.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+
+namespace app::control {
+
+/// @return A socket that listens there. @throws refusal naming the address.
+[[nodiscard]] filemap::fs::descriptor listen_at(const boost::asio::ip::tcp::endpoint& address);
+
+/**
+ * @brief Answers the requests that are public, of whoever can connect to an address.
+ * @details Those that come to a name which is not the server's are refused: a page of somebody else's, in a browser
+ * that can connect, may let its own name lead here, and would then be given the answers.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
+ */
+class metrics_server {
+public:
+    /// @param listening As of @ref listen_at.
+    /// @param offered   What it refers to outlives all connections, which end some time after @ref stop.
+    metrics_server(boost::asio::any_io_executor events, filemap::fs::descriptor listening, api offered,
+                   filemap::logger log, server_options options);
+    metrics_server(const metrics_server&) = delete;
+    metrics_server& operator=(const metrics_server&) = delete;
+    /// As `stop`.
+    ~metrics_server();
+
+    void start();
+    /// Closes the socket and all connections.
+    void stop();
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace app::control

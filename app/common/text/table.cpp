@@ -1,0 +1,50 @@
+#include "common/text/table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace app {
+namespace {
+
+// In characters of UTF-8, which is as near as can be without asking the terminal.
+std::size_t width_of(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+table::table(row heads, std::size_t on_the_right) : on_the_right_(on_the_right), widths_(heads.size()) {
+    add(std::move(heads));
+}
+
+void table::add(row cells) {
+    for (std::size_t at = 0; at < cells.size(); ++at) widths_[at] = std::max(widths_[at], width_of(cells[at]));
+    rows_.push_back(std::move(cells));
+}
+
+std::string table::text(std::string_view margin) const {
+    std::string out;
+    for (const row& cells : rows_) out.append(margin).append(line_of(cells));
+    return out;
+}
+
+std::string table::line_of(const row& cells) const {
+    std::string line;
+    for (std::size_t at = 0; at < cells.size(); ++at) {
+        const std::string fill(widths_[at] - width_of(cells[at]), ' ');
+        const bool last = at + 1 == cells.size();
+        if (at != 0) line += "  ";
+        line += last ? cells[at] : is_number(at) ? fill + cells[at] : cells[at] + fill;
+    }
+    // The last cell may be empty.
+    line.resize(line.find_last_not_of(' ') + 1);
+    return line + '\n';
+}
+
+// If it is not said, by the first row of content.
+bool table::is_number(std::size_t column) const {
+    if (column < on_the_right_) return true;
+    return rows_.size() > 1 && rows_[1][column].find_first_not_of("0123456789-") == std::string::npos;
+}
+
+}  // namespace app

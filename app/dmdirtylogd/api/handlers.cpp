@@ -1,0 +1,162 @@
+#include "dmdirtylogd/api/handlers.hpp"
+
+#include "common/http/pending_result.hpp"
+#include "common/http/request.hpp"
+#include "common/text/display.hpp"
+#include "dmdirtylogd/api/log_json.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace dmdirtylogd::control {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using app::control::exchange;
+using app::control::json_type;
+using app::control::outcome;
+using app::control::pending;
+using app::control::pending_result;
+using app::control::problem;
+using app::control::refused;
+using dirtylog::log_status;
+using tracked_result = dirtylog::result<dirtylog::changes>;
+
+namespace {
+
+// Put into JSON without giving the event loop its turn: a fraction of a millisecond.
+constexpr std::size_t ranges_at_once = 1024;
+
+refused::cause cause_of(const dirtylog::error_code& code) {
+    if (code == boost::system::errc::no_such_file_or_directory) return refused::cause::not_found;
+    if (code == boost::system::errc::invalid_argument) return refused::cause::invalid;
+    // A log that does not work is no such device.
+    for (const auto busy : {boost::system::errc::device_or_resource_busy, boost::system::errc::file_exists,
+                            boost::system::errc::no_space_on_device, boost::system::errc::no_such_device}) {
+        if (code == busy) return refused::cause::conflict;
+    }
+    return refused::cause::failed;
+}
+
+// What the kernel calls a file is a checkpoint here. @param name Of it.
+refused refusal_of(const dirtylog::failure& why, const std::string& name) {
+    const refused::cause cause = cause_of(why.code);
+    if (cause == refused::cause::not_found) return {cause, "there is no checkpoint " + app::quoted(name)};
+    if (why.code == boost::system::errc::file_exists)
+        return {cause, "there is a checkpoint " + app::quoted(name) + " already"};
+    return {cause, why.text()};
+}
+
+std::vector<log_status> sorted_logs(const target& service) {
+    std::vector<log_status> logs = service.logs();
+    std::ranges::sort(logs, {}, [](const log_status& log) { return std::pair(log.key.uuid.view(), log.key.luid); });
+    return logs;
+}
+
+// Of two tables' logs of a name the one that works.
+std::optional<log_status> find(const target& service, std::string_view uuid) {
+    std::optional<log_status> found;
+    for (log_status& log : sorted_logs(service)) {
+        if (log.key.uuid.view() != uuid) continue;
+        if (!found || log.phase == dirtylog::log_phase::working) found = std::move(log);
+    }
+    return found;
+}
+
+problem no_such_log(const std::string& uuid) {
+    return {http::status::not_found, "there is no log " + app::quoted(uuid)};
+}
+
+target::tracked told_by(const pending& action, const std::string& name) {
+    return [done = action.on_done(), name](const tracked_result& result) {
+        done(result ? outcome() : outcome(refusal_of(result.error(), name)));
+    };
+}
+
+asio::awaitable<void> send_changes(exchange& with, const dirtylog::changes& found, std::string since) {
+    co_await with.begin(json_type);
+    std::string text = json_before_ranges(found, with.asked.words[0], since);
+    for (std::size_t at = 0; at < found.ranges.size(); at += ranges_at_once) {
+        const auto rest = std::span(found.ranges).subspan(at);
+        text += json_of(rest.first(std::min(rest.size(), ranges_at_once)), at == 0);
+        co_await with.piece(std::move(text));
+        text.clear();
+    }
+    text += "\n]}\n";
+    co_await with.piece(std::move(text));
+    co_await with.end();
+}
+
+}  // namespace
+
+asio::awaitable<void> answer_status(exchange& with, target& service) {
+    return with.answer(json_of(service.status(), service.logs().size()));
+}
+
+asio::awaitable<void> answer_logs(exchange& with, target& service) {
+    std::string text = "{\"logs\":[";
+    bool is_first = true;
+    for (const log_status& log : sorted_logs(service)) {
+        text += std::exchange(is_first, false) ? "\n" : ",\n";
+        text += json_of(log);
+    }
+    return with.answer(text + "\n]}");
+}
+
+asio::awaitable<void> answer_log(exchange& with, target& service) {
+    const std::string& uuid = with.asked.words[0];
+    const auto log = find(service, uuid);
+    if (log) return with.answer(json_of(*log, service.checkpoints(uuid)));
+    return with.answer(no_such_log(uuid));
+}
+
+asio::awaitable<void> answer_checkpoint(exchange& with, target& service) {
+    const auto body = app::control::parse_object(with.asked.body);
+    if (!body) return with.answer(body.error());
+    const auto* name = body->if_contains("name");
+    if (!name || !name->is_string() || body->size() != 1)
+        return with.answer(problem(http::status::bad_request, "not {\"name\": \"NAME\"}"));
+    if (!find(service, with.asked.words[0])) return with.answer(no_such_log(with.asked.words[0]));
+    pending action(with.client().shared_from_this());
+    const std::string text(name->get_string());
+    service.begin_checkpoint(with.asked.words[0], text, told_by(action, text));
+    return answer_when_done(with, std::move(action));
+}
+
+asio::awaitable<void> answer_forgetting(exchange& with, target& service) {
+    const std::string& uuid = with.asked.words[0];
+    const std::string& name = with.asked.words[1];
+    if (!find(service, uuid)) return with.answer(no_such_log(uuid));
+    pending action(with.client().shared_from_this());
+    service.forget_checkpoint(uuid, name, told_by(action, name));
+    return answer_when_done(with, std::move(action));
+}
+
+asio::awaitable<void> answer_changes(exchange& with, target& service) {
+    if (!with.asked.parameter) {
+        co_await with.answer(problem(http::status::bad_request, "no parameter \"since\" given"));
+        co_return;
+    }
+    if (!find(service, with.asked.words[0])) {
+        co_await with.answer(no_such_log(with.asked.words[0]));
+        co_return;
+    }
+    const pending_result<tracked_result> action(with.client().shared_from_this());
+    const std::string since = *with.asked.parameter;
+    service.changes_since(with.asked.words[0], since, action.on_done());
+    const bool in_time = co_await action.wait(with.options().action_patience);
+    if (!in_time) {
+        co_await with.answer(problem(http::status::service_unavailable, "it takes too long"));
+    } else if (!action.result()) {
+        co_await with.answer(problem_of(refusal_of(action.result().error(), since)));
+    } else {
+        co_await send_changes(with, *action.result(), since);
+    }
+}
+
+}  // namespace dmdirtylogd::control

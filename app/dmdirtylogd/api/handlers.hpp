@@ -1,0 +1,18 @@
+#pragma once
+
+#include "common/http/request_context.hpp"
+#include "dmdirtylogd/api/service_api.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+/// What the routes lead to. Both exchange and service must live until each is done.
+namespace dmdirtylogd::control {
+
+[[nodiscard]] boost::asio::awaitable<void> answer_status(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_logs(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_log(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_checkpoint(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_forgetting(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_changes(app::control::exchange& with, target& service);
+
+}  // namespace dmdirtylogd::control

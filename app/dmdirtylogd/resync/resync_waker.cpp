@@ -1,0 +1,69 @@
+#include "dmdirtylogd/resync/resync_waker.hpp"
+
+#include "async/blocking_call.hpp"
+#include "dmdirtylogd/dm/dm_tables.hpp"
+
+#include <utility>
+
+namespace dmdirtylogd {
+
+resync_waker::resync_waker(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, std::string uuid,
+                           dirtylog::logger log)
+    : events_(std::move(events)),
+      blocking_(std::move(blocking)),
+      timer_(events_),
+      uuid_(std::move(uuid)),
+      log_(std::move(log)) {}
+
+std::shared_ptr<resync_waker> resync_waker::make(boost::asio::any_io_executor events,
+                                                 boost::asio::any_io_executor blocking, std::string uuid,
+                                                 dirtylog::logger log) {
+    // Itself it goes when the timer and the threads are done with it.
+    const std::shared_ptr<resync_waker> made(
+        new resync_waker(std::move(events), std::move(blocking), std::move(uuid), std::move(log)));
+    return {made.get(), [made](resync_waker*) { made->stop(); }};
+}
+
+void resync_waker::wake_at(time_point when) {
+    due_ = when;
+    if (!std::exchange(at_work_, true)) arm();
+}
+
+void resync_waker::stop() {
+    stopped_ = true;
+    due_.reset();
+    timer_.cancel();
+}
+
+void resync_waker::arm() {
+    timer_.expires_at(*due_);
+    timer_.async_wait([self = shared_from_this()](boost::system::error_code) {
+        if (self->due_) {
+            self->wake();
+        } else {
+            self->at_work_ = false;
+        }
+    });
+}
+
+void resync_waker::wake() {
+    // What it is asked for from now on it is woken for once more.
+    due_.reset();
+    auto failed = std::make_shared<std::optional<dirtylog::failure>>();
+    filemap::async_blocking_call(
+        events_, blocking_,
+        [failed, uuid = uuid_] {
+            if (auto read = read_mirror(uuid); !read) failed->emplace(read.error());
+        },
+        [self = shared_from_this(), failed](std::exception_ptr) { self->note_woken(*failed); });
+}
+
+void resync_waker::note_woken(const std::optional<dirtylog::failure>& failed) {
+    if (failed && !stopped_ && !std::exchange(failure_said_, true))
+        log_(dirtylog::log_level::warning,
+             "log " + uuid_ + ": what is left is copied when the mirror is used: " + failed->text());
+    at_work_ = due_.has_value();
+    if (at_work_) arm();
+}
+
+}  // namespace dmdirtylogd

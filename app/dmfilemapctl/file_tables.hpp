@@ -1,0 +1,22 @@
+#pragma once
+
+#include "common/client/json_text.hpp"
+
+#include <string>
+#include <string_view>
+
+/// What dmfilemapd sends, for people. Each throws std::exception if that is no JSON, or not the one that is expected.
+namespace dmfilemapctl {
+
+using app::ctl::bytes_of;
+using app::ctl::detail_of;
+using app::ctl::name_of;
+using app::ctl::plain;
+
+/// Each member of an object on a line of its own.
+[[nodiscard]] std::string text_of_object(std::string_view json);
+[[nodiscard]] std::string table_of_files(std::string_view json);
+/// Empty for what says nothing to people.
+[[nodiscard]] std::string line_of_event(std::string_view json);
+
+}  // namespace dmfilemapctl

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "common/http/problem.hpp"
+#include "dmfilemapd/api/service_api.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dmfilemapd::control {
+
+/// A file that is to be followed, too.
+struct addition {
+    std::string path;
+    std::vector<setting> settings;
+};
+
+/// Reads {"path": "/srv/x", "follow": "path"}: a path, or its bytes as "path_encoded", and keys of `[[file]]`.
+[[nodiscard]] app::control::parsed<addition> parse_addition(std::string_view json);
+
+}  // namespace dmfilemapd::control

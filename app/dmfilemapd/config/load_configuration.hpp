@@ -1,0 +1,32 @@
+#pragma once
+
+#include "common/config/configuration_error.hpp"
+#include "common/config/source_file.hpp"
+#include "dmfilemapd/config/configuration.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace dmfilemapd {
+
+inline constexpr const char* default_configuration_path = "/etc/dmfilemapd/dmfilemapd.toml";
+
+using app::config::configuration_error;
+
+/// What the sources say together: of keys that are set twice, and of defaults, the later hold; entries add up.
+/// @throws configuration_error
+[[nodiscard]] configuration read_configuration(std::span<const app::config::source_file> sources);
+
+/**
+ * @brief Reads the file at @p main_path and its drop-ins. Nothing else is looked at, no file that is named there.
+ * @throws configuration_error
+ */
+[[nodiscard]] configuration load_configuration(const std::string& main_path,
+                                               app::config::trust needed = app::config::needed_trust());
+
+/// Every key as "table.key", or by its name alone where it is in no table. What `defaults` takes, `file` and `glob`
+/// take, too.
+[[nodiscard]] std::vector<std::string> configuration_keys();
+
+}  // namespace dmfilemapd

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "dmfilemapd/cli/options.hpp"
+#include "dmfilemapd/cli/startup_checks.hpp"
+
+#include <cstddef>
+#include <functional>
+
+namespace dmfilemapd {
+
+inline constexpr std::size_t most_blocking_threads = 16;
+
+/// Where retired counts are kept. Outlives the process and not a boot, as the kernel's counters do.
+inline constexpr const char* state_directory = "/run/dmfilemapd";
+
+/// How many threads make calls that may block: one for each device, so that none waits for another, within a bound.
+[[nodiscard]] std::size_t blocking_threads(const std::vector<checked_file>& files);
+
+/// What is done on the way.
+struct run_hooks {
+    /// Called once when every file is watched. Not called if a file fails before: then all end.
+    std::function<void()> started = [] {};
+    /// Called before the process ends at once, because nothing is left but calls of devices that hang.
+    std::function<void()> leaving = [] {};
+};
+
+/**
+ * @brief Follows the files until all monitors have ended, or a signal.
+ * @details If a device hangs when a signal comes, it ends the process once all else is done, and does not return: the
+ * kernel lets a process go only when its calls have returned.
+ * @return Exit status.
+ */
+[[nodiscard]] int run(const options& given, checked files, const run_hooks& hooks);
+
+/// Checks, goes into the background unless told otherwise, and runs. @return Exit status. @throws refusal
+[[nodiscard]] int check_and_run(const options& given);
+
+}  // namespace dmfilemapd

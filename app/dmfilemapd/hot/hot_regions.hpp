@@ -1,0 +1,40 @@
+#pragma once
+
+#include "dmfilemapd/hot/hot_spots.hpp"
+
+#include <filemap/dm/statistics.hpp>
+#include <filemap/units.hpp>
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What a hunt for hot spots asks of a device, and of the machine. All calls block, and throw refusal.
+namespace dmfilemapd {
+
+/// Of no other regions: whatever bears it is left over once no hunt is under way.
+inline constexpr std::string_view hot_program_id = "dmfilemapd-hot";
+
+struct dm_device {
+    filemap::device_id id;
+    filemap::sectors size;
+};
+
+/// @param node Path of a device node.
+[[nodiscard]] dm_device find_dm_device(const std::string& node);
+[[nodiscard]] std::vector<filemap::device_id> list_dm_devices();
+
+[[nodiscard]] filemap::region_id make_hot_region(filemap::dm::statistics& device, filemap::sector_range range,
+                                                 filemap::sectors step);
+/// None is left then, of whichever hunt.
+void remove_hot_regions(filemap::dm::statistics& device);
+
+/// How many sectors of a range the regions of a group hold.
+using sectors_of_groups = std::map<filemap::group_id, filemap::sectors>;
+/// For each spot.
+[[nodiscard]] std::vector<sectors_of_groups> groups_at(filemap::dm::statistics& device,
+                                                       std::span<const filemap::hot_spot> spots);
+
+}  // namespace dmfilemapd

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "dmfilemapd/api/service_api.hpp"
+
+#include <filemap/file_set.hpp>
+#include <filemap/logger.hpp>
+#include <filemap/service.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace dmfilemapd {
+
+/**
+ * @brief Finds the hot spots of a device-mapper device by one temporary region at a time, and names the files there.
+ * @details
+ * One hunt at a time on a device, and four in all. However one ends, its region goes; what a killed process has left
+ * goes at the start of the next one, and before a hunt.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
+ */
+class hot_hunter {
+public:
+    /// @param blocking Its threads may read from sysfs.
+    hot_hunter(filemap::service& service, const filemap::file_set& files, boost::asio::any_io_executor blocking,
+               filemap::logger log);
+    ~hot_hunter();
+    hot_hunter(const hot_hunter&) = delete;
+    hot_hunter& operator=(const hot_hunter&) = delete;
+
+    /// As `control::target::hunt`.
+    std::function<void()> start(const std::string& device, std::function<void(std::string)> told,
+                                control::completion done);
+
+    /// Gives up the hunts that are under way; none is begun any more.
+    void stop();
+
+    /**
+     * @brief Removes what is left over on all devices, and then waits for `stop` and the end of the last hunt. One that
+     * waits for a device that does not answer is not waited for.
+     * @param token Completion token, `void(std::exception_ptr)`.
+     */
+    template <boost::asio::completion_token_for<void(std::exception_ptr)> Token>
+    auto async_run(Token&& token) {
+        return boost::asio::co_spawn(get_executor(), run(state_), std::forward<Token>(token));
+    }
+
+private:
+    struct state;
+    [[nodiscard]] boost::asio::any_io_executor get_executor() const;
+    static boost::asio::awaitable<void> run(std::shared_ptr<state> self);
+
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace dmfilemapd

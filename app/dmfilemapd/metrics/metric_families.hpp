@@ -1,0 +1,38 @@
+#pragma once
+
+#include "dmfilemapd/metrics/metric_format.hpp"
+#include "dmfilemapd/metrics/snapshot.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+/// The figures that are told, by name.
+namespace dmfilemapd::metrics {
+
+enum class kind { counter, gauge, histogram, info, summary };
+
+struct family {
+    /// In OpenMetrics; what stands for the samples adds "_total" and the like.
+    std::string_view name;
+    kind is = kind::gauge;
+    /// The end of the name, if it is a unit.
+    std::string_view unit;
+    std::string_view help;
+};
+
+/// One that has figures for each file.
+struct file_family : family {
+    bool (*has)(const file_sample& file) = nullptr;
+    void (*put)(std::string& to, std::string_view name, std::string_view labels, const file_sample& file) = nullptr;
+};
+
+[[nodiscard]] std::span<const file_family> file_families() noexcept;
+
+/// What stands before the samples of a family.
+void append_head(std::string& to, const family& of, format in);
+
+/// The families that are not of files.
+void append_service(std::string& to, const snapshot& of, format in);
+
+}  // namespace dmfilemapd::metrics

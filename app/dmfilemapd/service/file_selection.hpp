@@ -1,0 +1,105 @@
+#pragma once
+
+#include "dmfilemapd/api/service_api.hpp"
+#include "dmfilemapd/config/configuration.hpp"
+#include "watch/glob_watch.hpp"
+#include "watch/mount_watch.hpp"
+
+#include <filemap/config.hpp>
+#include <filemap/file_set.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dmfilemapd {
+
+/// What a monitor is told by the settings of its file, but for path and alias.
+[[nodiscard]] filemap::monitor_config config_of(const file_settings& settings);
+
+/**
+ * @brief The files that a configuration names, by path or by glob, kept in a `file_set`.
+ * @details A glob that a new configuration has, too, is not read anew. Until all new ones have been read no file ends
+ * for being named by none; files that are named are followed after some seconds, whatever has been read.
+ */
+class wanted_files {
+public:
+    /// @param blocking Threads that may block, to read the directories of globs.
+    /// @param patience The seam for tests: how long new globs may take until what is named by then is followed.
+    wanted_files(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, filemap::service& service,
+                 filemap::file_set& files, filemap::logger log,
+                 std::chrono::milliseconds patience = std::chrono::seconds{5});
+    wanted_files(const wanted_files&) = delete;
+    wanted_files& operator=(const wanted_files&) = delete;
+
+    /// From now on this holds. What was added stays.
+    void use(const configuration& read);
+    void stop();
+
+    using file_origin = control::file_origin;
+    /// Settings as read, and what a monitor is told by them.
+    struct following_settings {
+        file_settings as_read;
+        filemap::monitor_config config;
+    };
+    /// Who names a file, and how it is to be followed then.
+    struct naming {
+        file_origin origin = file_origin::configuration;
+        std::shared_ptr<const following_settings> settings;
+        /// File and line; empty if it was added.
+        std::string where;
+    };
+    /// nullptr: nothing does.
+    [[nodiscard]] const naming* naming_of(const std::string& path) const;
+
+    /// Names one more file, whatever the configuration says of it.
+    void add(const std::string& path, const file_settings& settings);
+    /// As if it had not been added: if the configuration names it by now, it is followed as that has it.
+    void take_back(const std::string& path);
+    /// Gives a file up; what the configuration names comes back with it. @return Whether there is such a file.
+    bool remove(const std::string& path);
+
+private:
+    struct glob {
+        naming files;
+        std::unique_ptr<filemap::fs::glob_watch> watch;
+    };
+
+    [[nodiscard]] naming named_by(file_origin origin, const file_settings& settings,
+                                  const app::config::source_place& where);
+    [[nodiscard]] static filemap::file_request request(const std::string& path, const naming& by);
+    /// Nothing if nothing names it.
+    [[nodiscard]] std::optional<filemap::file_request> wanted(const std::string& path) const;
+    [[nodiscard]] std::unique_ptr<filemap::fs::glob_watch> watch(const filemap::fs::glob_spec& spec);
+    [[nodiscard]] bool all_read() const;
+    void apply_when_read();
+    void apply(filemap::unnamed_files others);
+    void look_again();
+
+    boost::asio::any_io_executor events_;
+    boost::asio::any_io_executor blocking_;
+    filemap::service& service_;
+    filemap::file_set& files_;
+    filemap::logger log_;
+    std::shared_ptr<filemap::fs::watch_hub> hub_;
+    std::optional<filemap::fs::mount_watch> mounts_;
+    std::map<std::string, naming> added_;
+    std::map<std::string, naming> named_;
+    // The last ones: many entries in a row have the same.
+    std::shared_ptr<const following_settings> last_settings_;
+    std::vector<glob> globs_;
+    std::chrono::milliseconds patience_;
+    boost::asio::steady_timer patience_timer_;
+    boost::asio::steady_timer mount_pause_;
+    bool mounts_changed_ = false;
+    bool apply_due_ = false;
+};
+
+}  // namespace dmfilemapd

@@ -1,0 +1,127 @@
+#pragma once
+
+#include "model/units.hpp"
+
+#include <cstring>
+#include <span>
+#include <variant>
+
+namespace dirtylog {
+
+/// A netlink head, a connector head, the kernel's `dm_ulog_request`; then the data. The request begins at byte 36, so
+/// its 64-bit numbers are not aligned.
+inline constexpr std::size_t netlink_head_size = 16;
+inline constexpr std::size_t connector_head_size = 20;
+inline constexpr std::size_t request_head_size = 160;
+inline constexpr std::size_t heads_size = netlink_head_size + connector_head_size + request_head_size;
+/// The kernel makes its requests in a buffer of 512 bytes.
+inline constexpr std::size_t longest_request_data = 512 - connector_head_size - request_head_size;
+/// A status with the longest path that a constructor string can hold.
+inline constexpr std::size_t longest_answer_data = 384;
+inline constexpr std::size_t longest_answer = heads_size + longest_answer_data;
+
+/// Region numbers as they stand in a datagram, for as long as it stands.
+class region_list {
+public:
+    region_list() noexcept = default;
+    explicit region_list(std::span<const std::byte> numbers) noexcept : numbers_(numbers) {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return numbers_.size() / sizeof(std::uint64_t); }
+    [[nodiscard]] region operator[](std::size_t i) const noexcept {
+        std::uint64_t number = 0;
+        std::memcpy(&number, numbers_.data() + i * sizeof number, sizeof number);
+        return region{number};
+    }
+
+private:
+    std::span<const std::byte> numbers_;
+};
+
+/// What the kernel asks, in the order of its `DM_ULOG_*`.
+namespace ask {
+struct construct {
+    std::string_view arguments;
+    /// The kernel repeats it because the log was unknown, and bears no data in the answer.
+    bool again = false;
+};
+struct destroy {};
+struct presuspend {};
+struct postsuspend {};
+struct resume {};
+struct get_region_size {};
+struct is_clean {
+    region which;
+};
+struct in_sync {
+    region which;
+};
+/// With regions that are marked first, if the table said `integrated_flush`.
+struct flush {
+    region_list marks;
+};
+struct mark {
+    region_list which;
+};
+struct clear {
+    region_list which;
+};
+struct get_resync_work {};
+struct set_region_sync {
+    region which;
+    bool in_sync = false;
+};
+struct get_sync_count {};
+struct status_info {};
+struct status_table {};
+struct is_remote_recovering {
+    region which;
+};
+/// Of a kernel that is newer than this program.
+struct unknown {};
+}  // namespace ask
+
+using question = std::variant<ask::construct, ask::destroy, ask::presuspend, ask::postsuspend, ask::resume,
+                              ask::get_region_size, ask::is_clean, ask::in_sync, ask::flush, ask::mark, ask::clear,
+                              ask::get_resync_work, ask::set_region_sync, ask::get_sync_count, ask::status_info,
+                              ask::status_table, ask::is_remote_recovering, ask::unknown>;
+inline constexpr std::size_t request_types = std::variant_size_v<question> - 1;
+
+/// For as long as the datagram stands that it was read from.
+struct request {
+    log_key key;
+    sequence seq;
+    std::uint32_t version = 0;
+    question what;
+};
+
+/// "CTR" for ask::construct, as the kernel's header names it.
+[[nodiscard]] std::string_view name_of(const question& what) noexcept;
+
+/// Bytes of data that the kernel makes room for in the answer.
+[[nodiscard]] std::size_t answer_size(const question& what) noexcept;
+
+/// nullopt for anything that no kernel sends: it is dropped.
+[[nodiscard]] std::optional<request> parse_request(std::span<const std::byte> datagram) noexcept;
+
+struct reply {
+    reply() noexcept {}
+    explicit reply(sequence of) noexcept : seq(of) {}
+
+    sequence seq;
+    /// 0 or a negative errno.
+    int error = 0;
+    std::size_t size = 0;
+    /// What is behind the size is not set.
+    std::array<std::byte, longest_answer_data> data;
+
+    /// A failure. The data is zeroes; with -ESRCH the kernel keeps its size for the answer to its next try.
+    void fail(int negative_errno, std::size_t data_size = 0) noexcept;
+    void put(std::uint64_t number) noexcept;
+    /// With a NUL; what does not fit is cut off.
+    void put(std::string_view text) noexcept;
+};
+
+/// @param out At least @ref longest_answer bytes. @return The bytes of the datagram.
+std::size_t write_reply(const reply& answer, std::span<std::byte> out) noexcept;
+
+}  // namespace dirtylog

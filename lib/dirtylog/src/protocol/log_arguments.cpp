@@ -1,0 +1,158 @@
+#include "protocol/log_arguments.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <charconv>
+
+#include <unistd.h>
+
+namespace dirtylog {
+namespace {
+
+constexpr std::uint64_t first_refused_region_size = std::uint64_t{1} << 31;
+constexpr std::string_view leg_prefix = "leg=";
+
+failure refused(std::string why) {
+    return errno_failure(EINVAL, std::move(why));
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+    std::vector<std::string_view> words;
+    while (true) {
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+        if (text.empty()) return words;
+        words.push_back(text.substr(0, text.find(' ')));
+        text.remove_prefix(words.back().size());
+    }
+}
+
+std::optional<std::uint64_t> as_number(std::string_view word) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
+    return number;
+}
+
+std::string in_quotes(std::string_view word) {
+    return '"' + std::string(word) + '"';
+}
+
+// lvm2 names devices by number.
+std::optional<std::string> as_path(std::string_view word) {
+    if (word.starts_with('/')) return std::string(word);
+    const auto colon = word.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    if (!as_number(word.substr(0, colon)) || !as_number(word.substr(colon + 1))) return std::nullopt;
+    return "/dev/block/" + std::string(word);
+}
+
+/// Takes the words one after the other.
+class reader {
+public:
+    reader(std::vector<std::string_view> words, sectors page, std::string_view directory)
+        : words_(std::move(words)), page_(page), directory_(directory) {}
+
+    result<constructor> read() {
+        for (const auto step : {&reader::take_length, &reader::take_type, &reader::take_region_size})
+            if (auto taken = (this->*step)(); !taken) return taken.error();
+        while (!words_.empty())
+            if (auto taken = take_option(take()); !taken) return taken.error();
+        return read_;
+    }
+
+private:
+    std::string_view take() {
+        if (words_.empty()) return {};
+        const std::string_view word = words_.front();
+        words_.erase(words_.begin());
+        return word;
+    }
+
+    result<void> take_length() {
+        const std::string_view word = take();
+        const auto length = as_number(word);
+        if (!length || *length == 0) return refused("length " + in_quotes(word) + " is no number of sectors");
+        read_.shape.length = sectors{*length};
+        for (const std::string_view each : words_)
+            read_.arguments += (read_.arguments.empty() ? "" : " ") + std::string(each);
+        return {};
+    }
+
+    result<void> take_type() {
+        const std::string_view word = take();
+        const bool is_disk = word == "disk" || word == "clustered-disk";
+        if (!is_disk && word != "core" && word != "clustered-core")
+            return refused("log type " + in_quotes(word) + " is neither core nor disk");
+        read_.type = word;
+        if (!is_disk) return {};
+        read_.kind = backend_kind::disk;
+        const std::string_view named = take();
+        const auto path = path_of_log(named);
+        if (!path) return refused("log " + in_quotes(named) + " is neither an absolute path nor MAJOR:MINOR");
+        read_.path = *path;
+        return {};
+    }
+
+    [[nodiscard]] std::optional<std::string> path_of_log(std::string_view named) const {
+        if (auto path = as_path(named)) return path;
+        if (named.empty() || directory_.empty()) return std::nullopt;
+        return std::string(directory_) + '/' + std::string(named);
+    }
+
+    result<void> take_region_size() {
+        const std::string_view word = take();
+        const auto size = as_number(word);
+        if (!size) return refused("region size " + in_quotes(word) + " is no number of sectors");
+        const std::string named = "region size " + std::to_string(*size);
+        if (!std::has_single_bit(*size)) return refused(named + " is no power of two");
+        if (*size < page_.count())
+            return refused(named + " is less than a page, which is " + std::to_string(page_.count()) + " sectors");
+        if (*size >= first_refused_region_size) return refused(named + " is 2^31 sectors or more");
+        read_.shape.region_size = sectors{*size};
+        if (read_.shape.regions() > most_regions)
+            return errno_failure(EFBIG, named + " makes " + std::to_string(read_.shape.regions().count()) +
+                                            " regions, and no more than " + std::to_string(most_regions.count()) +
+                                            " are served: choose a larger one");
+        return {};
+    }
+
+    result<void> take_option(std::string_view word) {
+        if (word == "sync" || word == "nosync") {
+            if (begins_) return refused(in_quotes(word) + " after it was said how the log begins");
+            begins_ = true;
+            read_.begin = word == "sync" ? beginning::sync : beginning::nosync;
+        } else if (word.starts_with(leg_prefix)) {
+            word.remove_prefix(leg_prefix.size());
+            const auto path = as_path(word);
+            if (!path) return refused("leg " + in_quotes(word) + " is neither an absolute path nor MAJOR:MINOR");
+            read_.legs.push_back(*path);
+        } else if (word != "block_on_error") {
+            return refused("argument " + in_quotes(word) + " is not known");
+        }
+        return {};
+    }
+
+    std::vector<std::string_view> words_;
+    sectors page_;
+    std::string_view directory_;
+    constructor read_;
+    bool begins_ = false;
+};
+
+}  // namespace
+
+sectors page_in_sectors() noexcept {
+    static const sectors page{static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / filemap::sector_size};
+    return page;
+}
+
+result<constructor> parse_constructor(std::string_view text, sectors page, std::string_view directory) {
+    if (text.size() > longest_constructor)
+        return errno_failure(ENAMETOOLONG, "constructor of " + std::to_string(text.size()) +
+                                               " bytes: the kernel could not repeat it, longest are " +
+                                               std::to_string(longest_constructor));
+    return reader(words_of(text), page, directory).read();
+}
+
+}  // namespace dirtylog

@@ -1,0 +1,341 @@
+#include "protocol/protocol.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace dirtylog {
+namespace {
+
+constexpr std::uint32_t first_version_with_device = 2;
+
+}  // namespace
+
+/// One step: what each request does.
+struct protocol::stepping {
+    protocol& of;
+    const request& asked;
+    reply& out;
+    std::size_t slot;
+
+    using verdict = protocol::verdict;
+
+    verdict done(int error = 0) const {
+        out.fail(error);
+        return verdict::reply;
+    }
+    verdict answer(std::uint64_t number) const {
+        out.put(number);
+        return verdict::reply;
+    }
+    verdict answer(std::uint64_t first, std::uint64_t second) const {
+        out.put(first);
+        return answer(second);
+    }
+    /// The kernel constructs it, resumes it, and asks again.
+    verdict unknown_log() const {
+        out.fail(-ESRCH, answer_size(asked.what));
+        return verdict::reply;
+    }
+    verdict refused(int error) const {
+        out.fail(error, answer_size(asked.what));
+        return verdict::reply;
+    }
+    verdict waits(mirror_log& log, job_kind what, waiter::gets gets = waiter::gets::outcome) const {
+        return of.wait(log, what, asked, slot, gets);
+    }
+
+    /// The log, if it takes what belongs to I/O.
+    mirror_log* working() const {
+        mirror_log* const log = of.find(asked.key);
+        return log && log->is_working() ? log : nullptr;
+    }
+    /// RESUME is missing when it came while no server was there.
+    static void takes_io(mirror_log& log) {
+        if (!log.is_suspended()) return;
+        log.live->set_phase(live_phase::resumed);
+        log.regions->begin_recovery();
+    }
+    template <class Do>
+    verdict on_region(region which, Do what) const {
+        mirror_log* const log = working();
+        if (!log) return unknown_log();
+        return log->regions->has(which) ? what(*log) : refused(-EINVAL);
+    }
+    static bool has_all(const mirror_log& log, region_list which) {
+        for (std::size_t i = 0; i < which.size(); ++i)
+            if (!log.regions->has(which[i])) return false;
+        return true;
+    }
+    static void mark(mirror_log& log, region_list which) {
+        if (which.size() > 0) takes_io(log);
+        for (std::size_t i = 0; i < which.size(); ++i) {
+            log.regions->mark(which[i]);
+            log.store->marked(which[i]);
+        }
+    }
+    /// Answered when what was marked so far is on disk.
+    verdict when_durable(mirror_log& log) const {
+        if (log.store->has_due()) {
+            of.want(log, job_kind::commit);
+            return waits(log, job_kind::commit);
+        }
+        // Of those that are being written, too.
+        for (const job_kind writing : {job_kind::commit, job_kind::settle})
+            if (log.is_doing(writing)) return waits(log, writing);
+        return done();
+    }
+
+    verdict operator()(const ask::construct& q) const {
+        if (mirror_log* const log = of.find(asked.key)) return construct_again(*log, q);
+        // The kernel has given its address away: its end was missed.
+        for (const auto& [key, log] : of.logs_)
+            if (key.luid == asked.key.luid) return ask_again_after(*log);
+        auto how = parse_constructor(q.arguments, page_in_sectors(), of.on_.log_directory);
+        if (!how) {
+            of.log_(log_level::error, "log " + asked.key.uuid.str() + " refused: " + how.error().text());
+            return done(reply_error(how.error()));
+        }
+        mirror_log& log = of.add(asked.key, std::move(*how), std::string(q.arguments), q.again);
+        of.want(log, job_kind::open);
+        return waits_for_opening(log, q);
+    }
+
+    bool may_name_device(const ask::construct& q) const {
+        return !q.again && asked.version >= first_version_with_device;
+    }
+
+    verdict waits_for_opening(mirror_log& log, const ask::construct& q) const {
+        return waits(log, job_kind::open, may_name_device(q) ? waiter::gets::device : waiter::gets::outcome);
+    }
+
+    verdict construct_again(mirror_log& log, const ask::construct& q) const {
+        if (log.text == q.arguments) {
+            // Of a log that the kernel thinks was resumed that must be on record.
+            const bool is_as_known = log.again || !q.again;
+            if (log.phase == log_phase::opening && is_as_known) return waits_for_opening(log, q);
+            if (log.phase == log_phase::constructed && is_as_known) {
+                if (may_name_device(q) && !log.where.device.empty()) out.put(log.where.device);
+                return verdict::reply;
+            }
+            if (log.phase == log_phase::working && q.again) return done();
+        }
+        // It is made anew. Another log may have got the address, and the end of the one before was missed.
+        return ask_again_after(log);
+    }
+
+    /// -EAGAIN, which the kernel repeats at once, when that log is closed, or can be.
+    verdict ask_again_after(mirror_log& log) const {
+        if (log.phase == log_phase::opening) return waits(log, job_kind::open, waiter::gets::again);
+        if (log.phase != log_phase::closing) of.want(log, job_kind::close);
+        return waits(log, job_kind::close, waiter::gets::again);
+    }
+
+    verdict operator()(const ask::destroy&) const {
+        mirror_log* const log = of.find(asked.key);
+        if (!log) return done();
+        of.want(*log, job_kind::close);
+        return waits(*log, job_kind::close);
+    }
+
+    verdict operator()(const ask::presuspend&) const { return of.find(asked.key) ? done() : unknown_log(); }
+
+    verdict operator()(const ask::postsuspend&) const {
+        mirror_log* const log = of.find(asked.key);
+        if (!log) return unknown_log();
+        if (!log->is_working()) return done();
+        of.want(*log, job_kind::settle);
+        return waits(*log, job_kind::settle);
+    }
+
+    verdict operator()(const ask::resume&) const {
+        mirror_log* const log = of.find(asked.key);
+        if (!log || log->phase == log_phase::opening || log->phase == log_phase::closing) return unknown_log();
+        if (log->is_working() && !log->store->is_broken()) {
+            takes_io(*log);
+            return done();
+        }
+        if (!log->is_doing(job_kind::load)) {
+            log->is_restored = false;
+            of.want(*log, job_kind::load);
+        }
+        return waits(*log, job_kind::load);
+    }
+
+    verdict operator()(const ask::get_region_size&) const {
+        const mirror_log* const log = of.find(asked.key);
+        return log ? answer(log->how.shape.region_size.count()) : unknown_log();
+    }
+
+    verdict operator()(const ask::is_clean& q) const {
+        return on_region(q.which, [&](mirror_log& log) { return answer(log.regions->is_clean(q.which)); });
+    }
+
+    verdict operator()(const ask::in_sync& q) const {
+        return on_region(q.which, [&](mirror_log& log) { return answer(log.regions->is_in_sync(q.which)); });
+    }
+
+    verdict operator()(const ask::flush& q) const {
+        mirror_log* const log = working();
+        if (!log) return unknown_log();
+        if (!has_all(*log, q.marks)) return refused(-EINVAL);
+        mark(*log, q.marks);
+        return when_durable(*log);
+    }
+
+    verdict operator()(const ask::mark& q) const {
+        mirror_log* const log = working();
+        if (!log) return unknown_log();
+        if (!has_all(*log, q.which)) return refused(-EINVAL);
+        mark(*log, q.which);
+        return done();
+    }
+
+    verdict operator()(const ask::clear& q) const {
+        mirror_log* const log = working();
+        if (!log) return unknown_log();
+        if (!has_all(*log, q.which)) return refused(-EINVAL);
+        bool is_any_clean = false;
+        for (std::size_t i = 0; i < q.which.size(); ++i) is_any_clean |= log->regions->clear(q.which[i]);
+        if (is_any_clean && log->how.kind == backend_kind::disk) of.wants_clear_round_ = true;
+        return done();
+    }
+
+    verdict operator()(const ask::get_resync_work&) const {
+        mirror_log* const log = working();
+        if (!log) return unknown_log();
+        takes_io(*log);
+        const auto next = log->regions->next_work(log->policy.get());
+        return next ? answer(1, next->value()) : answer(0, 0);
+    }
+
+    verdict operator()(const ask::set_region_sync& q) const {
+        return on_region(q.which, [&](mirror_log& log) {
+            log.regions->set_sync(q.which, q.in_sync);
+            if (q.in_sync) return done();
+            log.store->marked(q.which);
+            return when_durable(log);
+        });
+    }
+
+    /// Asked before it is resumed, for the kernel's thread wakes up when a table is loaded.
+    verdict operator()(const ask::get_sync_count&) const {
+        const mirror_log* const log = of.find(asked.key);
+        if (!log) return unknown_log();
+        return answer(log->is_working() ? log->regions->in_sync().count() : 0);
+    }
+
+    verdict operator()(const ask::status_info&) const {
+        const mirror_log* const log = of.find(asked.key);
+        if (!log) return unknown_log();
+        const bool is_core = log->how.kind == backend_kind::core;
+        if (is_core) {
+            out.put("1 " + log->how.type);
+        } else {
+            const std::string& named =
+                log->phase == log_phase::opening || log->where.device.empty() ? log->how.path : log->where.device;
+            const char health = log->is_working() ? log->store->health() : 'A';
+            out.put("3 " + log->how.type + ' ' + named + ' ' + health);
+        }
+        return verdict::reply;
+    }
+
+    verdict operator()(const ask::status_table&) const {
+        const mirror_log* const log = of.find(asked.key);
+        if (!log) return unknown_log();
+        out.put(log->how.arguments);
+        return verdict::reply;
+    }
+
+    verdict operator()(const ask::is_remote_recovering&) const {
+        const mirror_log* const log = working();
+        return log ? answer(0, log->regions->hint().value()) : unknown_log();
+    }
+
+    verdict operator()(const ask::unknown&) const { return done(-ENOSYS); }
+};
+
+protocol::protocol(node on, logger log, protocol_options options)
+    : on_(std::move(on)), log_(std::move(log)), options_(std::move(options)) {}
+
+protocol::verdict protocol::step(const request& asked, reply& out, std::size_t slot) {
+    out.seq = asked.seq;
+    out.error = 0;
+    out.size = 0;
+    if (mirror_log* const log = find(asked.key)) ++log->requests;
+    return std::visit(stepping{*this, asked, out, slot}, asked.what);
+}
+
+void protocol::restore(const std::vector<log_record>& records) {
+    for (const log_record& record : records) {
+        auto how = parse_constructor(record.constructor, page_in_sectors(), on_.log_directory);
+        if (!how) log_(log_level::error, "log " + record.key.uuid.str() + " is not taken up: " + how.error().text());
+        if (!how || find(record.key)) continue;
+        mirror_log& log = add(record.key, std::move(*how), record.constructor, record.again);
+        log.is_restored = true;
+        want(log, job_kind::open);
+        want(log, job_kind::load);
+    }
+}
+
+mirror_log* protocol::find(const log_key& key) noexcept {
+    const auto found = logs_.find(key);
+    return found == logs_.end() ? nullptr : found->second.get();
+}
+
+mirror_log* protocol::find_working(std::string_view uuid) const noexcept {
+    for (const auto& [key, log] : logs_)
+        if (key.uuid.view() == uuid && log->is_working()) return log.get();
+    return nullptr;
+}
+
+mirror_log& protocol::add(const log_key& key, constructor how, std::string text, bool again) {
+    auto made = std::make_unique<mirror_log>(on_, key, std::move(how), std::move(text), again);
+    mirror_log& log = *made;
+    logs_.emplace(key, std::move(made));
+    // So that queueing one allocates nothing.
+    queue_.reserve(logs_.size());
+    return log;
+}
+
+protocol::verdict protocol::wait(mirror_log& log, job_kind of, const request& asked, std::size_t slot,
+                                 waiter::gets what) {
+    const bool is_full = log.waiting == log.waiters.size();
+    if (is_full) {
+        replaced_ = log.waiters.front().slot;
+        std::shift_left(log.waiters.begin(), log.waiters.end(), 1);
+        --log.waiting;
+    }
+    // A FLUSH whose marks are being written goes with them; whose are not is answered after the next commit.
+    const bool goes_with = log.is_doing(of) && !log.wants(of);
+    log.waiters[log.waiting++] = {asked.seq, slot, of, goes_with, what};
+    return is_full ? verdict::replace : verdict::wait;
+}
+
+void protocol::want(mirror_log& log, job_kind what) {
+    log.want(what);
+    queue(log);
+}
+
+void protocol::queue(mirror_log& log) {
+    if (log.is_queued) return;
+    log.is_queued = true;
+    queue_.push_back(&log);
+}
+
+std::vector<log_status> protocol::status() const {
+    std::vector<log_status> all;
+    for (const auto& [key, log] : logs_) {
+        log_status one{key, log->phase, log->how.arguments, log->how.shape, {}, {}, {}, {}, 'A', log->requests};
+        if (log->is_working()) {
+            one.in_sync = log->regions->in_sync();
+            one.dirty = log->regions->dirty();
+            if (log->how.kind == backend_kind::disk) one.dirty_on_disk = count_ones(log->store->stored());
+            one.recovering = log->regions->outstanding();
+            one.health = log->store->health();
+        }
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+}  // namespace dirtylog

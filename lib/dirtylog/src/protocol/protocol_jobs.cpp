@@ -1,0 +1,319 @@
+#include "protocol/protocol.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+
+namespace dirtylog {
+namespace {
+
+// In the order in which they go: what is being written comes before the end.
+constexpr job_kind main_jobs[] = {job_kind::open,   job_kind::load,  job_kind::settle,
+                                  job_kind::commit, job_kind::track, job_kind::close};
+
+}  // namespace
+
+int reply_error(const failure& why) noexcept {
+    const bool is_errno = why.code.category() == boost::system::system_category() && why.code.value() > 0;
+    return is_errno ? -why.code.value() : -EIO;
+}
+
+job* protocol::next_job() {
+    for (std::size_t i = 0; i < queue_.size();) {
+        mirror_log& log = *queue_[i];
+        if (job* const next = start(log)) return next;
+        const bool is_blocked = !log.main.is_running && std::ranges::any_of(log.wanted, std::identity());
+        if (is_blocked) {
+            ++i;
+            continue;
+        }
+        // What else is wanted starts when the job that runs has ended.
+        log.is_queued = false;
+        queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    return nullptr;
+}
+
+bool protocol::may_start(const mirror_log& log, job_kind what) const noexcept {
+    if (what == job_kind::close) return !log.legs.is_running;
+    if (what != job_kind::load) return true;
+    // What another log of this name has in hand must be on disk before its state is taken over; and of two that were
+    // never used only one may begin in a place.
+    return std::ranges::none_of(logs_, [&](const auto& each) {
+        const mirror_log& other = *each.second;
+        if (&other == &log) return false;
+        const bool is_beginning_there =
+            log.where.place && other.is_doing(job_kind::load) && other.where.place == log.where.place;
+        return is_beginning_there ||
+               (other.key.uuid == log.key.uuid &&
+                (other.main.is_running || other.legs.is_running ||
+                 (other.is_working() &&
+                  (other.wants(job_kind::settle) || other.wants(job_kind::commit) || other.wants(job_kind::track)))));
+    });
+}
+
+job* protocol::start(mirror_log& log) {
+    if (log.wants(job_kind::flush_legs) && !log.legs.is_running) {
+        log.wanted[static_cast<std::size_t>(job_kind::flush_legs)] = false;
+        if (log.is_working()) {
+            log.legs.is_running = true;
+            return &log.legs;
+        }
+    }
+    if (log.main.is_running) return nullptr;
+    for (const job_kind what : main_jobs) {
+        if (!log.wants(what) || !may_start(log, what)) continue;
+        log.wanted[static_cast<std::size_t>(what)] = false;
+        log.main.kind = what;
+        log.main.is_running = true;
+        prepare(log, what);
+        for (waiter& each : std::span(log.waiters).first(log.waiting)) each.joined |= each.of == what;
+        return &log.main;
+    }
+    return nullptr;
+}
+
+void protocol::prepare(mirror_log& log, job_kind what) {
+    switch (what) {
+        case job_kind::open:
+        case job_kind::flush_legs: break;
+        case job_kind::load: prepare_load(log); break;
+        case job_kind::settle:
+            if (log.is_working()) log.store->confirm_clean(*log.regions);
+            [[fallthrough]];
+        case job_kind::commit:
+            if (log.is_working()) log.store->prepare(*log.regions);
+            break;
+        case job_kind::track: {
+            const auto words = log.regions->changed_bits().words();
+            log.tracking->changed.assign(words.begin(), words.end());
+            break;
+        }
+        case job_kind::close:
+            log.phase = log_phase::closing;
+            log.regions.reset();
+            break;
+    }
+}
+
+void protocol::prepare_load(mirror_log& log) {
+    log.before = predecessor::none;
+    // A table that comes into force: those that never did are gone, and those before the last.
+    const bool ends_others = log.phase == log_phase::constructed && !log.again;
+    // Once more, because what it begins with could not be written.
+    if (log.is_working()) log.phase = log_phase::constructed;
+    log.regions.reset();
+    // It goes on with what is its own.
+    if (log.is_restored) return;
+    for (const auto& [key, other] : logs_) {
+        if (ends_others && other.get() != &log && !other->wants(job_kind::load) && key.uuid == log.key.uuid &&
+            (other->phase == log_phase::constructed || other->phase == log_phase::superseded))
+            want(*other, job_kind::close);
+        if (other.get() == &log || !(key.uuid == log.key.uuid) || !other->is_working()) continue;
+        // Of regions of another size the bits mean nothing here.
+        const bool is_alike = other->how.shape.region_size == log.how.shape.region_size;
+        log.before = other->is_suspended() && is_alike ? predecessor::suspended : predecessor::working;
+        log.before_luid = key.luid;
+        log.before_is_elsewhere = !(other->where.place == log.where.place);
+        log.before_live = std::move(other->live);
+        other->regions.reset();
+        other->phase = log_phase::superseded;
+    }
+}
+
+void protocol::complete(job& done, const answer& give) {
+    mirror_log& log = *done.of;
+    const result<void> outcome = std::move(done.outcome);
+    done.outcome = {};
+    done.is_running = false;
+    queue(log);
+    // Those of the same name, or in the same place, may wait for it.
+    for (const auto& [key, other] : logs_)
+        if (key.uuid == log.key.uuid || other->wants(job_kind::load)) queue(*other);
+    switch (done.kind) {
+        case job_kind::open: complete_open(log, outcome); break;
+        case job_kind::load: complete_load(log, outcome); break;
+        case job_kind::settle:
+            complete_commit(log, outcome);
+            if (log.live) log.live->set_phase(live_phase::suspended);
+            break;
+        case job_kind::commit: complete_commit(log, outcome); break;
+        case job_kind::track: complete_track(log, outcome); break;
+        case job_kind::flush_legs: return complete_legs(log, outcome);
+        case job_kind::close: break;
+    }
+    const job_kind kind = done.kind;
+    const bool is_over = kind == job_kind::close || (kind == job_kind::open && !outcome);
+    give_answers(log, kind, outcome ? 0 : reply_error(outcome.error()), is_over, give);
+    if (!is_over) return;
+    if (log.tracking) log.tracking->done(errno_failure(ENODEV, "log " + log.key.uuid.str() + " has ended"));
+    std::erase(queue_, &log);
+    logs_.erase(log_key(log.key));
+}
+
+void protocol::give_answers(mirror_log& log, job_kind of, int error, bool is_last, const answer& give) {
+    const auto all = std::span(log.waiters).first(log.waiting);
+    std::size_t kept = 0;
+    for (const waiter& each : all) {
+        if (!is_last && !(each.of == of && each.joined)) {
+            all[kept++] = each;
+            continue;
+        }
+        reply out(each.seq);
+        // Who waits for something else when the log ends gets that it is unknown.
+        if (each.answer == waiter::gets::again)
+            out.fail(-EAGAIN);
+        else
+            out.fail(each.of == of ? error : -ESRCH);
+        if (error == 0 && each.of == of && each.answer == waiter::gets::device && !log.where.device.empty())
+            out.put(log.where.device);
+        give(out, each.slot);
+    }
+    log.waiting = kept;
+}
+
+void protocol::complete_open(mirror_log& log, const result<void>& outcome) {
+    if (log.phase == log_phase::opening) log.phase = log_phase::constructed;
+    if (!outcome) tell(log_level::error, log, "refused: " + outcome.error().text());
+}
+
+void protocol::complete_load(mirror_log& log, const result<void>& outcome) {
+    log.before_live.reset();
+    if (log.is_restored && log.live) settle_twins(log);
+    if (!outcome) tell(log_level::error, log, "could not be begun: " + outcome.error().text());
+    if (!log.live) return;
+    log.regions.emplace(log.live->regions(), log.live->words());
+    log.store->attach(*log.regions);
+    log.phase = log_phase::working;
+    log.checkpoints = log.store->checkpoints(*log.live);
+    if (options_.policy) log.policy = options_.policy(log.key, log.how);
+    // The kernel resumes it, or goes on with it.
+    if (!log.is_restored && log.is_suspended()) {
+        log.live->set_phase(live_phase::resumed);
+        log.regions->begin_recovery();
+    }
+    const bool is_lost = log.from == start::unknown;
+    tell(is_lost ? log_level::error : log_level::notice, log,
+         std::string(describe(log.from)) + ", in sync " + std::to_string(log.regions->in_sync().count()) + '/' +
+             std::to_string(log.regions->regions().count()) +
+             (is_lost && log.again ? "; suspend and resume the mirror so that it is copied" : ""));
+    if (log.damaged > 0)
+        tell(log_level::error, log,
+             std::to_string(log.damaged) + " blocks of " + log.how.path + " are damaged: their regions count as dirty");
+    if (log.store->has_due()) want(log, job_kind::commit);
+    if (log.how.kind == backend_kind::disk) wants_clear_round_ = true;
+}
+
+// Who was killed while a log took over from another has left both. The one that is suspended has ended.
+void protocol::settle_twins(mirror_log& log) {
+    for (const auto& [key, other] : logs_) {
+        if (other.get() == &log || !(key.uuid == log.key.uuid) || !other->is_working()) continue;
+        mirror_log& ended = log.is_suspended() && !other->is_suspended() ? log : *other;
+        live_state::remove(on_.directory, ended.key.luid);
+        ended.regions.reset();
+        ended.live.reset();
+        ended.phase = log_phase::superseded;
+    }
+}
+
+void protocol::complete_commit(mirror_log& log, const result<void>& outcome) {
+    if (!log.is_working()) return;
+    log.store->finish(outcome.has_value());
+    if (!outcome && !std::exchange(log.failure_is_told, true))
+        tell(log_level::error, log, outcome.error().text());
+    else if (outcome && std::exchange(log.failure_is_told, false))
+        tell(log_level::notice, log, log.how.path + " can be written again");
+}
+
+void protocol::complete_legs(mirror_log& log, const result<void>& outcome) {
+    if (!log.is_working()) return;
+    if (outcome) {
+        log.legs_failure_is_told = false;
+        log.store->confirm_idle();
+        want(log, job_kind::commit);
+    } else if (!std::exchange(log.legs_failure_is_told, true)) {
+        tell(log_level::warning, log, outcome.error().text() + "; no region becomes clean on disk");
+    }
+}
+
+void protocol::clear_round() {
+    wants_clear_round_ = false;
+    for (const auto& [key, log] : logs_) {
+        if (!log->is_working()) continue;
+        // Not while the caches are flushed: what has become idle since is not among what was.
+        if (log->legs.is_running || log->wants(job_kind::flush_legs)) {
+            wants_clear_round_ = true;
+            continue;
+        }
+        switch (log->store->next_clear_step(*log->regions)) {
+            case backend::clear_step::none: break;
+            case backend::clear_step::wait: wants_clear_round_ = true; break;
+            case backend::clear_step::flush_legs:
+                want(*log, job_kind::flush_legs);
+                wants_clear_round_ = true;
+                break;
+            case backend::clear_step::commit:
+                want(*log, job_kind::commit);
+                wants_clear_round_ = true;
+                break;
+        }
+    }
+}
+
+void protocol::track(std::string_view uuid, std::string_view name, tracking_request::kind what, tracked done) {
+    mirror_log* const log = find_working(uuid);
+    const auto named = checkpoint_name::make(name);
+    if (!log) return done(errno_failure(ENODEV, "log " + std::string(uuid) + " does not work"));
+    if (!named || name.empty())
+        return done(errno_failure(EINVAL, "checkpoint \"" + std::string(name) + "\" has no name of 1 to " +
+                                              std::to_string(checkpoint_name::capacity) + " bytes"));
+    if (log->tracking) return done(errno_failure(EBUSY, "log " + std::string(uuid)));
+    if (what == tracking_request::kind::begin && std::ranges::find(log->checkpoints, name) != log->checkpoints.end())
+        return done(errno_failure(EEXIST, "checkpoint " + std::string(name)));
+    log->tracking = tracking_request{what, *named, {}, false, std::move(done)};
+    want(*log, job_kind::track);
+}
+
+void protocol::complete_track(mirror_log& log, const result<void>& outcome) {
+    tracking_request ended = std::move(*log.tracking);
+    log.tracking.reset();
+    log.checkpoints = log.store->checkpoints(*log.live);
+    if (!outcome) return ended.done(outcome.error());
+    if (ended.what == tracking_request::kind::begin) {
+        // What is being written, or would be without a word, goes on to change; and so does what began meanwhile.
+        const auto clean = log.regions->clean_bits().words();
+        const auto changed = log.regions->changed_bits();
+        const auto stored = log.store->stored();
+        for (std::size_t i = 0; i < clean.size(); ++i)
+            changed.words()[i] =
+                (changed.words()[i] & ~ended.changed[i]) | ~clean[i] | (stored.empty() ? 0 : stored[i]);
+        changed.trim();
+        log.live->set_epoch(log.live->epoch() + 1);
+    }
+    if (ended.what != tracking_request::kind::changes) return ended.done(changes{});
+    const geometry shape = log.how.shape;
+    ended.done(ended.everything ? all_of(shape) : changes_from(shape, ended.changed));
+}
+
+void protocol::begin_checkpoint(std::string_view uuid, std::string_view name, tracked done) {
+    track(uuid, name, tracking_request::kind::begin, std::move(done));
+}
+
+void protocol::forget_checkpoint(std::string_view uuid, std::string_view name, tracked done) {
+    track(uuid, name, tracking_request::kind::forget, std::move(done));
+}
+
+void protocol::changes_since(std::string_view uuid, std::string_view name, tracked done) {
+    track(uuid, name, tracking_request::kind::changes, std::move(done));
+}
+
+std::vector<std::string> protocol::checkpoints(std::string_view uuid) const {
+    const mirror_log* const log = find_working(uuid);
+    return log ? log->checkpoints : std::vector<std::string>();
+}
+
+void protocol::tell(log_level level, const mirror_log& log, std::string_view text) const {
+    log_(level, "log " + log.key.uuid.str() + ' ' + std::string(text));
+}
+
+}  // namespace dirtylog

@@ -1,0 +1,352 @@
+#include "server/server.hpp"
+
+#include "netlink/datagram_socket.hpp"
+
+#include <filemap/detail/event.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cerrno>
+#include <map>
+#include <utility>
+
+namespace dirtylog {
+namespace asio = boost::asio;
+
+namespace {
+// Somewhat more than the kernel takes from an answer to the next request.
+constexpr std::chrono::microseconds next_request{200};
+
+// The loop has it be non-blocking once, and is to have done so before that is undone.
+int waited_for(asio::posix::stream_descriptor& descriptor) {
+    descriptor.native_non_blocking(true);
+    return descriptor.native_handle();
+}
+
+}  // namespace
+
+struct server::state : std::enable_shared_from_this<server::state> {
+    using clock = std::chrono::steady_clock;
+
+    state(executor_type events_on, executor_type blocking_on, filemap::fs::descriptor of, request_slots requests,
+          node home, logger to, server_options chosen)
+        : events(std::move(events_on)),
+          blocking(std::move(blocking_on)),
+          descriptor(events, of.release()),
+          socket(waited_for(descriptor), next_request),
+          slots(std::move(requests)),
+          on(std::move(home)),
+          log(std::move(to)),
+          options(std::move(chosen)),
+          decides(on, log, options.decides),
+          clear_timer(events),
+          slow_timer(events) {
+        unsent.reserve(request_slots::count);
+        give = [this](const reply& out, std::size_t slot) {
+            count_wait(clock::now() - waits_since[slot]);
+            answer(out, slot);
+        };
+    }
+
+    asio::awaitable<error_code> run();
+    asio::awaitable<error_code> serve();
+    asio::awaitable<void> wait_for_jobs();
+    asio::awaitable<void> note_cancelled();
+    /// @return What made the socket useless.
+    error_code receive();
+    void take(std::size_t slot, std::span<const std::byte> datagram);
+    void answer(const reply& out, std::size_t slot);
+    void count_wait(clock::duration took) noexcept {
+        ++counts.waited;
+        counts.wait_time += took;
+        counts.longest_wait = std::max<std::chrono::nanoseconds>(counts.longest_wait, took);
+    }
+    void send();
+    void go_on();
+    void start_jobs();
+    void finish(job& done);
+    void watch_clears();
+    void watch_jobs();
+    void wake() {
+        if (idle) idle->finish({});
+    }
+
+    executor_type events;
+    executor_type blocking;
+    asio::posix::stream_descriptor descriptor;
+    datagram_socket socket;
+    request_slots slots;
+    const node on;
+    logger log;
+    server_options options;
+    protocol decides;
+    protocol::answer give;
+    server_counts counts;
+
+    /// By slot.
+    std::array<std::array<std::byte, longest_answer>, request_slots::count> answers;
+    std::array<std::size_t, request_slots::count> sizes{};
+    std::array<clock::time_point, request_slots::count> waits_since{};
+    std::vector<std::size_t> unsent;
+    bool waits_to_send = false;
+
+    std::size_t jobs = 0;
+    std::map<job*, clock::time_point> running;
+    asio::steady_timer clear_timer;
+    bool clears_watched = false;
+    asio::steady_timer slow_timer;
+    bool jobs_watched = false;
+    bool stopped = false;
+    bool overflow_told = false;
+    /// Who waits for a slot, or for the end of the jobs.
+    std::shared_ptr<filemap::detail::waiter> idle;
+};
+
+asio::awaitable<error_code> server::state::run() {
+    // To be cancelled is to be stopped: the jobs are to end first.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    const auto found = registry(on.directory).load(on.boot);
+    for (const failure& each : found.failures) log(log_level::warning, each.text());
+    decides.restore(found.logs);
+    start_jobs();
+    co_await wait_for_jobs();
+    for (const std::size_t slot : slots.left()) take(slot, slots[slot]);
+    go_on();
+    options.restored();
+    const error_code ended = co_await serve();
+    stopped = true;
+    clear_timer.cancel();
+    co_await wait_for_jobs();
+    slow_timer.cancel();
+    co_return ended;
+}
+
+asio::awaitable<error_code> server::state::serve() {
+    while (!stopped) {
+        if (slots.free() == 0) {
+            // Each request waits for a job.
+            idle = std::make_shared<filemap::detail::waiter>(events);
+            const auto mine = idle;
+            co_await filemap::detail::async_wait_for(mine, asio::as_tuple(asio::use_awaitable));
+            co_await note_cancelled();
+            continue;
+        }
+        const auto [error] = co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                                                            asio::as_tuple(asio::use_awaitable));
+        co_await note_cancelled();
+        if (stopped) break;
+        if (error) co_return error;
+        if (const error_code failed = receive()) co_return failed;
+    }
+    co_return error_code();
+}
+
+asio::awaitable<void> server::state::wait_for_jobs() {
+    while (jobs > 0) {
+        idle = std::make_shared<filemap::detail::waiter>(events);
+        const auto mine = idle;
+        co_await filemap::detail::async_wait_for(mine, asio::as_tuple(asio::use_awaitable));
+        co_await note_cancelled();
+    }
+}
+
+asio::awaitable<void> server::state::note_cancelled() {
+    const auto now = co_await asio::this_coro::cancellation_state;
+    if (now.cancelled() != asio::cancellation_type::none) stopped = true;
+}
+
+error_code server::state::receive() {
+    using waiting = datagram_socket::waiting;
+    // A bound, so that others of the event loop have their turn.
+    for (int batch = 0; batch < 16 && slots.free() > 0; ++batch) {
+        // Mostly the kernel's next request follows at once upon the answer. Waiting for it here takes one system call
+        // where the loop takes three, and I/O waits for it. Not while a job may end, which the loop alone gets to know.
+        const auto got = socket.receive(slots, batch > 0 && jobs == 0 ? waiting::briefly : waiting::no);
+        if (!got && got.error().code != boost::system::errc::no_buffer_space) return got.error().code;
+        if (!got) {
+            ++counts.overflows;
+            if (!std::exchange(overflow_told, true))
+                log(log_level::warning,
+                    "requests of the kernel were lost; it repeats them, and may construct logs again");
+            continue;
+        }
+        for (const auto& each : *got) {
+            if (each.is_foreign || each.is_cut) {
+                ++(each.is_foreign ? counts.foreign : counts.malformed);
+                slots.give_back(each.slot);
+            } else {
+                take(each.slot, slots[each.slot].first(each.size));
+            }
+        }
+        const bool is_all = got->size() < datagram_socket::at_once;
+        go_on();
+        if (got->empty() || (is_all && jobs > 0)) break;
+    }
+    return {};
+}
+
+void server::state::take(std::size_t slot, std::span<const std::byte> datagram) {
+    const auto asked = parse_request(datagram);
+    if (!asked) {
+        ++counts.malformed;
+        return slots.give_back(slot);
+    }
+    ++counts.requests;
+    reply out;
+    switch (decides.step(*asked, out, slot)) {
+        case protocol::verdict::reply: return answer(out, slot);
+        case protocol::verdict::replace: slots.give_back(decides.replaced()); [[fallthrough]];
+        case protocol::verdict::wait: waits_since[slot] = clock::now(); return;
+    }
+}
+
+void server::state::answer(const reply& out, std::size_t slot) {
+    sizes[slot] = write_reply(out, answers[slot]);
+    unsent.push_back(slot);
+}
+
+void server::state::send() {
+    while (!unsent.empty() && !waits_to_send) {
+        const auto sent = socket.send(unsent, answers, sizes);
+        if (!sent) {
+            // The kernel does not take it, and would take it no better later.
+            log(log_level::error, sent.error().text());
+            slots.give_back(unsent.front());
+            unsent.erase(unsent.begin());
+            continue;
+        }
+        counts.answers += *sent;
+        for (std::size_t i = 0; i < *sent; ++i) slots.give_back(unsent[i]);
+        unsent.erase(unsent.begin(), unsent.begin() + static_cast<std::ptrdiff_t>(*sent));
+        if (*sent > 0) continue;
+        waits_to_send = true;
+        descriptor.async_wait(asio::posix::stream_descriptor::wait_write,
+                              [self = shared_from_this()](const error_code& error) {
+                                  self->waits_to_send = false;
+                                  if (!error) self->send();
+                                  self->wake();
+                              });
+    }
+}
+
+void server::state::go_on() {
+    send();
+    start_jobs();
+    watch_clears();
+}
+
+void server::state::start_jobs() {
+    while (job* const next = decides.next_job()) {
+        ++jobs;
+        running[next] = clock::now();
+        watch_jobs();
+        asio::post(blocking, [self = shared_from_this(), next] {
+            next->of->run(*next);
+            asio::post(self->events, [self, next] { self->finish(*next); });
+        });
+    }
+}
+
+void server::state::finish(job& done) {
+    --jobs;
+    running.erase(&done);
+    decides.complete(done, give);
+    if (running.empty()) slow_timer.cancel();
+    go_on();
+    wake();
+}
+
+// Only while something waits to become clean.
+void server::state::watch_clears() {
+    if (stopped || clears_watched || !decides.wants_clear_round()) return;
+    clears_watched = true;
+    clear_timer.expires_after(options.clear_delay);
+    clear_timer.async_wait([self = shared_from_this()](const error_code& error) {
+        self->clears_watched = false;
+        if (error || self->stopped) return;
+        self->decides.clear_round();
+        self->go_on();
+    });
+}
+
+// Only while a job runs.
+void server::state::watch_jobs() {
+    if (std::exchange(jobs_watched, true)) return;
+    slow_timer.expires_after(options.slow_job);
+    slow_timer.async_wait([self = shared_from_this()](const error_code&) {
+        self->jobs_watched = false;
+        const auto now = clock::now();
+        for (auto& [each, since] : self->running) {
+            if (now - since < self->options.slow_job) continue;
+            self->log(log_level::warning,
+                      "log " + each->of->key.uuid.str() + " waits for its devices; the mirror's I/O may stand still");
+            since = now;
+        }
+        if (!self->running.empty()) self->watch_jobs();
+    });
+}
+
+server::server(std::shared_ptr<state> made) : state_(std::move(made)) {}
+server::server(server&&) noexcept = default;
+server& server::operator=(server&&) noexcept = default;
+
+server::~server() {
+    if (state_) stop();
+}
+
+result<server> server::open(executor_type events, executor_type blocking, filemap::fs::descriptor socket, node on,
+                            logger log, server_options options) {
+    auto slots = request_slots::open(on.directory);
+    if (!slots) return slots.error();
+    return server(std::make_shared<state>(std::move(events), std::move(blocking), std::move(socket), std::move(*slots),
+                                          std::move(on), std::move(log), std::move(options)));
+}
+
+server::executor_type server::get_executor() const noexcept {
+    return state_->events;
+}
+
+server_counts server::counts() const noexcept {
+    return state_->counts;
+}
+
+std::vector<log_status> server::status() const {
+    return state_->decides.status();
+}
+
+void server::begin_checkpoint(std::string_view uuid, std::string_view name, protocol::tracked done) {
+    state_->decides.begin_checkpoint(uuid, name, std::move(done));
+    state_->go_on();
+}
+
+void server::forget_checkpoint(std::string_view uuid, std::string_view name, protocol::tracked done) {
+    state_->decides.forget_checkpoint(uuid, name, std::move(done));
+    state_->go_on();
+}
+
+void server::changes_since(std::string_view uuid, std::string_view name, protocol::tracked done) {
+    state_->decides.changes_since(uuid, name, std::move(done));
+    state_->go_on();
+}
+
+std::vector<std::string> server::checkpoints(std::string_view uuid) const {
+    return state_->decides.checkpoints(uuid);
+}
+
+void server::stop() {
+    state_->stopped = true;
+    error_code ignored;
+    state_->descriptor.cancel(ignored);
+    state_->wake();
+}
+
+asio::awaitable<error_code> server::run(std::shared_ptr<state> self) {
+    co_return co_await self->run();
+}
+
+}  // namespace dirtylog

@@ -1,0 +1,162 @@
+#pragma once
+
+#include "model/bitmap.hpp"
+#include "storage/storage.hpp"
+
+#include <array>
+#include <vector>
+
+namespace dirtylog {
+
+/// A name for a moment from which changes are counted.
+using checkpoint_name = short_text<32>;
+
+struct checkpoint {
+    checkpoint_name name;
+    /// The epoch that began with it; 0: there is none in this place.
+    std::uint64_t epoch = 0;
+
+    friend bool operator==(const checkpoint&, const checkpoint&) noexcept = default;
+};
+
+/**
+ * @brief How a log lies on its file or device.
+ * @details
+ * ```
+ *        0  header, one copy
+ *     4096  header, the other copy: the one with the higher generation counts
+ *     8192  group 0: block 0 with the dirty and the changed bits of 1920 regions,
+ *                    blocks 1 to 7 with the bits that changed since each checkpoint
+ *    12288  group 1 ...
+ * ```
+ * Each block is one sector and carries a checksum, its place and the log's incarnation, so that it is whole or known
+ * not to be; then its regions are dirty and have changed. Numbers are as the machine has them. What is dirty on disk
+ * has changed, whatever the bit says: so a region that becomes dirty again while it still is on disk needs no write.
+ */
+namespace layout {
+inline constexpr std::size_t block_size = 512;
+inline constexpr std::size_t page_size = 4096;
+inline constexpr std::size_t group_words = 30;
+inline constexpr std::size_t group_regions = group_words * bits_in_word;
+inline constexpr std::size_t checkpoints = 7;
+inline constexpr std::size_t header_copies = 2;
+
+[[nodiscard]] constexpr std::size_t groups_for(region_count regions) noexcept {
+    return (words_for(regions) + group_words - 1) / group_words;
+}
+[[nodiscard]] constexpr std::size_t group_of(region which) noexcept {
+    return which.value() / group_regions;
+}
+[[nodiscard]] constexpr bytes size_for(region_count regions) noexcept {
+    return bytes{(header_copies + groups_for(regions)) * page_size};
+}
+/// @param slot 0, or 1 more than a checkpoint's place.
+[[nodiscard]] constexpr bytes block_at(std::size_t group, std::size_t slot) noexcept {
+    return bytes{(header_copies + group) * page_size + slot * block_size};
+}
+/// What of @p words belongs to a group.
+template <class Word>
+[[nodiscard]] std::span<Word> words_of(std::span<Word> words, std::size_t group) noexcept {
+    const std::size_t first = group * group_words;
+    return words.subspan(first, std::min(group_words, words.size() - first));
+}
+}  // namespace layout
+
+using block = std::array<std::byte, layout::block_size>;
+
+struct block_place {
+    std::uint64_t incarnation = 0;
+    std::uint64_t group = 0;
+    std::uint32_t slot = 0;
+};
+
+/// The first words are dirty and the second changed bits in slot 0; a checkpoint has only first ones.
+[[nodiscard]] block make_block(const block_place& place, std::uint64_t epoch, std::span<const std::uint64_t> first,
+                               std::span<const std::uint64_t> second = {}) noexcept;
+struct block_words {
+    std::uint64_t epoch = 0;
+    std::array<std::uint64_t, layout::group_words> first{}, second{};
+};
+/// nullopt if it is not whole, or of another place.
+[[nodiscard]] std::optional<block_words> read_block(const block& from, const block_place& place) noexcept;
+
+struct journal_header {
+    log_uuid uuid;
+    geometry shape;
+    /// Chosen at random when the log was made: blocks of an earlier one are not taken for this one's.
+    std::uint64_t incarnation = 0;
+    std::uint64_t generation = 0;
+    std::uint64_t epoch = 1;
+    std::array<checkpoint, layout::checkpoints> checkpoints;
+
+    friend bool operator==(const journal_header&, const journal_header&) noexcept = default;
+};
+
+[[nodiscard]] block make_header(const journal_header& header) noexcept;
+[[nodiscard]] std::optional<journal_header> read_header(const block& from) noexcept;
+/// Whether it is one, whole or not.
+[[nodiscard]] bool begins_as_header(const block& from) noexcept;
+
+enum class journal_state {
+    /// Zeroes.
+    never_used,
+    whole,
+    /// A log's, and no header is whole: nothing is known.
+    damaged,
+    /// Something that is no log, and must not be overwritten.
+    foreign,
+};
+
+struct journal_bits {
+    bit_words dirty;
+    bit_words changed;
+    /// Groups whose block was not whole.
+    std::size_t damaged = 0;
+};
+
+/**
+ * @brief A log on a file or device. All calls block.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
+ */
+class journal {
+public:
+    explicit journal(storage& on) noexcept : on_(&on) {}
+
+    /// Reads the headers.
+    result<journal_state> look();
+    [[nodiscard]] const journal_header& header() const noexcept { return header_; }
+
+    /// The bits as the header has the regions.
+    result<journal_bits> read();
+    /// What has changed since a checkpoint, up to the last one.
+    result<bit_words> read_checkpoint(std::size_t place);
+
+    /**
+     * @brief Makes all blocks say this, and then a header.
+     * @details A header of another incarnation begins a new log. Of the same, it may be cut off at any moment, as long
+     * as the bits hold all that was dirty before.
+     */
+    result<void> rewrite(const journal_header& header, std::span<const std::uint64_t> dirty,
+                         std::span<const std::uint64_t> changed);
+    result<void> write_header(const journal_header& header);
+
+    /// Blocks of slot 0, then makes them durable.
+    result<void> write(std::span<const std::size_t> groups, std::span<const block> blocks);
+
+    /// Adds @p changed to what each checkpoint holds, and begins a new epoch with a checkpoint in a free place.
+    result<void> begin_epoch(const checkpoint_name& name, std::span<const std::uint64_t> changed);
+    /// @return Whether there was one.
+    result<bool> forget_checkpoint(const checkpoint_name& name);
+
+private:
+    result<void> add_to_checkpoint(std::size_t place, std::span<const std::uint64_t> changed, bool anew);
+    [[nodiscard]] block_place place_of(std::size_t group, std::size_t slot) const noexcept {
+        return {header_.incarnation, group, static_cast<std::uint32_t>(slot)};
+    }
+
+    storage* on_;
+    journal_state state_ = journal_state::foreign;
+    journal_header header_;
+};
+
+}  // namespace dirtylog

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <filemap/config.hpp>
+#include <filemap/export.hpp>
+#include <filemap/fs/file_identity.hpp>
+#include <filemap/fs/trackable_file.hpp>
+#include <filemap/logger.hpp>
+#include <filemap/monitor.hpp>
+#include <filemap/service.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace filemap {
+
+enum class file_state {
+    /// Nothing that could be followed is at the path. What brings it there is noticed.
+    waiting,
+    /// Being looked for, or in its first round.
+    starting,
+    following,
+    /// Somebody else removed the group. It is followed again when it is asked for, or another file is at the path.
+    ended,
+    /// It cannot be followed. Tried again when another file is at the path, what is mounted changes, or when asked for.
+    failed,
+};
+inline constexpr std::size_t file_states = 5;
+
+[[nodiscard]] FILEMAP_API std::string_view describe(file_state state) noexcept;
+
+/// A file that is to be followed.
+struct file_request {
+    /// Absolute.
+    std::string path;
+    /// Of all files that are followed alike; path, group and alias are not taken from it.
+    std::shared_ptr<const monitor_config> settings;
+    /// `monitor_config::alias_part`.
+    std::string alias_part;
+    /// That nothing is at the path is a failure, which lasts until the file is asked for again.
+    bool must_exist = false;
+};
+
+/// What becomes of a running monitor when its request changes.
+enum class request_change {
+    none,
+    /// It goes on by other settings (`monitor::configure`).
+    settings,
+    /// Another one, of another group, takes its place: another follow mode.
+    monitor,
+};
+/// Pure.
+[[nodiscard]] FILEMAP_API request_change change_between(const file_request& before, const file_request& after);
+
+/// A file of a set as it is. For as long as nothing of the set changes.
+struct file_info {
+    const file_request& request;
+    file_state state;
+    /// For a person; empty if there is nothing to add to the state.
+    const std::string& reason;
+    /// nullptr without a monitor.
+    const monitor_status* status;
+    /// As `monitor::file`; nullptr without a monitor.
+    const fs::file_identity* file;
+};
+
+/// What becomes of files that a new list does not name.
+enum class unnamed_files { end, stay };
+
+/// Called on the event loop's thread. Must not throw, and not change the set.
+struct file_set_handlers {
+    /// The state or its reason.
+    std::function<void(const file_info&)> changed;
+    /// What the monitor's status says (`monitor_handlers::changed`).
+    std::function<void(const file_info&)> synced;
+    std::function<void(const std::string& path)> removed;
+    /// No file is `starting`: once after each `apply`.
+    std::function<void()> settled;
+};
+
+struct file_set_options {
+    /// The seam for tests: how a file is found. Blocks.
+    std::function<result<fs::countable_file>(const std::string&, fs::follow_mode)> find =
+        [known = std::make_shared<fs::known_devices>()](const std::string& path, fs::follow_mode mode) {
+            return fs::find_countable_file(path, mode, known.get());
+        };
+    /// So many files are looked for at once, and as many more while others hang.
+    std::size_t lookups = 4;
+    std::chrono::milliseconds hang_after{std::chrono::seconds{5}};
+    /// How often files are looked for of which no event tells: where watches cannot be had, or after a failure that may
+    /// pass.
+    std::chrono::milliseconds retry{std::chrono::seconds{30}};
+    /// However often something is mounted, files are looked for no more often than this.
+    std::chrono::milliseconds mount_pause{std::chrono::seconds{1}};
+};
+
+/**
+ * @brief Files that are to be followed, whether they are there or not, on a `service`.
+ * @details
+ * A file that is not there is waited for, and so is one that goes; its group is taken up again when it comes back. All
+ * of this by event: without one, nothing wakes up. Files are opened and checked on the blocking executor: one on a file
+ * system that does not answer takes one of its threads, is said to hang, and holds up no other, unless `2 * lookups`
+ * do. One file under two names is followed once; the other name has failed, until the first is no longer followed.
+ *
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the event loop's thread.
+ */
+class FILEMAP_API file_set {
+public:
+    /// @param on       Runs `until_stopped`. Outlives this object.
+    /// @param blocking `2 * lookups` threads that may block, of its own.
+    file_set(service& on, boost::asio::any_io_executor blocking, logger log, file_set_handlers handlers,
+             file_set_options options = {});
+    file_set(const file_set&) = delete;
+    file_set& operator=(const file_set&) = delete;
+    /// Monitors go on; nothing is told any more.
+    ~file_set();
+
+    /**
+     * @brief These files, and no others unless @p others stay, are to be followed.
+     * @details A file whose request is equal to the one it had is not touched, unless it has ended or failed: then it
+     * is tried again. Files that are not among them end as `monitor_config::delete_on_exit` has it.
+     */
+    void apply(std::vector<file_request> files, unnamed_files others = unnamed_files::end);
+    /// One more, or one that changes.
+    void add(file_request file);
+    /// No longer to be followed: ends as `monitor_config::delete_on_exit` has it. @return Whether there is such a file.
+    bool remove(const std::string& path);
+    /// No longer to be followed once its monitor ends by itself. A file that has no monitor is removed.
+    void release(const std::string& path);
+
+    /// Looks at a file at once, whatever its state. @param done As `monitor::async_sync`; without a monitor at once.
+    /// May be empty. @return Whether there is such a file.
+    bool resync(const std::string& path, std::function<void(error_code)> done);
+
+    /// Reads what the kernel has counted for a file. @param done As `monitor::async_read`; `operation_aborted` without
+    /// a monitor. Never called from inside. @return Whether there is such a file.
+    bool read(const std::string& path, std::function<void(error_code, const file_counters&)> done) const;
+
+    /// Ends all monitors: as `service::stop`. None is started again.
+    void stop();
+
+    [[nodiscard]] std::size_t size() const noexcept;
+    /// By `file_state`.
+    [[nodiscard]] const std::array<std::size_t, file_states>& counts() const noexcept;
+    /// At most @p most files that come after @p path, ascending by path. @return How many.
+    std::size_t for_each_after(const std::string& path, std::size_t most,
+                               const std::function<void(const file_info&)>& told) const;
+    /// @return Whether there is such a file.
+    bool with(const std::string& path, const std::function<void(const file_info&)>& told) const;
+
+private:
+    struct FILEMAP_LOCAL state;
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace filemap

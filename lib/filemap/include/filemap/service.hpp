@@ -1,0 +1,163 @@
+#pragma once
+
+#include <filemap/config.hpp>
+#include <filemap/dm/kernel.hpp>
+#include <filemap/dm/statistics.hpp>
+#include <filemap/error.hpp>
+#include <filemap/export.hpp>
+#include <filemap/fs/file_tracker.hpp>
+#include <filemap/logger.hpp>
+#include <filemap/monitor.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace filemap {
+
+namespace fs {
+class watch_hub;
+}
+
+struct service_options {
+    /// `monitor_config::verify` of those that have none of their own. 0: never.
+    std::chrono::milliseconds verify{std::chrono::minutes{1}};
+    /// Closing this node after writing tells that somebody may have changed a group. Empty: not watched.
+    std::string control_path = "/dev/mapper/control";
+    /// Called on the event loop's thread when no monitor has looked at its file for @ref rest_after, and after each
+    /// look that @ref verify has caused: what was kept for the next look, such as freed memory, may be given back. Must
+    /// not throw.
+    std::function<void()> at_rest;
+    std::chrono::milliseconds rest_after{std::chrono::seconds{5}};
+    /// Where what deleted regions had counted outlives the process (`retired_directory`). Empty: nowhere.
+    std::string state_directory;
+    /// A reading of counters serves all who ask within this time (`monitor::async_read`). 0: only those who ask while
+    /// it is under way.
+    std::chrono::milliseconds read_again_after{900};
+    /// When a device has not answered a call for so long, it is warned of once. Devices are looked after each second,
+    /// or each @ref rest_after if that is less, while calls are under way.
+    std::chrono::milliseconds hang_after{std::chrono::seconds{5}};
+    /// Called once on the event loop's thread after `stop`, when every monitor that has not ended waits for one of
+    /// these devices, or for a thread that they keep. Nothing but the kernel ends their calls: the host may end the
+    /// process. Without, or if it does not, `async_run` goes on waiting. Must not throw.
+    std::function<void(const std::vector<device_id>&)> only_hanging_left;
+    /// What a call may take once the monitors are stopped. A device that has not answered by then counts as one that
+    /// hangs, whether it did before or not.
+    std::chrono::milliseconds stop_patience{1500};
+    /// `async_run` goes on without any monitor, until `stop`.
+    bool until_stopped = false;
+};
+
+/// What a service has done since it was made.
+struct service_counts {
+    /// Files that were mapped and their groups brought into agreement (`monitor_status::syncs`), and how long that
+    /// took.
+    std::uint64_t syncs = 0;
+    std::chrono::nanoseconds sync_time{};
+    /// How often the kernel has lost events, after which all files are looked at.
+    std::uint64_t events_overflowed = 0;
+};
+
+/**
+ * @brief Many monitors on one event loop.
+ * @details
+ * Makes no threads, handles no signals and sets up no logging: the host passes the executor of its event loop, one for
+ * blocking calls (a thread pool), the kernel and a logger. The pool must be joined before the event loop's context is
+ * destroyed.
+ *
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
+ */
+class FILEMAP_API service {
+public:
+    using executor_type = boost::asio::any_io_executor;
+
+    /// @param blocking Executor whose threads may block in system calls.
+    service(executor_type events, executor_type blocking, dm::kernel& kernel, logger log, service_options options = {});
+    service(service&&) noexcept;
+    ~service();
+
+    [[nodiscard]] executor_type get_executor() const noexcept;
+    [[nodiscard]] service_counts counts() const noexcept;
+
+    /**
+     * @brief Follows the file at a path. Before `async_run`, or while it runs.
+     * @param config Of an existing group (@ref monitor_config::group) the name, the program id and how it counts are
+     * taken over. Without one, an empty @ref monitor_config::alias_part becomes the file's name, as far as dmstats can
+     * read it.
+     *
+     * @par Errors   `std::errc::invalid_argument` for a path that is not absolute; those of `fs::find_countable_file`;
+     *               `errc::group_not_found` and `errc::not_a_group`. Nothing is followed then.
+     * @par Blocking As `fs::find_countable_file`, and one message to the kernel if a group is named. A host that may
+     * not block finds the file on another thread, and calls the other overload.
+     */
+    [[nodiscard]] result<monitor> add(monitor_config config, monitor_handlers handlers = {});
+
+    /// As above, of a file that was found already. Does not block.
+    /// @param config As it is: its name is not made up.
+    /// @param device The device-mapper device of the file (`fs::countable_device`).
+    monitor add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
+                monitor_handlers handlers = {});
+
+    /**
+     * @brief Asks a device something, in turn with the monitors of its files.
+     * @details They wait while the job runs: long work is cut into several. `stop` and the end of `async_run` do not
+     * wait for it.
+     * @param job   Runs on a thread that may block. Must own, or outlive the threads with, all that it uses.
+     * @param token Completion token, `void(std::exception_ptr)`: what the job threw.
+     * @par Cancellation  None: a system call that blocks cannot be called back.
+     */
+    template <boost::asio::completion_token_for<void(std::exception_ptr)> Token>
+    auto async_call(device_id device, std::function<void(dm::statistics&)> job, Token&& token) {
+        return boost::asio::async_initiate<Token, void(std::exception_ptr)>(
+            [this, device](auto handler, std::function<void(dm::statistics&)> work) {
+                auto to = boost::asio::get_associated_executor(handler, get_executor());
+                auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+                call(device, std::move(work), [to, shared](std::exception_ptr thrown) {
+                    boost::asio::dispatch(to, [shared, thrown] { std::move (*shared)(thrown); });
+                });
+            },
+            token, std::move(job));
+    }
+
+    /// Since when a device has owed an answer, or has waited for a thread that asks it; every answer, to whomever,
+    /// begins this anew. Empty: nothing is asked of it.
+    [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> unanswered_since(device_id device) const;
+
+    /// As `monitor::stop` of each.
+    void stop();
+
+    /**
+     * @brief Runs the monitors until all have ended.
+     * @param token Completion token, `void(std::exception_ptr)`.
+     * @par Cancellation  Any kind, as `stop`.
+     */
+    template <boost::asio::completion_token_for<void(std::exception_ptr)> Token>
+    auto async_run(Token&& token) {
+        return boost::asio::co_spawn(get_executor(), run(state_), std::forward<Token>(token));
+    }
+
+private:
+    struct FILEMAP_LOCAL state;
+    void call(device_id device, std::function<void(dm::statistics&)> job, std::function<void(std::exception_ptr)> done);
+    static boost::asio::awaitable<void> run(std::shared_ptr<state> self);
+
+    // For what is built with the library.
+    friend std::shared_ptr<fs::watch_hub> watches_of(const service& of);
+
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace filemap

@@ -1,0 +1,172 @@
+// What regions have counted: it is kept when they go, which are deleted if they are ours still, and tells of new ones
+// what was written before they were there.
+#include "counters/region_counters.hpp"
+#include "group/group_sync.hpp"
+#include "group/region_ids.hpp"
+
+#include <filemap/fs/extent_map.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+namespace filemap {
+namespace {
+
+constexpr unsigned most_busy_looks = 64;
+
+// Whether one of the ranges contains it. @pre They ascend and do not touch.
+bool lies_in(sector_range range, const std::vector<sector_range>& ranges) {
+    const auto next = std::upper_bound(ranges.begin(), ranges.end(), range.start,
+                                       [](sectors start, const sector_range& r) { return start < r.start; });
+    return next != ranges.begin() && std::prev(next)->contains(range);
+}
+
+}  // namespace
+
+void group_sync::perform(const step::confirm&) {
+    round_->removable.clear();
+    const auto groups = list_since_last_step();
+    if (!groups) return fail(groups.error());
+    const dm::region_list& list = (*groups)->list();
+    for (const operation& op : round_->operations) {
+        const auto* removal = std::get_if<step::remove>(&op);
+        const auto row = removal ? list.find(removal->region.id) : std::nullopt;
+        if (!row || row->aux != state_.mark) continue;
+        if (row->range == removal->region.range) {
+            if (round_->may_remove) round_->removable.push_back(row->id);
+        } else if (!is_wanted(row->id)) {
+            // Another program had taken the number just before we marked it.
+            if (auto unmarked = device_.set_aux(row->id, "-"); !unmarked && !is_gone(unmarked.error().code))
+                fail(unmarked.error());
+        }
+    }
+    std::sort(round_->removable.begin(), round_->removable.end());
+}
+
+void group_sync::perform(const step::retire& step) {
+    std::vector<sector_range> older, older_that_go;
+    for (const member& m : retired_.replaced()) older.push_back(m.range);
+    older = fs::join_ranges(std::move(older));
+    const auto is_newer = [&](const member& m) { return !is_replaced(m) && lies_in(m.range, older); };
+    std::vector<member> doomed;
+    for (const member& m : step.regions) {
+        if (!contains(round_->removable, m.id)) continue;
+        doomed.push_back(m);
+        if (is_replaced(m)) older_that_go.push_back(m.range);
+    }
+    discard_what_both_count(fs::join_ranges(std::move(older_that_go)));
+    std::vector<retiring_region> retiring;
+    for (const member& m : doomed) {
+        const auto counted = counted_by(m);
+        if (!counted) continue;
+        retired_.infer(floor_.settle(m.range, counted->sectors_written));
+        retiring.push_back({m, is_newer(m) ? dm::counters{} : *counted});
+    }
+    retired_.retire(std::move(retiring), !state_.id);
+}
+
+void group_sync::infer(const fs::extent_map& map, bool first) {
+    for (const member& m : floor_.look(map.written, state_.members, first)) {
+        const auto counted = read_region(device_, m);
+        const bool is_known = counted && *counted;
+        // A file system may list blocks as written as soon as it writes them. Where I/O never rests nothing is
+        // inferred.
+        const bool is_busy = is_known && (*counted)->in_flight > 0;
+        if (is_busy && busy_looks_++ < most_busy_looks) continue;
+        // Of what cannot be read nothing is inferred.
+        retired_.infer(floor_.settle(m.range, is_known && !is_busy ? (*counted)->sectors_written : m.range.length));
+    }
+    if (!floor_.unsettled()) busy_looks_ = 0;
+}
+
+bool group_sync::is_replaced(const member& region) const {
+    return std::binary_search(retired_.replaced().begin(), retired_.replaced().end(), region);
+}
+
+// Regions that stay and lie in what they replace have counted nothing that the old ones have not.
+void group_sync::discard_what_both_count(const std::vector<sector_range>& older) {
+    for (const member& m : round_->wanted) {
+        if (is_replaced(m) || !lies_in(m.range, older)) continue;
+        // Looked at first, for its number may be another program's by now. If clearing fails some is counted twice.
+        if (counted_by(m)) std::ignore = device_.print_clear(m.id);
+    }
+}
+
+// Nothing if the region is gone, and its number perhaps another program's.
+std::optional<dm::counters> group_sync::counted_by(const member& region) {
+    auto counted = read_region(device_, region);
+    if (!counted) {
+        fail(counted.error());
+        return std::nullopt;
+    }
+    // What is in flight when its region is deleted is counted nowhere.
+    if (*counted) (*counted)->in_flight = 0;
+    return *std::move(counted);
+}
+
+void group_sync::perform(const step::remove& step) {
+    if (!retired_.is_retiring(step.region)) return;
+    const auto removed = remove_region(step.region);
+    if (!removed) fail(removed.error());
+    retired_.settle(step.region, removed.has_value());
+    if (removed) std::erase(leaving_, step.region);
+}
+
+// Success if it is gone, whoever has deleted it. Looked at once more, for another program may have its number by then.
+result<void> group_sync::remove_region(const member& region) {
+    const auto areas = device_.print(region.id);
+    if (!areas) return is_gone(areas.error().code) ? result<void>() : areas.error();
+    if (!are_areas_of(region.range, *areas)) return {};
+    const auto removed = device_.remove(region.id);
+    if (removed) {
+        ++report_.removed;
+    } else if (!is_gone(removed.error().code)) {
+        return removed.error();
+    }
+    return {};
+}
+
+// Of regions beside those that they replace only the older ones are told, until these are read and the newer cleared.
+counting_regions group_sync::counting() const {
+    counting_regions now{
+        {}, retired_.total(), retired_.replaced().empty() && steps() == 0 && report_.complete(), restarts_};
+    for (const retiring_region& each : retired_.retiring()) now.retired += each.counted;
+    std::copy_if(leaving_.begin(), leaving_.end(), std::back_inserter(now.regions),
+                 [this](const member& m) { return !retired_.is_retiring(m); });
+    std::vector<sector_range> older;
+    for (const member& m : now.regions) older.push_back(m.range);
+    for (const member& m : state_.members)
+        if (is_replaced(m)) older.push_back(m.range);
+    older = fs::join_ranges(std::move(older));
+    std::copy_if(state_.members.begin(), state_.members.end(), std::back_inserter(now.regions),
+                 [&](const member& m) { return is_replaced(m) || !lies_in(m.range, older); });
+    std::sort(now.regions.begin(), now.regions.end());
+    return now;
+}
+
+// Those of an earlier life, and of a round that has failed, are known by what they were to be replaced by.
+void group_sync::find_leaving() {
+    leaving_.clear();
+    std::copy_if(
+        retired_.replaced().begin(), retired_.replaced().end(), std::back_inserter(leaving_),
+        [this](const member& m) { return !std::binary_search(state_.members.begin(), state_.members.end(), m); });
+}
+
+// A group of the same number that bears no trace of ours is another one, made since.
+result<void> group_sync::restore_retired(const group_view& view, const dm::region_list& list) {
+    const bool group_is_there =
+        !view.marked.empty() || !view.orphans.empty() || (view.id && view.user_data == state_.mark);
+    const auto is_there = [&](const member& m) {
+        const auto row = list.find(m.id);
+        return row && row->range == m.range;
+    };
+    auto restored =
+        retired_.restore(to_string(device_.device()) + '-' + state_.mark, group_is_there,
+                         [&](const member& m) { return is_there(m) && list.find(m.id)->aux == state_.mark; });
+    retired_.keep_replaced(is_there);
+    return restored;
+}
+
+}  // namespace filemap

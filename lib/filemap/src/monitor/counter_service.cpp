@@ -1,0 +1,73 @@
+// Counters for those who ask a monitor for them.
+#include "monitor/monitor_task.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace filemap {
+namespace asio = boost::asio;
+
+std::shared_ptr<detail::reading> monitor_task::request_read() {
+    const auto refused = [this](error_code why) {
+        auto told = std::make_shared<detail::reading>(get_executor());
+        told->done.finish(why);
+        return told;
+    };
+    if (status_.end || reads_end_) return refused(asio::error::operation_aborted);
+    // Nobody keeps alive what one that does not run yet would read with.
+    if (!started_) return refused(make_error_code(boost::system::errc::resource_unavailable_try_again));
+    if (!readings_) readings_ = std::make_unique<readings>(device_statistics_);
+    if (readings_->asked) return readings_->asked;
+    if (readings_->last && clock::now() - readings_->last_at < read_again_after_) return readings_->last;
+
+    readings_->asked = std::make_shared<detail::reading>(get_executor());
+    readings_->part = counter_reading(device_statistics_);
+    read_on();
+    return readings_->asked;
+}
+
+void monitor_task::read_on() {
+    const auto finish = [self = shared_from_this()](std::exception_ptr thrown, std::chrono::nanoseconds) {
+        // All that it may throw.
+        if (thrown) return self->end_reading(make_error_code(boost::system::errc::not_enough_memory));
+        if (self->status_.end || self->reads_end_) return self->end_reading(asio::error::operation_aborted);
+        if (!self->readings_->done) return self->read_on();
+        self->end_reading(self->readings_->part.failed());
+    };
+    ioctl_executor::job read = [self = shared_from_this()](clock::time_point) {
+        self->readings_->advance(self->sync_);
+    };
+    executor_.async_run(device_, std::move(read), finish);
+}
+
+// What was lost is stored before anybody is told of it: who has heard of a total hears of none that is less, also after
+// a kill.
+void monitor_task::readings::advance(group_sync& of) {
+    done = part.advance(of);
+    if (!done || part.failed()) return;
+    if (const auto lost = told.raise(part.counters(), part.settled(), part.restarts())) of.retire_lost(*lost);
+}
+
+void monitor_task::end_reading(error_code outcome) {
+    const auto asked = std::exchange(readings_->asked, nullptr);
+    if (!outcome) {
+        asked->counters = std::move(readings_->part.counters());
+        readings_->last = asked;
+        readings_->last_at = clock::now();
+    }
+    readings_->part = counter_reading(device_statistics_);
+    asked->done.finish(outcome);
+}
+
+// What is read for them has the device's strand, which outlives no monitor.
+asio::awaitable<void> monitor_task::let_readers_go() {
+    reads_end_ = true;
+    while (readings_ && readings_->asked) {
+        const auto under_way = readings_->asked;
+        co_await under_way->done.timer().async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+}
+
+}  // namespace filemap

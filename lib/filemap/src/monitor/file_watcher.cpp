@@ -1,0 +1,79 @@
+// How a monitor comes to hear of its file.
+#include "monitor/monitor_task.hpp"
+
+#include <utility>
+
+#include <sys/inotify.h>
+
+namespace filemap {
+namespace {
+
+constexpr std::uint32_t file_events = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
+
+}  // namespace
+
+// In a look's job. What was watched before may be about to be told why it is not there any more, the unmounting for
+// one: it is until something else is found, and while the look goes on.
+bool monitor_task::watch(const fs::sighting& at, fs::watch_hub* hub) {
+    look_result& found = under_way_->result;
+    found.watched = hub != nullptr;
+    under_way_->not_watched.reset();
+    if (!hub) {
+        let_watches_go();
+        return false;
+    }
+    bool anything_new = false;
+    const auto stand = [&](fs::watch_hub::subscription& standing, const fs::descriptor& object, std::uint32_t mask,
+                           notice change, std::string name) {
+        if (!object.is_open()) return;
+        auto fresh = hub->watch_state(
+            object.get(), mask,
+            [this, change](std::uint32_t happened, std::string_view) {
+                if (happened & IN_Q_OVERFLOW) return notify(notice::events_lost);
+                notify(happened & IN_UNMOUNT ? notice::unmounted : change);
+            },
+            std::move(name));
+        if (!fresh) return cannot_watch(fresh.error());
+        // It may be about to be told.
+        if (standing.active() && standing.watch() == fresh->watch()) return;
+        anything_new = true;
+        under_way_->superseded.push_back(std::exchange(standing, std::move(*fresh)));
+    };
+    stand(directory_watch_, at.directory, fs::directory_events, notice::path_changed,
+          config_.path.substr(config_.path.rfind('/') + 1));
+    const bool is_watched = file_watch_.active() && at.identity == mapped_identity_;
+    // Where a group may do nothing the kernel asks for no list.
+    if (at.file.is_open() && !is_watched && (at.status.st_mode & S_IRWXG)) fs::read_access_list(at.file.get());
+    stand(file_watch_, at.file, file_events, notice::file_changed, {});
+    watch_next_write(at, *hub);
+    return anything_new;
+}
+
+void monitor_task::watch_next_write(const fs::sighting& at, fs::watch_hub& hub) {
+    if (!at.file.is_open()) return;
+    auto next_write = hub.watch_next_write(at.file.get(), [this](std::uint32_t happened, std::string_view) {
+        if (happened & IN_Q_OVERFLOW) return notify(notice::events_lost);
+        // Re-arming may meet a watch that is just being spent, of which only the end is told then.
+        if (happened & (IN_MODIFY | IN_CLOSE_WRITE | IN_IGNORED)) notify(notice::written);
+    });
+    if (!next_write) return cannot_watch(next_write.error());
+    if (write_watch_.active()) {
+        if (write_watch_.watch() == next_write->watch()) return;
+        // It was spent since the file was found, by a write whose event will find no subscriber.
+        under_way_->written_at = clock::now();
+    }
+    write_watch_ = std::move(*next_write);
+}
+
+void monitor_task::cannot_watch(const failure& refused) {
+    under_way_->result.watched = false;
+    under_way_->not_watched = refused;
+}
+
+void monitor_task::let_watches_go() {
+    write_watch_.reset();
+    file_watch_.reset();
+    directory_watch_.reset();
+}
+
+}  // namespace filemap

@@ -1,0 +1,194 @@
+#include "monitor/monitor_fsm.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace filemap {
+namespace {
+
+// A file that is overwritten in place is mapped at least each so many intervals.
+constexpr int unmapped_intervals = 8;
+
+monitor_fsm::duration backed_off(monitor_fsm::duration& wait, monitor_fsm::duration first, monitor_fsm::duration last) {
+    wait = wait == monitor_fsm::duration{} ? first : std::min(wait * 2, last);
+    return wait;
+}
+
+}  // namespace
+
+std::string_view describe(end_reason reason) noexcept {
+    switch (reason) {
+        case end_reason::stopped: return "stopped";
+        case end_reason::group_removed: return "the group was removed by another program";
+        case end_reason::file_dead: return "the file is unlinked and no longer open anywhere";
+        case end_reason::path_gone: return "nothing to follow at the path";
+        case end_reason::unmounted: return "the file system was unmounted";
+        case end_reason::device_gone: return "the device was removed";
+        case end_reason::failed: return "failed";
+    }
+    return "unknown";
+}
+
+monitor_fsm::monitor_fsm(timing times, time_point now)
+    : times_(times),
+      began_at_(now),
+      due_(now),
+      spaced_from_(now),
+      paced_at_(now),
+      looked_at_(now),
+      group_confirmed_at_(now) {}
+
+monitor_fsm::time_point monitor_fsm::soonest(urgency what) const noexcept {
+    switch (what) {
+        case urgency::asked: return paced_at_;
+        case urgency::changed: return std::max(spaced_from_ + short_interval(), paced_at_);
+        case urgency::written: return std::max(spaced_from_ + times_.interval, paced_at_);
+    }
+    return paced_at_;
+}
+
+monitor_fsm::duration monitor_fsm::short_interval() const noexcept {
+    return std::min<duration>(times_.interval, timing::longest_delay);
+}
+
+void monitor_fsm::look_at(time_point when) noexcept {
+    due_ = due_ ? std::min(*due_, when) : when;
+}
+
+void monitor_fsm::look_for(urgency what, time_point now) noexcept {
+    urgency_ = std::min(urgency_, what);
+    look_at(std::max(now, soonest(what)));
+}
+
+void monitor_fsm::finish(end_reason reason, std::string text, bool remove_regions) {
+    if (!end_) end_ = std::make_unique<const end>(end{{reason, std::move(text)}, remove_regions});
+}
+
+void monitor_fsm::stop(bool remove_regions) {
+    finish(end_reason::stopped, {}, remove_regions);
+}
+
+void monitor_fsm::use(duration interval, duration tolerance) noexcept {
+    times_.interval = interval;
+    times_.tolerance = tolerance;
+}
+
+monitor_fsm::action monitor_fsm::next(time_point now) {
+    if (end_) return *end_;
+    if (!due_ || *due_ > now) return wait{due_};
+    due_.reset();
+    urgency_ = urgency::written;
+    // Quiet for an interval, or busy for long: the map that is owed is due.
+    const bool owed = unmapped_since_ && (!written_ || now - *unmapped_since_ >= unmapped_intervals * times_.interval);
+    const bool written_back = writeback_look_at_ && now >= *writeback_look_at_;
+    if (written_back) writeback_look_at_.reset();
+    const look chosen{map_ || owed || written_back ? mapping::always : mapping::if_changed, confirm_};
+    map_ = confirm_ = false;
+    look_follows_write_ = std::exchange(written_, false);
+    // What comes while the look is under way is no new burst.
+    spaced_from_ = now;
+    return chosen;
+}
+
+void monitor_fsm::resume(notice what, time_point now) {
+    switch (what) {
+        case notice::written:
+            // A burst that comes after a quiet time is worth quick looks for its allocation, a stream is not.
+            if (now >= soonest(urgency::written)) allocation_wait_ = {};
+            written_ = true;
+            look_for(urgency::written, now);
+            break;
+        case notice::file_changed:
+        case notice::path_changed: look_for(urgency::changed, now); break;
+        case notice::unmounted: finish(end_reason::unmounted, {}, false); break;
+        case notice::control_used:
+            confirm_ = true;
+            urgency_ = std::min(urgency_, urgency::changed);
+            look_at(std::max(now, group_confirmed_at_ + short_interval()));
+            break;
+        case notice::events_lost:
+        case notice::verify:
+            map_ = confirm_ = true;
+            look_for(urgency::changed, now);
+            break;
+        case notice::asked:
+            map_ = confirm_ = true;
+            look_for(urgency::asked, now);
+            break;
+    }
+}
+
+void monitor_fsm::resume(const look_result& looked, time_point now) {
+    const duration paid = (now - looked_at_) / times_.cost_factor;
+    const duration most_owed = times_.free_cost + times_.longest_interval / times_.cost_factor;
+    cost_owed_ = std::min<duration>(std::max(cost_owed_ - paid, duration{}) + looked.cost, most_owed);
+    looked_at_ = spaced_from_ = now;
+    paced_at_ = now + std::max<duration>((cost_owed_ - times_.free_cost) * times_.cost_factor, {});
+    // A notice that came meanwhile is answered when its turn comes.
+    if (due_) due_ = std::max(*due_, soonest(urgency_));
+    if (looked.listed) group_confirmed_at_ = now;
+    if (!looked.watched) look_at(std::max(now + times_.unwatched, soonest(urgency::written)));
+    if (looked.group_removed) return finish(end_reason::group_removed, {}, false);
+    if (looked.error) return note_failure(*looked.error, now);
+    retry_wait_ = {};
+    switch (looked.found) {
+        case fs::sighting::state::dead: return finish(end_reason::file_dead, {}, true);
+        case fs::sighting::state::missing: return note_missing(looked, now);
+        case fs::sighting::state::present: return note_present(looked, now);
+    }
+}
+
+void monitor_fsm::note_failure(const failure& failed, time_point now) {
+    namespace sys = boost::system::errc;
+    if (failed.code == sys::no_such_device_or_address) return finish(end_reason::device_gone, failed.text(), false);
+    if (failed.code == sys::no_such_device) return finish(end_reason::unmounted, failed.text(), false);
+    // Whoever follows a group that was removed and made again under its number may be about to find that out.
+    const bool may_be_leaving = failed.code == errc::group_claimed && now - began_at_ < times_.claim_patience;
+    if (is_permanent(failed.code) && !may_be_leaving) {
+        if (!end_) end_ = std::make_unique<const end>(end{{end_reason::failed, failed.text(), failed.code}, false});
+        return;
+    }
+    map_ = confirm_ = true;
+    written_ = written_ || look_follows_write_;
+    due_ = now + backed_off(retry_wait_, times_.first_retry, times_.last_retry);
+}
+
+void monitor_fsm::note_missing(const look_result& looked, time_point now) {
+    if (!missing_since_) missing_since_ = now;
+    map_ = confirm_ = true;
+    group_confirmed_at_ = now;
+    const time_point ends_at = *missing_since_ + times_.tolerance;
+    if (now >= ends_at) return finish(end_reason::path_gone, looked.reason, true);
+    // What brings the file back may be out of sight: a directory above, or what a symbolic link leads to.
+    look_at(std::min(ends_at, std::max(now + times_.unwatched, paced_at_)));
+}
+
+void monitor_fsm::note_present(const look_result& looked, time_point now) {
+    missing_since_.reset();
+    if (looked.pinned_unlinked) look_at(std::max(now + times_.unwatched, paced_at_));
+    // Once after the last write: what is still there then stays.
+    past_end_look_ = looked.mapped && looked.past_end && (look_follows_write_ || !past_end_look_);
+    if (past_end_look_) look_at(soonest(urgency::written));
+
+    if (look_follows_write_ && !unmapped_since_) unmapped_since_ = now;
+    if (!looked.mapped) {
+        if (unmapped_since_) look_at(soonest(urgency::written));
+    } else {
+        if (unmapped_since_ && looked.has_shared) writeback_look_at_ = now + times_.writeback;
+        unmapped_since_.reset();
+        if (looked.awaits_allocation) {
+            map_ = true;
+            look_at(now + std::max<duration>(looked.cost, backed_off(allocation_wait_, times_.first_allocation_look,
+                                                                     times_.last_allocation_look)));
+        } else {
+            allocation_wait_ = {};
+        }
+        if (looked.growth_unsettled) {
+            map_ = true;
+            look_at(soonest(urgency::written));
+        }
+    }
+    if (writeback_look_at_) look_at(*writeback_look_at_);
+}
+
+}  // namespace filemap

@@ -1,0 +1,407 @@
+#include "monitor/monitor_task.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace filemap {
+namespace asio = boost::asio;
+namespace {
+
+// So long a job may keep its device's strand before others have their turn.
+constexpr std::chrono::milliseconds slice{50};
+constexpr std::chrono::seconds progress_every{1};
+// A name that is replaced faster than it can be watched is looked at again at the next event.
+constexpr int most_finds = 3;
+constexpr int most_removals = 6;
+constexpr std::chrono::milliseconds removal_pause{100};
+
+group_state initial_state(const monitor_config& config, const fs::file_identity& file) {
+    group_state state;
+    state.id = config.group;
+    state.program_id = config.program_id;
+    state.alias_part = config.alias_part;
+    state.counting = config.counting;
+    state.mark = mark_of(config, file);
+    return state;
+}
+
+// No later monitor will go on with what this one has counted.
+bool is_for_good(end_reason reason) {
+    switch (reason) {
+        case end_reason::group_removed:
+        case end_reason::file_dead:
+        case end_reason::path_gone:
+        case end_reason::device_gone: return true;
+        case end_reason::stopped:
+        case end_reason::unmounted:
+        case end_reason::failed: return false;
+    }
+    return false;
+}
+
+}  // namespace
+
+bool is_sync(const look_result& looked) noexcept {
+    return looked.mapped && !looked.error && !looked.group_removed;
+}
+
+monitor_task::monitor_task(const monitor_host& host, monitor_config config, device_id device,
+                           std::unique_ptr<fs::file_access> file, monitor_handlers handlers)
+    : events_(host.events),
+      executor_(host.executor),
+      log_(host.log),
+      config_(std::move(config)),
+      device_(device),
+      file_(std::move(file)),
+      handlers_(std::move(handlers)),
+      owner_(host.owner),
+      fsm_({.interval = config_.interval, .tolerance = config_.tolerance}, host.now),
+      asked_at_(host.listed_since),
+      share_(host.share),
+      device_statistics_(host.kernel, device),
+      read_again_after_(host.read_again_after),
+      sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store,
+            std::shared_ptr<shared_list>(host.share, &host.share->list)) {
+    status_.device = device;
+    if (config_.update_group) configure_sync(config_);
+}
+
+void monitor_task::notify(notice what, clock::time_point at) {
+    asked_at_ = at;
+    fsm_.resume(what, asked_at_);
+    wake(at);
+}
+
+void monitor_task::stop(regions_at_end regions) {
+    hurry_ = true;
+    fsm_.stop(regions == regions_at_end::as_configured ? config_.delete_on_exit : regions == regions_at_end::go);
+    wake(clock::now());
+    if (!started_) finish_all(wait_for_sync_, asio::error::operation_aborted);
+}
+
+void monitor_task::configure(const monitor_config& config) {
+    config_.alias_part = config.alias_part;
+    config_.program_id = config.program_id;
+    config_.counting = config.counting;
+    config_.regions = config.regions;
+    config_.interval = config.interval;
+    config_.tolerance = config.tolerance;
+    config_.verify = config.verify;
+    config_.delete_on_exit = config.delete_on_exit;
+    fsm_.use(config_.interval, config_.tolerance);
+    if (const auto owner = owner_.lock()) owner->note_configured(*this);
+    configured_next_ = std::make_shared<const monitor_config>(config_);
+    notify(notice::asked);
+}
+
+void monitor_task::configure_sync(const monitor_config& config) {
+    sync_.use(config.regions);
+    if (!config.group) sync_.configure({config.alias_part, config.program_id, config.counting});
+}
+
+std::shared_ptr<detail::waiter> monitor_task::request_sync() {
+    auto waiting = std::make_shared<detail::waiter>(get_executor());
+    if (status_.end) {
+        waiting->finish(asio::error::operation_aborted);
+    } else {
+        wait_for_sync_.push_back(waiting);
+        notify(notice::asked);
+    }
+    return waiting;
+}
+
+std::shared_ptr<detail::waiter> monitor_task::await_end() {
+    auto waiting = std::make_shared<detail::waiter>(get_executor());
+    if (status_.end) {
+        waiting->finish({});
+    } else {
+        wait_for_end_.push_back(waiting);
+    }
+    return waiting;
+}
+
+void monitor_task::finish_all(waiters& waiting, error_code outcome) {
+    for (const auto& one : std::exchange(waiting, {})) one->finish(outcome);
+}
+
+void monitor_task::start(std::shared_ptr<fs::watch_hub> hub, clock::time_point now) {
+    hub_ = std::move(hub);
+    started_ = true;
+    wake(now);
+}
+
+void monitor_task::wake(clock::time_point now) {
+    if (!started_ || status_.end) return;
+    if (timer_) {
+        timer_->cancel();
+    } else {
+        timer_ = std::make_unique<asio::steady_timer>(get_executor());
+        // Not here and now: whoever notifies is not to be told of the end meanwhile.
+        asio::post(get_executor(), [self = shared_from_this(), now] {
+            asio::co_spawn(self->get_executor(), self->run(now),
+                           [self](std::exception_ptr thrown) { self->note_rest(thrown); });
+        });
+    }
+}
+
+// Until the monitor ends, or nothing but a notice can give it anything to do.
+asio::awaitable<void> monitor_task::run(clock::time_point now) {
+    for (;;) {
+        const monitor_fsm::action action = fsm_.next(now);
+        if (const auto* wait = std::get_if<monitor_fsm::wait>(&action)) {
+            if (!wait->until) break;
+            timer_->expires_at(*wait->until);
+            co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+            now = clock::now();
+        } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
+            co_await look_in_turn(*what);
+            now = std::max(now, asked_at_);
+        } else {
+            co_return co_await end(std::get<monitor_fsm::end>(action));
+        }
+    }
+    timer_.reset();
+}
+
+void monitor_task::note_rest(std::exception_ptr thrown) {
+    if (thrown) fail(thrown);
+    const auto owner = status_.end ? std::exchange(owner_, {}).lock() : nullptr;
+    if (owner) owner->note_end(*this);
+}
+
+asio::awaitable<void> monitor_task::look_in_turn(monitor_fsm::look what) {
+    // Whoever asks from now on is owed another look.
+    wait_for_this_look_ = std::exchange(wait_for_sync_, {});
+    const device_share::work work(*share_);
+    turn_ = co_await share_->looks.take();
+    if (hurry_) co_return turn_.reset();
+    const look_result looked = co_await look_for_waiters(what);
+    turn_.reset();
+    asked_at_ = clock::now();
+    fsm_.resume(looked, asked_at_);
+    if (const auto owner = owner_.lock()) owner->note_look(is_sync(looked), asked_at_ - looked.begun_at, asked_at_);
+}
+
+asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
+    if (how.remove_regions) co_await remove_regions();
+    if (how.remove_regions || is_for_good(how.how.reason)) {
+        if (!how.remove_regions) say_what_is_retired();
+        ioctl_executor::job forget = [this](clock::time_point) { sync_.forget_retired(); };
+        co_await blocking(forget);
+    }
+    let_watches_go();
+    if (holds_file_open_) {
+        // What nobody else has any more is deleted when it is closed, which waits for the device.
+        ioctl_executor::job let_go = [this](clock::time_point) { file_.reset(); };
+        co_await blocking(let_go);
+    }
+    co_await let_readers_go();
+    sync_.give_up();
+    tell_end(std::move(how.how));
+}
+
+void monitor_task::tell_end(monitor_end how) {
+    turn_.reset();
+    status_.end = std::move(how);
+    finish_all(wait_for_this_look_, asio::error::operation_aborted);
+    finish_all(wait_for_sync_, asio::error::operation_aborted);
+    finish_all(wait_for_end_, {});
+    if (handlers_.ended) handlers_.ended(*status_.end);
+}
+
+asio::awaitable<look_result> monitor_task::look_for_waiters(monitor_fsm::look what) {
+    look_result looked = co_await look(what);
+    update_status(looked);
+    error_code outcome;
+    if (looked.error) {
+        outcome = looked.error->code;
+    } else if (looked.found != fs::sighting::state::present) {
+        outcome = make_error_code(boost::system::errc::no_such_file_or_directory);
+    }
+    finish_all(wait_for_this_look_, outcome);
+    co_return looked;
+}
+
+asio::awaitable<std::chrono::nanoseconds> monitor_task::blocking(ioctl_executor::job job) {
+    ioctl_executor::job owning = [self = shared_from_this(), job = std::move(job)](clock::time_point now) { job(now); };
+    co_return co_await executor_.async_run(device_, std::move(owning), asio::use_awaitable);
+}
+
+asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
+    under_way_ = std::make_unique<look_under_way>();
+    const auto configured = configured_next_;
+    ioctl_executor::job begin = [this, what, hub = hub_, configured, asked_at = asked_at_](clock::time_point now) {
+        under_way_->result.begun_at = now;
+        begin_look(what, hub.get(), configured.get(), asked_at);
+    };
+    under_way_->result.cost = co_await blocking(begin);
+    turn_.reset();
+    if (under_way_->round_begun && configured_next_ == configured) configured_next_ = nullptr;
+    if (under_way_->written_at) fsm_.resume(notice::written, *under_way_->written_at);
+    say_what_was_found();
+    if (under_way_->round_begun) {
+        co_await go_on_with_round();
+        report(under_way_->result);
+    }
+    const auto looked = std::exchange(under_way_, nullptr);
+    co_return std::move(looked->result);
+}
+
+asio::awaitable<void> monitor_task::go_on_with_round() {
+    if (round_done_) co_return;
+    auto said = sync_.stepped_at();
+    ioctl_executor::job go_on = [this](clock::time_point now) { round_done_ = sync_.advance(slice, hurry_, now); };
+    while (!round_done_) {
+        if (sync_.state().id) say_watching();
+        if (const auto now = sync_.stepped_at(); now - said >= progress_every) {
+            said = now;
+            say(log_level::notice,
+                "mapping: step " + std::to_string(sync_.steps_done()) + " of " + std::to_string(sync_.steps()));
+        }
+        co_await await_due();
+        const std::chrono::nanoseconds cost = co_await blocking(go_on);
+        under_way_->result.cost += cost;
+    }
+}
+
+asio::awaitable<void> monitor_task::await_due() {
+    if (!sync_.due()) co_return;
+    const device_share::wait wait(*share_, *timer_);
+    while (wait.goes_on()) {
+        timer_->expires_at(*sync_.due());
+        const auto [cancelled] = co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+        if (!cancelled) co_return;
+    }
+}
+
+// On the device's strand. To close what nobody else has any more is to delete it, which waits for the device, too.
+void monitor_task::begin_look(monitor_fsm::look what, fs::watch_hub* hub, const monitor_config* configured,
+                              clock::time_point asked_at) {
+    look_result& found = under_way_->result;
+    result<fs::sighting> seen = fs::sighting{};
+    bool watches_anew = false;
+    for (int finds = 1; finds <= most_finds; ++finds) {
+        seen = file_->find();
+        if (!seen) {
+            found.watched = true;
+            found.error = seen.error();
+            return;
+        }
+        // A standing watch that is new may have been set too late for what happened since the file was found.
+        watches_anew = watch(*seen, hub) && found.watched;
+        const bool is_present = seen->found == fs::sighting::state::present;
+        if (!watches_anew || finds == most_finds || (is_present && file_->find_again(*seen))) break;
+    }
+    found.found = seen->found;
+    found.reason = seen->reason;
+    holds_file_open_ = seen->pinned;
+    if (found.found != fs::sighting::state::present) return;
+    found.pinned_unlinked = seen->pinned && seen->status.st_nlink == 0;
+    const bool map = what.map == monitor_fsm::mapping::always || watches_anew || seen->identity != mapped_identity_ ||
+                     extent_hint_of(seen->status) != mapped_hint_;
+    if (!map && !what.confirm_group) return;
+    found.mapped = map;
+    under_way_->round_begun = true;
+    if (configured) configure_sync(*configured);
+    begin_round(*std::move(seen), map, what.confirm_group, asked_at);
+}
+
+void monitor_task::begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at) {
+    round_done_ = true;
+    std::vector<sector_range> ranges;
+    if (map) {
+        auto mapped = file_->map(at, extents_);
+        if (!mapped) {
+            under_way_->not_mapped = mapped.error();
+            return;
+        }
+        sync_.infer(*mapped, at.identity != mapped_identity_);
+        remember(*mapped, at);
+        ranges = std::move(mapped->ranges);
+    } else {
+        for (const member& m : sync_.state().members) ranges.push_back(m.range);
+        ranges = fs::join_ranges(std::move(ranges));
+    }
+    // While regions are created, which may take long, nothing holds the file.
+    at = {};
+    const auto now = clock::now();
+    sync_.begin(ranges, confirm_group, asked_at, now);
+    round_done_ = sync_.advance(slice, hurry_, now);
+}
+
+void monitor_task::remember(const fs::extent_map& map, const fs::sighting& at) {
+    mapped_hint_ = extent_hint_of(at.status);
+    mapped_identity_ = at.identity;
+    extents_ = map.extents;
+    shared_ = map.shared;
+    awaited_allocation_ = awaits_allocation_;
+    awaits_allocation_ = map.awaits_allocation();
+    // The last block may end past it in any case.
+    past_end_ = map.end.count() >= static_cast<std::uint64_t>(at.status.st_size + at.status.st_blksize);
+
+    std::map<fs::unaddressable_reason, std::uint64_t> apart;
+    for (const fs::unaddressable_extent& e : map.unaddressable) {
+        if (e.reason != fs::unaddressable_reason::not_allocated_yet) apart[e.reason] += e.length.count();
+    }
+    not_mapped_.clear();
+    for (const auto& [reason, length] : apart) {
+        not_mapped_ +=
+            (not_mapped_.empty() ? "" : ", ") + std::to_string(length) + " bytes " + std::string(fs::describe(reason));
+    }
+}
+
+// What the file occupied belongs to others now.
+asio::awaitable<void> monitor_task::remove_regions() {
+    if (!sync_.state().id) co_return say_what_is_retired();
+    ioctl_executor::job begin = [this](clock::time_point now) {
+        sync_.begin({}, true, clock::time_point::max(), now);
+        round_done_ = false;
+    };
+    ioctl_executor::job go_on = [this](clock::time_point now) {
+        const std::atomic<bool> unhurried = false;
+        round_done_ = sync_.advance(slice, unhurried, now);
+    };
+    const device_share::work work(*share_);
+    for (int tries = 1;; ++tries) {
+        co_await blocking(begin);
+        while (!round_done_) {
+            co_await await_due();
+            co_await blocking(go_on);
+        }
+        if (!sync_.report().error || tries == most_removals) break;
+        timer_->expires_after(removal_pause * tries);
+        co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    if (sync_.report().error) {
+        say(log_level::error, "regions are left behind: " + sync_.report().error->text());
+        co_return;
+    }
+    say_removed();
+}
+
+// A job may have the watches, which are over: the next look lets them go.
+void monitor_task::unwatch() {
+    hub_ = nullptr;
+    notify(notice::events_lost);
+}
+
+void monitor_task::fail(std::exception_ptr thrown) {
+    std::string text = "unknown exception";
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        text = e.what();
+    } catch (...) {
+    }
+    // With the watches that its look has let go.
+    under_way_.reset();
+    let_watches_go();
+    tell_end({end_reason::failed, text});
+}
+
+}  // namespace filemap

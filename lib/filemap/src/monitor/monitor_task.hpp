@@ -1,0 +1,302 @@
+#pragma once
+
+#include "async/device_executor.hpp"
+#include "async/semaphore.hpp"
+#include "group/group_sync.hpp"
+#include "group/list_cache.hpp"
+#include "monitor/counter_reader.hpp"
+#include "monitor/monitor_fsm.hpp"
+#include "watch/watch_hub.hpp"
+
+#include <filemap/dm/statistics.hpp>
+#include <filemap/fs/file_tracker.hpp>
+#include <filemap/logger.hpp>
+#include <filemap/monitor.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sys/stat.h>
+
+namespace filemap {
+
+/// What the monitors of one device share.
+struct device_share {
+    explicit device_share(const boost::asio::any_io_executor& events) : looks(events, most_looks) {}
+
+    /// A look holds descriptors, and waits for the device's other calls.
+    static constexpr std::size_t most_looks = 4;
+
+    /// That a monitor is about to work on the device, or does, until this is destroyed.
+    class work {
+    public:
+        explicit work(device_share& on) : on_(on), user_(std::in_place, on.list) {}
+        work(const work&) = delete;
+        work& operator=(const work&) = delete;
+        ~work() {
+            user_.reset();
+            on_.go_on_if_all_wait();
+        }
+
+    private:
+        device_share& on_;
+        std::optional<shared_list::user> user_;
+    };
+
+    /// That one at work waits for the next list, by this timer, until this is destroyed.
+    class wait {
+    public:
+        wait(device_share& on, boost::asio::steady_timer& timer) : on_(on), timer_(&timer) {
+            on.waiting_.insert(timer_);
+            on.go_on_if_all_wait();
+        }
+        wait(const wait&) = delete;
+        wait& operator=(const wait&) = delete;
+        ~wait() { on_.waiting_.erase(timer_); }
+
+        [[nodiscard]] bool goes_on() const { return on_.waiting_.contains(timer_); }
+
+    private:
+        device_share& on_;
+        boost::asio::steady_timer* timer_;
+    };
+
+    shared_list list;
+    turns looks;
+
+private:
+    // Whom nobody can join any more need not wait.
+    void go_on_if_all_wait() {
+        if (waiting_.empty() || waiting_.size() < list.users()) return;
+        list.hasten();
+        for (boost::asio::steady_timer* timer : std::exchange(waiting_, {})) timer->cancel();
+    }
+
+    std::set<boost::asio::steady_timer*> waiting_;
+};
+
+class monitor_task;
+
+/// Whose monitors these are. Told on the event loop's thread.
+class monitor_owner {
+public:
+    virtual ~monitor_owner() = default;
+    /// After each look. @param synced Whether the group agrees with the file by it. @param took Until @p now.
+    virtual void note_look(bool synced, std::chrono::nanoseconds took, std::chrono::steady_clock::time_point now) = 0;
+    /// Its `verify` may have changed.
+    virtual void note_configured(const monitor_task& configured) = 0;
+    /// Once, after the handlers.
+    virtual void note_end(monitor_task& ended) = 0;
+};
+
+/// What the monitors of a service share.
+struct monitor_host {
+    boost::asio::any_io_executor events;
+    ioctl_executor& executor;
+    dm::kernel& kernel;
+    std::shared_ptr<device_share> share;
+    std::chrono::steady_clock::time_point now;
+    /// A list begun since then tells all that a new monitor is to know.
+    std::chrono::steady_clock::time_point listed_since;
+    /// nullptr: what deleted regions had counted ends with the monitor.
+    std::shared_ptr<retired_store> store;
+    /// `service_options::read_again_after`.
+    std::chrono::milliseconds read_again_after{};
+    std::shared_ptr<const logger> log;
+    std::weak_ptr<monitor_owner> owner;
+};
+
+/// Whether the look has brought the group into agreement with the file.
+[[nodiscard]] bool is_sync(const look_result& looked) noexcept;
+
+/// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
+/// the ioctl executor, of which there is one at a time; they share the task's state with it in turn. Beside that one
+/// there may be one that reads counters, and of what is shared changes nothing but `group_sync::retire_lost`.
+class monitor_task : public std::enable_shared_from_this<monitor_task> {
+public:
+    monitor_task(const monitor_host& host, monitor_config config, device_id device,
+                 std::unique_ptr<fs::file_access> file, monitor_handlers handlers);
+
+    /// Begins. The handlers and the owner are told of the end. @param hub nullptr: nothing can be watched.
+    void start(std::shared_ptr<fs::watch_hub> hub, std::chrono::steady_clock::time_point now);
+
+    [[nodiscard]] device_id device() const noexcept { return device_; }
+
+    [[nodiscard]] boost::asio::any_io_executor get_executor() { return events_; }
+    [[nodiscard]] const monitor_status& status() const noexcept { return status_; }
+    [[nodiscard]] const fs::file_identity& file() const noexcept { return file_told_; }
+    [[nodiscard]] std::optional<std::chrono::milliseconds> verify() const noexcept { return config_.verify; }
+
+    /// @param at Now.
+    void notify(notice what, std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now());
+    void stop(regions_at_end regions = regions_at_end::as_configured);
+    void configure(const monitor_config& config);
+    [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
+    [[nodiscard]] std::shared_ptr<detail::reading> request_read();
+    [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
+    /// There are no events any more: from now on the file is looked at by time.
+    void unwatch();
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    /// @param now As told by whoever wakes it.
+    void wake(clock::time_point now);
+    boost::asio::awaitable<void> run(clock::time_point now);
+    boost::asio::awaitable<void> look_in_turn(monitor_fsm::look what);
+    void note_rest(std::exception_ptr thrown);
+
+    boost::asio::awaitable<look_result> look(monitor_fsm::look what);
+    boost::asio::awaitable<look_result> look_for_waiters(monitor_fsm::look what);
+    boost::asio::awaitable<void> end(monitor_fsm::end how);
+    boost::asio::awaitable<void> go_on_with_round();
+    boost::asio::awaitable<void> await_due();
+    boost::asio::awaitable<void> remove_regions();
+    boost::asio::awaitable<std::chrono::nanoseconds> blocking(ioctl_executor::job job);
+
+    void read_on();
+    void end_reading(error_code outcome);
+    boost::asio::awaitable<void> let_readers_go();
+
+    void begin_look(monitor_fsm::look what, fs::watch_hub* hub, const monitor_config* configured,
+                    clock::time_point asked_at);
+    bool watch(const fs::sighting& at, fs::watch_hub* hub);
+    void watch_next_write(const fs::sighting& at, fs::watch_hub& hub);
+    void cannot_watch(const failure& refused);
+    void let_watches_go();
+    void begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at);
+    void configure_sync(const monitor_config& config);
+    void remember(const fs::extent_map& map, const fs::sighting& at);
+    void report(look_result& result);
+    void update_status(const look_result& looked);
+    void fail(std::exception_ptr thrown);
+    void tell_end(monitor_end how);
+    void say(log_level level, const std::string& text) const;
+    enum class topic { failure, missing, not_mapped, bridged, watching, not_stored };
+    void say_once(topic about, log_level level, const std::string& text);
+    void say_failure(const failure& failed, const std::string& partly);
+    void say_what_was_found();
+    void say_missing(const look_result& looked);
+    void say_not_watched(const failure& refused);
+    void say_what_is_not_mapped();
+    void say_watching();
+    [[nodiscard]] std::string words_of_totals() const;
+    void say_what_is_retired() const;
+    void say_removed() const;
+
+    boost::asio::any_io_executor events_;
+    ioctl_executor& executor_;
+    std::shared_ptr<const logger> log_;
+    monitor_config config_;
+    device_id device_;
+    std::unique_ptr<fs::file_access> file_;
+    bool holds_file_open_ = false;
+    monitor_handlers handlers_;
+    std::weak_ptr<monitor_owner> owner_;
+
+    monitor_fsm fsm_;
+    // What was listed since tells all that the next look is to know.
+    clock::time_point asked_at_;
+    // nullptr while there is nothing to do and no time to wait for: then `run` does not go on, and costs nothing.
+    std::unique_ptr<boost::asio::steady_timer> timer_;
+    std::atomic<bool> hurry_ = false;
+
+    std::shared_ptr<fs::watch_hub> hub_;
+    fs::watch_hub::subscription write_watch_;
+    fs::watch_hub::subscription file_watch_;
+    fs::watch_hub::subscription directory_watch_;
+
+    // What a look has found so far.
+    struct look_under_way {
+        look_result result;
+        // Of those that are to be, not all watches are.
+        std::optional<failure> not_watched;
+        // Of what is not there any more; they may be about to be told why.
+        std::vector<fs::watch_hub::subscription> superseded;
+        // While the watch for the next write was not set.
+        std::optional<clock::time_point> written_at;
+        bool round_begun = false;
+        std::optional<failure> not_mapped;
+    };
+
+    std::shared_ptr<device_share> share_;
+    // While descriptors are held.
+    std::optional<turns::turn> turn_;
+    std::unique_ptr<look_under_way> under_way_;
+    bool round_done_ = true;
+
+    // If the file was mapped when it had these, and has them still, its extents are most likely the same.
+    struct extent_hint {
+        off_t size = 0;
+        blkcnt_t blocks = 0;
+        friend bool operator==(const extent_hint&, const extent_hint&) = default;
+    };
+    [[nodiscard]] static extent_hint extent_hint_of(const struct stat& status) noexcept {
+        return {status.st_size, status.st_blocks};
+    }
+
+    // Of the last map.
+    extent_hint mapped_hint_;
+    fs::file_identity mapped_identity_;
+    std::size_t extents_ = 0;
+    bool awaits_allocation_ = false;
+    // At the map before.
+    bool awaited_allocation_ = false;
+    bool past_end_ = false;
+    sectors shared_;
+    std::string not_mapped_;
+
+    using waiters = std::vector<std::shared_ptr<detail::waiter>>;
+    static void finish_all(waiters& waiting, error_code outcome);
+
+    monitor_status status_;
+    // As `status_`: a job may be about to change `mapped_identity_`.
+    fs::file_identity file_told_;
+    waiters wait_for_sync_;
+    waiters wait_for_this_look_;
+    waiters wait_for_end_;
+    bool started_ = false;
+
+    // What the next round is to bring about, for a job may have `sync_` now.
+    std::shared_ptr<const monitor_config> configured_next_;
+
+    dm::statistics device_statistics_;
+    std::chrono::milliseconds read_again_after_;
+    struct readings {
+        explicit readings(dm::statistics device) noexcept : part(device) {}
+
+        /// Reads on. In a job.
+        void advance(group_sync& of);
+
+        // For whom the one under way is, if there is one.
+        std::shared_ptr<detail::reading> asked;
+        counter_reading part;
+        bool done = false;
+
+        told_counters told;
+        std::shared_ptr<detail::reading> last;
+        clock::time_point last_at;
+    };
+    // nullptr if nobody has ever asked for counters.
+    std::unique_ptr<readings> readings_;
+    bool reads_end_ = false;
+
+    group_sync sync_;
+    std::optional<group_id> said_group_;
+    // What was last said about each, if anything.
+    std::map<topic, std::string> said_;
+    bool watching_ = false;
+};
+
+}  // namespace filemap

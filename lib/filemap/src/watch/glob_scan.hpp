@@ -1,0 +1,32 @@
+#pragma once
+
+#include "watch/glob_pattern.hpp"
+
+#include <filemap/fs/descriptor.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+
+/// The reading of directories for `glob_watch`. All of it blocks.
+namespace filemap::fs {
+
+/// What of a directory matters to a glob.
+struct directory_listing {
+    std::set<std::string> files;
+    std::set<std::string> directories;
+};
+
+/// @param through_links Whether a symbolic link will do.
+[[nodiscard]] descriptor open_directory(const std::string& path, bool through_links);
+
+/// @return Nothing if it cannot be read to its end.
+[[nodiscard]] std::optional<directory_listing> list_directory(const descriptor& directory, const glob_pattern& pattern,
+                                                              std::size_t depth, const std::string& path);
+
+/// As `list_directory`, of some names only.
+[[nodiscard]] directory_listing look_at_names(const std::set<std::string>& names, const glob_pattern& pattern,
+                                              std::size_t depth, const std::string& path);
+
+}  // namespace filemap::fs

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "watch/path_walk.hpp"
+#include "watch/watch_hub.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace filemap::fs {
+
+/**
+ * @brief Tells when a path may lead elsewhere than it did: something appears there, or a name on the way changes.
+ * @details
+ * Each directory on the way is watched once, however many paths go through it, and an event costs a look-up of its
+ * name. What is mounted or unmounted raises no event here (`mount_watch`), nor does a permission that changes.
+ *
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the hub's thread.
+ */
+class path_watches {
+public:
+    /// Whoever waits for a path; numbers are the caller's.
+    using waiter = std::uint64_t;
+    /// Must not throw. May plant and remove.
+    using teller = std::function<void(waiter)>;
+
+    path_watches(watch_hub& hub, teller tell) : hub_(hub), tell_(std::move(tell)) {}
+    path_watches(const path_watches&) = delete;
+    path_watches& operator=(const path_watches&) = delete;
+
+    /**
+     * @brief Watches the way of a path for one who waits, in place of the way that it had.
+     * @return Whether any of it was not watched for it before: then the path has to be walked once more, for what
+     * happened since is told by nobody.
+     * @par Errors ENOSPC at the limit on watches. Nothing is watched for it then.
+     */
+    [[nodiscard]] result<bool> plant(waiter who, std::span<const path_hop> way);
+    void remove(waiter who);
+
+    [[nodiscard]] std::size_t directories() const noexcept { return directories_.size(); }
+
+private:
+    using waiters = std::unordered_set<waiter>;
+    struct watched {
+        watch_hub::subscription watch;
+        std::unordered_map<std::string, waiters> names;
+    };
+    // By the number of the watch, and the key in the directory's names.
+    struct place {
+        int watch;
+        const std::string* name;
+        friend bool operator==(const place&, const place&) = default;
+    };
+
+    [[nodiscard]] result<place> place_of(const path_hop& hop);
+    void leave(waiter who, const place& from);
+    void note(int watch, std::uint32_t mask, const std::string& name);
+    void tell(const std::vector<waiter>& told);
+
+    watch_hub& hub_;
+    teller tell_;
+    std::map<int, watched> directories_;
+    std::unordered_map<waiter, std::vector<place>> places_;
+};
+
+}  // namespace filemap::fs

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "watch/inotify.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace filemap::fs {
+
+/// What every standing watch of a directory asks for, as all subscribers of one object share its mask.
+inline constexpr std::uint32_t directory_events =
+    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
+
+/// What is to be known of a file before it may be watched, its access list, is read from its device: let it be now, for
+/// while a watch is set all others wait. That it cannot be read is no failure.
+/// @par Blocking As long as the device does not answer.
+void read_access_list(int object);
+
+/**
+ * @brief All watches of a process on two inotify instances.
+ * @details
+ * *States* are standing watches; *writes* are one-shot watches, so that a busy writer costs one event for each time
+ * that the watch is armed. They are kept apart because events of a standing watch and of writes to many files would not
+ * merge in one queue. Several subscribers may watch one object.
+ *
+ * @par Thread-safety  Distinct objects: safe. Shared objects: `watch_state`, `watch_next_write` and what a subscription
+ * does are safe; all else from the executor's thread, on which subscribers are told. One that is told at the moment may
+ * still be when its subscription has ended on another thread.
+ */
+class watch_hub {
+public:
+    /// Told of an event: its IN_* mask and, for a directory, the name. IN_Q_OVERFLOW means that events were lost;
+    /// IN_IGNORED that the watch is over. Must not throw. May subscribe and unsubscribe.
+    using subscriber = std::function<void(std::uint32_t mask, std::string_view name)>;
+
+    /// Ends the subscription when destroyed.
+    class subscription;
+
+    /// @par Errors EMFILE at the limit on inotify instances.
+    [[nodiscard]] static result<std::unique_ptr<watch_hub>> open(const boost::asio::any_io_executor& executor);
+    /// As `close`.
+    ~watch_hub();
+    watch_hub(const watch_hub&) = delete;
+    watch_hub& operator=(const watch_hub&) = delete;
+
+    /// A standing watch. All subscribers of one object give the same mask.
+    /// @param name Of the things in a directory only this one is told of, and what concerns the directory itself.
+    /// Empty: everything.
+    /// @par Errors ENOSPC at the limit on watches.
+    [[nodiscard]] result<subscription> watch_state(int object, std::uint32_t mask, subscriber tell,
+                                                   std::string name = {});
+    [[nodiscard]] result<subscription> watch_state(const char* path, std::uint32_t mask, subscriber tell);
+    /// A watch for the next write (IN_MODIFY) or closing after writing (IN_CLOSE_WRITE); then it is over.
+    [[nodiscard]] result<subscription> watch_next_write(int object, subscriber tell);
+
+    /// Whether nobody has asked before: one warning is enough when watches are refused at the limit.
+    [[nodiscard]] bool is_first_at_limit() noexcept { return !std::exchange(limit_was_met_, true); }
+
+    /// How often the kernel has said that events were lost.
+    [[nodiscard]] std::uint64_t overflows() const noexcept;
+
+    /// Delivers events until closed, or until that fails or a subscriber throws: then all watches end, their
+    /// subscribers are told IN_IGNORED, and the failure is returned.
+    [[nodiscard]] boost::asio::awaitable<result<void>> run();
+    /// Ends all watches, and `run`.
+    void close();
+
+private:
+    struct entry;
+    struct subscribers;
+    struct instance;
+
+    explicit watch_hub(inotify_stream states, inotify_stream writes);
+    boost::asio::awaitable<result<void>> deliver(std::shared_ptr<instance> from);
+
+    std::shared_ptr<instance> states_;
+    std::shared_ptr<instance> writes_;
+    bool limit_was_met_ = false;
+};
+
+class watch_hub::subscription {
+public:
+    subscription() noexcept = default;
+    subscription(subscription&& other) noexcept;
+    subscription& operator=(subscription&& other) noexcept;
+    ~subscription();
+
+    /// The watch descriptor: equal for equal objects of one instance while the watch lasts.
+    [[nodiscard]] int watch() const noexcept { return watch_; }
+    [[nodiscard]] bool active() const noexcept;
+    void reset() noexcept;
+
+private:
+    friend class watch_hub;
+
+    std::weak_ptr<instance> instance_;
+    int watch_ = -1;
+    std::uint64_t key_ = 0;
+    std::string name_;
+};
+
+}  // namespace filemap::fs

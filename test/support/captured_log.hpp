@@ -1,0 +1,28 @@
+#pragma once
+
+#include "support/process.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace filemap::test {
+
+/// What a process writes to a descriptor, readable while it runs.
+class captured_log {
+public:
+    captured_log();
+    captured_log(const captured_log&) = delete;
+    captured_log& operator=(const captured_log&) = delete;
+    ~captured_log();
+
+    /// For the process, which may write to it as long as it lives.
+    [[nodiscard]] int descriptor() const noexcept { return file_; }
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] int times_said(std::string_view what) const;
+    [[nodiscard]] bool comes_to_say(std::string_view what, milliseconds bound) const;
+
+private:
+    int file_;
+};
+
+}  // namespace filemap::test

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "support/process.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace filemap::test {
+
+/// Loads the modules of mirrors and makes /dev/ram0 to /dev/ram5, of so many MiB each. Refuses on any kernel but
+/// User-Mode Linux, once for each process.
+void make_mirrors_possible(unsigned mebibytes = 64);
+
+/// A device-mapper device of one line; removed when destroyed, unless it was before.
+class mapped_device {
+public:
+    mapped_device(std::string name, const std::string& table);
+    mapped_device(const mapped_device&) = delete;
+    mapped_device& operator=(const mapped_device&) = delete;
+    ~mapped_device();
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] std::string node() const { return "/dev/mapper/" + name_; }
+    /// Makes @p table the one that works, by way of suspending.
+    void replace(const std::string& table) const;
+    void load(const std::string& table) const;
+    void suspend() const;
+    void resume() const;
+    void remove();
+
+private:
+    std::string name_;
+};
+
+/// In sectors.
+[[nodiscard]] std::uint64_t size_of_device(const std::string& node);
+/// MAJOR:MINOR.
+[[nodiscard]] std::string number_of_device(const std::string& node);
+/// A whole device as it is, whose writes are counted, which those of a disk of memory are not.
+[[nodiscard]] std::string whole(const std::string& device);
+/// One that takes nothing and gives nothing.
+[[nodiscard]] std::string broken(const std::string& device);
+/// A whole device that takes so much longer for each write.
+[[nodiscard]] std::string slow_writes(const std::string& device, milliseconds each);
+
+/// What a mirror's table is made of.
+struct mirror_shape {
+    std::uint64_t length = 32 * 1024;
+    std::uint64_t region = 128;
+    std::vector<std::string> legs;
+    /// "core" or "disk FILE".
+    std::string log = "core";
+    /// After the region size.
+    std::string options;
+    std::string uuid = "m";
+    bool integrated = false;
+    bool handle_errors = false;
+    /// A log of the kernel's own.
+    bool in_kernel = false;
+
+    [[nodiscard]] std::string table() const;
+    [[nodiscard]] std::uint64_t regions() const { return (length + region - 1) / region; }
+};
+
+struct mirror_status {
+    std::uint64_t in_sync = 0;
+    std::uint64_t regions = 0;
+    /// A letter for each leg.
+    std::string health;
+    /// What the log says of itself.
+    std::string log;
+};
+/// Of a `dmsetup status` line.
+[[nodiscard]] mirror_status read_status(const std::string& line);
+[[nodiscard]] mirror_status status_of(const std::string& name);
+[[nodiscard]] bool comes_in_sync(const std::string& name, milliseconds bound = seconds{60});
+
+/// The regions in which two devices are not alike, looked at past the page cache.
+[[nodiscard]] std::vector<std::uint64_t> differing_regions(const std::string& one, const std::string& other,
+                                                           const mirror_shape& shape);
+/// Sectors that were written to a device since it is there.
+[[nodiscard]] std::uint64_t sectors_written(const std::string& node);
+/// Fills the beginning of a device with bytes of a seed, past the page cache.
+void fill_device(const std::string& node, std::uint64_t sectors, unsigned seed);
+
+}  // namespace filemap::test

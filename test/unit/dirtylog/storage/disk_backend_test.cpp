@@ -1,0 +1,424 @@
+#include "unit/dirtylog/protocol/disk_log_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cerrno>
+
+namespace dirtylog {
+namespace {
+
+using test::clean_disk;
+using test::disk;
+using test::numbers;
+using test::text;
+using test::with_leg;
+
+BOOST_FIXTURE_TEST_SUITE(disk_suite, test::disk_world)
+
+BOOST_AUTO_TEST_CASE(what_is_clean_on_disk_is_in_sync_after_a_reboot) {
+    create(disk);
+    resync();
+    BOOST_TEST(error(DM_ULOG_MARK_REGION, numbers({3})) == 0);
+    BOOST_TEST(error(DM_ULOG_FLUSH) == 0);
+    clear();
+    reboot("boot-2");
+    create(disk);
+    BOOST_TEST(sync_count() == 4u);
+    BOOST_TEST(!is_in_sync(3));
+    BOOST_TEST(has_logged("begins with what is clean on disk"));
+}
+
+BOOST_AUTO_TEST_CASE(flush_is_answered_when_the_mark_is_on_disk) {
+    create(clean_disk);
+    BOOST_TEST(error(DM_ULOG_MARK_REGION, numbers({3})) == 0);
+    const auto syncs = log_disk().syncs;
+    BOOST_TEST(!ask(DM_ULOG_FLUSH).has_value());
+    job* const commit = server().next_job();
+    BOOST_TEST_REQUIRE(commit != nullptr);
+    commit->of->run(*commit);
+    BOOST_TEST(late.size() == 2u);
+    BOOST_TEST(log_disk().syncs == syncs + 1);
+    complete(*commit);
+    BOOST_TEST(late.size() == 3u);
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(sync_count() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(marks_of_an_integrated_flush_are_on_disk_too) {
+    create(clean_disk);
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({0, 4})) == 0);
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(sync_count() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(region_that_is_still_dirty_on_disk_is_marked_without_a_write) {
+    create(clean_disk);
+    error(DM_ULOG_FLUSH, numbers({3}));
+    const auto writes = log_disk().writes;
+    for (int i = 0; i < 10; ++i) {
+        error(DM_ULOG_CLEAR_REGION, numbers({3}));
+        BOOST_TEST(ask(DM_ULOG_FLUSH).has_value());
+        error(DM_ULOG_MARK_REGION, numbers({3}));
+        BOOST_TEST(ask(DM_ULOG_FLUSH).has_value());
+    }
+    BOOST_TEST(log_disk().writes == writes);
+}
+
+BOOST_AUTO_TEST_CASE(flushes_during_a_commit_join_it_or_the_next_one_and_each_is_answered) {
+    create(clean_disk);
+    late.clear();
+    ask(DM_ULOG_MARK_REGION, numbers({1}));
+    BOOST_TEST(!ask(DM_ULOG_FLUSH).has_value());
+    job* const first = server().next_job();
+    BOOST_TEST_REQUIRE(first != nullptr);
+    first->of->run(*first);
+    // Again, after 15 s; and one with a mark that the commit has not.
+    BOOST_TEST(!ask(DM_ULOG_FLUSH).has_value());
+    BOOST_TEST(!ask(DM_ULOG_FLUSH, numbers({2})).has_value());
+    BOOST_TEST(!ask(DM_ULOG_FLUSH).has_value());
+    BOOST_TEST(server().next_job() == nullptr);
+    complete(*first);
+    BOOST_TEST(late.size() == 2u);
+    const auto syncs = log_disk().syncs;
+    work();
+    BOOST_TEST(late.size() == 4u);
+    BOOST_TEST(log_disk().syncs == syncs + 1);
+    BOOST_TEST(waiting == 0);
+}
+
+BOOST_AUTO_TEST_CASE(request_that_is_sent_again_takes_the_place_of_the_one_that_was_given_up) {
+    create(clean_disk);
+    late.clear();
+    ask(DM_ULOG_FLUSH, numbers({1}));
+    job* const hung = server().next_job();
+    BOOST_TEST_REQUIRE(hung != nullptr);
+    std::uint32_t last = 0;
+    for (int i = 0; i < 40; ++i) {
+        ask(DM_ULOG_FLUSH, numbers({1}));
+        last = seq;
+    }
+    BOOST_TEST(waiting <= 4);
+    BOOST_TEST(replaced + waiting == 41);
+    run(*hung);
+    work();
+    BOOST_TEST(late.back().seq == last);
+    BOOST_TEST(waiting == 0);
+}
+
+BOOST_AUTO_TEST_CASE(clear_reaches_the_disk_after_the_legs_were_flushed) {
+    create(with_leg);
+    error(DM_ULOG_FLUSH, numbers({1, 2}));
+    error(DM_ULOG_CLEAR_REGION, numbers({2, 1}));
+    BOOST_TEST(server().wants_clear_round());
+    server().clear_round();
+    BOOST_TEST(server().next_job() == nullptr);
+    server().clear_round();
+    job* const flush = server().next_job();
+    BOOST_TEST_REQUIRE(flush != nullptr);
+    BOOST_TEST((flush->kind == job_kind::flush_legs));
+    const auto writes = log_disk().writes;
+    // Written to while the caches are flushed: it is not idle.
+    error(DM_ULOG_MARK_REGION, numbers({1}));
+    error(DM_ULOG_CLEAR_REGION, numbers({1}));
+    flush->of->run(*flush);
+    BOOST_TEST(legs["/leg"].syncs == 1u);
+    BOOST_TEST(log_disk().writes == writes);
+    complete(*flush);
+    work();
+    BOOST_TEST(log_disk().writes == writes + 1);
+    reboot("boot-2");
+    create(with_leg);
+    BOOST_TEST(!is_in_sync(1));
+    BOOST_TEST(is_in_sync(2));
+}
+
+BOOST_AUTO_TEST_CASE(legs_that_cannot_be_flushed_keep_regions_dirty_on_disk) {
+    create(with_leg);
+    error(DM_ULOG_FLUSH, numbers({1}));
+    error(DM_ULOG_CLEAR_REGION, numbers({1}));
+    legs["/leg"].before = [] { return false; };
+    clear();
+    BOOST_TEST(has_logged("no region becomes clean on disk"));
+    error(DM_ULOG_POSTSUSPEND);
+    legs["/leg"].before = {};
+    reboot("boot-2");
+    create(with_leg);
+    BOOST_TEST(!is_in_sync(1));
+}
+
+BOOST_AUTO_TEST_CASE(rounds_end_when_all_is_clean_on_disk) {
+    create(clean_disk);
+    for (int i = 0; i < 10 && server().wants_clear_round(); ++i) {
+        server().clear_round();
+        work();
+    }
+    BOOST_TEST(!server().wants_clear_round());
+}
+
+BOOST_AUTO_TEST_CASE(suspend_makes_clean_on_disk_what_is_clean) {
+    create(with_leg);
+    error(DM_ULOG_FLUSH, numbers({1, 2}));
+    error(DM_ULOG_CLEAR_REGION, numbers({1}));
+    BOOST_TEST(error(DM_ULOG_POSTSUSPEND) == 0);
+    BOOST_TEST(legs["/leg"].syncs == 1u);
+    reboot("boot-2");
+    create(with_leg);
+    BOOST_TEST(is_in_sync(1));
+    BOOST_TEST(!is_in_sync(2));
+}
+
+BOOST_AUTO_TEST_CASE(loss_of_sync_is_answered_when_it_is_on_disk) {
+    create(clean_disk);
+    BOOST_TEST(!ask(DM_ULOG_SET_REGION_SYNC, numbers({2, 0})).has_value());
+    work();
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(!is_in_sync(2));
+    BOOST_TEST(sync_count() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(restart_keeps_both_bitmaps_and_knows_what_is_on_disk) {
+    create(disk);
+    resync();
+    clear();
+    error(DM_ULOG_MARK_REGION, numbers({2}));
+    error(DM_ULOG_SET_REGION_SYNC, numbers({4, 0}));
+    // Killed before it is answered.
+    ask(DM_ULOG_FLUSH, numbers({1}));
+    waiting = 0;
+    restart();
+    BOOST_TEST(sync_count() == 4u);
+    BOOST_TEST(is_in_sync(1));
+    BOOST_TEST(number(DM_ULOG_IS_CLEAN, numbers({1})) == 0u);
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1})) == 0);
+    reboot("boot-2");
+    create(disk);
+    BOOST_TEST(!is_in_sync(1));
+    BOOST_TEST(!is_in_sync(2));
+    BOOST_TEST(!is_in_sync(4));
+    BOOST_TEST(sync_count() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(nosync_counts_only_for_a_log_that_was_never_used) {
+    create(clean_disk);
+    error(DM_ULOG_FLUSH, numbers({3}));
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(sync_count() == 4u);
+    reboot("boot-3");
+    reconnect(clean_disk);
+    BOOST_TEST(sync_count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(grown_device_has_dirty_regions_more_and_shrunk_one_fewer) {
+    create(clean_disk);
+    error(DM_ULOG_FLUSH, numbers({3}));
+    reboot("boot-2");
+    create("80 disk /log 8");
+    BOOST_TEST(sync_count() == 4u);
+    BOOST_TEST(!is_in_sync(9));
+    resync();
+    clear();
+    reboot("boot-3");
+    create("9 disk /log 8");
+    BOOST_TEST(sync_count() == 2u);
+    error(DM_ULOG_POSTSUSPEND);
+    // What lay behind the end is not believed when it comes back.
+    reboot("boot-4");
+    create("80 disk /log 8");
+    BOOST_TEST(sync_count() == 2u);
+    reboot("boot-5");
+    create("16000 disk /log 8 nosync");
+    BOOST_TEST(sync_count() == 2u + 2000u - 10u);
+    reboot("boot-6");
+    create("16000 disk /log 8");
+    BOOST_TEST(sync_count() == 2u + 2000u - 10u);
+}
+
+BOOST_AUTO_TEST_CASE(reload_keeps_the_bits_and_the_old_log_writes_no_more) {
+    create(disk, 1);
+    resync(1);
+    error(DM_ULOG_FLUSH, numbers({2}), 1);
+    error(DM_ULOG_CTR, text("80 disk /log 8"), 2);
+    error(DM_ULOG_POSTSUSPEND, {}, 1);
+    BOOST_TEST(error(DM_ULOG_RESUME, {}, 2) == 0);
+    BOOST_TEST(sync_count(2) == 5u);
+    error(DM_ULOG_FLUSH, numbers({1}), 2);
+    const auto writes = log_disk().writes;
+    BOOST_TEST(error(DM_ULOG_DTR, {}, 1) == 0);
+    BOOST_TEST(log_disk().writes == writes);
+    reboot("boot-2");
+    create("80 disk /log 8");
+    BOOST_TEST(sync_count() == 3u);
+    BOOST_TEST(!is_in_sync(1));
+    BOOST_TEST(!is_in_sync(2));
+}
+
+BOOST_AUTO_TEST_CASE(resume_waits_for_what_the_log_before_is_writing) {
+    create(clean_disk, 1);
+    error(DM_ULOG_CTR, text(clean_disk), 2);
+    BOOST_TEST(!ask(DM_ULOG_POSTSUSPEND, {}, 1).has_value());
+    BOOST_TEST(!ask(DM_ULOG_RESUME, {}, 2).has_value());
+    job* const settle = server().next_job();
+    BOOST_TEST_REQUIRE(settle != nullptr);
+    BOOST_TEST((settle->kind == job_kind::settle));
+    BOOST_TEST(server().next_job() == nullptr);
+    run(*settle);
+    job* const load = server().next_job();
+    BOOST_TEST_REQUIRE(load != nullptr);
+    BOOST_TEST((load->kind == job_kind::load));
+    run(*load);
+    BOOST_TEST(sync_count(2) == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(mark_that_cannot_be_written_is_an_error_until_it_can) {
+    create(clean_disk);
+    BOOST_TEST(status() == "3 disk /log");
+    log_disk().before = [] { return false; };
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1})) == -EIO);
+    BOOST_TEST(error(DM_ULOG_FLUSH) == -EIO);
+    BOOST_TEST(settle(DM_ULOG_STATUS_INFO).text() == std::string_view("3 disk /log D\0", 14));
+    log_disk().before = {};
+    BOOST_TEST(error(DM_ULOG_FLUSH) == 0);
+    BOOST_TEST(settle(DM_ULOG_STATUS_INFO).text() == std::string_view("3 disk /log A\0", 14));
+    BOOST_TEST(has_logged("can be written again"));
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(!is_in_sync(1));
+}
+
+BOOST_AUTO_TEST_CASE(clear_that_cannot_be_written_does_not_lose_a_mark) {
+    create(clean_disk);
+    error(DM_ULOG_FLUSH, numbers({1}));
+    error(DM_ULOG_CLEAR_REGION, numbers({1}));
+    log_disk().before = [] { return false; };
+    clear();
+    log_disk().before = {};
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1})) == 0);
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(!is_in_sync(1));
+}
+
+BOOST_AUTO_TEST_CASE(log_that_could_not_begin_fails_each_flush_until_it_is_resumed) {
+    BOOST_TEST(error(DM_ULOG_CTR, text(clean_disk)) == 0);
+    log_disk().before = [] { return false; };
+    BOOST_TEST(error(DM_ULOG_RESUME) == -EIO);
+    BOOST_TEST(error(DM_ULOG_FLUSH) == -EIO);
+    log_disk().before = {};
+    BOOST_TEST(error(DM_ULOG_FLUSH) == -EIO);
+    error(DM_ULOG_POSTSUSPEND);
+    BOOST_TEST(error(DM_ULOG_RESUME) == 0);
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1})) == 0);
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(sync_count() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(damaged_block_makes_its_regions_dirty_and_no_others) {
+    create("16000 disk /log 8 nosync");
+    error(DM_ULOG_POSTSUSPEND);
+    log_disk().flip(2 * 4096 + 100);
+    reboot("boot-2");
+    create("16000 disk /log 8 nosync");
+    BOOST_TEST(sync_count() == 2000u - 1920u);
+    BOOST_TEST(has_logged("1 blocks of /log are damaged"));
+}
+
+BOOST_AUTO_TEST_CASE(one_damaged_header_is_borne_and_two_make_all_dirty) {
+    create(clean_disk);
+    error(DM_ULOG_POSTSUSPEND);
+    log_disk().flip(100);
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(sync_count() == 5u);
+    log_disk().flip(100);
+    log_disk().flip(4096 + 100);
+    reboot("boot-3");
+    BOOST_TEST(error(DM_ULOG_CTR, text(clean_disk)) == 0);
+    BOOST_TEST(error(DM_ULOG_RESUME) == 0);
+    BOOST_TEST(sync_count() == 0u);
+    BOOST_TEST(has_logged("was lost"));
+}
+
+BOOST_AUTO_TEST_CASE(restart_trusts_no_mark_that_was_written_and_not_synced) {
+    struct killed {};
+    create(clean_disk);
+    int uses = 0;
+    log_disk().after = [&] {
+        if (++uses == 2) throw killed();
+    };
+    ask(DM_ULOG_FLUSH, numbers({1}));
+    job* const commit = server().next_job();
+    BOOST_TEST_REQUIRE(commit != nullptr);
+    BOOST_CHECK_THROW(commit->of->run(*commit), killed);
+    log_disk().after = {};
+    waiting = 0;
+    restart();
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1})) == 0);
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(!is_in_sync(1));
+}
+
+BOOST_AUTO_TEST_CASE(restart_trusts_no_mark_whose_sync_failed) {
+    create(clean_disk);
+    int uses = 0;
+    log_disk().before = [&] { return ++uses != 2; };
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1})) == -EIO);
+    log_disk().before = {};
+    restart();
+    BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1})) == 0);
+    reboot("boot-2");
+    create(clean_disk);
+    BOOST_TEST(!is_in_sync(1));
+}
+
+BOOST_AUTO_TEST_CASE(header_of_more_regions_than_there_may_be_is_damaged) {
+    create(clean_disk);
+    journal_header huge;
+    huge.uuid = *log_uuid::make("mirror");
+    huge.shape = {sectors{std::uint64_t{1} << 60}, sectors{8}};
+    huge.incarnation = 1;
+    huge.generation = 100;
+    error(DM_ULOG_DTR);
+    const auto disk = log_disk().open();
+    for (const std::uint64_t at : {0u, 4096u}) BOOST_TEST((*disk)->write(bytes{at}, make_header(huge)).has_value());
+    create(clean_disk);
+    BOOST_TEST(sync_count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(power_cut_while_the_log_is_made_leaves_one_that_can_be_made) {
+    struct power_cut {};
+    for (std::size_t cut_at = 1, uses = cut_at; uses == cut_at; ++cut_at) {
+        for (unsigned seed = 1; seed <= 20; ++seed) {
+            disk_world w;
+            std::mt19937 random(seed);
+            uses = 0;
+            w.log_disk().after = [&] {
+                if (++uses == cut_at) throw power_cut();
+            };
+            try {
+                w.create("16000 disk /log 8 nosync");
+            } catch (const power_cut&) {
+            }
+            w.log_disk().after = {};
+            w.log_disk().lose_some(random);
+            w.late.clear();
+            w.waiting = 0;
+            w.reboot("boot-2");
+            w.create("16000 disk /log 8 nosync");
+            // A header that is cut says that it was used.
+            const std::uint64_t in_sync = w.sync_count();
+            BOOST_TEST((in_sync == 0 || in_sync == 2000), "cut " << cut_at << " seed " << seed << ": " << in_sync);
+            BOOST_TEST((uses == cut_at || in_sync == 2000));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace dirtylog

@@ -1,0 +1,93 @@
+// A thousand clients of the address at once.
+
+#include "unit/dmfilemapd/api/tcp_fixture.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <sys/resource.h>
+
+namespace {
+
+using namespace filemap::test;
+
+constexpr const char* figures_request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// Connections that this process has accepted on a port and not closed.
+std::size_t accepted_at(in_port_t port) {
+    std::size_t count = 0;
+    for (int at = 0; at < 4096; ++at) {
+        sockaddr_in own{}, other{};
+        socklen_t size = sizeof own, size_of_other = sizeof other;
+        if (::getsockname(at, reinterpret_cast<sockaddr*>(&own), &size) == 0 && own.sin_family == AF_INET &&
+            own.sin_port == port && ::getpeername(at, reinterpret_cast<sockaddr*>(&other), &size_of_other) == 0)
+            ++count;
+    }
+    return count;
+}
+
+/// For both ends of a thousand connections.
+void allow_many_descriptors() {
+    rlimit limit{};
+    BOOST_TEST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = std::max(limit.rlim_cur, std::min<rlim_t>(limit.rlim_max, 4096));
+    BOOST_TEST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(many_clients_test)
+
+BOOST_AUTO_TEST_CASE(of_a_thousand_silent_clients_few_are_kept_and_one_that_asks_is_answered) {
+    allow_many_descriptors();
+    const app::control::server_options options;
+    tcp_world in;
+    std::vector<std::unique_ptr<raw_client>> clients;
+    std::size_t most = 0;
+    for (int i = 0; i < 1000; ++i) {
+        clients.push_back(std::make_unique<raw_client>(in, in.connected()));
+        // Some have begun to ask.
+        if (i % 10 == 0) clients.back()->send("GET /metr");
+        in.events.restart();
+        in.events.poll();
+        if (i % 20 == 0) most = std::max(most, accepted_at(in.address.sin_port));
+    }
+    BOOST_TEST(most <= options.most_clients + 1);
+    BOOST_TEST(in.ask_metrics(figures_request).status == 200u);
+    BOOST_TEST(accepted_at(in.address.sin_port) <= options.most_clients + 1);
+    BOOST_TEST(clients.front()->is_ended());
+    clients.back()->received();
+    BOOST_TEST(!clients.back()->at_end());
+}
+
+BOOST_AUTO_TEST_CASE(of_a_thousand_clients_that_ask_few_are_accepted_while_nothing_is_answered) {
+    allow_many_descriptors();
+    const app::control::server_options options;
+    tcp_world in;
+    std::vector<std::function<void()>> held;
+    in.service.source.post = [&](std::function<void()> answer) { held.push_back(std::move(answer)); };
+    std::vector<std::unique_ptr<raw_client>> clients;
+    std::size_t most = 0;
+    for (int i = 0; i < 1000; ++i) {
+        clients.push_back(std::make_unique<raw_client>(in, in.connected()));
+        clients.back()->send(figures_request);
+        in.events.restart();
+        in.events.poll();
+        if (i % 20 == 0) most = std::max(most, accepted_at(in.address.sin_port));
+    }
+    BOOST_TEST(most > options.most_clients);
+    BOOST_TEST(most <= 2 * options.most_clients + options.most_listeners);
+    in.service.source.post = [&](std::function<void()> answer) { boost::asio::post(in.events, std::move(answer)); };
+    for (const auto& answer : std::exchange(held, {})) answer();
+    for (std::size_t i = 0; i < options.most_clients; ++i) BOOST_TEST(clients[i]->receive().status == 200u);
+    clients.clear();
+    BOOST_TEST(in.ask_metrics(figures_request).status == 200u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,105 @@
+#include "dmfilemapd/service/service_controller.hpp"
+
+#include "dmfilemapd/service/metrics_source.hpp"
+#include "unit/filemap/service/file_set_fixture.hpp"
+
+#include <memory>
+
+using namespace dmfilemapd;
+using filemap::file_state;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct target_fixture : filemap::test::file_set_fixture {
+    control_target& target() {
+        if (target_) return *target_;
+        auto& followed_files = the_set();
+        auto& follower = the_service();
+        const auto blocking = finders.get_executor();
+        wanted = std::make_unique<wanted_files>(io.get_executor(), blocking, follower, followed_files, log);
+        figures = std::make_unique<file_figures>(follower, followed_files);
+        snapshots = std::make_unique<metrics::shared_snapshots>(*figures, 0ms);
+        hunter = std::make_unique<hot_hunter>(follower, followed_files, blocking, log);
+        target_ = std::make_unique<control_target>(follower, blocking, followed_files, *wanted, *hunter, *snapshots, "",
+                                                   [](control::completion) {});
+        return *target_;
+    }
+    std::uint64_t looks_at(const std::string& name) {
+        std::uint64_t looks = 0;
+        the_set().with(at(name), [&](const filemap::file_info& file) {
+            if (file.status) looks = file.status->looks;
+        });
+        return looks;
+    }
+
+    std::unique_ptr<wanted_files> wanted;
+    std::unique_ptr<file_figures> figures;
+    std::unique_ptr<metrics::shared_snapshots> snapshots;
+    std::unique_ptr<hot_hunter> hunter;
+    std::unique_ptr<control_target> target_;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(control_target_suite, target_fixture)
+
+BOOST_AUTO_TEST_CASE(a_resync_of_all_leaves_alone_what_somebody_removed) {
+    make("a");
+    make("b");
+    want({"a", "b"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    BOOST_TEST(comes_to("b", file_state::following));
+    BOOST_TEST(kernel.message(filemap::test::first_device, "@stats_delete " + std::to_string(group_of("a")->value()))
+                   .has_value());
+    use_control_node();
+    BOOST_TEST(comes_to("a", file_state::ended));
+    bool done = false;
+    target().resync_all([&](const control::outcome& how) { done = !how; });
+    BOOST_TEST(run_until([&] { return done; }));
+    BOOST_TEST((state_of("a") == file_state::ended));
+    target().resync(at("a"), [](const control::outcome&) {});
+    BOOST_TEST(comes_to("a", file_state::following));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_mapped_without_the_turn_of_its_device_and_may_be_gone) {
+    make("a");
+    the_set().apply({request("a", [](filemap::monitor_config& config) { config.tolerance = 1h; })});
+    BOOST_TEST(comes_to("a", file_state::following));
+    std::filesystem::remove(directory / "a");
+    // A thread that is woken may look at it once more.
+    const auto held = std::make_shared<std::atomic<bool>>(true);
+    for (int threads = 0; threads < 3; ++threads) boost::asio::post(pool, [held] { held->wait(true); });
+    std::vector<control::refused> refusals;
+    for (int clients = 0; clients < 5; ++clients)
+        target().map(at("a"), true, [&](const control::answer_text& answer) { refusals.push_back(answer.error()); });
+    BOOST_TEST((refusals.size() == 1U && refusals.front().why == control::refused::cause::too_many));
+    BOOST_TEST(run_until([&] { return refusals.size() == 5U; }));
+    *held = false;
+    held->notify_all();
+    BOOST_TEST((refusals.back().why == control::refused::cause::conflict));
+    BOOST_TEST(refusals.back().text.ends_with("the file that was followed is no longer there"));
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_for_all_without_pause_is_answered_once_a_second) {
+    make("a");
+    want({"a"});
+    BOOST_TEST(comes_to("a", file_state::following));
+    const auto begun = std::chrono::steady_clock::now();
+    // Four clients.
+    int asked = 4, answers = 0;
+    std::function<void()> ask = [&] {
+        target().resync_all([&](const control::outcome&) {
+            if (++answers >= 12) return;
+            ++asked;
+            boost::asio::post(io, ask);
+        });
+    };
+    for (int client = asked; client > 0; --client) ask();
+    BOOST_TEST(run_until([&] { return answers >= 12 && answers == asked; }));
+    BOOST_TEST((std::chrono::steady_clock::now() - begun >= 2s));
+    BOOST_TEST(looks_at("a") <= 10U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,392 @@
+// What is inferred of a file's growth is what was written and not counted, or less, whatever happens to the file.
+#include "counters/growth_estimator.hpp"
+
+#include "ranges/compact_ranges.hpp"
+#include "ranges/range_set.hpp"
+#include "unit/filemap/print.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+
+namespace filemap {
+namespace {
+
+using ranges = std::vector<sector_range>;
+using pieces = std::vector<fs::written_piece>;
+
+sector_range at(std::uint64_t start, std::uint64_t length) {
+    return {sectors{start}, sectors{length}};
+}
+
+ranges unpacked(const packed_ranges& packed) {
+    ranges all;
+    packed_ranges::reader reader(packed);
+    while (const auto range = reader.next()) all.push_back(*range);
+    return all;
+}
+
+/// All in blocks of 8 sectors, which is what a write writes.
+constexpr std::uint64_t block = 8;
+constexpr std::size_t blocks_of_file = 32, blocks_of_device = 256;
+
+enum class kind { hole, unwritten, written, shared };
+struct mapped_block {
+    kind what = kind::hole;
+    std::size_t place = 0;
+    /// What it was at the last look.
+    kind seen = kind::hole;
+};
+
+/// A file and a device whose regions count, and what was truly written to the file since it is followed.
+class growing_world {
+public:
+    // No data is at the device's beginning.
+    growing_world() : file(blocks_of_file), used(blocks_of_device) { used[0] = true; }
+
+    void allocate(std::size_t i, std::size_t place, kind what = kind::unwritten) {
+        file[i].what = what;
+        file[i].place = place;
+        used[place] = true;
+    }
+    void write(std::size_t i, std::size_t place) {
+        if (file[i].what == kind::hole) allocate(i, place);
+        file[i].what = kind::written;
+        truth += block;
+        for (auto& [region, counted] : regions)
+            if (region.range.contains(at(file[i].place * block, block))) counted += block;
+    }
+    void punch(std::size_t i) {
+        if (file[i].what != kind::hole) freed.push_back(file[i].place);
+        file[i] = {};
+    }
+    /// As defragmentation does, whose own writing is not looked at here.
+    void move(std::size_t i, std::size_t place) {
+        freed.push_back(file[i].place);
+        allocate(i, place, file[i].what);
+    }
+    void insert(std::size_t i) {
+        punch(file.size() - 1);
+        file.insert(file.begin() + static_cast<std::ptrdiff_t>(i), mapped_block{});
+        file.pop_back();
+    }
+    /// Another file is at the path.
+    void replace() {
+        for (std::size_t i = 0; i < file.size(); ++i) punch(i);
+        is_first = true;
+    }
+
+    [[nodiscard]] fs::extent_map map() const {
+        std::vector<fs::extent> extents;
+        for (std::size_t i = 0; i < file.size(); ++i) {
+            // FIEMAP_EXTENT_UNWRITTEN, FIEMAP_EXTENT_SHARED
+            const std::uint32_t flags = file[i].what == kind::unwritten ? 0x800
+                                        : file[i].what == kind::shared  ? 0x2000
+                                                                        : 0;
+            const auto bytes_at = [](std::size_t n) { return to_bytes(sectors{n * block}); };
+            if (file[i].what != kind::hole)
+                extents.push_back({bytes_at(i), bytes_at(file[i].place), bytes_at(1), flags});
+        }
+        return fs::make_extent_map(extents);
+    }
+
+    /// A look and a round. @param meanwhile Happens after the file was mapped, before regions are made.
+    void round(const std::function<void()>& meanwhile = [] {}) {
+        const fs::extent_map mapped = map();
+        for (mapped_block& each : file) each.seen = each.what;
+        std::vector<member> members;
+        for (const auto& [region, counted] : regions) members.push_back(region);
+        for (const member& region : floor.look(mapped.written, members, std::exchange(is_first, false)))
+            inferred += floor.settle(region.range, sectors{regions.at(region)}).count();
+        meanwhile();
+        const plan planned = make_plan(mapped.ranges, members, options);
+        floor.plan(planned);
+        for (const member& region : planned.remove) {
+            inferred += floor.settle(region.range, sectors{regions.at(region)}).count();
+            retired += regions.at(region);
+            regions.erase(region);
+        }
+        for (const sector_range& range : planned.create) regions[{region_id{next_id++}, range}] = 0;
+        // Where a file's blocks are given to it again before their region is gone, a write there counts twice.
+        for (const std::size_t place : std::exchange(freed, {})) used[place] = false;
+    }
+    void restart() {
+        floor = {};
+        is_first = true;
+    }
+    [[nodiscard]] bool is_covered(std::size_t place) const {
+        return std::ranges::any_of(
+            regions, [&](const auto& each) { return each.first.range.contains(at(place * block, block)); });
+    }
+    [[nodiscard]] std::uint64_t told() const {
+        std::uint64_t sum = retired + inferred;
+        for (const auto& [region, counted] : regions) sum += counted;
+        return sum;
+    }
+
+    std::vector<mapped_block> file;
+    std::vector<bool> used;
+    std::vector<std::size_t> freed;
+    std::map<member, std::uint64_t> regions;
+    plan_options options;
+    written_floor floor;
+    bool is_first = true;
+    std::uint64_t truth = 0, retired = 0, inferred = 0, next_id = 0;
+};
+
+BOOST_AUTO_TEST_SUITE(written_floor_suite)
+
+BOOST_AUTO_TEST_CASE(packed_ranges_come_out_as_they_went_in) {
+    const ranges cases[]{{},
+                         {at(0, 1)},
+                         {at(5, 127), at(132 + 1, 128), at(16'384, 16'385)},
+                         {at(std::uint64_t{1} << 40, 1), at((std::uint64_t{1} << 40) + 2, std::uint64_t{1} << 50)}};
+    for (const ranges& all : cases) {
+        packed_ranges packed;
+        for (const sector_range& range : all) packed.append(range);
+        BOOST_TEST(unpacked(packed) == all, boost::test_tools::per_element());
+    }
+    packed_ranges joined;
+    for (const sector_range& range : {at(0, 8), at(8, 8), at(20, 0), at(24, 8), at(32, 1)}) joined.append(range);
+    BOOST_TEST((unpacked(joined) == ranges{at(0, 16), at(24, 9)}));
+}
+
+BOOST_AUTO_TEST_CASE(sets_of_ranges_are_sets) {
+    const ranges a{at(0, 10), at(20, 10), at(40, 1)}, b{at(5, 20), at(29, 1), at(50, 5)};
+    BOOST_TEST((range_sets::intersection(a, b) == ranges{at(5, 5), at(20, 5), at(29, 1)}));
+    BOOST_TEST((range_sets::difference(a, b) == ranges{at(0, 5), at(25, 4), at(40, 1)}));
+    BOOST_TEST((range_sets::difference(b, a) == ranges{at(10, 10), at(50, 5)}));
+    BOOST_TEST((range_sets::part_in(a, at(9, 12)) == ranges{at(9, 1), at(20, 1)}));
+    BOOST_TEST(range_sets::part_in(a, at(10, 10)).empty());
+    BOOST_TEST(range_sets::total(a) == sectors{21});
+    ranges both = a;
+    range_sets::unite(both, b);
+    BOOST_TEST((both == ranges{at(0, 30), at(40, 1), at(50, 5)}));
+}
+
+struct history {
+    const char* what;
+    std::function<void(growing_world&)> happens;
+    std::uint64_t inferred;
+};
+
+const std::vector<history>& histories() {
+    static const auto grow = [](growing_world& w) {
+        w.round();
+        for (std::size_t i = 0; i < 4; ++i) w.write(i, 100 + i);
+        w.round();
+        w.round();
+    };
+    static const std::vector<history> all{
+        {"nothing", [](growing_world& w) { w.round(); }, 0},
+        {"the first map", [](growing_world& w) { w.write(0, 100), w.round(), w.round(); }, 0},
+        {"written", grow, 4 * block},
+        {"written, and a restart before the look that tells",
+         [](growing_world& w) { w.round(), w.write(0, 100), w.round(), w.restart(), w.round(), w.round(); }, 0},
+        {"written, and a restart after it", [](growing_world& w) { grow(w), w.restart(), w.round(), w.round(); },
+         4 * block},
+        {"preallocated alone", [](growing_world& w) { w.round(), w.allocate(0, 100), w.round(), w.round(); }, 0},
+        {"preallocated, covered, then written",
+         [](growing_world& w) { w.round(), w.allocate(0, 100), w.round(), w.write(0, 0), w.round(), w.round(); }, 0},
+        {"preallocated, and written while the region is made",
+         [](growing_world& w) {
+             w.round(), w.allocate(0, 100), w.round([&] { w.write(0, 0); });
+             w.round(), w.round();
+         },
+         block},
+        {"written before the region is made, and after that",
+         [](growing_world& w) {
+             w.round(), w.write(0, 100), w.allocate(1, 101), w.round();
+             w.write(1, 0), w.round(), w.round();
+         },
+         block},
+        {"space past the end, written bit by bit",
+         [](growing_world& w) {
+             w.round(), w.write(0, 100);
+             for (std::size_t i = 1; i < 4; ++i) w.allocate(i, 100 + i);
+             for (std::size_t i = 1; i < 4; ++i) w.round(), w.write(i, 0);
+             w.round(), w.round();
+         },
+         block},
+        {"overwritten", [](growing_world& w) { grow(w), w.write(1, 0), w.round(), w.round(); }, 4 * block},
+        {"a reflink", [](growing_world& w) { w.round(), w.allocate(0, 100, kind::shared), w.round(), w.round(); }, 0},
+        {"a reflink whose other file goes",
+         [](growing_world& w) {
+             w.round(), w.allocate(0, 100, kind::shared), w.round(), w.round();
+             w.file[0].what = kind::written, w.round(), w.round();
+         },
+         0},
+        {"moved", [](growing_world& w) { grow(w), w.move(0, 200), w.move(3, 300 - 100 + 9), w.round(), w.round(); },
+         4 * block},
+        {"shifted in the file", [](growing_world& w) { grow(w), w.insert(1), w.round(), w.round(); }, 4 * block},
+        {"punched and written again elsewhere",
+         [](growing_world& w) { grow(w), w.punch(1), w.round(), w.write(1, 200), w.round(), w.round(); }, 5 * block},
+        {"punched and written again on the same blocks",
+         [](growing_world& w) { grow(w), w.punch(1), w.round(), w.write(1, 101), w.round(), w.round(); }, 5 * block},
+        {"truncated between two looks, and grown again on the same blocks",
+         [](growing_world& w) {
+             grow(w);
+             for (std::size_t i = 0; i < 4; ++i) w.punch(i), w.write(i, 100 + i);
+             w.round(), w.round();
+         },
+         4 * block},
+        {"truncated before the look that tells",
+         [](growing_world& w) { w.round(), w.write(0, 100), w.write(1, 101), w.round(), w.punch(1), w.round(); },
+         2 * block},
+        {"turned unwritten and written again",
+         [](growing_world& w) {
+             grow(w), w.file[1].what = kind::unwritten, w.round(), w.write(1, 0), w.round(), w.round();
+         },
+         4 * block},
+        {"replaced by another file, which grows",
+         [](growing_world& w) {
+             grow(w), w.replace(), w.write(0, 200), w.round(), w.write(1, 201), w.round(), w.round();
+         },
+         5 * block},
+        {"regions joined while it grows",
+         [](growing_world& w) {
+             w.options.max_regions = 2;
+             w.round();
+             for (std::size_t i = 0; i < 8; ++i) w.write(i, 100 + i), w.round();
+             w.round();
+         },
+         8 * block},
+    };
+    return all;
+}
+
+BOOST_AUTO_TEST_CASE(each_history_gives_what_was_written_and_not_counted) {
+    for (const history& h : histories()) {
+        BOOST_TEST_CONTEXT(h.what) {
+            growing_world world;
+            h.happens(world);
+            BOOST_TEST(world.inferred == h.inferred);
+            BOOST_TEST(world.told() <= world.truth);
+            BOOST_TEST(!world.floor.unsettled());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(regions_beyond_what_is_settled_together_are_settled_at_the_next_look) {
+    written_floor floor;
+    pieces all;
+    std::vector<member> regions;
+    plan planned;
+    for (std::uint64_t i = 0; i < written_floor::settled_together + 3; ++i) {
+        all.push_back({sectors{i * 16}, at(i * 16, 8), false});
+        regions.push_back({region_id{i}, at(i * 16, 8)});
+        planned.create.push_back(regions.back().range);
+    }
+    BOOST_TEST(floor.look({}, {}, true).empty());
+    floor.plan({});
+    BOOST_TEST(floor.look(all, {}, false).empty());
+    floor.plan(planned);
+    for (const std::size_t count : {written_floor::settled_together, std::size_t{3}, std::size_t{0}}) {
+        const auto settling = floor.look(all, regions, false);
+        BOOST_TEST(settling.size() == count);
+        for (const member& region : settling) BOOST_TEST(floor.settle(region.range, sectors{3}) == sectors{5});
+        floor.plan({});
+    }
+    BOOST_TEST(!floor.unsettled());
+}
+
+class random_life {
+public:
+    explicit random_life(unsigned seed) : random_(seed) {
+        world.options.max_regions = pick(2) == 0 ? 0 : 3 + pick(6);
+        shifts_ = pick(2) == 0;
+    }
+
+    void step(bool once) {
+        const std::size_t i = pick(blocks_of_file);
+        const std::size_t place = free_place();
+        switch (pick(once ? 3 : 10)) {
+            case 0:
+                if (world.file[i].what == kind::hole) world.allocate(i, place);
+                break;
+            case 1:
+            case 2:
+            case 3:
+                if (!once || world.file[i].what != kind::written) world.write(i, place);
+                break;
+            case 4: world.punch(i); break;
+            case 5:
+                if (!shifts_ && world.file[i].what != kind::hole && world.file[i].what == world.file[i].seen)
+                    world.move(i, place);
+                break;
+            case 6:
+                if (shifts_) world.insert(i);
+                break;
+            case 7:
+                if (world.file[i].what == kind::hole && !shifts_) world.allocate(i, place, kind::shared);
+                break;
+            case 8:
+                if (world.file[i].what == kind::shared && world.file[i].seen == kind::shared)
+                    world.file[i].what = kind::written;
+                break;
+            case 9:
+                if (pick(10) == 0) world.replace();
+                if (pick(10) == 0) world.restart();
+                break;
+        }
+    }
+    /// What is moved on the device is taken for new if it is as soon moved in the file, too, or was first written since
+    /// the last look; and so is what is shared with another file that goes before the next look.
+    void round(bool once) {
+        steps(once);
+        // A region that is about to go counts what it bridged: a write there, if that is the file's by now, counts
+        // twice.
+        world.round([&] {
+            avoids_regions_ = true;
+            steps(once);
+        });
+        avoids_regions_ = false;
+    }
+    std::size_t pick(std::size_t below) { return random_() % below; }
+
+    growing_world world;
+
+private:
+    void steps(bool once) {
+        for (std::size_t n = pick(6); n > 0; --n) step(once);
+    }
+    std::size_t free_place() {
+        for (;;) {
+            const std::size_t place = pick(blocks_of_device);
+            if (!world.used[place] && !(avoids_regions_ && world.is_covered(place))) return place;
+        }
+    }
+
+    std::minstd_rand random_;
+    bool shifts_ = false;
+    bool avoids_regions_ = false;
+};
+
+BOOST_AUTO_TEST_CASE(whatever_happens_no_more_is_told_than_was_written_and_write_once_all_of_it) {
+    const char* given = std::getenv("FILEMAP_SEED");
+    const unsigned first = given ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device()();
+    for (unsigned seed = first; seed < first + (given ? 1 : 400); ++seed) {
+        BOOST_TEST_CONTEXT("FILEMAP_SEED=" << seed) {
+            const bool once = seed % 4 == 0;
+            random_life life(seed);
+            life.world.round();
+            for (int rounds = 0; rounds < 40; ++rounds) {
+                life.round(once);
+                BOOST_TEST_REQUIRE(life.world.told() <= life.world.truth);
+            }
+            for (int rounds = 0; rounds < 3; ++rounds) life.world.round();
+            BOOST_TEST(!life.world.floor.unsettled());
+            if (once && life.world.options.max_regions == 0) BOOST_TEST(life.world.told() == life.world.truth);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap

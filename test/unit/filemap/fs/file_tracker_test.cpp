@@ -1,0 +1,383 @@
+#include "unit/filemap/fs/scratch_directory.hpp"
+
+#include <filemap/fs/file_tracker.hpp>
+#include <filemap/fs/trackable_file.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <linux/capability.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+namespace filemap::fs {
+namespace {
+
+using state = sighting::state;
+
+/// For as long as it lives this thread has not these capabilities, of the first 32; what it may otherwise stays.
+class without_capabilities {
+public:
+    explicit without_capabilities(unsigned taken) {
+        BOOST_REQUIRE(::syscall(SYS_capget, &head_, before_) == 0);
+        __user_cap_data_struct fewer[2] = {before_[0], before_[1]};
+        fewer[0].effective &= ~taken;
+        BOOST_REQUIRE(::syscall(SYS_capset, &head_, fewer) == 0);
+    }
+    without_capabilities(const without_capabilities&) = delete;
+    without_capabilities& operator=(const without_capabilities&) = delete;
+    ~without_capabilities() { ::syscall(SYS_capset, &head_, before_); }
+
+private:
+    __user_cap_header_struct head_{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct before_[2]{};
+};
+
+/// It may not open files by handle.
+struct without_handles : without_capabilities {
+    without_handles() : without_capabilities(1u << CAP_DAC_READ_SEARCH) {}
+};
+
+struct fixture {
+    test::scratch_directory directory;
+    std::string path = directory / "file";
+    descriptor file = directory.make("file");
+
+    std::unique_ptr<file_access> follow(follow_mode mode) {
+        auto followed = follow_file(path, mode, file.get());
+        BOOST_REQUIRE(followed.has_value());
+        return std::move(*followed);
+    }
+    void rename_away() const { BOOST_REQUIRE(::rename(path.c_str(), (directory / "elsewhere").c_str()) == 0); }
+    void unlink() const { BOOST_REQUIRE(::unlink(path.c_str()) == 0); }
+};
+
+BOOST_FIXTURE_TEST_SUITE(file_at_path_suite, fixture)
+
+BOOST_AUTO_TEST_CASE(file_at_the_path_is_present_with_its_directory) {
+    const auto access = follow(follow_mode::path);
+    file.close();
+    const auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::present));
+    BOOST_TEST(seen->file.is_open());
+    BOOST_TEST(seen->directory.is_open());
+    BOOST_TEST(!seen->pinned);
+    BOOST_TEST(seen->status.st_size == 7);
+    BOOST_TEST((identify(seen->file.get()).value() == seen->identity));
+}
+
+BOOST_AUTO_TEST_CASE(path_without_a_file_is_missing_and_its_directory_is_there) {
+    const auto access = follow(follow_mode::path);
+    unlink();
+    const auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::missing));
+    BOOST_TEST(seen->reason == "No such file or directory");
+    BOOST_TEST(!seen->file.is_open());
+    BOOST_TEST(seen->directory.is_open());
+}
+
+BOOST_AUTO_TEST_CASE(path_without_its_directory_is_missing) {
+    const test::scratch_directory other;
+    BOOST_REQUIRE(::mkdir((other / "d").c_str(), 0700) == 0);
+    path = other / "d/file";
+    const auto access = follow(follow_mode::path);
+    BOOST_REQUIRE(::rmdir((other / "d").c_str()) == 0);
+    auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::missing));
+    BOOST_TEST(!seen->directory.is_open());
+    // And a file in its place is no directory either.
+    (void)other.make("d");
+    seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::missing));
+    BOOST_TEST(seen->reason == "Not a directory");
+}
+
+BOOST_AUTO_TEST_CASE(file_that_replaces_another_at_the_path_is_present_with_its_own_identity) {
+    const auto access = follow(follow_mode::path);
+    const file_identity before = access->find()->identity;
+    (void)directory.make("new", "longer content");
+    BOOST_REQUIRE(::rename((directory / "new").c_str(), path.c_str()) == 0);
+    const auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::present));
+    BOOST_TEST((seen->identity != before));
+    BOOST_TEST(seen->status.st_size == 14);
+}
+
+BOOST_AUTO_TEST_CASE(file_is_found_again_with_its_status_until_another_is_at_the_path) {
+    const auto access = follow(follow_mode::path);
+    auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST(access->find_again(*seen));
+    BOOST_REQUIRE(::ftruncate(file.get(), 12345) == 0);
+    BOOST_TEST(access->find_again(*seen));
+    BOOST_TEST(seen->status.st_size == 12345);
+    rename_away();
+    BOOST_TEST(!access->find_again(*seen));
+    const descriptor other = directory.make("file");
+    BOOST_TEST(!access->find_again(*seen));
+}
+
+BOOST_AUTO_TEST_CASE(file_with_another_link_or_in_another_directory_is_not_found_again) {
+    const std::string below = directory / "below", beside = directory / "beside";
+    BOOST_REQUIRE(::mkdir(below.c_str(), 0700) == 0);
+    path = below + "/file";
+    BOOST_REQUIRE(::link((directory / "file").c_str(), path.c_str()) == 0);
+    const auto access = follow(follow_mode::path);
+    auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST(access->find_again(*seen));
+    BOOST_REQUIRE(::unlink((directory / "file").c_str()) == 0);
+    BOOST_TEST(!access->find_again(*seen));
+    seen = access->find();
+    BOOST_REQUIRE(::rename(below.c_str(), beside.c_str()) == 0);
+    BOOST_REQUIRE(::mkdir(below.c_str(), 0700) == 0);
+    BOOST_REQUIRE(::rename((beside + "/file").c_str(), path.c_str()) == 0);
+    BOOST_TEST(!access->find_again(*seen));
+}
+
+BOOST_AUTO_TEST_CASE(path_without_a_file_is_found_again_until_there_is_one) {
+    const auto access = follow(follow_mode::path);
+    rename_away();
+    auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST(access->find_again(*seen));
+    const descriptor other = directory.make("file");
+    BOOST_TEST(!access->find_again(*seen));
+}
+
+BOOST_AUTO_TEST_CASE(directory_or_fifo_at_the_path_is_not_followed) {
+    const auto access = follow(follow_mode::path);
+    unlink();
+    BOOST_REQUIRE(::mkdir(path.c_str(), 0700) == 0);
+    auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::missing));
+    BOOST_TEST(seen->reason == "not a regular file");
+    BOOST_TEST(!seen->file.is_open());
+
+    BOOST_REQUIRE(::rmdir(path.c_str()) == 0);
+    // Nobody writes to it: opened like a file it would block.
+    BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::missing));
+    BOOST_TEST(seen->reason == "not a regular file");
+}
+
+BOOST_AUTO_TEST_CASE(symbolic_link_at_the_path_leads_on_unless_it_dangles) {
+    const auto access = follow(follow_mode::path);
+    rename_away();
+    BOOST_REQUIRE(::symlink("elsewhere", path.c_str()) == 0);
+    BOOST_TEST((access->find()->found == state::present));
+    unlink();
+    BOOST_REQUIRE(::symlink("nowhere", path.c_str()) == 0);
+    const auto dangling = access->find();
+    BOOST_REQUIRE(dangling.has_value());
+    BOOST_TEST((dangling->found == state::missing));
+    BOOST_TEST(dangling->reason == "No such file or directory");
+    unlink();
+    BOOST_REQUIRE(::symlink("file", path.c_str()) == 0);
+    BOOST_TEST((access->find()->found == state::missing));
+}
+
+BOOST_AUTO_TEST_CASE(file_on_another_device_at_the_path_is_not_followed) {
+    const auto access = follow(follow_mode::path);
+    const descriptor elsewhere{::memfd_create("filemap", MFD_CLOEXEC)};
+    const std::string link = "/proc/self/fd/" + std::to_string(elsewhere.get());
+    unlink();
+    BOOST_REQUIRE(::symlink(link.c_str(), path.c_str()) == 0);
+    const auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::missing));
+    BOOST_TEST(seen->reason.starts_with("on another device, 0:"));
+}
+
+BOOST_AUTO_TEST_CASE(map_of_a_sighting_agrees_with_the_extents_of_the_file) {
+    const auto access = follow(follow_mode::path);
+    BOOST_REQUIRE(::fsync(file.get()) == 0);
+    const auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    const auto map = access->map(*seen, 0);
+    const auto extents = read_extents(file.get());
+    BOOST_REQUIRE(map.has_value() == extents.has_value());
+    if (!map) return;
+    BOOST_TEST((map->ranges == make_extent_map(*extents).ranges));
+    BOOST_TEST(!map->ranges.empty());
+    BOOST_TEST(map->extents == extents->size());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// What both ways of following an inode have in common.
+void check_rename_and_death(fixture& f) {
+    const auto access = f.follow(follow_mode::inode);
+    auto before = access->find();
+    BOOST_REQUIRE(before.has_value());
+    BOOST_TEST((before->found == state::present));
+
+    f.rename_away();
+    (void)f.directory.make("file", "another one");
+    auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::present));
+    BOOST_TEST((seen->identity == before->identity));
+    BOOST_TEST(!seen->directory.is_open());
+    BOOST_TEST(access->map(*seen, 0).has_value() == read_extents(f.file.get()).has_value());
+    seen->file.close();
+
+    BOOST_REQUIRE(::unlink((f.directory / "elsewhere").c_str()) == 0);
+    seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::present));
+    BOOST_TEST(seen->status.st_nlink == 0u);
+    seen->file.close();
+
+    f.file.close();
+    // Nothing keeps it but, in the one form, ourselves: what was found is closed, as after a round.
+    *seen = sighting{};
+    *before = sighting{};
+    seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::dead));
+}
+
+BOOST_FIXTURE_TEST_SUITE(inode_suite, fixture)
+
+bool is_pinned(fixture& f) {
+    return f.follow(follow_mode::inode)->find()->pinned;
+}
+
+BOOST_AUTO_TEST_CASE(file_by_handle_is_followed_by_rename_until_its_death) {
+    if (is_pinned(*this)) {
+        BOOST_TEST_MESSAGE("not tried: no file handles here, or no right to open by them");
+        return;
+    }
+    check_rename_and_death(*this);
+}
+
+BOOST_AUTO_TEST_CASE(file_held_open_is_followed_by_rename_until_its_death) {
+    const without_handles no_right;
+    BOOST_REQUIRE(is_pinned(*this));
+    check_rename_and_death(*this);
+}
+
+BOOST_AUTO_TEST_CASE(file_that_is_mapped_by_another_lives_on) {
+    void* memory = ::mmap(nullptr, 4096, PROT_READ, MAP_SHARED, file.get(), 0);
+    BOOST_REQUIRE(memory != MAP_FAILED);
+    const without_handles no_right;
+    const auto held = follow(follow_mode::inode);
+    unlink();
+    file.close();
+    BOOST_TEST((held->find()->found == state::present));
+    BOOST_REQUIRE(::munmap(memory, 4096) == 0);
+    BOOST_TEST((held->find()->found == state::dead));
+}
+
+BOOST_AUTO_TEST_CASE(file_with_another_link_lives_on) {
+    const auto access = follow(follow_mode::inode);
+    BOOST_REQUIRE(::link(path.c_str(), (directory / "link").c_str()) == 0);
+    unlink();
+    file.close();
+    const auto seen = access->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::present));
+    BOOST_TEST(seen->status.st_nlink == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(follow_of_a_descriptor_that_is_not_open_gives_the_kernels_error) {
+    for (const follow_mode mode : {follow_mode::inode, follow_mode::path})
+        BOOST_TEST(follow_file(path, mode, -1).error().code.value() == EBADF);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(file_identity_suite, fixture)
+
+BOOST_AUTO_TEST_CASE(identity_is_the_files_however_it_was_opened) {
+    const descriptor by_path{::open(path.c_str(), O_PATH | O_CLOEXEC)};
+    const auto identity = identify(file.get());
+    BOOST_REQUIRE(identity.has_value());
+    BOOST_TEST((identify(by_path.get()).value() == *identity));
+    struct stat status {};
+    BOOST_REQUIRE(::fstat(file.get(), &status) == 0);
+    BOOST_TEST(identity->inode == status.st_ino);
+    BOOST_TEST((identity->device == device_id{status.st_dev}));
+    const descriptor other = directory.make("other");
+    BOOST_TEST((identify(other.get()).value() != *identity));
+}
+
+BOOST_AUTO_TEST_CASE(a_mount_point_of_the_files_device_is_on_that_device) {
+    const device_id device = identify(file.get())->device;
+    const auto points = mount_points_of(device);
+    BOOST_REQUIRE(points.has_value());
+    // The last mount on a path is the one that is seen there; others may be hidden below it.
+    const bool any_seen = std::any_of(points->begin(), points->end(), [&](const std::string& point) {
+        struct stat status {};
+        return ::stat(point.c_str(), &status) == 0 && device_id{status.st_dev} == device;
+    });
+    BOOST_TEST((points->empty() || any_seen));
+    BOOST_TEST(mount_points_of({4095, 1048575})->empty());
+}
+
+BOOST_AUTO_TEST_CASE(countable_device_refuses_what_is_no_regular_file_or_on_no_dm_device) {
+    const descriptor folder{::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    BOOST_TEST(countable_device(folder.get(), "d").error().code == make_error_code(errc::not_regular_file));
+    const descriptor memory{::memfd_create("filemap", MFD_CLOEXEC)};
+    const auto refused = countable_device(memory.get(), "name");
+    BOOST_REQUIRE(refused.has_error());
+    BOOST_TEST(refused.error().code == make_error_code(errc::not_device_mapper));
+    BOOST_TEST(refused.error().context.starts_with("name (device 0:"));
+    BOOST_TEST(countable_device(-1, "name").error().code.value() == EBADF);
+}
+
+BOOST_AUTO_TEST_CASE(file_on_a_device_that_is_known_is_found_without_a_look_at_the_device) {
+    struct stat status {};
+    BOOST_REQUIRE(::stat(path.c_str(), &status) == 0);
+    known_devices known;
+    const auto refused = find_countable_file(path, follow_mode::path, &known);
+    BOOST_REQUIRE(refused.has_error());
+    BOOST_TEST(refused.error().code == make_error_code(errc::not_device_mapper));
+    BOOST_TEST(!known.contains(device_id{status.st_dev}));
+    known.add(device_id{status.st_dev});
+    const auto found = find_countable_file(path, follow_mode::path, &known);
+    BOOST_REQUIRE(found.has_value());
+    BOOST_TEST((found->device == device_id{status.st_dev}));
+    BOOST_TEST(found->access->first().inode == status.st_ino);
+    BOOST_TEST(find_countable_file(directory.path(), follow_mode::path, &known).error().code ==
+               make_error_code(errc::not_regular_file));
+}
+
+BOOST_AUTO_TEST_CASE(file_that_may_not_be_read_is_refused_though_its_device_is_known) {
+    struct stat status {};
+    BOOST_REQUIRE(::stat(path.c_str(), &status) == 0);
+    known_devices known;
+    known.add(device_id{status.st_dev});
+    BOOST_REQUIRE(::chmod(path.c_str(), 0) == 0);
+    const without_capabilities may_not(1u << CAP_DAC_READ_SEARCH | 1u << CAP_DAC_OVERRIDE);
+    const auto refused = find_countable_file(path, follow_mode::path, &known);
+    BOOST_REQUIRE(refused.has_error());
+    BOOST_TEST(refused.error().code.value() == EACCES);
+    BOOST_TEST(refused.error().context == path);
+}
+
+BOOST_AUTO_TEST_CASE(path_that_ends_in_a_slash_leads_to_no_file) {
+    auto access = follow_file(directory.path() + '/', follow_mode::path, file.get());
+    BOOST_REQUIRE(access.has_value());
+    const auto seen = (*access)->find();
+    BOOST_REQUIRE(seen.has_value());
+    BOOST_TEST((seen->found == state::missing));
+    BOOST_TEST(seen->reason == "not a regular file");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap::fs

@@ -1,0 +1,381 @@
+#include "group/group_lookup.hpp"
+
+#include "unit/filemap/group/group_fixture.hpp"
+#include "unit/filemap/print.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cerrno>
+#include <limits>
+#include <set>
+
+namespace filemap {
+namespace {
+
+using test::at;
+using test::group_world;
+
+group_state known_by_id(std::uint64_t id) {
+    group_state known;
+    known.id = group_id{id};
+    known.alias_part = "\"file\"";
+    known.mark = group_world::mark;
+    return known;
+}
+
+group_state known_by_mark() {
+    group_state known = known_by_id(0);
+    known.id.reset();
+    return known;
+}
+
+// As a monitor that was there when the group was in order.
+group_state remembering(std::vector<member> members) {
+    group_state known = known_by_id(members.front().id.value());
+    known.members = std::move(members);
+    return known;
+}
+
+member region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
+    return {region_id{id}, at(start, length)};
+}
+
+class list_and_view {
+public:
+    list_and_view(const std::string& text, const group_state& known)
+        : seen(view_group(device_groups(dm::region_list::parse(text, "dmstats").value()), known)) {}
+
+    [[nodiscard]] std::string members() const { return in_words(seen.members); }
+    [[nodiscard]] std::string orphans() const { return in_words(seen.orphans); }
+    [[nodiscard]] std::string marked() const { return in_words(seen.marked); }
+    [[nodiscard]] std::string superseded() const { return in_words(seen.superseded); }
+    /// -1: no group.
+    [[nodiscard]] int id() const { return seen.id ? static_cast<int>(seen.id->value()) : -1; }
+
+    group_view seen;
+
+private:
+    static std::uint64_t number(const member& m) { return m.id.value(); }
+    static std::uint64_t number(region_id id) { return id.value(); }
+    template <class T>
+    static std::string in_words(const std::vector<T>& all) {
+        std::string words;
+        for (const T& each : all) words += (words.empty() ? "" : " ") + std::to_string(number(each));
+        return words;
+    }
+};
+
+BOOST_AUTO_TEST_SUITE(view_group_suite)
+
+const std::string plain_group =
+    "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-1,3#-\n"
+    "1: 200+8 8 dmstats -\n"
+    "2: 300+8 8 dmstats -\n"
+    "3: 400+8 8 dmstats fm-0123456789\n";
+
+BOOST_AUTO_TEST_CASE(view_of_a_group_by_id_tells_members_alias_and_marks) {
+    const list_and_view view(plain_group, known_by_id(0));
+    BOOST_TEST(view.id() == 0);
+    BOOST_TEST(view.members() == "0 1 3");
+    BOOST_TEST(view.marked() == "3");
+    BOOST_TEST(view.orphans() == "");
+    BOOST_TEST(view.superseded() == "");
+    BOOST_TEST(view.seen.alias_part == "\"file\"");
+    BOOST_TEST(view.seen.user_data == "-");
+    BOOST_TEST(view.seen.lost == 0u);
+    BOOST_TEST(view.seen.members[2] == region(3, 400, 8));
+}
+
+BOOST_AUTO_TEST_CASE(view_of_a_group_tells_the_counting_options_of_its_leader) {
+    const list_and_view view("4: 8+8 8 dmstats DMS_GROUP=f:4#u precise_timestamps histogram:1000,2000\n",
+                             known_by_id(4));
+    BOOST_TEST((view.seen.counting == dm::counting_options{.precise_timestamps = true, .histogram = "1000,2000"}));
+    BOOST_TEST(view.seen.alias_part == "f");
+    BOOST_TEST(view.seen.user_data == "u");
+}
+
+BOOST_AUTO_TEST_CASE(view_of_an_id_that_leads_nothing_is_empty) {
+    for (const int id : {1, 2, 9})
+        BOOST_TEST(list_and_view(plain_group,
+                                 [&] {
+                                     group_state known = known_by_id(id);
+                                     known.members = {region(1, 200, 8)};
+                                     return known;
+                                 }())
+                       .id() == -1);
+}
+
+BOOST_AUTO_TEST_CASE(view_of_a_group_by_mark_needs_no_id) {
+    const list_and_view view(
+        "1: 200+8 8 dmstats DMS_GROUP=\"file\":1-2#fm-0123456789\n"
+        "2: 300+8 8 dmstats -\n"
+        "5: 400+8 8 dmstats DMS_GROUP=\"file\":5#fm-9999999999\n",
+        known_by_mark());
+    BOOST_TEST(view.id() == 1);
+    BOOST_TEST(view.members() == "1 2");
+}
+
+BOOST_AUTO_TEST_CASE(view_without_a_group_tells_orphans) {
+    const list_and_view view("2: 300+8 8 dmstats fm-0123456789\n3: 400+8 8 dmstats fm-other67890\n", known_by_mark());
+    BOOST_TEST(view.id() == -1);
+    BOOST_TEST(view.orphans() == "2");
+    BOOST_TEST(view.marked() == "2");
+}
+
+BOOST_AUTO_TEST_CASE(view_of_a_descriptor_that_is_not_in_the_lowest_region_finds_no_group) {
+    // What other programs take for no group is none.
+    BOOST_TEST(list_and_view("0: 1+8 8 dmstats -\n1: 9+8 8 dmstats DMS_GROUP=\"file\":0-1#-\n", known_by_id(1)).id() ==
+               -1);
+    BOOST_TEST(list_and_view("1: 9+8 8 dmstats DMS_GROUP=\"file\":2-3#-\n", known_by_id(1)).id() == -1);
+    BOOST_TEST(list_and_view("1: 9+8 8 dmstats DMS_GROUP=\"file\":x#-\n", known_by_id(1)).id() == -1);
+}
+
+BOOST_AUTO_TEST_CASE(view_of_a_group_whose_members_are_gone_counts_them_as_lost) {
+    const list_and_view view("0: 1+8 8 dmstats DMS_GROUP=\"file\":0-2,7#-\n2: 9+8 8 dmstats -\n", known_by_id(0));
+    BOOST_TEST(view.members() == "0 2");
+    BOOST_TEST(view.seen.lost == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(view_of_a_member_whose_number_another_program_has_taken_leaves_it_out) {
+    const group_state known = remembering({region(0, 100, 8), region(1, 200, 8), region(3, 400, 8)});
+    const list_and_view view(
+        "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-1,3#-\n1: 777+8 8 dmstats -\n3: 400+8 8 dmstats -\n", known);
+    BOOST_TEST(view.members() == "0 3");
+    BOOST_TEST(view.seen.lost == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(view_of_a_remembered_number_with_our_mark_takes_it_for_ours_whatever_its_range) {
+    // It was made anew after another program had deleted it.
+    const group_state known = remembering({region(0, 100, 8), region(1, 200, 8)});
+    const list_and_view view("0: 100+8 8 dmstats DMS_GROUP=\"file\":0#-\n1: 777+8 8 dmstats fm-0123456789\n", known);
+    BOOST_TEST(view.orphans() == "1");
+}
+
+BOOST_AUTO_TEST_CASE(view_of_a_leader_whose_number_another_group_has_taken_finds_no_group) {
+    const group_state known = remembering({region(0, 100, 8), region(1, 200, 8)});
+    const list_and_view view("0: 777+8 8 dmstats DMS_GROUP=\"file\":0#-\n1: 200+8 8 dmstats fm-0123456789\n", known);
+    BOOST_TEST(view.id() == -1);
+    BOOST_TEST(view.orphans() == "1");
+}
+
+BOOST_AUTO_TEST_CASE(view_of_a_restart_prefers_the_mark_to_an_id_that_another_group_leads_by_now) {
+    const list_and_view view(
+        "0: 777+8 8 dmstats DMS_GROUP=\"file\":0,9#-\n"
+        "1: 200+8 8 dmstats DMS_GROUP=\"file\":1-2#fm-0123456789\n"
+        "2: 300+8 8 dmstats fm-0123456789\n"
+        "9: 999+8 8 dmstats -\n",
+        known_by_id(0));
+    BOOST_TEST(view.id() == 1);
+    BOOST_TEST(view.members() == "1 2");
+    BOOST_TEST(view.superseded() == "");
+}
+
+BOOST_AUTO_TEST_CASE(view_of_a_restart_follows_an_id_that_leads_no_more_to_the_group_that_lists_our_regions) {
+    // The group's own user data stands where the mark could.
+    const std::string moved =
+        "0: 100+8 8 dmstats DMS_GROUP=\"file\":0,3#mine\n3: 200+8 8 dmstats fm-0123456789\n5: 1+8 8 dmstats -\n";
+    BOOST_TEST(list_and_view(moved, known_by_id(3)).id() == 0);
+    BOOST_TEST(list_and_view(moved, known_by_id(5)).members() == "0 3");
+    // Of one who was there, and of one who never had a group, that is not so.
+    BOOST_TEST(list_and_view(moved, remembering({region(5, 1, 8)})).id() == -1);
+    BOOST_TEST(list_and_view(moved, known_by_mark()).id() == -1);
+}
+
+BOOST_AUTO_TEST_CASE(view_of_two_leaders_of_our_mark_takes_the_lower_one_and_supersedes_the_other) {
+    const list_and_view view(
+        "0: 100+8 8 dmstats DMS_GROUP=\"file\":0,3-4#fm-0123456789\n"
+        "3: 200+8 8 dmstats DMS_GROUP=\"file\":3-5#fm-0123456789\n"
+        "4: 300+8 8 dmstats -\n"
+        "5: 400+8 8 dmstats -\n",
+        known_by_mark());
+    BOOST_TEST(view.id() == 0);
+    BOOST_TEST(view.superseded() == "3");
+    BOOST_TEST(view.members() == "0 3 4 5");
+    BOOST_TEST(view.seen.lost == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(view_of_two_leaders_of_which_one_lists_the_other_takes_them_for_one_group) {
+    const std::string down =
+        "0: 100+8 8 dmstats DMS_GROUP=\"file\":0,3#mine\n3: 200+8 8 dmstats DMS_GROUP=\"file\":3#mine\n";
+    BOOST_TEST(list_and_view(down, known_by_id(3)).id() == 0);
+    BOOST_TEST(list_and_view(down, known_by_id(3)).superseded() == "3");
+    const std::string up =
+        "3: 100+8 8 dmstats DMS_GROUP=\"file\":3-4#mine\n4: 200+8 8 dmstats DMS_GROUP=\"file\":4#fm-0123456789\n";
+    BOOST_TEST(list_and_view(up, known_by_id(3)).id() == 3);
+    BOOST_TEST(list_and_view(up, known_by_id(3)).superseded() == "4");
+}
+
+BOOST_AUTO_TEST_CASE(view_of_another_group_with_our_alias_and_no_region_in_common_leaves_it_alone) {
+    const list_and_view view(
+        "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-1#-\n1: 200+8 8 dmstats -\n"
+        "2: 300+8 8 dmstats DMS_GROUP=\"file\":2#-\n",
+        known_by_id(0));
+    BOOST_TEST(view.members() == "0 1");
+    BOOST_TEST(view.superseded() == "");
+}
+
+BOOST_AUTO_TEST_CASE(view_of_another_groups_leader_among_our_members_leaves_it_out) {
+    const list_and_view view(
+        "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-2#-\n1: 200+8 8 dmstats DMS_GROUP=\"other\":1#-\n"
+        "2: 300+8 8 dmstats -\n",
+        known_by_id(0));
+    BOOST_TEST(view.members() == "0 2");
+    BOOST_TEST(view.seen.lost == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(view_of_a_group_that_another_program_led_by_another_of_our_regions_follows_it) {
+    const group_state known = remembering({region(0, 100, 8), region(1, 200, 8), region(2, 300, 8)});
+    const list_and_view view("1: 200+8 8 dmstats DMS_GROUP=\"file\":1-2#-\n2: 300+8 8 dmstats -\n", known);
+    BOOST_TEST(view.id() == 1);
+    BOOST_TEST(view.members() == "1 2");
+    BOOST_TEST(list_and_view("1: 200+8 8 dmstats DMS_GROUP=\"other\":1-2#-\n2: 300+8 8 dmstats -\n", known).id() == -1);
+    BOOST_TEST(list_and_view("1: 777+8 8 dmstats DMS_GROUP=\"file\":1-2#-\n2: 300+8 8 dmstats -\n", known).id() == -1);
+}
+
+BOOST_AUTO_TEST_CASE(view_of_absurd_member_lists_is_bounded) {
+    const list_and_view view(
+        "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-18446744073709551615,5-7,18446744073709551615#-\n"
+        "6: 200+8 8 dmstats -\n",
+        known_by_id(0));
+    BOOST_TEST(view.members() == "0 6");
+    BOOST_TEST(view.seen.lost >= std::numeric_limits<std::size_t>::max() - 2);
+    const list_and_view overlapping("0: 100+8 8 dmstats DMS_GROUP=\"file\":0-4,2-3,4,0#-\n3: 8+8 8 dmstats -\n",
+                                    known_by_id(0));
+    BOOST_TEST(overlapping.members() == "0 3");
+    BOOST_TEST(overlapping.seen.lost == 3u);
+    const list_and_view to_the_last("1: 100+8 8 dmstats DMS_GROUP=\"file\":1,5-18446744073709551615,7-9#-\n",
+                                    known_by_id(1));
+    BOOST_TEST(to_the_last.seen.lost == std::numeric_limits<std::size_t>::max() - 4);
+}
+
+BOOST_AUTO_TEST_CASE(view_without_a_mark_takes_no_region_for_marked) {
+    group_state known = known_by_id(0);
+    known.mark.clear();
+    const list_and_view view("0: 100+8 8 dmstats DMS_GROUP=\"file\":0-1#-\n1: 200+8 8 dmstats \n2: 300+8 8 dmstats \n",
+                             known);
+    BOOST_TEST(view.members() == "0 1");
+    BOOST_TEST(view.orphans() == "");
+    BOOST_TEST(view.marked() == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(mark_suite)
+
+monitor_config config_of(fs::follow_mode follow, std::optional<group_id> group = {}) {
+    monitor_config config;
+    config.path = "/srv/disk.img";
+    config.follow = follow;
+    config.group = group;
+    return config;
+}
+
+BOOST_AUTO_TEST_CASE(mark_of_is_the_same_in_every_build) {
+    // A restart after an upgrade must know the regions again.
+    const fs::file_identity file{{254, 3}, 12, std::string("\1\0\0\0abcd", 8)};
+    BOOST_TEST(mark_of(config_of(fs::follow_mode::inode), file) == "fm-d45itxj39i");
+    BOOST_TEST(mark_of(config_of(fs::follow_mode::inode, group_id{3}), file) == "fm-q5t453d1jr");
+    BOOST_TEST(mark_of(config_of(fs::follow_mode::path), file) == "fm-hxnp4m5kgn");
+}
+
+BOOST_AUTO_TEST_CASE(mark_of_differs_with_each_argument_that_matters) {
+    const fs::file_identity file{{254, 3}, 12, "handle"};
+    const fs::file_identity recycled{{254, 3}, 12, "handle2"};
+    const fs::file_identity other{{254, 3}, 13, "handle"};
+    monitor_config elsewhere = config_of(fs::follow_mode::path);
+    elsewhere.path += "2";
+    const std::set<std::string> marks{
+        mark_of(config_of(fs::follow_mode::inode), file),
+        mark_of(config_of(fs::follow_mode::inode), recycled),
+        mark_of(config_of(fs::follow_mode::inode), other),
+        mark_of(config_of(fs::follow_mode::inode, group_id{0}), file),
+        mark_of(config_of(fs::follow_mode::inode, group_id{1}), file),
+        mark_of(config_of(fs::follow_mode::path), file),
+        mark_of(config_of(fs::follow_mode::path, group_id{0}), file),
+        mark_of(elsewhere, file),
+    };
+    BOOST_TEST(marks.size() == 8u);
+    for (const std::string& mark : marks) {
+        BOOST_TEST(is_mark(mark));
+        BOOST_TEST(mark.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz-") == std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(mark_of_a_path_outlives_the_file_and_of_an_inode_outlives_the_name) {
+    const fs::file_identity file{{254, 3}, 12, "handle"};
+    const fs::file_identity other{{254, 3}, 13, "handle"};
+    BOOST_TEST(mark_of(config_of(fs::follow_mode::path), file) == mark_of(config_of(fs::follow_mode::path), other));
+    monitor_config renamed = config_of(fs::follow_mode::inode);
+    renamed.path = "/srv/old.img";
+    BOOST_TEST(mark_of(renamed, file) == mark_of(config_of(fs::follow_mode::inode), file));
+}
+
+BOOST_AUTO_TEST_CASE(is_mark_of_other_user_data_is_false) {
+    for (const char* text : {"", "-", "fm-", "fm-012345678", "fm-01234567890", "xm-0123456789"})
+        BOOST_TEST(!is_mark(text));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(find_group_suite)
+
+BOOST_AUTO_TEST_CASE(find_group_of_any_program_tells_what_a_monitor_needs) {
+    group_world world;
+    dm::statistics device(world.kernel, group_world::device);
+    world.add_stranger(at(0, 8), "-", "other");
+    dm::region_spec spec{.range = at(8, 8), .program_id = "other", .options = {true, "10,20"}};
+    BOOST_REQUIRE(device.create(spec).value() == region_id{1});
+    BOOST_REQUIRE(device.set_aux(region_id{1}, "DMS_GROUP=\"a b\":1#mine").has_value());
+
+    const auto found = find_group(device, group_id{1});
+    BOOST_REQUIRE(found.has_value());
+    BOOST_TEST((found->id == group_id{1}));
+    BOOST_TEST(found->program_id == "other");
+    BOOST_TEST(found->alias_part == "\"a b\"");
+    BOOST_TEST(found->user_data == "mine");
+    BOOST_TEST((found->counting == dm::counting_options{true, "10,20"}));
+}
+
+BOOST_AUTO_TEST_CASE(find_group_without_such_a_region_says_that_there_is_no_group) {
+    group_world world;
+    dm::statistics device(world.kernel, group_world::device);
+    const auto found = find_group(device, group_id{4});
+    BOOST_REQUIRE(found.has_error());
+    BOOST_TEST(found.error().code == errc::group_not_found);
+    BOOST_TEST(found.error().text() == "group 4 on device 254:3: no such group");
+}
+
+BOOST_AUTO_TEST_CASE(find_group_at_a_region_that_leads_none_says_so) {
+    group_world world;
+    world.add_dmstats_group({at(8, 8), at(24, 8)}, "f");
+    world.add_stranger(at(40, 8), "DMS_GROUP=f:1-2#-");
+    dm::statistics device(world.kernel, group_world::device);
+    for (const std::uint64_t id : {1, 2})
+        BOOST_TEST(find_group(device, group_id{id}).error().code == errc::not_a_group);
+    BOOST_TEST(find_group(device, group_id{0}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(find_group_prefers_the_one_that_bears_the_mark_to_the_one_of_the_id) {
+    group_world world;
+    world.add_dmstats_group({at(8, 8), at(24, 8)}, "other");
+    world.add_dmstats_group({at(40, 8)}, "ours", group_world::mark);
+    dm::statistics device(world.kernel, group_world::device);
+    for (const std::uint64_t id : {0, 2, 7}) {
+        const auto found = find_group(device, group_id{id}, group_world::mark);
+        BOOST_REQUIRE(found.has_value());
+        BOOST_TEST((found->id == group_id{2}));
+        BOOST_TEST(found->alias_part == "ours");
+    }
+    BOOST_TEST(find_group(device, group_id{0}, "fm-9876543210").value().alias_part == "other");
+}
+
+BOOST_AUTO_TEST_CASE(find_group_on_a_device_that_is_gone_gives_the_kernels_error) {
+    dm::simulated_kernel kernel;
+    dm::statistics device(kernel, {254, 9});
+    BOOST_TEST(find_group(device, group_id{0}).error().code.value() == ENXIO);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap

@@ -1,0 +1,419 @@
+#include "unit/filemap/group/group_fixture.hpp"
+#include "unit/filemap/print.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace filemap::test {
+namespace {
+
+// A round that is to succeed and leave everything as it has to be.
+sync_report good_round(group_world& world, const ranges& file) {
+    const sync_report report = world.round(file);
+    BOOST_TEST(report.complete());
+    BOOST_TEST(report.missing == 0u);
+    BOOST_TEST(world.out_of_sync(file) == "");
+    BOOST_TEST(world.complaints() == "");
+    return report;
+}
+
+std::string words(const group_world& world, std::uint64_t id) {
+    const auto row = world.row(id);
+    return row ? std::to_string(row->start) + "+" + std::to_string(row->length) + " " + row->aux : "none";
+}
+
+// Every other id is another program's.
+void interleave(group_world& world, std::size_t count) {
+    std::vector<std::uint64_t> ids;
+    for (std::size_t i = 0; i < 2 * count; ++i) ids.push_back(world.add_stranger(at(1 << 23, 8), "-", "other"));
+    for (std::size_t i = 0; i < ids.size(); i += 2) world.remove_stranger(ids[i]);
+}
+
+BOOST_AUTO_TEST_SUITE(group_sync_suite)
+
+BOOST_AUTO_TEST_CASE(round_without_a_group_makes_one) {
+    group_world world;
+    const sync_report report = good_round(world, {at(8, 8), at(100, 50), at(800, 8)});
+    BOOST_TEST(report.created == 3u);
+    BOOST_TEST(report.listed);
+    BOOST_TEST(report.changed());
+    BOOST_TEST((world.sync->state().id == group_id{0}));
+    BOOST_TEST(words(world, 0) == "8+8 DMS_GROUP=\"file\":0-2#fm-0123456789");
+    BOOST_TEST(words(world, 1) == "100+50 fm-0123456789");
+}
+
+BOOST_AUTO_TEST_CASE(round_of_a_file_without_extents_makes_nothing) {
+    group_world world;
+    BOOST_TEST(!good_round(world, {}).changed());
+    BOOST_TEST(world.calls == 1u);
+    BOOST_TEST(!world.sync->state().id.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(round_that_finds_nothing_to_do_sends_no_message_unless_it_is_to_confirm) {
+    group_world world;
+    const ranges file{at(8, 8), at(100, 50)};
+    good_round(world, file);
+    world.calls = 0;
+    BOOST_TEST(!world.round(file, false).listed);
+    BOOST_TEST(world.calls == 0u);
+    BOOST_TEST(world.round(file, true).listed);
+    BOOST_TEST(world.calls == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(appends_leave_the_regions_before_them_and_their_counts_alone) {
+    group_world world;
+    const std::uint64_t stranger = world.add_stranger(at(0, 8));
+    good_round(world, {at(1000, 8)});
+    world.write({at(1000, 8)});
+    for (std::uint64_t i = 1; i <= 100; ++i) {
+        BOOST_TEST_CONTEXT("append " << i) {
+            const sync_report report = good_round(world, {at(1000, 8 + i * 8)});
+            BOOST_TEST(report.created == 1u);
+            BOOST_TEST(report.removed == 0u);
+            world.write({at(1000 + i * 8, 8)});
+        }
+    }
+    for (std::uint64_t i = 0; i <= 100; ++i) {
+        const std::uint64_t id = i + 1 + stranger;
+        BOOST_TEST(world.row(id)->start == 1000 + i * 8);
+        BOOST_TEST(world.writes_counted(id) == 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_replaces_only_the_region_that_it_cuts_and_keeps_what_that_had_counted) {
+    const ranges before{at(100, 30), at(200, 30), at(300, 30)};
+    const struct {
+        const char* what;
+        ranges after;
+        std::size_t created;
+    } cases[]{
+        {"start", {at(100, 30), at(208, 22), at(300, 30)}, 1},
+        {"middle", {at(100, 30), at(200, 10), at(220, 10), at(300, 30)}, 2},
+        {"end", {at(100, 30), at(200, 22), at(300, 30)}, 1},
+        {"all", {at(100, 30), at(300, 30)}, 0},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.what) {
+            group_world world;
+            good_round(world, before);
+            world.write(before);
+            const sync_report report = good_round(world, c.after);
+            BOOST_TEST(report.created == c.created);
+            BOOST_TEST(report.removed == 1u);
+            BOOST_TEST(world.sync->retired().writes == 1u);
+            BOOST_TEST(world.sync->retired().sectors_written == sectors{8});
+            BOOST_TEST(world.writes_counted(0) == 1u);
+            BOOST_TEST(world.writes_counted(2) == 1u);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_moves_altogether_loses_no_count) {
+    group_world world;
+    const ranges before = spread(5), after = spread(7, 50'000);
+    good_round(world, before);
+    world.write(before);
+    world.write(before);
+    const sync_report report = good_round(world, after);
+    BOOST_TEST(report.created == 7u);
+    BOOST_TEST(report.removed == 5u);
+    BOOST_TEST(world.sync->retired().writes == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(what_deleted_regions_had_counted_outlives_a_restart_and_a_time_without_extents) {
+    group_world world;
+    good_round(world, spread(5));
+    world.write(spread(5));
+    good_round(world, spread(3, 50'000));
+    world.restart();
+    good_round(world, spread(3, 50'000));
+    BOOST_TEST(world.sync->retired().writes == 5u);
+    world.write(spread(3, 50'000));
+    good_round(world, {});
+    world.restart();
+    good_round(world, {});
+    BOOST_TEST(world.sync->retired().writes == 8u);
+    world.restart();
+    good_round(world, spread(2));
+    world.restart();
+    good_round(world, spread(2));
+    BOOST_TEST(world.sync->retired().writes == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(counts_of_a_group_that_somebody_removed_between_two_lives_are_not_the_next_ones) {
+    group_world world;
+    good_round(world, spread(5));
+    world.write(spread(5));
+    good_round(world, spread(3, 50'000));
+    for (const listed& row : world.rows()) world.delete_region(row.id);
+    world.restart();
+    good_round(world, spread(3, 50'000));
+    BOOST_TEST(world.sync->retired().writes == 0u);
+    BOOST_TEST(world.store->text == "");
+}
+
+BOOST_AUTO_TEST_CASE(counts_that_are_forgotten_are_not_found_again) {
+    group_world world;
+    good_round(world, spread(5));
+    world.write(spread(5));
+    good_round(world, {});
+    BOOST_TEST(world.store->text != "");
+    world.sync->forget_retired();
+    BOOST_TEST(world.store->text == "");
+}
+
+BOOST_AUTO_TEST_CASE(store_that_cannot_be_read_is_told_and_counting_begins_anew) {
+    group_world world;
+    world.store->text = "something else";
+    const sync_report report = world.round(spread(3));
+    BOOST_TEST(report.complete());
+    BOOST_REQUIRE(report.not_stored != nullptr);
+    BOOST_TEST(report.not_stored->code == errc::state_malformed);
+    BOOST_TEST(world.sync->retired().writes == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_without_extents_dissolves_the_group_which_is_made_again_later) {
+    group_world world;
+    world.add_stranger(at(0, 8));
+    world.initial.counting = {true, "1000,2000"};
+    good_round(world, spread(3));
+    const sync_report dissolved = good_round(world, {});
+    BOOST_TEST(dissolved.removed == 3u);
+    BOOST_TEST(!dissolved.group_removed);
+    BOOST_TEST(!world.sync->state().id.has_value());
+    BOOST_TEST(!good_round(world, {}).changed());
+
+    world.add_stranger(at(16, 8));
+    good_round(world, spread(2));
+    BOOST_TEST((world.sync->state().id == group_id{2}));
+    BOOST_TEST(words(world, 2) == "1000+8 DMS_GROUP=\"file\":2-3#fm-0123456789 precise_timestamps histogram:1000,2000");
+}
+
+BOOST_AUTO_TEST_CASE(the_leaders_extent_goes_and_the_next_member_leads) {
+    group_world world;
+    const ranges file = spread(3);
+    good_round(world, file);
+    world.write(file);
+    good_round(world, {file[1], file[2]});
+    BOOST_TEST((world.sync->state().id == group_id{1}));
+    BOOST_TEST(words(world, 0) == "none");
+    BOOST_TEST(words(world, 1) == "1016+8 DMS_GROUP=\"file\":1-2#fm-0123456789");
+    BOOST_TEST(world.writes_counted(1) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_lower_number_that_was_freed_takes_the_lead_and_everything_else_is_kept) {
+    group_world world;
+    const std::uint64_t low = world.add_stranger(at(0, 8));
+    const std::uint64_t lowest_of_others = world.add_stranger(at(8, 8), "-", "other");
+    world.initial.counting = {true, "1000,2000"};
+    good_round(world, {at(1000, 8)});
+    world.restart();
+    world.write({at(1000, 8)});
+    world.remove_stranger(low);
+    good_round(world, {at(1000, 16)});
+    BOOST_TEST((world.sync->state().id == group_id{low}));
+    BOOST_TEST(words(world, low) ==
+               "1008+8 DMS_GROUP=\"file\":0,2#fm-0123456789 precise_timestamps histogram:1000,2000");
+    BOOST_TEST(words(world, 2) == "1000+8 fm-0123456789 precise_timestamps histogram:1000,2000");
+    BOOST_TEST(world.writes_counted(2) == 1u);
+    BOOST_TEST(lowest_of_others == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_of_dmstats_keeps_the_bytes_of_its_alias_in_either_form) {
+    for (const std::string alias : {"file", "\"file\"", "", "\"a b\""}) {
+        BOOST_TEST_CONTEXT(alias) {
+            group_world world;
+            const std::uint64_t low = world.add_stranger(at(0, 8));
+            world.add_dmstats_group({at(1000, 8), at(2000, 8)}, alias, "mine");
+            good_round(world, {at(1000, 16), at(2000, 8)});
+            BOOST_TEST(words(world, 1) == "1000+8 DMS_GROUP=" + alias + ":1-3#mine");
+            BOOST_TEST(words(world, 2) == "2000+8 -");
+
+            world.remove_stranger(low);
+            good_round(world, {at(1000, 24), at(2000, 8)});
+            BOOST_TEST(words(world, 0) == "1016+8 DMS_GROUP=" + alias + ":0-3#mine");
+            BOOST_TEST(words(world, 1) == "1000+8 fm-0123456789");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_groups_user_data_goes_with_the_region_that_bore_it) {
+    group_world world;
+    world.add_dmstats_group({at(1000, 8), at(2000, 8)}, "file", "mine");
+    good_round(world, {at(2000, 8)});
+    BOOST_TEST(words(world, 1) == "2000+8 DMS_GROUP=file:1#fm-0123456789");
+}
+
+BOOST_AUTO_TEST_CASE(a_group_of_another_monitors_life_is_taken_up_with_its_mark) {
+    group_world world;
+    good_round(world, spread(3));
+    world.restart();
+    world.initial.id = group_id{0};
+    world.initial.mark = "fm-aaaaaaaaaa";
+    const sync_report report = world.round(spread(4));
+    BOOST_TEST(report.complete());
+    BOOST_TEST(world.sync->state().mark == group_world::mark);
+    BOOST_TEST(words(world, 3) == "1048+8 fm-0123456789");
+}
+
+BOOST_AUTO_TEST_CASE(a_large_file_is_published_with_its_first_region_and_in_growing_steps) {
+    group_world world;
+    world.check_each = 50;
+    const ranges file = spread(1000);
+    std::set<std::size_t> sizes;
+    std::uint64_t created = 0, created_at_publication = 0;
+    bool published = false;
+    world.intrude = [&](std::uint64_t, std::string_view text) -> error_code {
+        if (text.starts_with("@stats_create")) ++created;
+        if (text.starts_with("@stats_set_aux") && created_at_publication == 0) created_at_publication = created;
+        // Once after each publication is enough.
+        if (text.starts_with("@stats_create") && !published) return {};
+        published = text.starts_with("@stats_set_aux");
+        if (const auto groups = world.groups(); !groups.empty()) sizes.insert(groups[0].members.size());
+        return {};
+    };
+    world.kernel.limit_memory(std::uint64_t{1} << 30);
+    good_round(world, file);
+    BOOST_TEST(created_at_publication == 1u);
+    const std::vector<std::size_t> wanted{1, 65, 193, 449, 961};
+    BOOST_CHECK_EQUAL_COLLECTIONS(sizes.begin(), sizes.end(), wanted.begin(), wanted.end());
+    // Six publications of a list and a descriptor each, and the list at first.
+    BOOST_TEST(world.calls == 1000u + 6 * 2 + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_member_list_that_would_be_too_long_makes_regions_fewer_until_it_fits) {
+    group_world world;
+    world.check_each = 50;
+    interleave(world, 1000);
+    ranges file = spread(1000);
+    // One gap is larger than the others, and stays.
+    for (std::size_t i = 500; i < file.size(); ++i) file[i].start += sectors{10'000};
+    sync_report report = world.round(file);
+    BOOST_REQUIRE(report.error != nullptr);
+    BOOST_TEST(report.error->code == errc::row_too_long);
+    BOOST_TEST(report.missing > 0u);
+    BOOST_TEST(world.groups().size() == 1u);
+    for (int i = 0; i < 10 && report.error; ++i) report = world.round(file);
+    BOOST_TEST(report.complete());
+    BOOST_TEST(report.missing == 0u);
+    BOOST_TEST(report.bridged > sectors{});
+    BOOST_TEST(report.bridged < sectors{8 * 1000});
+    BOOST_TEST(world.groups().size() == 1u);
+    const std::vector<member>& regions = world.sync->state().members;
+    BOOST_TEST(regions.size() > 500u, "shorter than need be");
+    for (const sector_range& range : file) {
+        BOOST_TEST(std::ranges::count_if(regions, [&](const member& m) { return m.range.contains(range); }) == 1);
+    }
+    const sector_range largest_gap = at(1000 + 500 * 16, 10'000 - 8);
+    BOOST_TEST(std::ranges::none_of(regions, [&](const member& m) { return m.range.contains(largest_gap); }));
+    BOOST_TEST(world.complaints() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_is_too_long_for_one_region_is_not_tried_again) {
+    for (const bool by_histogram : {false, true}) {
+        BOOST_TEST_CONTEXT((by_histogram ? "histogram" : "name")) {
+            group_world world;
+            if (by_histogram) {
+                world.initial.counting.histogram = "1";
+                for (int bound = 2; bound < 1200; ++bound)
+                    world.initial.counting.histogram += ',' + std::to_string(bound);
+            } else {
+                world.initial.alias_part = '"' + std::string(4000, 'n') + '"';
+            }
+            const sync_report report = world.round(spread(3));
+            BOOST_REQUIRE(report.error != nullptr);
+            BOOST_TEST(report.error->code == errc::name_too_long);
+            BOOST_TEST(is_permanent(report.error->code));
+            BOOST_TEST(world.rows().empty());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_group_of_dmstats_whose_name_leaves_no_place_is_left_as_it_is) {
+    group_world world;
+    const std::string name = '"' + std::string(3930, 'n') + '"';
+    world.add_dmstats_group({at(1000, 8)}, name);
+    const auto before = world.row(0);
+    const ranges grown{at(1000, 8), at(2000, 8)};
+    // First it is tried with a region less.
+    const sync_report with_two = world.round(grown), with_one = world.round(grown);
+    BOOST_REQUIRE(with_two.error != nullptr);
+    BOOST_TEST(with_two.error->code == errc::row_too_long);
+    BOOST_REQUIRE(with_one.error != nullptr);
+    BOOST_TEST(with_one.error->code == errc::name_too_long);
+    BOOST_TEST(world.rows().size() == 1u);
+    BOOST_TEST(world.row(0)->aux == before->aux);
+    BOOST_TEST(world.complaints() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_is_met_by_bridging_and_said) {
+    group_world world;
+    world.options.max_regions = 10;
+    ranges file = spread(40);
+    for (std::size_t i = 0; i < file.size(); ++i) file[i].start += sectors{i / 4 * 1000};
+    ranges covered;
+    for (std::size_t i = 0; i < 10; ++i) covered.push_back(at(file[i * 4].start.count(), 56));
+    const sync_report report = world.round(file);
+    BOOST_TEST(report.complete());
+    BOOST_TEST(report.bridged == sectors{10 * 24});
+    BOOST_TEST(world.out_of_sync(covered) == "");
+    BOOST_TEST(!world.round(file).changed());
+    BOOST_TEST(world.complaints() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_growing_file_over_its_budget_is_joined_and_counts_go_on) {
+    group_world world;
+    world.options.max_regions = 8;
+    std::uint64_t written = 0;
+    for (std::uint64_t i = 1; i <= 40; ++i) {
+        good_round(world, {at(1000, i * 8)});
+        BOOST_TEST(world.rows().size() <= 8u);
+        world.write({at(1000 + i * 8 - 8, 8)});
+        ++written;
+    }
+    BOOST_TEST(world.writes_counted() == written);
+}
+
+BOOST_AUTO_TEST_CASE(hurry_publishes_what_was_made_and_a_later_round_makes_the_rest) {
+    group_world world;
+    std::uint64_t created = 0;
+    world.intrude = [&](std::uint64_t, std::string_view text) -> error_code {
+        if (text.starts_with("@stats_create") && ++created == 10) world.hurry = true;
+        return {};
+    };
+    const sync_report cut_short = world.round(spread(30));
+    BOOST_TEST(!cut_short.error);
+    BOOST_TEST(cut_short.created == 10u);
+    BOOST_TEST(cut_short.missing == 20u);
+    BOOST_TEST(world.out_of_sync(spread(10)) == "");
+    world.hurry = false;
+    BOOST_TEST(good_round(world, spread(30)).created == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(hurry_at_once_leaves_a_group_that_nothing_is_left_of_as_it_is) {
+    group_world world;
+    good_round(world, spread(3));
+    world.hurry = true;
+    world.round(spread(3, 50'000));
+    BOOST_TEST(world.out_of_sync(spread(3)) == "");
+    BOOST_TEST(world.complaints() == "");
+}
+
+BOOST_AUTO_TEST_CASE(steps_are_counted_while_a_round_goes_on) {
+    group_world world;
+    group_sync sync({world.kernel, group_world::device}, world.initial, {});
+    sync.begin(spread(3), true);
+    BOOST_TEST(sync.steps_done() == 0u);
+    BOOST_TEST(sync.steps() == 5u);
+    BOOST_TEST(!sync.advance(std::chrono::nanoseconds{0}, world.hurry));
+    BOOST_TEST(sync.steps_done() == 1u);
+    BOOST_TEST(sync.advance(std::chrono::hours{1}, world.hurry));
+    BOOST_TEST(world.out_of_sync(spread(3)) == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap::test

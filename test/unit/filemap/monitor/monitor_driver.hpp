@@ -1,0 +1,113 @@
+#pragma once
+
+#include "monitor/monitor_fsm.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+namespace filemap::test {
+
+inline std::string in_words(const monitor_fsm::action& action, monitor_fsm::time_point zero) {
+    struct {
+        monitor_fsm::time_point zero;
+        std::string operator()(const monitor_fsm::wait& w) const {
+            if (!w.until) return "wait";
+            return "wait until " +
+                   std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(*w.until - zero).count());
+        }
+        std::string operator()(const monitor_fsm::look& l) const {
+            return std::string(l.map == monitor_fsm::mapping::always ? "map" : "look") +
+                   (l.confirm_group ? ", confirm" : "");
+        }
+        std::string operator()(const monitor_fsm::end& e) const {
+            return "end: " + std::string(describe(e.how.reason)) + (e.remove_regions ? ", remove regions" : "");
+        }
+    } words{zero};
+    return std::visit(words, action);
+}
+
+inline look_result present(bool mapped) {
+    look_result looked;
+    looked.found = fs::sighting::state::present;
+    looked.watched = true;
+    looked.mapped = looked.listed = mapped;
+    return looked;
+}
+inline look_result missing() {
+    look_result looked;
+    looked.watched = true;
+    looked.reason = "No such file or directory";
+    return looked;
+}
+inline look_result failed(error_code code) {
+    look_result looked = present(true);
+    looked.error = failure{code, "what was tried"};
+    return looked;
+}
+inline error_code system_error(int value) {
+    return {value, boost::system::system_category()};
+}
+
+/// A monitor and its clock, in milliseconds since it began.
+class driver {
+public:
+    explicit driver(monitor_fsm::timing times = {}) : fsm_(times, zero_) {}
+
+    /// What the monitor does at a time.
+    std::string at(int ms) {
+        now_ = zero_ + std::chrono::milliseconds{ms};
+        return next();
+    }
+    std::string next() { return in_words(fsm_.next(now_), zero_); }
+    void tell(notice what) { fsm_.resume(what, now_); }
+    void tell(int ms, notice what) {
+        now_ = zero_ + std::chrono::milliseconds{ms};
+        tell(what);
+    }
+    /// Answers the look, and says what comes next.
+    std::string answer(const look_result& looked) {
+        fsm_.resume(looked, now_);
+        return next();
+    }
+    std::string answer(int ms, const look_result& looked) {
+        now_ = zero_ + std::chrono::milliseconds{ms};
+        return answer(looked);
+    }
+    void stop() { fsm_.stop(false); }
+    void use(monitor_fsm::duration interval) { fsm_.use(interval, std::chrono::seconds{1}); }
+
+    /// Lets time pass, and answers all looks with the same. @return When they were.
+    std::string looks_until(monitor_fsm::duration end, const look_result& looked) {
+        std::string times;
+        for (;;) {
+            const auto action = fsm_.next(now_);
+            if (const auto* wait = std::get_if<monitor_fsm::wait>(&action)) {
+                if (!wait->until || *wait->until > zero_ + end) return times;
+                now_ = *wait->until;
+            } else {
+                BOOST_REQUIRE(std::holds_alternative<monitor_fsm::look>(action));
+                times += (times.empty() ? "" : " ") +
+                         std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now_ - zero_).count());
+                if (in_words(action, zero_).starts_with("map")) times += "m";
+                fsm_.resume(looked, now_);
+            }
+        }
+    }
+
+private:
+    monitor_fsm::time_point zero_{std::chrono::hours{1}};
+    monitor_fsm::time_point now_ = zero_;
+    monitor_fsm fsm_;
+};
+
+/// One that has looked first, and waits.
+class settled : public driver {
+public:
+    explicit settled(monitor_fsm::timing times = {}) : driver(times) {
+        BOOST_REQUIRE(at(0) == "map, confirm");
+        BOOST_REQUIRE(answer(present(true)) == "wait");
+    }
+};
+
+}  // namespace filemap::test

@@ -1,0 +1,445 @@
+#include "unit/filemap/monitor/monitor_driver.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cerrno>
+
+namespace filemap::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+BOOST_AUTO_TEST_SUITE(monitor_fsm_suite)
+
+BOOST_AUTO_TEST_CASE(begin_maps_and_confirms_at_once_and_quiet_waits_for_ever) {
+    driver monitor;
+    BOOST_TEST(monitor.at(0) == "map, confirm");
+    BOOST_TEST(monitor.answer(present(true)) == "wait");
+    BOOST_TEST(monitor.at(10'000'000) == "wait");
+}
+
+BOOST_AUTO_TEST_CASE(event_after_quiet_is_looked_at_at_once) {
+    for (const notice what : {notice::written, notice::file_changed, notice::path_changed}) {
+        settled monitor;
+        monitor.tell(5000, what);
+        BOOST_TEST(monitor.next() == "look");
+        BOOST_TEST(monitor.answer(present(true)) == "wait");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(space_past_the_end_is_looked_for_once_more) {
+    look_result looked = present(true);
+    looked.past_end = true;
+    settled monitor;
+    monitor.tell(5000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(looked) == "wait until 5250");
+    BOOST_TEST(monitor.at(5250) == "look");
+    BOOST_TEST(monitor.answer(looked) == "wait");
+
+    monitor.tell(9000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    monitor.tell(9100, notice::written);
+    BOOST_TEST(monitor.answer(looked) == "wait until 9350");
+    BOOST_TEST(monitor.at(9350) == "look");
+    BOOST_TEST(monitor.answer(looked) == "wait until 9600");
+    BOOST_TEST(monitor.at(9600) == "look");
+    BOOST_TEST(monitor.answer(present(false)) == "wait");
+}
+
+BOOST_AUTO_TEST_CASE(event_soon_after_a_look_waits_for_the_interval) {
+    settled monitor;
+    monitor.tell(100, notice::file_changed);
+    BOOST_TEST(monitor.next() == "wait until 250");
+    BOOST_TEST(monitor.at(250) == "look");
+}
+
+monitor_fsm::timing each_hour() {
+    monitor_fsm::timing times;
+    times.interval = std::chrono::hours{1};
+    return times;
+}
+
+BOOST_AUTO_TEST_CASE(long_interval_delays_looks_after_writes_only) {
+    const struct {
+        notice what;
+        const char* next;
+    } cases[]{
+        {notice::written, "wait until 3600000"},  {notice::file_changed, "wait until 250"},
+        {notice::path_changed, "wait until 250"}, {notice::control_used, "wait until 250"},
+        {notice::events_lost, "wait until 250"},  {notice::verify, "wait until 250"},
+        {notice::asked, "map, confirm"},
+    };
+    for (const auto& c : cases) {
+        settled monitor(each_hour());
+        monitor.tell(100, notice::written);
+        monitor.tell(c.what);
+        BOOST_TEST(monitor.next() == c.next);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_what_was_noticed_while_a_look_was_under_way) {
+    const struct {
+        notice what;
+        const char* next;
+    } cases[]{
+        {notice::written, "wait until 3600020"},
+        {notice::path_changed, "wait until 270"},
+        {notice::asked, "map, confirm"},
+    };
+    for (const auto& c : cases) {
+        driver monitor(each_hour());
+        BOOST_TEST(monitor.at(0) == "map, confirm");
+        monitor.tell(10, notice::written);
+        monitor.tell(c.what);
+        BOOST_TEST(monitor.answer(20, present(true)) == c.next);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_the_look_at_an_unlinked_file_or_a_missing_path) {
+    look_result pinned = present(true);
+    pinned.pinned_unlinked = true;
+    for (const look_result& looked : {pinned, missing()}) {
+        auto times = each_hour();
+        times.tolerance = minutes{1};
+        settled monitor(times);
+        monitor.tell(1000, notice::path_changed);
+        BOOST_TEST(monitor.next() == "look");
+        BOOST_TEST(monitor.answer(looked) == "wait until 2000");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(shorter_interval_is_in_force_at_once) {
+    settled monitor(each_hour());
+    monitor.use(milliseconds{250});
+    monitor.tell(100, notice::written);
+    BOOST_TEST(monitor.next() == "wait until 250");
+
+    settled writing(each_hour());
+    writing.tell(100, notice::written);
+    writing.use(milliseconds{250});
+    writing.tell(200, notice::asked);
+    BOOST_TEST(writing.next() == "map, confirm");
+    writing.tell(300, notice::written);
+    BOOST_TEST(writing.answer(present(true)) == "wait until 550");
+}
+
+BOOST_AUTO_TEST_CASE(stream_of_writes_gives_one_look_an_interval) {
+    settled monitor;
+    std::string looks;
+    for (int ms = 1000; ms < 2000; ++ms) {
+        monitor.tell(ms, notice::written);
+        if (monitor.next() != "look") continue;
+        looks += std::to_string(ms) + " ";
+        monitor.answer(present(true));
+    }
+    BOOST_TEST(looks == "1000 1250 1500 1750 ");
+}
+
+BOOST_AUTO_TEST_CASE(stream_whose_events_come_while_a_look_is_under_way_gives_one_look_an_interval) {
+    settled monitor;
+    monitor.tell(1000, notice::written);
+    for (int begin = 1000; begin < 5000; begin += 260) {
+        BOOST_TEST(monitor.at(begin) == "look");
+        monitor.tell(begin + 1, notice::written);
+        BOOST_TEST(monitor.answer(begin + 10, present(true)) == "wait until " + std::to_string(begin + 260));
+    }
+}
+
+monitor_fsm::timing bounded_cost() {
+    monitor_fsm::timing times;
+    times.cost_factor = 50;
+    times.free_cost = milliseconds{20};
+    times.longest_interval = seconds{2};
+    return times;
+}
+
+BOOST_AUTO_TEST_CASE(single_look_delays_the_next_by_what_it_took_beyond_the_free_cost) {
+    const struct { int cost, next; } cases[]{{4, 1254}, {20, 1270}, {25, 1275}, {26, 1326}, {40, 2040}, {100, 3100}};
+    for (const auto& c : cases) {
+        settled monitor(bounded_cost());
+        look_result costly = present(true);
+        costly.cost = milliseconds{c.cost};
+        monitor.tell(1000, notice::written);
+        BOOST_TEST(monitor.next() == "look");
+        monitor.tell(notice::written);
+        BOOST_TEST(monitor.answer(1000 + c.cost, costly) == "wait until " + std::to_string(c.next));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(costly_looks_of_a_stream_take_no_more_than_their_part_of_a_processor) {
+    settled monitor(bounded_cost());
+    look_result costly = present(true);
+    costly.cost = milliseconds{10};
+    int looks = 0;
+    for (int ms = 1000; ms < 61'000; ++ms) {
+        monitor.tell(ms, notice::written);
+        if (monitor.next() != "look") continue;
+        ++looks;
+        monitor.answer(costly);
+    }
+    // 60 s / 50 and what is free.
+    BOOST_TEST(looks * 10 <= 1200 + 20 + 10);
+    BOOST_TEST(looks * 10 >= 1200);
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_without_pause_is_answered_as_seldom_as_looks_are_costly) {
+    settled monitor(bounded_cost());
+    look_result costly = present(true);
+    costly.cost = milliseconds{40};
+    monitor.tell(1000, notice::asked);
+    BOOST_TEST(monitor.next() == "map, confirm");
+    monitor.tell(notice::asked);
+    BOOST_TEST(monitor.answer(costly) == "wait until 2000");
+    monitor.tell(1500, notice::asked);
+    BOOST_TEST(monitor.next() == "wait until 2000");
+}
+
+BOOST_AUTO_TEST_CASE(what_looks_took_is_forgiven_in_quiet) {
+    settled monitor(bounded_cost());
+    look_result costly = present(true);
+    costly.cost = milliseconds{100};
+    monitor.tell(1000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(costly) == "wait");
+    costly.cost = milliseconds{4};
+    monitor.tell(6000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    monitor.tell(notice::written);
+    BOOST_TEST(monitor.answer(costly) == "wait until 6250");
+}
+
+BOOST_AUTO_TEST_CASE(write_without_a_change_of_size_is_mapped_when_it_is_quiet) {
+    settled monitor;
+    monitor.tell(1000, notice::written);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(present(false)) == "wait until 1250");
+    BOOST_TEST(monitor.at(1250) == "map");
+    BOOST_TEST(monitor.answer(present(true)) == "wait");
+}
+
+BOOST_AUTO_TEST_CASE(writes_without_a_change_of_size_are_mapped_after_eight_intervals_if_they_go_on) {
+    settled monitor;
+    std::string looks;
+    for (int ms = 1000; ms <= 5600; ms += 10) {
+        monitor.tell(ms, notice::written);
+        const std::string action = monitor.next();
+        if (action.starts_with("wait")) continue;
+        if (action == "map") looks += std::to_string(ms) + " ";
+        monitor.answer(present(action == "map"));
+    }
+    BOOST_TEST(looks == "3000 5250 ");
+}
+
+BOOST_AUTO_TEST_CASE(other_events_without_a_change_of_size_owe_no_map) {
+    settled monitor;
+    monitor.tell(1000, notice::file_changed);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(present(false)) == "wait");
+}
+
+BOOST_AUTO_TEST_CASE(path_that_comes_back_within_the_tolerance_goes_on) {
+    settled monitor;
+    monitor.tell(1000, notice::path_changed);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 2000");
+    monitor.tell(1900, notice::path_changed);
+    BOOST_TEST(monitor.next() == "map, confirm");
+    BOOST_TEST(monitor.answer(present(true)) == "wait");
+    // And the tolerance begins anew.
+    monitor.tell(5000, notice::path_changed);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 6000");
+}
+
+BOOST_AUTO_TEST_CASE(path_that_is_gone_for_longer_ends_the_monitor) {
+    settled monitor;
+    monitor.tell(1000, notice::path_changed);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 2000");
+    monitor.tell(1500, notice::path_changed);
+    BOOST_TEST(monitor.next() == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 2000");
+    BOOST_TEST(monitor.at(2000) == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "end: nothing to follow at the path, remove regions");
+    BOOST_TEST(monitor.at(9000) == "end: nothing to follow at the path, remove regions");
+}
+
+BOOST_AUTO_TEST_CASE(missing_path_is_looked_at_each_second_of_a_long_tolerance) {
+    monitor_fsm::timing times;
+    times.tolerance = milliseconds{2500};
+    settled monitor(times);
+    monitor.tell(1000, notice::path_changed);
+    BOOST_TEST(monitor.next() == "look");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 2000");
+    BOOST_TEST(monitor.at(2000) == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 3000");
+    BOOST_TEST(monitor.at(3000) == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 3500");
+    BOOST_TEST(monitor.at(3500) == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "end: nothing to follow at the path, remove regions");
+}
+
+BOOST_AUTO_TEST_CASE(path_without_tolerance_ends_at_the_first_look) {
+    monitor_fsm::timing times;
+    times.tolerance = {};
+    driver monitor(times);
+    BOOST_TEST(monitor.at(0) == "map, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "end: nothing to follow at the path, remove regions");
+}
+
+BOOST_AUTO_TEST_CASE(dead_file_ends_the_monitor_and_its_regions) {
+    settled monitor;
+    monitor.tell(1000, notice::file_changed);
+    BOOST_TEST(monitor.next() == "look");
+    look_result dead = present(false);
+    dead.found = fs::sighting::state::dead;
+    BOOST_TEST(monitor.answer(dead) == "end: the file is unlinked and no longer open anywhere, remove regions");
+}
+
+BOOST_AUTO_TEST_CASE(unmount_ends_the_monitor_and_leaves_the_group) {
+    settled by_event, by_error;
+    by_event.tell(1000, notice::unmounted);
+    BOOST_TEST(by_event.next() == "end: the file system was unmounted");
+    by_error.tell(1000, notice::verify);
+    BOOST_TEST(by_error.next() == "map, confirm");
+    BOOST_TEST(by_error.answer(failed(system_error(ENODEV))) == "end: the file system was unmounted");
+}
+
+BOOST_AUTO_TEST_CASE(device_that_is_gone_ends_the_monitor) {
+    settled monitor;
+    monitor.tell(1000, notice::verify);
+    BOOST_TEST(monitor.next() == "map, confirm");
+    BOOST_TEST(monitor.answer(failed(system_error(ENXIO))) == "end: the device was removed");
+}
+
+BOOST_AUTO_TEST_CASE(failure_that_trying_again_does_not_mend_ends_the_monitor) {
+    const error_code permanent[]{system_error(EACCES), system_error(EPERM), make_error_code(errc::no_extent_map),
+                                 make_error_code(errc::not_regular_file),
+                                 make_error_code(errc::unsupported_file_system)};
+    for (const error_code code : permanent) {
+        driver monitor;
+        BOOST_TEST(monitor.at(0) == "map, confirm");
+        BOOST_TEST(monitor.answer(failed(code)) == "end: failed");
+    }
+    monitor_fsm fsm({}, {});
+    BOOST_REQUIRE(std::holds_alternative<monitor_fsm::look>(fsm.next({})));
+    fsm.resume(failed(system_error(EACCES)), {});
+    BOOST_TEST(std::get<monitor_fsm::end>(fsm.next({})).how.text == "what was tried: Permission denied");
+}
+
+BOOST_AUTO_TEST_CASE(failure_that_may_pass_is_tried_again_with_back_off) {
+    driver monitor;
+    BOOST_TEST(monitor.looks_until(seconds{120}, failed(system_error(ENOMEM))) ==
+               "0m 100m 300m 700m 1500m 3100m 6300m 12700m 25500m 51100m 81100m 111100m");
+    BOOST_TEST(monitor.at(141'100) == "map, confirm");
+    BOOST_TEST(monitor.answer(present(true)) == "wait");
+    // The next one begins from the start.
+    monitor.tell(200'000, notice::verify);
+    BOOST_TEST(monitor.next() == "map, confirm");
+    BOOST_TEST(monitor.answer(failed(make_error_code(errc::row_too_long))) == "wait until 200100");
+}
+
+BOOST_AUTO_TEST_CASE(group_that_was_removed_ends_the_monitor) {
+    settled monitor;
+    monitor.tell(1000, notice::control_used);
+    BOOST_TEST(monitor.next() == "look, confirm");
+    look_result removed = present(true);
+    removed.group_removed = true;
+    BOOST_TEST(monitor.answer(removed) == "end: the group was removed by another program");
+}
+
+BOOST_AUTO_TEST_CASE(control_node_in_use_confirms_the_group_once_an_interval) {
+    settled monitor;
+    std::string looks;
+    for (int ms = 1000; ms < 2000; ++ms) {
+        monitor.tell(ms, notice::control_used);
+        const std::string action = monitor.next();
+        if (action.starts_with("wait")) continue;
+        BOOST_TEST(action == "look, confirm");
+        looks += std::to_string(ms) + " ";
+        monitor.answer(present(true));
+    }
+    BOOST_TEST(looks == "1000 1250 1500 1750 ");
+}
+
+BOOST_AUTO_TEST_CASE(control_node_in_use_while_the_path_is_missing_looks_once_an_interval) {
+    settled monitor;
+    monitor.tell(1000, notice::control_used);
+    BOOST_TEST(monitor.next() == "look, confirm");
+    BOOST_TEST(monitor.answer(missing()) == "wait until 2000");
+    monitor.tell(1001, notice::control_used);
+    BOOST_TEST(monitor.next() == "wait until 1250");
+}
+
+BOOST_AUTO_TEST_CASE(lost_events_and_verify_map_and_confirm) {
+    for (const notice what : {notice::events_lost, notice::verify, notice::asked}) {
+        settled monitor;
+        monitor.tell(1000, what);
+        BOOST_TEST(monitor.next() == "map, confirm");
+        BOOST_TEST(monitor.answer(present(true)) == "wait");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(notice_that_comes_while_a_look_is_under_way_is_not_lost) {
+    const struct {
+        notice what;
+        const char* action;
+    } cases[]{
+        {notice::written, "look"},
+        {notice::file_changed, "look"},
+        {notice::path_changed, "look"},
+        {notice::control_used, "look, confirm"},
+        {notice::events_lost, "map, confirm"},
+        {notice::verify, "map, confirm"},
+    };
+    for (const auto& c : cases) {
+        driver monitor;
+        BOOST_TEST(monitor.at(0) == "map, confirm");
+        monitor.tell(10, c.what);
+        BOOST_TEST(monitor.answer(20, present(true)) == "wait until 270");
+        BOOST_TEST(monitor.at(270) == c.action);
+    }
+    driver failing;
+    BOOST_TEST(failing.at(0) == "map, confirm");
+    failing.tell(10, notice::written);
+    BOOST_TEST(failing.answer(20, failed(system_error(EAGAIN))) == "wait until 120");
+    BOOST_TEST(failing.at(120) == "map, confirm");
+}
+
+BOOST_AUTO_TEST_CASE(file_that_cannot_be_watched_is_looked_at_by_time) {
+    driver monitor;
+    look_result unwatched = present(true);
+    unwatched.watched = false;
+    BOOST_TEST(monitor.looks_until(milliseconds{3500}, unwatched) == "0m 1000 2000 3000");
+    unwatched.cost = milliseconds{100};
+    BOOST_TEST(monitor.at(4000) == "look");
+    BOOST_TEST(monitor.answer(unwatched) == "wait until 6000");
+}
+
+BOOST_AUTO_TEST_CASE(unlinked_file_that_only_we_can_tell_the_death_of_is_looked_at_by_time) {
+    settled monitor;
+    look_result pinned = present(false);
+    pinned.pinned_unlinked = true;
+    monitor.tell(1000, notice::file_changed);
+    BOOST_TEST(monitor.looks_until(milliseconds{3500}, pinned) == "1000 2000 3000");
+}
+
+BOOST_AUTO_TEST_CASE(stop_ends_at_once_and_is_not_overruled) {
+    settled monitor;
+    monitor.stop();
+    BOOST_TEST(monitor.next() == "end: stopped");
+    monitor.tell(1000, notice::unmounted);
+    BOOST_TEST(monitor.next() == "end: stopped");
+    driver looking;
+    BOOST_TEST(looking.at(0) == "map, confirm");
+    looking.stop();
+    BOOST_TEST(looking.answer(missing()) == "end: stopped");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap::test

@@ -1,0 +1,84 @@
+#include "unit/filemap/print.hpp"
+
+#include <filemap/plan.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace filemap {
+namespace {
+
+sector_range at(std::uint64_t start, std::uint64_t length) {
+    return {sectors{start}, sectors{length}};
+}
+member region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
+    return {region_id{id}, at(start, length)};
+}
+
+BOOST_AUTO_TEST_SUITE(operations_suite)
+
+std::string in_words(const plan& planned, bool has_group) {
+    std::string words;
+    for (const operation& op : operations_of(planned, has_group)) words += describe(op) + "; ";
+    return words;
+}
+
+BOOST_AUTO_TEST_CASE(operations_of_nothing_to_change_are_none) {
+    plan planned;
+    planned.keep = {region(3, 0, 8)};
+    BOOST_TEST(in_words(planned, true) == "");
+}
+
+BOOST_AUTO_TEST_CASE(operations_of_orphans_alone_publish_them) {
+    plan planned;
+    planned.keep = {region(3, 0, 8)};
+    BOOST_TEST(in_words(planned, false) == "publish the group; ");
+}
+
+BOOST_AUTO_TEST_CASE(operations_mark_create_publish_confirm_and_then_delete) {
+    plan planned;
+    planned.keep = {region(3, 0, 8)};
+    planned.create = {at(8, 8), at(24, 8)};
+    planned.remove = {region(4, 8, 24)};
+    BOOST_TEST(in_words(planned, true) ==
+               "mark region 4; create 8+8; create 24+8; publish the group; confirm what is to be deleted; "
+               "keep the counts of region 4; delete region 4 at 8+24; ");
+}
+
+BOOST_AUTO_TEST_CASE(operations_without_a_group_publish_the_first_region_at_once) {
+    plan planned;
+    planned.create = {at(8, 8), at(24, 8), at(40, 8)};
+    BOOST_TEST(in_words(planned, false) ==
+               "create 8+8; publish the group; create 24+8; create 40+8; publish the group; ");
+}
+
+BOOST_AUTO_TEST_CASE(operations_that_dissolve_publish_before_they_delete) {
+    plan planned;
+    planned.remove = {region(4, 8, 24)};
+    BOOST_TEST(in_words(planned, true) ==
+               "mark region 4; publish the group; confirm what is to be deleted; keep the counts of region 4; "
+               "delete region 4 at 8+24; ");
+}
+
+BOOST_AUTO_TEST_CASE(operations_of_many_creations_publish_ever_more_seldom) {
+    plan planned;
+    for (std::uint64_t i = 0; i < 1000; ++i) planned.create.push_back(at(i * 16, 8));
+    std::vector<std::size_t> created_before;
+    std::size_t created = 0;
+    for (const operation& op : operations_of(planned, false)) {
+        if (std::holds_alternative<step::create>(op)) ++created;
+        if (std::holds_alternative<step::publish>(op)) created_before.push_back(created);
+    }
+    const std::vector<std::size_t> wanted{1, 65, 193, 449, 961, 1000};
+    BOOST_TEST(created_before == wanted, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace filemap

@@ -1,0 +1,287 @@
+#include "async/hang_detector.hpp"
+#include "unit/filemap/service/service_fixture.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <set>
+#include <thread>
+
+using namespace filemap;
+using namespace filemap::test;
+
+namespace {
+
+/// Devices on which no region is made until they are released.
+class hanging_devices {
+public:
+    hanging_devices(dm::simulated_kernel& kernel, std::set<device_id> devices) : kernel_(kernel) {
+        shared_->devices = std::move(devices);
+        kernel.before_each_message([shared = shared_](std::uint64_t, device_id device, std::string_view text) {
+            std::unique_lock lock(shared->mutex);
+            if (!text.starts_with("@stats_create") || !shared->devices.contains(device)) return error_code{};
+            shared->reached.insert(device);
+            shared->condition.wait(lock, [&] { return !shared->devices.contains(device); });
+            return error_code{};
+        });
+    }
+    hanging_devices(const hanging_devices&) = delete;
+    hanging_devices& operator=(const hanging_devices&) = delete;
+    ~hanging_devices() {
+        release();
+        kernel_.before_each_message({});
+    }
+
+    [[nodiscard]] bool hang(std::size_t count) const {
+        const std::lock_guard lock(shared_->mutex);
+        return shared_->reached.size() == count;
+    }
+
+    [[nodiscard]] bool has_reached(device_id device) const {
+        const std::lock_guard lock(shared_->mutex);
+        return shared_->reached.contains(device);
+    }
+
+    void release() const {
+        {
+            const std::lock_guard lock(shared_->mutex);
+            shared_->devices.clear();
+        }
+        shared_->condition.notify_all();
+    }
+
+private:
+    // A thread may still be in the hook when this is gone.
+    struct shared {
+        std::mutex mutex;
+        std::condition_variable condition;
+        std::set<device_id> devices;
+        std::set<device_id> reached;
+    };
+
+    dm::simulated_kernel& kernel_;
+    std::shared_ptr<shared> shared_ = std::make_shared<shared>();
+};
+
+struct hang_fixture : service_fixture {
+    hang_fixture() {
+        options.rest_after = 20ms;
+        options.hang_after = 60ms;
+        options.stop_patience = 100ms;
+        options.only_hanging_left = [this](const std::vector<device_id>& devices) {
+            ++times_left;
+            left = devices;
+        };
+    }
+
+    void go_on_for(std::chrono::milliseconds time) {
+        const auto until = std::chrono::steady_clock::now() + time;
+        run_until([until] { return std::chrono::steady_clock::now() >= until; });
+    }
+
+    static device_id device(unsigned number) { return {253, number}; }
+
+    int times_left = 0;
+    std::vector<device_id> left;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(service_hang_suite, hang_fixture)
+
+BOOST_AUTO_TEST_CASE(a_device_that_hangs_does_not_delay_another) {
+    hanging_devices hanging(kernel, {first_device});
+    auto& stuck = follow("stuck", {range(100, 8)});
+    auto& free = follow("free", {range(100, 8)}, second_device);
+    start();
+    BOOST_TEST(run_until([&] { return hanging.hang(1) && free.watching; }));
+    free.extents->lies_at({range(100, 16)});
+    write_to(free.path);
+    BOOST_TEST(comes_to_cover({range(100, 16)}, second_device));
+    BOOST_TEST(!stuck.watching);
+    hanging.release();
+    BOOST_TEST(run_until([&] { return stuck.watching; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_hangs_is_named_once_and_so_is_its_answer) {
+    hanging_devices hanging(kernel, {first_device});
+    auto& stuck = follow("stuck", {range(100, 8)});
+    auto& free = follow("free", {range(100, 8)}, second_device);
+    start();
+    BOOST_TEST(run_until([&] { return times_said("device 253:0 has not answered for ") == 1; }));
+    for (std::uint64_t length = 16; length < 80; length += 8) {
+        free.extents->lies_at({range(100, length)});
+        write_to(free.path);
+        BOOST_TEST(comes_to_cover({range(100, length)}, second_device));
+    }
+    hanging.release();
+    BOOST_TEST(run_until([&] { return times_said("device 253:0 answers again") == 1; }));
+    BOOST_TEST(run_until([&] { return stuck.watching; }));
+    BOOST_TEST(times_said("has not answered") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_hangs_owes_an_answer_until_it_gives_it) {
+    hanging_devices hanging(kernel, {first_device});
+    auto& stuck = follow("stuck", {range(100, 8)});
+    BOOST_TEST(!the_service().unanswered_since(first_device).has_value());
+    const auto before = std::chrono::steady_clock::now();
+    start();
+    BOOST_TEST_REQUIRE(run_until([&] { return hanging.hang(1); }));
+    const auto since = the_service().unanswered_since(first_device);
+    BOOST_TEST_REQUIRE(since.has_value());
+    BOOST_TEST((*since >= before));
+    BOOST_TEST((*since <= std::chrono::steady_clock::now()));
+    go_on_for(20ms);
+    BOOST_TEST((the_service().unanswered_since(first_device) == since));
+    BOOST_TEST(!the_service().unanswered_since(second_device).has_value());
+    hanging.release();
+    BOOST_TEST(run_until([&] { return stuck.watching && !the_service().unanswered_since(first_device); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_monitor_that_ended_is_gone_though_others_go_on) {
+    auto& other = follow("other", {range(100, 8)}, second_device);
+    const std::string path = directory / "mortal";
+    std::ofstream{path} << "data";
+    auto access = std::make_unique<file_of_made_up_extents>(path, fs::follow_mode::path);
+    access->lies_at({range(100, 8)});
+    monitor_config config;
+    config.path = path;
+    config.follow = fs::follow_mode::path;
+    config.tolerance = 10ms;
+    auto held = std::make_shared<bool>(true);
+    const std::weak_ptr<bool> holder = held;
+    monitor_handlers handlers;
+    handlers.ended = [held = std::move(held)](const monitor_end&) {};
+    the_service().add(std::move(config), first_device, std::move(access), std::move(handlers));
+    start();
+    BOOST_TEST(run_until([&] { return other.watching; }));
+    std::filesystem::remove(path);
+    BOOST_TEST(run_until([&] { return holder.expired(); }));
+    BOOST_TEST(!other.end);
+}
+
+BOOST_AUTO_TEST_CASE(as_many_devices_may_hang_as_there_are_threads_but_one) {
+    kernel.add_device(device(2), sectors{1 << 20});
+    hanging_devices hanging(kernel, {device(0), device(1)});
+    follow("stuck", {range(100, 8)}, device(0));
+    follow("stuck_too", {range(100, 8)}, device(1));
+    auto& free = follow("free", {range(100, 8)}, device(2));
+    start();
+    BOOST_TEST(run_until([&] { return hanging.hang(2) && free.watching; }));
+    free.extents->lies_at({range(100, 16)});
+    write_to(free.path);
+    BOOST_TEST(comes_to_cover({range(100, 16)}, device(2)));
+    hanging.release();
+}
+
+BOOST_AUTO_TEST_CASE(after_the_last_call_no_timer_is_left) {
+    bool at_rest = false;
+    options.at_rest = [&] { at_rest = true; };
+    auto& file = follow("disk", {range(100, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return file.watching && at_rest; }));
+    io.restart();
+    BOOST_TEST(io.run_for(300ms) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(stop_ends_all_but_the_monitors_of_a_device_that_hangs) {
+    hanging_devices hanging(kernel, {first_device});
+    auto& stuck = follow("stuck", {range(100, 8)});
+    auto& behind_it = follow("behind_it", {range(300, 8)});
+    auto& free = follow("free", {range(100, 8)}, second_device);
+    start();
+    BOOST_TEST(run_until([&] { return hanging.hang(1) && free.watching; }));
+    the_service().stop();
+    BOOST_TEST(run_until([&] { return times_left == 1; }));
+    BOOST_TEST((left == std::vector{first_device}));
+    BOOST_TEST(free.end.has_value());
+    BOOST_TEST(!stuck.end);
+    BOOST_TEST(!behind_it.end);
+    BOOST_TEST(running);
+
+    hanging.release();
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_TEST(stuck.end.has_value());
+    BOOST_TEST(behind_it.end.has_value());
+    BOOST_TEST(times_left == 1);
+}
+
+BOOST_AUTO_TEST_CASE(by_default_stop_leaves_a_device_that_hangs_within_two_seconds) {
+    BOOST_TEST((service_options{}.stop_patience + stop_pace < 2s));
+}
+
+BOOST_AUTO_TEST_CASE(stop_ends_though_every_thread_hangs) {
+    std::set<device_id> all;
+    for (unsigned i = 0; i < 4; ++i) {
+        kernel.add_device(device(i), sectors{1 << 20});
+        all.insert(device(i));
+        follow("disk" + std::to_string(i), {range(100, 8)}, device(i));
+    }
+    hanging_devices hanging(kernel, all);
+    start();
+    BOOST_TEST(run_until([&] { return hanging.hang(3); }));
+    the_service().stop();
+    BOOST_TEST(run_until([&] { return times_left == 1; }));
+    // The fourth has not been asked.
+    BOOST_TEST(left.size() == 3U);
+    for (const device_id each : left) BOOST_TEST(hanging.has_reached(each));
+    hanging.release();
+    BOOST_TEST(run_until([&] { return !running; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_waits_for_a_thread_is_not_said_to_hang) {
+    std::set<device_id> all;
+    for (unsigned i = 0; i < 4; ++i) {
+        kernel.add_device(device(i), sectors{1 << 20});
+        all.insert(device(i));
+        follow("disk" + std::to_string(i), {range(100, 8)}, device(i));
+    }
+    hanging_devices hanging(kernel, all);
+    start();
+    BOOST_TEST(
+        run_until([&] { return times_said("has not answered for") == 3 && times_said("could not be asked") == 1; }));
+    for (const device_id each : all) {
+        const bool hangs = hanging.has_reached(each);
+        BOOST_TEST(times_said("device " + to_string(each) + " has not answered for ") == (hangs ? 1 : 0));
+        BOOST_TEST(times_said("device " + to_string(each) + " could not be asked for ") == (hangs ? 0 : 1));
+    }
+    hanging.release();
+    BOOST_TEST(run_until([&] { return covered(device(3)) == std::vector{range(100, 8)}; }));
+}
+
+BOOST_AUTO_TEST_CASE(stop_leaves_a_device_that_was_asked_just_before_as_one_that_hung_long) {
+    options.hang_after = 1h;
+    options.stop_patience = 50ms;
+    hanging_devices hanging(kernel, {first_device, second_device});
+    follow("long", {range(100, 8)});
+    start();
+    BOOST_TEST(run_until([&] { return hanging.hang(1); }));
+    go_on_for(100ms);
+    follow("short", {range(100, 8)}, second_device);
+    BOOST_TEST(run_until([&] { return hanging.hang(2); }));
+    the_service().stop();
+    BOOST_TEST(run_until([&] { return times_left == 1; }));
+    hanging.release();
+    BOOST_TEST(run_until([&] { return !running; }));
+}
+
+BOOST_AUTO_TEST_CASE(stop_waits_for_a_device_that_is_only_slow) {
+    std::atomic<int> messages = 0;
+    kernel.before_each_message([&](std::uint64_t, device_id, std::string_view) {
+        std::this_thread::sleep_for(10ms);
+        ++messages;
+        return error_code{};
+    });
+    options.stop_patience = 10s;
+    std::vector<sector_range> many;
+    for (std::uint64_t i = 0; i < 40; ++i) many.push_back(range(100 + 16 * i, 8));
+    auto& file = follow("disk", many);
+    start();
+    BOOST_TEST(run_until([&] { return messages > 5; }));
+    the_service().stop();
+    BOOST_TEST(run_until([&] { return !running; }));
+    BOOST_REQUIRE(file.end);
+    BOOST_TEST((file.end->reason == end_reason::stopped));
+    BOOST_TEST(times_left == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
