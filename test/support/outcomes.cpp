@@ -94,7 +94,7 @@ const fate_description& describe(fate what) {
 
 std::string_view describe(regions_then what) {
     switch (what) {
-        case regions_then::kept_true: return "kept true";
+        case regions_then::kept_true: return "in sync";
         case regions_then::deleted: return "deleted";
         case regions_then::left_alone: return "left alone";
     }
@@ -102,7 +102,7 @@ std::string_view describe(regions_then what) {
 }
 
 std::string status_text(const fate_description& what) {
-    return what.status ? std::to_string(*what.status) : "goes on";
+    return what.status ? std::to_string(*what.status) : "running";
 }
 
 std::string slug_of(std::string_view operation) {
