@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(what_the_manual_pages_show_works) {
     by.start();
     by.in_sync("users.ibd");
     std::size_t tried = 0;
-    for (const char* page : {"dmfilemapctl.1", "dmfilemapd.8"}) {
+    for (const char* page : {"dmfilemapctl.1", "dmfilemapd-control.7", "dmfilemapd-metrics.7"}) {
         for (const std::string& command : commands_of(std::string(FILEMAP_MAN_PAGES) + '/' + page)) {
             const bool asks = command.find("dmfilemapctl") != command.npos || command.find("curl") != command.npos;
             if (!asks) continue;

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(manual_has_an_entry_for_each_that_is_told_and_no_other) {
     for (const std::string& name : names_told())
         told.insert(std::regex_replace(name, std::regex("(seconds)_(bucket|count|sum)$"), "$1"));
     std::set<std::string> entries;
-    const std::string page = contents_of(FILEMAP_PAGES "/dmfilemapd.8");
+    const std::string page = contents_of(FILEMAP_PAGES "/dmfilemapd-metrics.7");
     const std::regex entry("\n\\.It Cm (filemap_[^\n]*)"), name("filemap_[a-z_]+");
     for (std::sregex_iterator at(page.begin(), page.end(), entry), end; at != end; ++at) {
         const std::string line = (*at)[1];
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(manual_has_an_entry_for_each_that_is_told_and_no_other) {
 }
 
 BOOST_AUTO_TEST_CASE(manual_of_figures_has_every_counter_of_io) {
-    const std::string page = contents_of(FILEMAP_PAGES "/dmfilemapd-figures.7");
+    const std::string page = contents_of(FILEMAP_PAGES "/dmfilemapd-metrics.7");
     std::size_t counters = 0;
     for (const metrics::file_family& family : metrics::file_families()) {
         const metrics::file_sample unread;
