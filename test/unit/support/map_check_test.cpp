@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE map_check
 #include "support/map_check.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,2 +1,2 @@
-#define BOOST_TEST_MODULE page
+#define BOOST_TEST_MODULE tests
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,3 @@
-#define BOOST_TEST_MODULE unit_dm
 #include "support/dm_cases.hpp"
 
 #include <boost/test/unit_test.hpp>
