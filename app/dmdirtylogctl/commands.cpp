@@ -22,7 +22,7 @@ namespace json = boost::json;
 using app::print;
 using boost::beast::http::verb;
 
-constexpr std::chrono::milliseconds between_looks{300};
+constexpr std::chrono::milliseconds between_refreshes{300};
 
 std::string ask_for(const options& given, verb method, const std::string& target, const std::string& body = {}) {
     const app::ctl::client daemon(given.socket, "dmdirtylogctl/" DMDIRTYLOGD_VERSION);
@@ -56,7 +56,7 @@ void show_status(const options& given) {
     const auto begun = clock::now();
     const std::string before = ask_for(given, verb::get, target);
     if (given.json) return print(before);
-    std::this_thread::sleep_for(between_looks);
+    std::this_thread::sleep_for(between_refreshes);
     const std::string body = ask_for(given, verb::get, target);
     const std::uint64_t more = requests_in(body) - std::min(requests_in(body), requests_in(before));
     const double seconds = std::chrono::duration<double>(clock::now() - begun).count();
@@ -70,7 +70,7 @@ void act(const options& given, verb method, const std::string& target, const std
 }
 
 void make_checkpoint(const options& given) {
-    if (!app::is_utf8(given.name)) throw app::refusal(app::quoted(given.name) + ": not UTF-8");
+    if (!app::is_utf8(given.name)) throw app::startup_error(app::quoted(given.name) + ": not UTF-8");
     act(given, verb::post, log_of(given) + "/checkpoints", json::serialize(json::object{{"name", given.name}}));
 }
 

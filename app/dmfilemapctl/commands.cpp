@@ -23,11 +23,11 @@ namespace {
 
 namespace json = boost::json;
 using app::print;
-using app::refusal;
+using app::startup_error;
 using boost::beast::http::verb;
 
 // While regions come and go, for a file that grows.
-constexpr int most_looks = 5;
+constexpr int max_refreshes = 5;
 
 std::string ask_for(const options& given, verb method, const std::string& target, const std::string& body = {}) {
     const app::ctl::client daemon = daemon_of(given);
@@ -69,7 +69,7 @@ std::string addition_of(const options& given) {
     json::object body;
     body["path_encoded"] = app::percent_encoded(given.file);
     for (const std::string& setting : given.settings) {
-        if (!app::is_utf8(setting)) throw refusal(app::quoted(setting) + ": not UTF-8");
+        if (!app::is_utf8(setting)) throw startup_error(app::quoted(setting) + ": not UTF-8");
         const std::size_t equals = setting.find('=');
         body[setting.substr(0, equals)] = value_of_setting(std::string_view(setting).substr(equals + 1));
     }
@@ -91,7 +91,7 @@ void follow_events(const options& given) {
         print_events(text, given.json);
     });
     static_cast<void>(daemon.body_of(std::move(got)));
-    throw refusal(app::displayed(given.socket) + ": the daemon ended the events");
+    throw startup_error(app::displayed(given.socket) + ": the daemon ended the events");
 }
 
 json::value map_of(const options& given, const char* what) {
@@ -103,7 +103,7 @@ json::value heat_of(const options& given) {
     using clock = std::chrono::steady_clock;
     json::value earlier = map_of(given, "/v1/heat");
     if (given.since_start) return earlier;
-    for (int tries = 0; tries < most_looks; ++tries) {
+    for (int tries = 0; tries < max_refreshes; ++tries) {
         const auto begun = clock::now();
         std::this_thread::sleep_for(given.interval);
         json::value later = map_of(given, "/v1/heat");
@@ -114,7 +114,7 @@ json::value heat_of(const options& given) {
         }
         earlier = std::move(later);
     }
-    throw refusal(app::displayed(given.file) + ": its regions change faster than they can be looked at twice");
+    throw startup_error(app::displayed(given.file) + ": its regions change faster than they can be looked at twice");
 }
 
 void show_map(const options& given) {
@@ -122,7 +122,7 @@ void show_map(const options& given) {
     print(given.json ? json::serialize(map) + '\n' : text_of_map(map, screen_of_stdout()));
 }
 
-void hunt(const options& given) {
+void scan(const options& given) {
     std::string lines;
     const std::string target = "/v1/hot" + app::percent_encoded(given.file);
     const app::ctl::client daemon = daemon_of(given);
@@ -151,7 +151,7 @@ void perform(const options& given) {
         case action::reload: return act(given, verb::post, "/v1/reload");
         case action::events: return follow_events(given);
         case action::map: return show_map(given);
-        case action::hot: return hunt(given);
+        case action::hot: return scan(given);
         case action::top: return show_top(given);
     }
 }

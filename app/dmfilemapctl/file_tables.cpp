@@ -12,7 +12,7 @@ using app::ctl::cell;
 
 constexpr std::string_view names[] = {"path", "alias", "configuration"};
 
-std::string note_on(const json::object& file) {
+std::string follow_text(const json::object& file) {
     const auto* reason = file.if_contains("reason");
     const auto* error = file.if_contains("error");
     if (reason && error) return plain(*reason) + "; " + plain(*error);
@@ -31,7 +31,7 @@ std::string table_of_files(std::string_view text) {
     for (const json::value& each : parsed.as_object().at("files").as_array()) {
         const json::object& file = each.as_object();
         files.add({cell(file, "state"), cell(file, "device"), cell(file, "group"), cell(file, "regions"),
-                   cell(file, "extents"), cell(file, "synced_at"), name_of(file, "path"), note_on(file)});
+                   cell(file, "extents"), cell(file, "synced_at"), name_of(file, "path"), follow_text(file)});
     }
     return files.text("");
 }

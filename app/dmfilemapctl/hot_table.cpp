@@ -26,18 +26,18 @@ std::string whole(const json::object& of, std::string_view key) {
     return std::to_string(std::llround(of.at(key).to_number<double>()));
 }
 
-struct hunt {
+struct scan {
     json::object device;
     std::vector<json::object> spots;
     std::optional<json::object> end;
 };
 
-hunt read(std::string_view lines) {
-    hunt told;
+scan read(std::string_view lines) {
+    scan told;
     for (std::size_t end = 0; (end = lines.find('\n')) != std::string_view::npos; lines.remove_prefix(end + 1)) {
         json::object line = json::parse(lines.substr(0, end)).as_object();
         // A problem object.
-        if (line.contains("detail")) throw app::refusal(plain(line.at("detail")));
+        if (line.contains("detail")) throw app::startup_error(plain(line.at("detail")));
         const std::string event = plain(line.at("event"));
         if (event == "device")
             told.device = std::move(line);
@@ -46,11 +46,11 @@ hunt read(std::string_view lines) {
         else if (event == "end")
             told.end = std::move(line);
     }
-    if (!told.end) throw app::refusal("the daemon ended the hunt");
+    if (!told.end) throw app::startup_error("the daemon ended the hunt");
     return told;
 }
 
-std::string head_of(const hunt& told) {
+std::string head_of(const scan& told) {
     const json::object& end = *told.end;
     return name_of(told.device, "path") + "\n  device " + plain(told.device.at("device")) + ", " +
            size_text(512 * number(told.device, "sectors")) + ": " + whole(end, "reads_per_second") + " reads/s of " +
@@ -78,7 +78,7 @@ std::string node_of_device(const std::string& device) {
 }
 
 std::string text_of_hunt(std::string_view lines) {
-    const hunt told = read(lines);
+    const scan told = read(lines);
     if (told.spots.empty()) return head_of(told) + "  no hot spot\n";
     app::table rows({"SHARE", "SECTOR", "END", "SIZE", "READS/S", "WRITES/S", "READ", "WRITTEN", "FILES"});
     for (const json::object& spot : told.spots) {

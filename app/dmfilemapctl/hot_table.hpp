@@ -10,7 +10,7 @@ namespace dmfilemapctl {
 
 /**
  * @brief What the lines of a hunt for hot spots tell, as a table.
- * @throws app::refusal with what the daemon complained of instead of the end, or if there is no end.
+ * @throws app::startup_error with what the daemon complained of instead of the end, or if there is no end.
  */
 [[nodiscard]] std::string text_of_hunt(std::string_view lines);
 

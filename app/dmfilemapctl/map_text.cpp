@@ -77,10 +77,10 @@ std::string words_of(const json::array& words) {
     return text;
 }
 
-std::string note_on(const json::object& stretch) {
-    std::string text = words_of(stretch.at("flags").as_array());
+std::string run_notes(const json::object& run) {
+    std::string text = words_of(run.at("flags").as_array());
     const auto add = [&](std::string_view key, std::string_view words) {
-        if (const std::uint64_t bytes = number(stretch, key); bytes > 0)
+        if (const std::uint64_t bytes = number(run, key); bytes > 0)
             text += (text.empty() ? "" : "; ") + size_text(bytes) + ' ' + std::string(words);
     };
     add("missing", "in no region");
@@ -89,18 +89,18 @@ std::string note_on(const json::object& stretch) {
 }
 
 std::string table_of_stretches(const json::object& map) {
-    const json::array& stretches = map.at("stretches").as_array();
-    if (stretches.empty()) return {};
+    const json::array& runs = map.at("stretches").as_array();
+    if (runs.empty()) return {};
     const auto cell = [](const json::object& of, std::string_view key) {
         return of.contains(key) ? std::to_string(number(of, key)) : std::string("-");
     };
     app::table rows({"OFFSET", "BYTES", "EXTENTS", "SECTOR", "END", "REGIONS", "NOTE"});
     std::uint64_t most = 0;
-    for (const json::value& each : stretches) {
+    for (const json::value& each : runs) {
         const json::object& one = each.as_object();
         most = std::max(most, number(one, "extents"));
         rows.add({cell(one, "begin"), cell(one, "bytes"), cell(one, "extents"), cell(one, "sector"),
-                  cell(one, "end_sector"), cell(one, "regions"), note_on(one)});
+                  cell(one, "end_sector"), cell(one, "regions"), run_notes(one)});
     }
     std::string text = '\n' + rows.text("  ");
     if (most > 1) text += "  each line has up to " + std::to_string(most) + " neighbouring extents\n";

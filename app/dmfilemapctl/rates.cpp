@@ -78,11 +78,11 @@ totals growth_of(const totals& now, const totals& before) {
 std::optional<latency_bound> p99_of(const totals& counted) {
     const auto all = std::accumulate(counted.ios.begin(), counted.ios.end(), std::uint64_t{0});
     if (all == 0 || counted.bounds.empty()) return {};
-    const std::uint64_t most_above = all / 100;
+    const std::uint64_t max_above = all / 100;
     std::uint64_t above = all;
     for (std::size_t bin = 0; bin < counted.bounds.size() && bin < counted.ios.size(); ++bin) {
         above -= counted.ios[bin];
-        if (above <= most_above) return latency_bound{counted.bounds[bin], true};
+        if (above <= max_above) return latency_bound{counted.bounds[bin], true};
     }
     return latency_bound{counted.bounds.back(), false};
 }

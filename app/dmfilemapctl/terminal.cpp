@@ -22,7 +22,7 @@ namespace dmfilemapctl {
 namespace {
 
 // A picture that is narrower shows nothing.
-constexpr std::size_t least_width = 40;
+constexpr std::size_t min_width = 40;
 
 std::string_view variable(const char* name) {
     const char* value = std::getenv(name);
@@ -49,7 +49,7 @@ constexpr std::string_view begin_screen = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 constexpr std::string_view end_screen = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 [[noreturn]] void refuse_terminal() {
-    throw app::refusal(std::string("terminal: ") + std::strerror(errno));
+    throw app::startup_error(std::string("terminal: ") + std::strerror(errno));
 }
 
 void set_mode(int terminal, const termios& mode) noexcept {
@@ -64,7 +64,7 @@ screen screen_of_stdout() {
     winsize size{};
     const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
     const bool is_sized = is_terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
-    found.width = std::max(least_width, is_sized ? std::size_t{size.ws_col} : width_asked_for());
+    found.width = std::max(min_width, is_sized ? std::size_t{size.ws_col} : width_asked_for());
     if (is_sized && size.ws_row != 0) found.height = size.ws_row;
     found.blocks = is_utf8_locale();
     found.colours = is_terminal && variable("NO_COLOR").empty() && variable("TERM") != "dumb";

@@ -37,9 +37,9 @@ public:
     /// Readable when a key was pressed. Not that of stdin, so that its mode is nobody else's.
     [[nodiscard]] int keys() const noexcept { return keys_; }
 
-    /// Until then the mode may be one of the shell's own. @throws app::refusal
+    /// Until then the mode may be one of the shell's own. @throws app::startup_error
     void wait_for_foreground() const;
-    /// Takes the terminal; may be called again when somebody else has had it. @throws app::refusal
+    /// Takes the terminal; may be called again when somebody else has had it. @throws app::startup_error
     void enter();
     /// Leaves it as it was before.
     void leave() noexcept;

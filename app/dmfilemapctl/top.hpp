@@ -12,7 +12,7 @@ namespace dmfilemapctl {
 class full_screen;
 
 /// Shows the files' I/O: on a terminal again and again in the same place, else as tables or JSON that follow each
-/// other; or once. @throws app::refusal
+/// other; or once. @throws app::startup_error
 void show_top(const options& given);
 
 /// On a terminal, until a key or a signal ends it. @param first What the daemon has answered already.

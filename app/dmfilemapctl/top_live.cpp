@@ -41,7 +41,7 @@ public:
     int run() {
         screen_.enter();
         draw();
-        start(look_again());
+        start(refresh_again());
         start(hear_keys());
         start(hear_signals());
         events_.run();
@@ -65,7 +65,7 @@ private:
     }
 
     // A daemon that is started again is waited for.
-    asio::awaitable<void> look_again() {
+    asio::awaitable<void> refresh_again() {
         const app::ctl::client daemon = daemon_of(given_);
         asio::steady_timer timer(events_);
         for (;;) {

@@ -20,7 +20,7 @@ namespace {
 namespace json = boost::json;
 
 // A name of which less is left says nothing.
-constexpr std::size_t least_name = 12;
+constexpr std::size_t min_name = 12;
 
 std::string formatted(const char* how, double value) {
     char text[48];
@@ -217,7 +217,7 @@ std::string table_of(const shown& what, std::optional<std::size_t> width) {
     if (!width) return head + rows_of(what, std::identity{});
     const std::string without_names = rows_of(what, [](const std::string&) { return std::string(); });
     const std::size_t begin = without_names.find("FILE");
-    const std::size_t room = std::max(least_name, *width - std::min(*width, begin));
+    const std::size_t room = std::max(min_name, *width - std::min(*width, begin));
     return head + rows_of(what, [&](const std::string& name) { return cut(name, room); });
 }
 

@@ -82,9 +82,9 @@ struct lowest_priority {
 template <class Condition>
 void spin_until(Condition holds);
 
-/// Seconds that others had the processor for, in turns of more than 0.6 ms, while this process asked for all of it at
-/// the lowest priority and for so long. With one processor and a quiet machine this is what the daemon used, for it
-/// works without a pause until a change is followed.
+/// Seconds that others had the processor for, in async_semaphore of more than 0.6 ms, while this process asked for all
+/// of it at the lowest priority and for so long. With one processor and a quiet machine this is what the daemon used,
+/// for it works without a pause until a change is followed.
 /// @param first Is done at the beginning; what it takes itself counts, too.
 [[nodiscard]] double processor_time_of_others(
     double seconds, const std::function<void()>& first = [] {});

@@ -113,7 +113,7 @@ private:
         return made && how && how->shape.regions().count() > 100000;
     }
     static void check_form(const dirtylog::reply& out) {
-        dirtylog::test::datagram sent(dirtylog::longest_answer);
+        dirtylog::test::datagram sent(dirtylog::max_answer_length);
         sent.resize(dirtylog::write_reply(out, sent));
         const auto taken = dirtylog::test::taken_by_kernel(sent);
         require(taken.has_value(), "the kernel takes the answer");

@@ -22,7 +22,7 @@ namespace {
 /// Enough for some pages.
 constexpr std::size_t most = 10'000;
 /// More regions than these make a plan no harder.
-constexpr std::size_t most_regions = 40;
+constexpr std::size_t max_regions = 40;
 
 class input {
 public:
@@ -144,7 +144,7 @@ void check_map(const fs::extent_map& map, const std::vector<fs::extent>& given) 
 /// As if the group had been made for some of the extents.
 std::vector<member> regions_from(const std::vector<fs::extent>& given) {
     std::vector<member> regions;
-    for (std::size_t i = 0; i < given.size() && regions.size() < most_regions; i += 2) {
+    for (std::size_t i = 0; i < given.size() && regions.size() < max_regions; i += 2) {
         const sector_range range{to_sectors(given[i].physical), to_sectors(given[i].length)};
         if (range.length.count() > 0) regions.push_back({region_id{i}, range});
     }
@@ -159,7 +159,7 @@ void check(std::string_view text) {
     const std::vector<fs::extent> given = as_extents(file.given());
     check_map(*map, given);
     const std::span all(map->ranges);
-    check_plans(all.first(std::min(all.size(), most_regions)), regions_from(given));
+    check_plans(all.first(std::min(all.size(), max_regions)), regions_from(given));
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ std::vector<sector_range> sectors_from(const dm::region_list& list) {
     return fs::join_ranges(std::move(ranges));
 }
 
-void check_group(const device_groups& groups, group_state known) {
+void check_group(const group_index& groups, group_state known) {
     const dm::region_list& list = groups.list();
     const std::vector<sector_range> sectors_of_file = sectors_from(list);
     const group_view found = view_group(groups, known);
@@ -172,7 +172,7 @@ void check(std::string_view input) {
     }
     require(reader.is_at_end(), "no text is left out");
     check_find(*list);
-    check_group(device_groups(std::move(*list)), known);
+    check_group(group_index(std::move(*list)), known);
 }
 
 }  // namespace

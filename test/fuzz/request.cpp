@@ -20,7 +20,7 @@ using namespace dmfilemapd;
 
 void check_path(const std::string& path) {
     require(path.starts_with('/') && !path.ends_with('/'), "a path is absolute and names no directory");
-    require(path.find('\0') == std::string::npos && path.size() <= app::control::longest_path,
+    require(path.find('\0') == std::string::npos && path.size() <= app::control::max_path_length,
             "the kernel takes a path");
     require((path + '/').find("/../") == std::string::npos && (path + '/').find("/./") == std::string::npos,
             "a path is normal");

@@ -80,7 +80,7 @@ private:
 
     static service_options options() {
         service_options chosen;
-        chosen.read_again_after = {};
+        chosen.counter_cache_ttl = {};
         return chosen;
     }
 

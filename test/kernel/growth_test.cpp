@@ -33,7 +33,7 @@ struct written_sectors {
 written_sectors written_to(const std::vector<std::string>& names) {
     written_sectors sum;
     for (const std::string& name : names) {
-        for (int looks = 0; looks < 3; ++looks) control({"resync", served::at(name)});
+        for (int refreshes = 0; refreshes < 3; ++refreshes) control({"resync", served::at(name)});
         const json::object shown = json::parse(control({"--json", "show", served::at(name)})).as_object();
         sum.inferred += shown.at("inferred_sectors").to_number<std::uint64_t>();
         sum.counted += shown.at("retired").as_object().at("sectors_written").to_number<std::uint64_t>();

@@ -47,7 +47,7 @@ struct limit_fixture {
 };
 
 /// With so few regions as the file may have, the least that must be counted besides.
-std::uint64_t least_bridged(const file_map& map, std::size_t regions) {
+std::uint64_t min_bridged(const file_map& map, std::size_t regions) {
     std::vector<std::uint64_t> gaps;
     for (std::size_t i = 1; i < map.runs.size(); ++i) gaps.push_back(map.runs[i].start - map.runs[i - 1].end());
     std::ranges::sort(gaps);
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_budget_of_regions_is_kept_by_bridging_the_smallest_gaps) 
     BOOST_TEST(report.file.runs.size() >= 100U);
     BOOST_TEST(covers(report), report.summary());
     BOOST_TEST(report.regions.size() <= 10U);
-    BOOST_TEST(bridged_sectors(report) == least_bridged(report.file, 10));
+    BOOST_TEST(bridged_sectors(report) == min_bridged(report.file, 10));
     BOOST_TEST(daemon.comes_to_say(bridging_notice(bridged_sectors(report)), reaction_bound), daemon.log());
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
 }

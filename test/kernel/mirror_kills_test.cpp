@@ -60,8 +60,8 @@ figures kill_among_writes(supervised_server& server, writers& some, restart how,
     return found;
 }
 
-void kill_and_look(const std::string& log, bool integrated, supervised_server::socket handling, restart how,
-                   unsigned times) {
+void kill_and_refresh(const std::string& log, bool integrated, supervised_server::socket handling, restart how,
+                      unsigned times) {
     const unsigned seed = number_from("FILEMAP_SEED", 1);
     mirror_world world(handling);
     world.server.start();
@@ -102,12 +102,12 @@ BOOST_AUTO_TEST_SUITE(mirror_kills)
 BOOST_AUTO_TEST_CASE(killed_with_its_socket_kept_it_goes_on_and_the_kernel_notices_nothing) {
     for (const std::string log : {"core", "disk"})
         for (const bool integrated : {false, true})
-            kill_and_look(log, integrated, supervised_server::socket::kept, restart::quick, kills());
+            kill_and_refresh(log, integrated, supervised_server::socket::kept, restart::quick, kills());
 }
 
 BOOST_AUTO_TEST_CASE(killed_with_its_socket_kept_and_slow_to_come_back_it_goes_on) {
     for (const std::string log : {"core", "disk"})
-        kill_and_look(log, false, supervised_server::socket::kept, restart::slow, std::max(2U, kills() / 2));
+        kill_and_refresh(log, false, supervised_server::socket::kept, restart::slow, std::max(2U, kills() / 2));
 }
 
 BOOST_AUTO_TEST_CASE(killed_with_its_socket_lost_it_is_found_again) {
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(killed_with_its_socket_lost_it_is_found_again) {
         for (const restart how : {restart::quick, restart::slow}) {
             // Each takes up to 17 s.
             if (kills() <= usual_kills && (log == "core") != (how == restart::quick)) continue;
-            kill_and_look(log, log == "disk", supervised_server::socket::not_kept, how, std::max(1U, kills() / 6));
+            kill_and_refresh(log, log == "disk", supervised_server::socket::not_kept, how, std::max(1U, kills() / 6));
         }
 }
 

@@ -9,8 +9,8 @@ namespace {
 
 constexpr int mebibytes_per_second = 8;
 
-struct paced : mirror_world {
-    paced()
+struct rate_limited : mirror_world {
+    rate_limited()
         : mirror_world(mirror_server(milliseconds{200}, "[resync]\nrate = " + std::to_string(mebibytes_per_second) +
                                                             "\norder = \"descending\"\n"),
                        supervised_server::socket::kept) {
@@ -18,13 +18,13 @@ struct paced : mirror_world {
     }
 
     /// No faster can so many regions be copied.
-    static std::chrono::duration<double> least_time(const mirror_shape& shape, std::uint64_t regions) {
+    static std::chrono::duration<double> min_time(const mirror_shape& shape, std::uint64_t regions) {
         const auto bytes = static_cast<double>((regions - 1) * shape.region * 512);
         return std::chrono::duration<double>(bytes / (mebibytes_per_second * 1024.0 * 1024.0));
     }
 };
 
-BOOST_FIXTURE_TEST_SUITE(mirror_resync, paced)
+BOOST_FIXTURE_TEST_SUITE(mirror_resync, rate_limited)
 
 BOOST_AUTO_TEST_CASE(a_mirror_that_nobody_uses_comes_in_sync_no_faster_than_the_rate) {
     for (const std::string log : {"core", "disk"}) {
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(a_mirror_that_nobody_uses_comes_in_sync_no_faster_than_the_
         const auto begin = std::chrono::steady_clock::now();
         mapped_device mirror("m", shape.table());
         legs_are_equal(shape);
-        BOOST_TEST((std::chrono::steady_clock::now() - begin >= least_time(shape, shape.regions())));
+        BOOST_TEST((std::chrono::steady_clock::now() - begin >= min_time(shape, shape.regions())));
         mirror.remove();
     }
     BOOST_TEST(server.times_said("is copied when the mirror is used") == 0, server.log());
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_written_to_meanwhile_comes_in_sync_as_well) {
     mapped_device mirror("m", shape.table());
     writers some(all_of(mirror, shape));
     BOOST_TEST(comes_in_sync("m"));
-    BOOST_TEST((std::chrono::steady_clock::now() - begin >= least_time(shape, shape.regions())));
+    BOOST_TEST((std::chrono::steady_clock::now() - begin >= min_time(shape, shape.regions())));
     BOOST_TEST(some.stop().failures == 0U);
     legs_are_equal(shape);
     mirror.remove();

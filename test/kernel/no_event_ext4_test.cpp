@@ -40,7 +40,7 @@ const unnoticed_change moved{"found_by_verify_alone",
                              {},
                              move_extents};
 
-/// Two files take turns, so that neither gets neighbouring blocks.
+/// Two files take async_semaphore, so that neither gets neighbouring blocks.
 void write_in_pieces(const std::string& path) {
     for (std::uint64_t at = 0; at < 2 * MiB; at += 64 * KiB) {
         file_editor(path).write_and_sync(at, 64 * KiB);

@@ -112,7 +112,7 @@ const std::vector<unnoticed_change>& changes() {
     return all;
 }
 
-/// Two files take turns, so that neither gets neighbouring blocks.
+/// Two files take async_semaphore, so that neither gets neighbouring blocks.
 void write_in_pieces(const std::string& path) {
     for (std::uint64_t at = 0; at < 2 * MiB; at += 64 * KiB) {
         file_editor(path).allocate(0, at, 64 * KiB);

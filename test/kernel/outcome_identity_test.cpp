@@ -126,7 +126,7 @@ std::string directory_is_replaced(situation& at) {
 }
 
 /// Nothing tells of it: it is found by the unasked look.
-void with_unasked_looks(situation& at) {
+void with_unasked_refreshes(situation& at) {
     at.options = {"--verify", "1", "--tolerance", "300"};
     file_editor(at.path).write_and_sync(0, MiB);
 }
@@ -141,7 +141,7 @@ std::string directory_above_is_renamed(situation& at) {
 void make_below_a_link(situation& at) {
     std::filesystem::create_directory_symlink(at.directory(), at.upper() + "/current");
     at.path = at.upper() + "/current/file";
-    with_unasked_looks(at);
+    with_unasked_refreshes(at);
 }
 
 std::string link_above_is_turned(situation& at) {
@@ -159,7 +159,7 @@ void mount_twice(situation& at) {
     run_or_throw({"mount", "--bind", at.directory(), second});
     at.at_the_end([second] { static_cast<void>(run_program({"umount", second})); });
     at.path = second + "/file";
-    with_unasked_looks(at);
+    with_unasked_refreshes(at);
 }
 
 std::string is_unmounted_at_its_path(situation& at) {
@@ -177,7 +177,7 @@ std::string is_written_by_way_of_another_mount(situation& at) {
     return at.directory() + "/file";
 }
 
-void mount_twice_without_unasked_looks(situation& at) {
+void mount_twice_without_unasked_refreshes(situation& at) {
     mount_twice(at);
     at.options = {"--verify", "0"};
 }
@@ -203,7 +203,7 @@ const bool registered = add_outcome_cases(
         {.name = "its directory replaced by another", .perform = directory_is_replaced},
         {.name = "directory above renamed",
          .perform = directory_above_is_renamed,
-         .prepare = with_unasked_looks,
+         .prepare = with_unasked_refreshes,
          .own_only = true},
         {.name = "symbolic link above turned",
          .perform = link_above_is_turned,
@@ -215,7 +215,7 @@ const bool registered = add_outcome_cases(
          .own_only = true},
         {.name = "written by way of another mount",
          .perform = is_written_by_way_of_another_mount,
-         .prepare = mount_twice_without_unasked_looks},
+         .prepare = mount_twice_without_unasked_refreshes},
     });
 
 /// What it starts is told where the link leads, so that turning it later means nothing.

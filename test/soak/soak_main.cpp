@@ -25,18 +25,18 @@ struct totals {
     unsigned changes = 0;
     unsigned kills = 0;
     std::uint64_t first_resident = 0;
-    std::uint64_t most_resident = 0;
+    std::uint64_t max_resident = 0;
 };
 
-bool run(const std::string& file_system, seconds how_long, unsigned least_kills, unsigned seed) {
+bool run(const std::string& file_system, seconds how_long, unsigned min_kills, unsigned seed) {
     soak_world world(file_system, files, seed);
     std::mt19937 random(seed + 1);
     const auto end = std::chrono::steady_clock::now() + how_long;
     totals all;
     soak_world::finding found;
-    const told_totals& told = world.told();
+    const reported_totals& told = world.told();
     while (found.clean() && told.went_down() == 0 &&
-           (std::chrono::steady_clock::now() < end || all.kills < least_kills)) {
+           (std::chrono::steady_clock::now() < end || all.kills < min_kills)) {
         for (unsigned burst = 0; burst < bursts; ++burst) {
             const auto changes = static_cast<unsigned>(1 + random() % changes_in_burst);
             for (unsigned i = 0; i < changes; ++i) {
@@ -50,10 +50,10 @@ bool run(const std::string& file_system, seconds how_long, unsigned least_kills,
             // Mostly the next changes come before the service has begun to tell anything.
             if (random() % 4 == 0) world.await_reading(patience);
         }
-        found = world.look_when_quiet(patience);
+        found = world.refresh_when_quiet(patience);
         const std::uint64_t resident = world.resident();
         if (++all.rounds == 1) all.first_resident = resident;
-        all.most_resident = std::max(all.most_resident, resident);
+        all.max_resident = std::max(all.max_resident, resident);
     }
     std::printf(
         "%s, seed %u: %u quiet points after %u changes and %u kills: %zu files out of sync, %zu regions leaked, "
@@ -61,7 +61,7 @@ bool run(const std::string& file_system, seconds how_long, unsigned least_kills,
         "counters told by the service: %zu readings, %zu went down\n%s%s",
         file_system.c_str(), seed, all.rounds, all.changes, all.kills, found.out_of_sync, found.leaked_regions,
         found.double_groups, found.lost_counts, found.untold, static_cast<unsigned long long>(all.first_resident),
-        static_cast<unsigned long long>(all.most_resident), told.readings(), told.went_down(), found.details.c_str(),
+        static_cast<unsigned long long>(all.max_resident), told.readings(), told.went_down(), found.details.c_str(),
         told.details().c_str());
     return found.clean() && told.went_down() == 0;
 }

@@ -226,7 +226,7 @@ void soak_world::await_reading(milliseconds bound) {
     if (!wait_until(is_read, bound)) throw std::runtime_error("the service tells no counters");
 }
 
-soak_world::finding soak_world::look() const {
+soak_world::finding soak_world::refresh() const {
     finding found;
     const std::vector<listed_region> regions = regions_of(device_.name());
     const std::vector<listed_group> groups = groups_among(regions);
@@ -284,7 +284,7 @@ void soak_world::check_counts(finding& into, milliseconds bound) {
     const auto is_followed = [&] {
         return is_of_service(which) ? is_told(which, page_of_service()) : daemon.times_said(watching) > said;
     };
-    if (!wait_until([&] { return is_followed() && (into = look()).clean(); }, bound)) {
+    if (!wait_until([&] { return is_followed() && (into = refresh()).clean(); }, bound)) {
         ++into.out_of_sync;
         into.details += path_of(which) + ": not followed or not in sync after a kill\n";
         return;
@@ -307,11 +307,11 @@ void soak_world::check_told(finding& into) {
     }
 }
 
-soak_world::finding soak_world::look_when_quiet(milliseconds bound) {
+soak_world::finding soak_world::refresh_when_quiet(milliseconds bound) {
     for (std::size_t i = 0; i < files_; ++i) file_editor(path_of(i)).sync();
     finding found;
     const auto is_clean = [&] {
-        found = look();
+        found = refresh();
         check_told(found);
         return found.clean();
     };

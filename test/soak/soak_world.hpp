@@ -70,10 +70,10 @@ public:
         }
     };
     /// Waits until everything is true again, or for so long, and tells what is not.
-    [[nodiscard]] finding look_when_quiet(milliseconds bound);
+    [[nodiscard]] finding refresh_when_quiet(milliseconds bound);
 
     /// What the service told.
-    [[nodiscard]] const told_totals& told() const noexcept { return told_; }
+    [[nodiscard]] const reported_totals& told() const noexcept { return told_; }
     [[nodiscard]] std::uint64_t resident() const {
         return by_inode_.resident() + by_path_.resident() + service_.resident();
     }
@@ -88,7 +88,7 @@ private:
     [[nodiscard]] std::vector<std::string> following(const std::string& mode, bool by_path) const;
     /// Writes the configuration of the service.
     void configure() const;
-    [[nodiscard]] finding look() const;
+    [[nodiscard]] finding refresh() const;
     [[nodiscard]] static std::string page_of_service();
     [[nodiscard]] bool is_told(std::size_t file, const std::string& page) const;
     void check_told(finding& into);
@@ -103,7 +103,7 @@ private:
     foreground_daemon by_inode_;
     foreground_daemon by_path_;
     foreground_daemon service_;
-    told_totals told_;
+    reported_totals told_;
 };
 
 }  // namespace filemap::test

@@ -16,7 +16,7 @@ bool tells_counter(const std::string& name) {
 
 }  // namespace
 
-void told_totals::compare(const std::string& page) {
+void reported_totals::compare(const std::string& page) {
     if (!page.ends_with("# EOF\n") || page == last_page_) return;
     last_page_ = page;
     ++readings_;
@@ -27,7 +27,7 @@ void told_totals::compare(const std::string& page) {
     }
 }
 
-void told_totals::compare_sample(const std::string& line) {
+void reported_totals::compare_sample(const std::string& line) {
     const std::size_t blank = line.rfind(' ');
     const double now = std::stod(line.substr(blank));
     const auto [sample, is_new] = last_.try_emplace(line.substr(0, blank), now);

@@ -8,7 +8,7 @@ namespace filemap::test {
 
 /// What a service tells of its files' I/O, reading after reading: no counter is ever to go down, over growth,
 /// truncation, another file of the same name, or a kill.
-class told_totals {
+class reported_totals {
 public:
     /// Compares a page in OpenMetrics with what was told before. A page that is cut or empty is no reading, nor is one
     /// that was told already.

@@ -56,7 +56,7 @@ dirtylog::result<std::unique_ptr<dirtylog::storage>> open_forgetful(const std::s
     return std::unique_ptr<dirtylog::storage>(new forgetful(std::move(*opened)));
 }
 
-void tell_manager(std::string_view text, int passed = -1) {
+void report_manager(std::string_view text, int passed = -1) {
     const char* const name = std::getenv("NOTIFY_SOCKET");
     if (name == nullptr) return;
     const descriptor socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
@@ -86,7 +86,7 @@ descriptor socket_to_serve() {
     if (std::getenv("LISTEN_FDS") != nullptr) return descriptor{first_passed};
     auto opened = dirtylog::open_connector_socket();
     if (!opened) throw std::runtime_error(opened.error().text());
-    tell_manager("FDSTORE=1\nFDNAME=connector", opened->get());
+    report_manager("FDSTORE=1\nFDNAME=connector", opened->get());
     return std::move(*opened);
 }
 
@@ -114,7 +114,7 @@ int serve(const std::string& directory, std::chrono::milliseconds clear_delay, b
     // What it waits on must not need the memory that its clients wait to free.
     ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
     ::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
-    tell_manager("READY=1");
+    report_manager("READY=1");
     events.run();
     blocking.join();
     const auto counts = served->counts();

@@ -31,7 +31,7 @@ public:
     }
 
     /// The errno, 0 for none.
-    int refusal(std::string_view message) {
+    int startup_error(std::string_view message) {
         const auto answered = kernel().message(device(), message);
         return answered ? 0 : std::as_const(answered).error().code.value();
     }

@@ -22,10 +22,10 @@ void create_gives_out_the_lowest_free_id(bench& b) {
 
 void id_wraps_around_at_32_bits(bench& b) {
     b.answer("@stats_create 0+8 8 0 p");
-    BOOST_TEST(b.refusal("@stats_clear 4294967296") == 0);
-    BOOST_TEST(b.refusal("@stats_clear 2147483648") == EINVAL);
-    BOOST_TEST(b.refusal("@stats_clear -0") == 0);
-    BOOST_TEST(b.refusal("@stats_clear 2147483647") == ENOENT);
+    BOOST_TEST(b.startup_error("@stats_clear 4294967296") == 0);
+    BOOST_TEST(b.startup_error("@stats_clear 2147483648") == EINVAL);
+    BOOST_TEST(b.startup_error("@stats_clear -0") == 0);
+    BOOST_TEST(b.startup_error("@stats_clear 2147483647") == ENOENT);
 }
 
 // Errors.
@@ -76,7 +76,7 @@ void malformed_messages_are_invalid(bench& b) {
                                 "@stats_set_aux 0",
                                 "@stats_set_aux 0 a b",
                                 "@stats_set_aux x a"})
-        BOOST_TEST(b.refusal(message) == EINVAL, message);
+        BOOST_TEST(b.startup_error(message) == EINVAL, message);
     BOOST_TEST(b.answer("@stats_list") == "0: 0+8 8 p -\n");
 }
 
@@ -85,14 +85,14 @@ void bad_options_are_invalid(bench& b) {
                                 "1 histogram:", "1 histogram:0", "1 histogram:1,1", "1 histogram:2,1", "1 histogram:1,",
                                 "1 histogram:,1", "1 histogram:1,,2", "1 histogram:1x", "1 histogram:-1",
                                 "2 histogram:1 histogram:2", "4294967295 precise_timestamps"})
-        BOOST_TEST(b.refusal("@stats_create 0+8 8 "s + options) == EINVAL, options);
+        BOOST_TEST(b.startup_error("@stats_create 0+8 8 "s + options) == EINVAL, options);
     BOOST_TEST(b.answer("@stats_list").empty());
 }
 
 void missing_region_is_no_entry(bench& b) {
     for (const char* message : {"@stats_delete 0", "@stats_clear 0", "@stats_print 0", "@stats_print 0 0 1",
                                 "@stats_print_clear 0", "@stats_set_aux 0 a", "@stats_print 2147483647"})
-        BOOST_TEST(b.refusal(message) == ENOENT, message);
+        BOOST_TEST(b.startup_error(message) == ENOENT, message);
 }
 
 void missing_device_is_no_device(bench& b) {
@@ -116,17 +116,17 @@ void context_of_a_failure_names_message_region_and_device(bench& b) {
 }
 
 void message_with_a_nul_is_invalid(bench& b) {
-    BOOST_TEST(b.refusal("@stats_list\0p"sv) == EINVAL);
+    BOOST_TEST(b.startup_error("@stats_list\0p"sv) == EINVAL);
 }
 
 void sizes_that_cannot_be_computed_overflow(bench& b) {
-    BOOST_TEST(b.refusal("@stats_create 0+18446744073709551615 1") == EOVERFLOW);
-    BOOST_TEST(b.refusal("@stats_create 0+1152921504606846976 1") == EOVERFLOW);
+    BOOST_TEST(b.startup_error("@stats_create 0+18446744073709551615 1") == EOVERFLOW);
+    BOOST_TEST(b.startup_error("@stats_create 0+1152921504606846976 1") == EOVERFLOW);
 }
 
 void regions_past_the_limit_of_memory_are_refused(bench& b) {
-    BOOST_TEST(b.refusal("@stats_create 0+1099511627776 1") == ENOMEM);
-    BOOST_TEST(b.refusal("@stats_create 0+16777216 1") == ENOMEM);
+    BOOST_TEST(b.startup_error("@stats_create 0+1099511627776 1") == ENOMEM);
+    BOOST_TEST(b.startup_error("@stats_create 0+16777216 1") == ENOMEM);
     BOOST_TEST(b.answer("@stats_create 0+16777216 16") == "0");
     BOOST_TEST(b.answer("@stats_delete 0").empty());
 }
@@ -154,7 +154,7 @@ void escaped_tokens_are_stored_as_they_are(bench& b) {
 
 void a0_within_a_character_cuts_an_unescaped_token(bench& b) {
     BOOST_TEST(b.aux_stored_by("@stats_create 0+8 8 0 p voil\xc3\xa0") == "voil\xc3");
-    BOOST_TEST(b.refusal("@stats_create 0+8 8 0 p voil\xc3\xa0x") == EINVAL);
+    BOOST_TEST(b.startup_error("@stats_create 0+8 8 0 p voil\xc3\xa0x") == EINVAL);
     BOOST_TEST(b.aux_stored_by("@stats_create 0+8 8 0 p voil\xc3\\\xa0x") == "voil\xc3\xa0x");
 }
 
@@ -165,7 +165,7 @@ void backslash_takes_any_byte_and_stays_at_the_end(bench& b) {
 }
 
 void quotes_mean_nothing(bench& b) {
-    BOOST_TEST(b.refusal("@stats_create 0+8 8 0 p \"a b\"") == EINVAL);
+    BOOST_TEST(b.startup_error("@stats_create 0+8 8 0 p \"a b\"") == EINVAL);
     BOOST_TEST(b.aux_stored_by("@stats_create 0+8 8 0 p \"a\"'b'") == "\"a\"'b'");
 }
 
@@ -202,7 +202,7 @@ void range_past_the_end_is_accepted(bench& b) {
 }
 
 void program_of_digits_needs_the_option_count(bench& b) {
-    BOOST_TEST(b.refusal("@stats_create 0+10 10 5 x") == EINVAL);
+    BOOST_TEST(b.startup_error("@stats_create 0+10 10 5 x") == EINVAL);
     BOOST_TEST(b.answer("@stats_create 0+10 10 0 5 x") == "0");
     BOOST_TEST(b.answer("@stats_create 0+10 10 5x 7") == "1");
     BOOST_TEST(b.answer("@stats_list 5") == "0: 0+10 10 5 x\n");

@@ -21,7 +21,7 @@ namespace filemap::test {
 namespace {
 
 /// Rows longer than this make libdm fail for the whole device; the project promises to stay below.
-constexpr std::size_t longest_row = 4000;
+constexpr std::size_t max_row = 4000;
 
 [[noreturn]] void throw_last(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
@@ -74,14 +74,14 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 /// "0-3,7" as ids; empty if it is anything else.
 std::vector<std::uint64_t> parse_members(const std::string& text) {
-    constexpr std::uint64_t longest_run = 1'000'000;
+    constexpr std::uint64_t max_run = 1'000'000;
     std::vector<std::uint64_t> ids;
     std::istringstream items(text);
     for (std::string part; std::getline(items, part, ',');) {
         const std::size_t dash = std::min(part.find('-'), part.size());
         const auto first = number(std::string_view(part).substr(0, dash));
         const auto last = dash == part.size() ? first : number(std::string_view(part).substr(dash + 1));
-        if (!first || !last || *last < *first || *last - *first > longest_run) return {};
+        if (!first || !last || *last < *first || *last - *first > max_run) return {};
         for (std::uint64_t id = *first; id <= *last; ++id) ids.push_back(id);
     }
     return ids;
@@ -137,7 +137,7 @@ void check_descriptor(const listed_group& group, const std::vector<listed_region
     if (!std::ranges::is_sorted(group.members)) differences.push_back("the member list is not ascending");
     if (std::set(group.members.begin(), group.members.end()).size() != group.members.size())
         differences.push_back("the member list repeats itself");
-    if (group.row_length > longest_row)
+    if (group.row_length > max_row)
         differences.push_back("the leader's row has " + std::to_string(group.row_length) + " bytes");
     for (const std::uint64_t id : group.members)
         if (std::ranges::find(regions, id, &listed_region::id) == regions.end())

@@ -24,7 +24,7 @@ constexpr const char* usage =
     "Exit status: 0 in sync, 1 not in sync, 2 could not be told.\n";
 
 /// Longest table that is printed whole.
-constexpr std::size_t most_rows = 30;
+constexpr std::size_t max_rows = 30;
 
 std::string text_of(const sector_run& run) {
     return std::to_string(run.start) + '+' + std::to_string(run.length);
@@ -58,9 +58,9 @@ void print(const map_report& report) {
     else
         std::cout << "-\n";
     const auto rows = rows_of(report);
-    for (std::size_t i = 0; i < std::min(rows.size(), most_rows); ++i)
+    for (std::size_t i = 0; i < std::min(rows.size(), max_rows); ++i)
         std::cout << "    " << std::left << std::setw(22) << rows[i].first << rows[i].second << '\n';
-    if (rows.size() > most_rows) std::cout << "    ... and " << rows.size() - most_rows << " rows more\n";
+    if (rows.size() > max_rows) std::cout << "    ... and " << rows.size() - max_rows << " rows more\n";
     if (report.file.pending > 0) std::cout << "    " << report.file.pending << " extents not allocated yet\n";
     const io_counts counts = counts_of(report);
     std::cout << "    counted: " << counts.reads << " reads of " << counts.sectors_read / 2 << " KiB, " << counts.writes

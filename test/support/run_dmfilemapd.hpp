@@ -48,8 +48,8 @@ inline std::string in_a_line(const std::vector<std::string>& words) {
     return text;
 }
 
-/// A refusal: status 1, @p lines lines on stderr of which the first is "dmfilemapd: ...CAUSE...", nothing else printed
-/// or left.
+/// A startup_error: status 1, @p lines lines on stderr of which the first is "dmfilemapd: ...CAUSE...", nothing else
+/// printed or left.
 inline void check_refused(const std::vector<std::string>& arguments, const std::string& cause, int lines) {
     adopt_orphans();
     const program_result ran = run_dmfilemapd(arguments);

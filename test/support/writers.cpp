@@ -70,11 +70,11 @@ void writers::run(worker& own) {
 milliseconds writers::longest() {
     clock::duration most{0};
     for (const auto& each : workers_) {
-        most = std::max(most, clock::duration(each->longest.exchange(0)));
+        most = std::max(most, clock::duration(each->longest.request_context(0)));
         if (const auto began = each->began.load(); began != 0)
             most = std::max(most, clock::now().time_since_epoch() - clock::duration(began));
     }
-    longest_ever_ = std::max(longest_ever_, std::chrono::duration_cast<milliseconds>(most));
+    max_ever_ = std::max(max_ever_, std::chrono::duration_cast<milliseconds>(most));
     return std::chrono::duration_cast<milliseconds>(most);
 }
 
@@ -83,7 +83,7 @@ written writers::stop() {
     for (std::thread& each : threads_) each.join();
     threads_.clear();
     (void)longest();
-    written all{writes_, failures_, longest_ever_, {}};
+    written all{writes_, failures_, max_ever_, {}};
     for (const auto& each : workers_) all.regions.insert(each->regions.begin(), each->regions.end());
     return all;
 }

@@ -59,7 +59,7 @@ private:
     std::atomic<std::uint64_t> failures_{0};
     std::vector<std::unique_ptr<worker>> workers_;
     std::vector<std::thread> threads_;
-    milliseconds longest_ever_{0};
+    milliseconds max_ever_{0};
 };
 
 }  // namespace filemap::test

@@ -20,7 +20,7 @@ std::string absolute_path(std::string_view file) {
 
 filemap::fs::descriptor open_regular(const std::string& path) {
     auto opened = filemap::fs::open_regular(path, displayed(path));
-    if (!opened) throw refusal(opened.error().text());
+    if (!opened) throw startup_error(opened.error().text());
     return std::move(*opened);
 }
 

@@ -11,7 +11,7 @@ namespace app {
 [[nodiscard]] std::string absolute_path(std::string_view file);
 
 /// Opens a file for reading, without touching it if it is not a regular one (a fifo would block, a tape rewind).
-/// @throws refusal
+/// @throws startup_error
 [[nodiscard]] filemap::fs::descriptor open_regular(const std::string& path);
 
 }  // namespace app

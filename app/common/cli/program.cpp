@@ -10,7 +10,7 @@
 namespace app {
 
 void print(std::string_view text) {
-    if (!(std::cout << text << std::flush)) throw refusal("cannot write to stdout");
+    if (!(std::cout << text << std::flush)) throw startup_error("cannot write to stdout");
 }
 
 int run_program(std::string_view name, int argc, char** argv,

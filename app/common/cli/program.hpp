@@ -8,7 +8,7 @@
 /// What every program does, whatever it is for.
 namespace app {
 
-/// To stdout, at once. @throws refusal
+/// To stdout, at once. @throws startup_error
 void print(std::string_view text);
 
 /**

@@ -7,15 +7,15 @@
 namespace app {
 
 /// Why nothing is started: one line for a person, without the program's name.
-class refusal : public std::runtime_error {
+class startup_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// A refusal of the command line itself, after which a hint at --help helps.
-class usage_error : public refusal {
+/// A startup_error of the command line itself, after which a hint at --help helps.
+class usage_error : public startup_error {
 public:
-    using refusal::refusal;
+    using startup_error::startup_error;
 };
 
 /// What was thrown says so.

@@ -87,7 +87,7 @@ std::string cause_of(const boost::system::error_code& error) {
 
 void check_name(const std::string& socket) {
     if (socket.empty() || socket.size() >= sizeof sockaddr_un::sun_path) {
-        throw refusal("--socket " + quoted(socket) + ": empty or too long for a socket");
+        throw startup_error("--socket " + quoted(socket) + ": empty or too long for a socket");
     }
 }
 
@@ -103,7 +103,7 @@ asio::awaitable<reply> async_talk(std::string socket, request message, text_func
     } catch (const boost::system::system_error& failed) {
         error = failed.code();
     }
-    if (error) throw refusal(displayed(socket) + ": " + cause_of(error));
+    if (error) throw startup_error(displayed(socket) + ": " + cause_of(error));
     co_return result;
 }
 
@@ -134,14 +134,14 @@ asio::awaitable<reply> client::async_get(const std::string& target) const {
 std::string client::body_of(reply got) const {
     constexpr unsigned ok = 200, accepted = 202;
     if (got.status == ok) return std::move(got.body);
-    if (got.status == accepted) throw refusal("it takes long, and goes on");
+    if (got.status == accepted) throw startup_error("it takes long, and goes on");
     std::string detail;
     try {
         detail = detail_of(got.body);
     } catch (const std::exception&) {
         detail = displayed(socket_) + ": status " + std::to_string(got.status) + ", and no reason that can be read";
     }
-    throw refusal(detail);
+    throw startup_error(detail);
 }
 
 reply client::listen(http::verb method, const std::string& target, const text_function& on_text) const {

@@ -23,18 +23,18 @@ public:
 
     [[nodiscard]] const std::string& socket() const noexcept { return socket_; }
 
-    /// @param json The body; empty for none. @throws refusal naming the socket, when nobody answers.
+    /// @param json The body; empty for none. @throws startup_error naming the socket, when nobody answers.
     [[nodiscard]] reply ask(boost::beast::http::verb method, const std::string& target,
                             const std::string& json = {}) const;
 
     /// The same, for who waits for other things beside. Takes what it needs.
     [[nodiscard]] boost::asio::awaitable<reply> async_get(const std::string& target) const;
 
-    /// What was answered, if it is what was asked for. @throws refusal with the daemon's reason, if not
+    /// What was answered, if it is what was asked for. @throws startup_error with the daemon's reason, if not
     [[nodiscard]] std::string body_of(reply got) const;
 
     /// Reads an answer that goes on and on, until the daemon ends it. @param on_text Gets its pieces, as they come.
-    /// @return The status, and what was answered instead. @throws refusal
+    /// @return The status, and what was answered instead. @throws startup_error
     reply listen(boost::beast::http::verb method, const std::string& target,
                  const std::function<void(std::string_view)>& on_text) const;
 

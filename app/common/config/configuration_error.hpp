@@ -9,10 +9,11 @@
 namespace app::config {
 
 /// All that is wrong with a configuration. `what()` is the first line.
-class configuration_error : public refusal {
+class configuration_error : public startup_error {
 public:
     /// @param lines "FILE:LINE:COLUMN: cause", or "FILE: cause" for a file that cannot be read. At least one.
-    explicit configuration_error(std::vector<std::string> lines) : refusal(lines.front()), lines_(std::move(lines)) {}
+    explicit configuration_error(std::vector<std::string> lines)
+        : startup_error(lines.front()), lines_(std::move(lines)) {}
 
     [[nodiscard]] const std::vector<std::string>& lines() const noexcept { return lines_; }
 

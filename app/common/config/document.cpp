@@ -17,7 +17,7 @@ struct document {
 };
 
 // Tables in tables are parsed and freed by recursion, which a line that is nothing but dots could drive too far.
-constexpr std::size_t longest_line = 16 * 1024;
+constexpr std::size_t max_line_length = 16 * 1024;
 
 std::size_t characters_of(std::string_view utf8) {
     return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xc0) != 0x80; }));
@@ -25,9 +25,9 @@ std::size_t characters_of(std::string_view utf8) {
 
 // What is wrong with a line as such, and at which column; empty for nothing.
 std::string problem_of(std::string_view line, std::size_t& column) {
-    const std::size_t good = utf8_prefix(line.substr(0, longest_line));
+    const std::size_t good = utf8_prefix(line.substr(0, max_line_length));
     column = characters_of(line.substr(0, good)) + 1;
-    if (line.size() > longest_line) return "line of more than " + std::to_string(longest_line) + " bytes";
+    if (line.size() > max_line_length) return "line of more than " + std::to_string(max_line_length) + " bytes";
     if (good < line.size()) return "not UTF-8; a path of such bytes is written as path-escaped";
     return {};
 }
@@ -130,7 +130,7 @@ std::vector<source_file> read_sources(const std::string& main_path, trust needed
     try {
         read(main_path);
         for (const std::string& path : drop_ins_of(main_path)) read(path);
-    } catch (const refusal& wrong) {
+    } catch (const startup_error& wrong) {
         throw configuration_error({wrong.what()});
     }
     return sources;

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using filemap::fs::descriptor;
 
 [[noreturn]] void refuse_system(const std::string& path) {
-    throw refusal(filemap::last_system_failure(displayed(path)).text());
+    throw startup_error(filemap::last_system_failure(displayed(path)).text());
 }
 
 // What is wrong for a file that only root may write; empty for nothing.
@@ -33,7 +33,7 @@ std::string danger_of(const struct stat& status) {
 
 void require_root_writes(const std::string& path, const struct stat& status) {
     const std::string danger = danger_of(status);
-    if (!danger.empty()) throw refusal(displayed(path) + ": " + danger);
+    if (!danger.empty()) throw startup_error(displayed(path) + ": " + danger);
 }
 
 void require_root_writes_directory(const std::string& path, const fs::path& directory) {
@@ -41,7 +41,7 @@ void require_root_writes_directory(const std::string& path, const fs::path& dire
     if (::stat(directory.c_str(), &status) != 0) refuse_system(directory);
     const std::string danger = danger_of(status);
     if (!danger.empty()) {
-        throw refusal(displayed(path) + ": the directory " + displayed(directory.string()) + " is " + danger);
+        throw startup_error(displayed(path) + ": the directory " + displayed(directory.string()) + " is " + danger);
     }
 }
 
@@ -64,7 +64,7 @@ std::string read_all(const std::string& path, int fd) {
         if (count < 0 && errno != EINTR) refuse_system(path);
         text.resize(size + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
         if (text.size() > largest_source) {
-            throw refusal(displayed(path) + ": larger than " + std::to_string(largest_source) + " bytes");
+            throw startup_error(displayed(path) + ": larger than " + std::to_string(largest_source) + " bytes");
         }
         if (count == 0) return text;
     }
@@ -95,7 +95,7 @@ std::vector<std::string> drop_ins_of(const std::string& main_path) {
         }
     } catch (const fs::filesystem_error& wrong) {
         if (wrong.code() == std::errc::no_such_file_or_directory) return {};
-        throw refusal(displayed(directory.string()) + ": " + wrong.code().message());
+        throw startup_error(displayed(directory.string()) + ": " + wrong.code().message());
     }
     std::ranges::sort(found);
     return found;

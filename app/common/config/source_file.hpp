@@ -27,14 +27,14 @@ inline constexpr std::size_t largest_source = 16 * 1024 * 1024;
 
 /**
  * @brief Reads a file of a configuration. Follows symbolic links, and opens nothing that is not a regular file.
- * @throws refusal
+ * @throws startup_error
  */
 [[nodiscard]] source_file read_source(const std::string& path, trust needed);
 
 /**
  * @brief The drop-ins of a configuration's main file: all *.toml in X.conf.d beside X.toml, ascending by name.
  * @details Hidden ones are not among them. None if the directory does not exist.
- * @throws refusal
+ * @throws startup_error
  */
 [[nodiscard]] std::vector<std::string> drop_ins_of(const std::string& main_path);
 

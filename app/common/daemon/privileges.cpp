@@ -12,7 +12,7 @@ namespace app::daemon {
 namespace {
 
 // A kernel newer than the headers may know more.
-constexpr int most_capabilities = 64;
+constexpr int max_capabilities = 64;
 
 std::uint64_t bits_of(std::initializer_list<int> capabilities) {
     std::uint64_t bits = 0;
@@ -22,7 +22,7 @@ std::uint64_t bits_of(std::initializer_list<int> capabilities) {
 
 // Without CAP_SETPCAP it cannot be, nor need be: what is not permitted is not gained by what is never executed.
 void limit_bounding_set(std::uint64_t kept) {
-    for (int capability = 0; capability < most_capabilities; ++capability) {
+    for (int capability = 0; capability < max_capabilities; ++capability) {
         if ((kept >> capability & 1) == 0) ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
     }
 }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int first_handed_over = 3;
 // More are nobody's who means us.
-constexpr int most_handed_over = 1024;
+constexpr int max_handed_over = 1024;
 
 std::string_view environment(const char* name) {
     const char* value = std::getenv(name);
@@ -31,7 +31,7 @@ std::optional<int> number_in(std::string_view text) {
 int how_many() {
     if (number_in(environment("LISTEN_PID")) != ::getpid()) return 0;
     const int count = number_in(environment("LISTEN_FDS")).value_or(0);
-    return count > 0 && count <= most_handed_over ? count : 0;
+    return count > 0 && count <= max_handed_over ? count : 0;
 }
 
 }  // namespace

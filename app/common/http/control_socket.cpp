@@ -26,10 +26,10 @@ using filemap::fs::descriptor;
 constexpr std::string_view lock_suffix = ".lock";
 constexpr std::string_view new_suffix = ".new";
 // A lock file that is removed while it is being opened is opened again.
-constexpr int most_tries = 10;
+constexpr int max_tries = 10;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
-    throw refusal("control socket " + app::quoted(path) + ": " + why);
+    throw startup_error("control socket " + app::quoted(path) + ": " + why);
 }
 
 [[noreturn]] void refuse_system(const std::string& path) {
@@ -50,7 +50,7 @@ bool is_same_file(int fd, const std::string& path) {
 
 descriptor lock_for(const std::string& path, const std::string& program) {
     const std::string name = path + std::string(lock_suffix);
-    for (int tries = 0; tries < most_tries; ++tries) {
+    for (int tries = 0; tries < max_tries; ++tries) {
         descriptor lock{::open(name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
         if (!lock.is_open()) refuse_system(path);
         if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -138,7 +138,7 @@ void control_socket::listen_again() {
 listening_socket listen(const settings& as, const std::string& program) {
     if (as.socket.empty()) return {};
     const auto* group = ::getgrnam(as.group.c_str());
-    if (!group) throw refusal(as.socket + ": there is no group " + app::quoted(as.group));
+    if (!group) throw startup_error(as.socket + ": there is no group " + app::quoted(as.group));
     const socket_options options{as.socket, as.mode, group->gr_gid, program};
     return {std::make_unique<control_socket>(options), group->gr_gid};
 }

@@ -32,7 +32,8 @@ struct socket_options {
 class control_socket {
 public:
     /// The directory is made if its parent is there.
-    /// @throws refusal naming the path: another process listens there, something else is there, or it cannot be made.
+    /// @throws startup_error naming the path: another process listens there, something else is there, or it cannot be
+    /// made.
     explicit control_socket(const socket_options& options);
     control_socket(const control_socket&) = delete;
     control_socket& operator=(const control_socket&) = delete;
@@ -41,7 +42,7 @@ public:
     [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
     /// Whether the name still leads to the socket.
     [[nodiscard]] bool is_there() const noexcept;
-    /// Makes another one under the name, for @ref release. @throws refusal as the constructor.
+    /// Makes another one under the name, for @ref release. @throws startup_error as the constructor.
     void listen_again();
     /// The descriptor, which is the caller's from now on.
     [[nodiscard]] int release() noexcept { return listening_.release(); }
@@ -64,7 +65,7 @@ struct listening_socket {
 };
 
 /// As a configuration has it. The owner of a socket cannot be changed without privileges: to be called before they are
-/// dropped. @throws refusal
+/// dropped. @throws startup_error
 [[nodiscard]] listening_socket listen(const settings& as, const std::string& program);
 
 /// Who is at the other end.

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t event_text_at_once = 64 * 1024;
 
 // A client that is gone is told of by nothing but this while there is nothing to send.
-void watch_for_end(exchange& with) {
+void watch_for_end(request_context& with) {
     connection& client = with.client();
     const auto gone = [client = client.shared_from_this()](boost::system::error_code, std::size_t = 0) {
         client->closed = true;
@@ -32,10 +32,10 @@ void watch_for_end(exchange& with) {
     if (with.only_public()) client.stream.socket().async_read_some(client.received.prepare(1), gone);
 }
 
-asio::awaitable<void> tell_events(exchange& with) {
+asio::awaitable<void> report_events(request_context& with) {
     connection& client = with.client();
     client.listens = true;
-    event_hub::listener events(with.events(), with.options().most_event_text, client);
+    event_hub::listener events(with.events(), with.options().max_event_text, client);
     std::string first = json_of_listening(with.offered().events.last()) + '\n';
     co_await with.begin_endless(lines_type);
     // The rest of the connection is the answer.
@@ -54,14 +54,14 @@ asio::awaitable<void> tell_events(exchange& with) {
 
 }  // namespace
 
-asio::awaitable<void> answer_events(exchange& with) {
-    const std::size_t most = with.options().most_listeners;
+asio::awaitable<void> answer_events(request_context& with) {
+    const std::size_t most = with.options().max_listeners;
     if (with.events().size() >= most) {
         return with.answer(problem(http::status::service_unavailable,
                                    "there are " + std::to_string(most) + " clients that listen already"));
     }
     if (with.asked.method == http::verb::head) return with.begin_endless(lines_type);
-    return tell_events(with);
+    return report_events(with);
 }
 
 }  // namespace app::control

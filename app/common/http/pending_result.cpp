@@ -4,7 +4,7 @@
 
 namespace app::control {
 
-boost::asio::awaitable<void> answer_when_done(exchange& with, pending action) {
+boost::asio::awaitable<void> answer_when_done(request_context& with, pending action) {
     const bool in_time = co_await action.wait(with.options().action_patience);
     if (!in_time) {
         std::string goes_on = R"({"done":false})";

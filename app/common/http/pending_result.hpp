@@ -50,6 +50,6 @@ private:
 using pending = pending_result<outcome>;
 
 /// What came of it; or, if it takes longer than `server_options::action_patience`, that it goes on.
-[[nodiscard]] boost::asio::awaitable<void> answer_when_done(exchange& with, pending action);
+[[nodiscard]] boost::asio::awaitable<void> answer_when_done(request_context& with, pending action);
 
 }  // namespace app::control

@@ -24,8 +24,8 @@ parsed<std::string> checked_path(const std::string& path) {
     if (path.empty()) return bad_request("the path is empty");
     if (path.find('\0') != std::string::npos) return bad_request("the path " + app::quoted(path) + " has a byte 0");
     if (!path.starts_with('/')) return bad_request("the path " + app::quoted(path) + " is not absolute");
-    if (path.size() > longest_path) {
-        return bad_request("the path is longer than " + std::to_string(longest_path) + " bytes");
+    if (path.size() > max_path_length) {
+        return bad_request("the path is longer than " + std::to_string(max_path_length) + " bytes");
     }
     std::string normal = std::filesystem::path(path).lexically_normal().string();
     if (normal.ends_with('/')) return bad_request("the path " + app::quoted(path) + " names a directory");

@@ -15,7 +15,7 @@ namespace app::control {
 /// Of nested arrays and objects.
 inline constexpr std::size_t deepest_json = 8;
 /// As long as a path may be that the kernel takes.
-inline constexpr std::size_t longest_path = 4095;
+inline constexpr std::size_t max_path_length = 4095;
 
 /// A parameter of a request target, decoded.
 struct parameter {

@@ -48,7 +48,7 @@ constexpr std::pair<std::string_view, std::string_view> protections[] = {
 
 }  // namespace
 
-exchange::response exchange::head_of(http::status status, std::string_view type) const {
+request_context::response request_context::head_of(http::status status, std::string_view type) const {
     response head{status, asked.version};
     head.set(http::field::server, offered().product);
     head.set(http::field::date, http_date());
@@ -58,7 +58,7 @@ exchange::response exchange::head_of(http::status status, std::string_view type)
     return head;
 }
 
-asio::awaitable<void> exchange::send(response head, std::string body) {
+asio::awaitable<void> request_context::send(response head, std::string body) {
     head.content_length(body.size());
     head.keep_alive(asked.keep_alive);
     client_.stream.expires_after(options().patience);
@@ -67,32 +67,32 @@ asio::awaitable<void> exchange::send(response head, std::string body) {
     if (!is_head()) co_await asio::async_write(client_.stream, asio::buffer(body), asio::use_awaitable);
 }
 
-asio::awaitable<void> exchange::answer(std::string text, std::string_view type) {
+asio::awaitable<void> request_context::answer(std::string text, std::string_view type) {
     return send(head_of(http::status::ok, type), std::move(text));
 }
 
-asio::awaitable<void> exchange::answer(std::string json, http::status status) {
+asio::awaitable<void> request_context::answer(std::string json, http::status status) {
     json += '\n';
     return send(head_of(status, json_type), std::move(json));
 }
 
-asio::awaitable<void> exchange::answer(problem wrong) {
+asio::awaitable<void> request_context::answer(problem wrong) {
     response head = head_of(wrong.status, problem_type);
     if (!wrong.allow.empty()) head.set(http::field::allow, wrong.allow);
     return send(std::move(head), json_of(wrong) + '\n');
 }
 
-void exchange::allow_time() {
+void request_context::allow_time() {
     const auto pause_ends = std::chrono::steady_clock::now() + options().patience;
     client_.stream.expires_at(deadline_ ? std::min(pause_ends, *deadline_) : pause_ends);
 }
 
-asio::awaitable<void> exchange::begin(std::string_view type) {
+asio::awaitable<void> request_context::begin(std::string_view type) {
     deadline_ = std::chrono::steady_clock::now() + options().answer_patience;
     return begin_endless(type);
 }
 
-asio::awaitable<void> exchange::begin_endless(std::string_view type) {
+asio::awaitable<void> request_context::begin_endless(std::string_view type) {
     response head = head_of(http::status::ok, type);
     // Without chunks the end of the connection is the end of the answer.
     if (asked.version < 11) asked.keep_alive = false;
@@ -103,7 +103,7 @@ asio::awaitable<void> exchange::begin_endless(std::string_view type) {
     co_await http::async_write_header(client_.stream, serializer, asio::use_awaitable);
 }
 
-asio::awaitable<void> exchange::piece(std::string text) {
+asio::awaitable<void> request_context::piece(std::string text) {
     if (is_head() || text.empty()) co_return;
     allow_time();
     const auto whole = asio::buffer(text);
@@ -117,7 +117,7 @@ asio::awaitable<void> exchange::piece(std::string text) {
     co_await asio::post(client_.stream.get_executor(), asio::use_awaitable);
 }
 
-asio::awaitable<void> exchange::end() {
+asio::awaitable<void> request_context::end() {
     if (is_head() || asked.version < 11) co_return;
     allow_time();
     const auto last = http::make_chunk_last();

@@ -25,7 +25,7 @@ inline constexpr std::string_view problem_type = "application/problem+json";
 inline constexpr std::string_view lines_type = "application/x-ndjson";
 
 /// What all connections share.
-struct surroundings {
+struct server_context {
     const api& offered;
     event_hub& events;
     const server_options& options;
@@ -52,9 +52,9 @@ struct request {
 };
 
 /// One request and its answer. Every function throws boost::system::system_error when the client is gone or too slow.
-class exchange {
+class request_context {
 public:
-    exchange(const surroundings& around, connection& client) noexcept : around_(around), client_(client) {}
+    request_context(const server_context& around, connection& client) noexcept : around_(around), client_(client) {}
 
     request asked;
 
@@ -85,7 +85,7 @@ private:
     void allow_time();
     [[nodiscard]] bool is_head() const noexcept { return asked.method == boost::beast::http::verb::head; }
 
-    const surroundings& around_;
+    const server_context& around_;
     connection& client_;
     /// Of the whole answer.
     std::optional<std::chrono::steady_clock::time_point> deadline_;

@@ -13,7 +13,7 @@
 
 namespace app::control {
 
-class exchange;
+class request_context;
 
 /// What is answered to a method on a path.
 struct route {
@@ -24,7 +24,7 @@ struct route {
     bool takes_path = false;
     /// Whether the request has a body, which is JSON.
     bool takes_json = false;
-    std::function<boost::asio::awaitable<void>(exchange&)> answer;
+    std::function<boost::asio::awaitable<void>(request_context&)> answer;
     /// Whether it is for those, too, who cannot be asked who they are.
     bool is_public = false;
     /// Name of a parameter that may be given.

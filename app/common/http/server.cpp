@@ -61,7 +61,7 @@ struct server::state : std::enable_shared_from_this<state> {
     server_options options;
     acceptor_type acceptor;
     std::shared_ptr<event_hub> hub = std::make_shared<event_hub>();
-    surroundings around{offered, *hub, options};
+    server_context around{offered, *hub, options};
     clients connections;
     /// A connection ended, or all are to.
     condition changed;
@@ -74,9 +74,9 @@ std::optional<problem> server::state::verdict_on(socket_type& client) {
     if (!who || !is_allowed(*who, ::geteuid(), options.group)) {
         return problem(http::status::forbidden, "neither root nor a member of the group of the control socket");
     }
-    if (!make_room(connections, options.most_clients)) {
+    if (!make_room(connections, options.max_clients)) {
         return problem(http::status::service_unavailable,
-                       "there are " + std::to_string(options.most_clients) + " clients already");
+                       "there are " + std::to_string(options.max_clients) + " clients already");
     }
     return std::nullopt;
 }
@@ -108,7 +108,7 @@ void server::state::listen_again() {
     if (stopping || socket->is_there()) return;
     try {
         socket->listen_again();
-    } catch (const refusal& why) {
+    } catch (const startup_error& why) {
         return log(log_level::error, why.what());
     }
     // Whoever accepts goes on with the new one.
@@ -135,7 +135,7 @@ void server::state::stop() {
 
 asio::awaitable<void> server::state::accept_one() {
     // Those to be refused are received, too, but not without bound: the rest waits where the kernel keeps it.
-    if (connections.size() >= 2 * options.most_clients + options.most_listeners) {
+    if (connections.size() >= 2 * options.max_clients + options.max_listeners) {
         co_await changed.wait();
         co_return;
     }

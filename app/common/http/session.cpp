@@ -32,7 +32,7 @@ using parser = http::request_parser<http::string_body>;
 
 // What is still on its way when a request is refused is received, so that the client reads the answer before it is told
 // that nobody listens. Up to this much, and no longer.
-constexpr std::size_t most_discarded = 1024 * 1024;
+constexpr std::size_t max_discarded = 1024 * 1024;
 constexpr std::size_t discarded_at_once = 16 * 1024;
 constexpr std::chrono::seconds linger_time{1};
 
@@ -84,7 +84,7 @@ parsed<void> take_words(request& into, const found_route& route, const location&
 }
 
 // By the header alone: who asks for what is not there need not send a body.
-parsed<const route*> route_of(const parser::value_type& message, exchange& with) {
+parsed<const route*> route_of(const parser::value_type& message, request_context& with) {
     using http::status;
     if (message.version() >= 11 && message.count(http::field::host) != 1) {
         return problem(status::bad_request, "not one Host field");
@@ -107,7 +107,7 @@ parsed<const route*> route_of(const parser::value_type& message, exchange& with)
     return found->to;
 }
 
-asio::awaitable<error_code> receive_body(exchange& with, parser& incoming) {
+asio::awaitable<error_code> receive_body(request_context& with, parser& incoming) {
     if (incoming.is_done()) co_return error_code{};
     connection& client = with.client();
     client.stream.expires_after(with.options().patience);
@@ -120,12 +120,12 @@ asio::awaitable<error_code> receive_body(exchange& with, parser& incoming) {
 }
 
 // What is refused leaves a body unread, after which nothing can be.
-asio::awaitable<void> refuse(exchange& with, const parser& incoming, problem why) {
+asio::awaitable<void> refuse(request_context& with, const parser& incoming, problem why) {
     with.asked.keep_alive = incoming.is_done() && incoming.keep_alive();
     return with.answer(std::move(why));
 }
 
-asio::awaitable<void> answer(exchange& with, parser& incoming) {
+asio::awaitable<void> answer(request_context& with, parser& incoming) {
     const auto found = route_of(incoming.get(), with);
     if (!found) {
         co_await refuse(with, incoming, found.error());
@@ -146,7 +146,7 @@ asio::awaitable<void> linger(connection& client) {
     error_code ignored;
     client.stream.socket().shutdown(asio::socket_base::shutdown_send, ignored);
     client.stream.expires_after(linger_time);
-    for (std::size_t discarded = 0; discarded < most_discarded && !client.closed;) {
+    for (std::size_t discarded = 0; discarded < max_discarded && !client.closed;) {
         client.received.clear();
         const auto space = client.received.prepare(discarded_at_once);
         const auto [error, size] = co_await client.stream.async_read_some(space, as_result);
@@ -156,13 +156,14 @@ asio::awaitable<void> linger(connection& client) {
 }
 
 // Whether another request may follow.
-asio::awaitable<bool> serve_one(const surroundings& around, connection& client, const std::optional<problem>& verdict) {
+asio::awaitable<bool> serve_one(const server_context& around, connection& client,
+                                const std::optional<problem>& verdict) {
     parser incoming;
-    incoming.header_limit(static_cast<std::uint32_t>(around.options.longest_header));
-    incoming.body_limit(around.options.longest_body);
+    incoming.header_limit(static_cast<std::uint32_t>(around.options.max_header_length));
+    incoming.body_limit(around.options.max_body_length);
     client.stream.expires_after(around.options.patience);
     const auto [error, size] = co_await http::async_read_header(client.stream, client.received, incoming, as_result);
-    exchange with(around, client);
+    request_context with(around, client);
     if (auto wrong = problem_of(error)) {
         co_await with.answer(*std::move(wrong));
     } else if (!error) {
@@ -181,7 +182,7 @@ asio::awaitable<bool> serve_one(const surroundings& around, connection& client, 
 
 }  // namespace
 
-asio::awaitable<void> serve(const surroundings& around, connection& client, std::optional<problem> verdict) {
+asio::awaitable<void> serve(const server_context& around, connection& client, std::optional<problem> verdict) {
     for (bool go_on = true; go_on && !client.closed;) {
         go_on = co_await serve_one(around, client, verdict);
         client.idle_since = std::chrono::steady_clock::now();

@@ -15,7 +15,7 @@ namespace app::control {
  * @details Both references must live until it is done.
  * @param verdict If set, what every request is answered with: the first, that is, for it is the last.
  */
-[[nodiscard]] boost::asio::awaitable<void> serve(const surroundings& around, connection& client,
+[[nodiscard]] boost::asio::awaitable<void> serve(const server_context& around, connection& client,
                                                  std::optional<problem> verdict);
 
 }  // namespace app::control

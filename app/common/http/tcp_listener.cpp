@@ -36,8 +36,8 @@ constexpr std::chrono::seconds accept_again{1};
     // Which the next call clears.
     const std::string why = std::strerror(errno);
     const std::string host = address.address().to_string();
-    throw refusal("metrics address " + (address.address().is_v6() ? '[' + host + ']' : host) + ':' +
-                  std::to_string(address.port()) + ": " + why);
+    throw startup_error("metrics address " + (address.address().is_v6() ? '[' + host + ']' : host) + ':' +
+                        std::to_string(address.port()) + ": " + why);
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
 
     void start(connection::stream_type::socket_type client) {
         std::optional<problem> verdict;
-        if (!make_room(connections, options.most_clients))
+        if (!make_room(connections, options.max_clients))
             verdict.emplace(boost::beast::http::status::service_unavailable, "there are too many clients already");
         // Of a machine that is gone nothing else tells while nothing is sent.
         boost::system::error_code ignored;
@@ -79,11 +79,11 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
                            one->close();
                            self->connections.erase(one);
                            self->changed.notify();
-                           if (why) self->note_dropped(why);
+                           if (why) self->on_dropped(why);
                        });
     }
 
-    void note_dropped(const std::exception_ptr& why) const {
+    void on_dropped(const std::exception_ptr& why) const {
         try {
             std::rethrow_exception(why);
         } catch (const boost::system::system_error& gone) {
@@ -96,7 +96,7 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
     asio::awaitable<void> accept_all() {
         while (!stopping) {
             // Those to be refused are received, too, but not without bound: the rest waits where the kernel keeps it.
-            if (connections.size() >= 2 * options.most_clients + options.most_listeners) {
+            if (connections.size() >= 2 * options.max_clients + options.max_listeners) {
                 co_await changed.wait();
                 continue;
             }
@@ -128,7 +128,7 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
     server_options options;
     asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor;
     std::shared_ptr<event_hub> hub = std::make_shared<event_hub>();
-    surroundings around{offered, *hub, options, true};
+    server_context around{offered, *hub, options, true};
     clients connections;
     condition changed;
     bool stopping = false;

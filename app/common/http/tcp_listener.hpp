@@ -13,7 +13,7 @@
 
 namespace app::control {
 
-/// @return A socket that listens there. @throws refusal naming the address.
+/// @return A socket that listens there. @throws startup_error naming the address.
 [[nodiscard]] filemap::fs::descriptor listen_at(const boost::asio::ip::tcp::endpoint& address);
 
 /**

@@ -17,13 +17,13 @@ namespace dmdirtylogd::control {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using app::control::exchange;
 using app::control::json_type;
 using app::control::outcome;
 using app::control::pending;
 using app::control::pending_result;
 using app::control::problem;
 using app::control::refused;
+using app::control::request_context;
 using dirtylog::log_status;
 using tracked_result = dirtylog::result<dirtylog::changes>;
 
@@ -78,7 +78,7 @@ target::tracked told_by(const pending& action, const std::string& name) {
     };
 }
 
-asio::awaitable<void> send_changes(exchange& with, const dirtylog::changes& found, std::string since) {
+asio::awaitable<void> send_changes(request_context& with, const dirtylog::changes& found, std::string since) {
     co_await with.begin(json_type);
     std::string text = json_before_ranges(found, with.asked.words[0], since);
     for (std::size_t at = 0; at < found.ranges.size(); at += ranges_at_once) {
@@ -94,11 +94,11 @@ asio::awaitable<void> send_changes(exchange& with, const dirtylog::changes& foun
 
 }  // namespace
 
-asio::awaitable<void> answer_status(exchange& with, target& service) {
+asio::awaitable<void> answer_status(request_context& with, target& service) {
     return with.answer(json_of(service.status(), service.logs().size()));
 }
 
-asio::awaitable<void> answer_logs(exchange& with, target& service) {
+asio::awaitable<void> answer_logs(request_context& with, target& service) {
     std::string text = "{\"logs\":[";
     bool is_first = true;
     for (const log_status& log : sorted_logs(service)) {
@@ -108,14 +108,14 @@ asio::awaitable<void> answer_logs(exchange& with, target& service) {
     return with.answer(text + "\n]}");
 }
 
-asio::awaitable<void> answer_log(exchange& with, target& service) {
+asio::awaitable<void> answer_log(request_context& with, target& service) {
     const std::string& uuid = with.asked.words[0];
     const auto log = find(service, uuid);
     if (log) return with.answer(json_of(*log, service.checkpoints(uuid)));
     return with.answer(no_such_log(uuid));
 }
 
-asio::awaitable<void> answer_checkpoint(exchange& with, target& service) {
+asio::awaitable<void> answer_checkpoint(request_context& with, target& service) {
     const auto body = app::control::parse_object(with.asked.body);
     if (!body) return with.answer(body.error());
     const auto* name = body->if_contains("name");
@@ -128,7 +128,7 @@ asio::awaitable<void> answer_checkpoint(exchange& with, target& service) {
     return answer_when_done(with, std::move(action));
 }
 
-asio::awaitable<void> answer_forgetting(exchange& with, target& service) {
+asio::awaitable<void> answer_forgetting(request_context& with, target& service) {
     const std::string& uuid = with.asked.words[0];
     const std::string& name = with.asked.words[1];
     if (!find(service, uuid)) return with.answer(no_such_log(uuid));
@@ -137,7 +137,7 @@ asio::awaitable<void> answer_forgetting(exchange& with, target& service) {
     return answer_when_done(with, std::move(action));
 }
 
-asio::awaitable<void> answer_changes(exchange& with, target& service) {
+asio::awaitable<void> answer_changes(request_context& with, target& service) {
     if (!with.asked.parameter) {
         co_await with.answer(problem(http::status::bad_request, "no parameter \"since\" given"));
         co_return;

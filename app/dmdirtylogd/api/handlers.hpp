@@ -8,11 +8,11 @@
 /// What the routes lead to. Both exchange and service must live until each is done.
 namespace dmdirtylogd::control {
 
-[[nodiscard]] boost::asio::awaitable<void> answer_status(app::control::exchange& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_logs(app::control::exchange& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_log(app::control::exchange& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_checkpoint(app::control::exchange& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_forgetting(app::control::exchange& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_changes(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_status(app::control::request_context& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_logs(app::control::request_context& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_log(app::control::request_context& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_checkpoint(app::control::request_context& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_forgetting(app::control::request_context& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_changes(app::control::request_context& with, target& service);
 
 }  // namespace dmdirtylogd::control

@@ -73,7 +73,7 @@ std::string json_of(const service_status& status, std::size_t logs) {
     object["answers_after_writing"] = counts.waited;
     if (counts.waited != 0) {
         object["mean_wait_us"] = microseconds(counts.wait_time) / static_cast<std::int64_t>(counts.waited);
-        object["longest_wait_us"] = microseconds(counts.longest_wait);
+        object["longest_wait_us"] = microseconds(counts.max_wait);
     }
     return json::serialize(object);
 }

@@ -11,7 +11,7 @@
 namespace dmdirtylogd {
 
 /// Which region is copied next.
-enum class resync_order { ascending, descending };
+enum class resync_order { ascending, descending_order };
 
 /// `[log]`: how logs of type `disk` are kept.
 struct log_settings {

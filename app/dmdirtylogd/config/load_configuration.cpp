@@ -21,7 +21,7 @@ using config::report;
 using in = const assignment&;
 
 constexpr std::uint64_t hour_in_ms = 3'600'000;
-constexpr std::uint64_t most_rate = 1'000'000;
+constexpr std::uint64_t max_rate = 1'000'000;
 
 std::string directory_in(const assignment& from) {
     std::string_view text = text_in(from);
@@ -36,12 +36,12 @@ std::chrono::milliseconds delay_in(const assignment& from) {
 resync_order order_in(const assignment& from) {
     const std::string_view text = text_in(from);
     if (text == "ascending") return resync_order::ascending;
-    if (text == "descending") return resync_order::descending;
+    if (text == "descending") return resync_order::descending_order;
     app::refuse_value(from.key, text, "neither ascending nor descending");
 }
 
 std::uint64_t rate_in(const assignment& from) {
-    return app::parse_number(from.key, number_in(from), 0, most_rate);
+    return app::parse_number(from.key, number_in(from), 0, max_rate);
 }
 
 constexpr config::key_rule<configuration> at_top[] = {

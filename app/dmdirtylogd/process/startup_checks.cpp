@@ -24,7 +24,7 @@ namespace dmdirtylogd {
 namespace {
 
 namespace files = std::filesystem;
-using app::refusal;
+using app::startup_error;
 
 std::string text_of(const files::path& file) {
     std::ifstream in(file);
@@ -82,17 +82,17 @@ std::string holder_of(const dirtylog::connector_listener& listener) {
 void require_capabilities() {
     __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct sets[2]{};
-    if (::syscall(SYS_capget, &head, sets) != 0) throw refusal(filemap::last_system_failure("capget").text());
-    if (!has(sets, CAP_SYS_ADMIN)) throw refusal("without CAP_SYS_ADMIN the kernel takes no answer");
-    if (!has(sets, CAP_NET_ADMIN)) throw refusal("without CAP_NET_ADMIN the kernel's requests cannot be got");
+    if (::syscall(SYS_capget, &head, sets) != 0) throw startup_error(filemap::last_system_failure("capget").text());
+    if (!has(sets, CAP_SYS_ADMIN)) throw startup_error("without CAP_SYS_ADMIN the kernel takes no answer");
+    if (!has(sets, CAP_NET_ADMIN)) throw startup_error("without CAP_NET_ADMIN the kernel's requests cannot be got");
     if (!is_initial_user_namespace())
-        throw refusal("not in the initial user namespace, of which the kernel wants CAP_SYS_ADMIN");
+        throw startup_error("not in the initial user namespace, of which the kernel wants CAP_SYS_ADMIN");
 }
 
 void require_connector(int own) {
     // Loads the kernel's module, if it is one.
     const filemap::fs::descriptor probe{::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR)};
-    if (!probe.is_open()) throw refusal(filemap::last_system_failure("the kernel's connector").text());
+    if (!probe.is_open()) throw startup_error(filemap::last_system_failure("the kernel's connector").text());
     require_connector_in(text_of("/proc/net/netlink"), inode_of(own));
 }
 
@@ -110,10 +110,10 @@ std::vector<std::string> other_listeners(unsigned long own_inode) {
 
 void require_connector_in(std::string_view proc_net_netlink, unsigned long own_inode) {
     if (!dirtylog::is_connectors_namespace(proc_net_netlink))
-        throw refusal("not in the initial network namespace, where alone the kernel's requests are got");
+        throw startup_error("not in the initial network namespace, where alone the kernel's requests are got");
     for (const auto& listener : dirtylog::connector_listeners(proc_net_netlink)) {
         if (listener.inode == own_inode) continue;
-        throw refusal(holder_of(listener) + " gets the kernel's requests already; there can be only one server");
+        throw startup_error(holder_of(listener) + " gets the kernel's requests already; there can be only one server");
     }
 }
 

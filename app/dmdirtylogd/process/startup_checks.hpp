@@ -5,7 +5,7 @@
 #include <vector>
 
 /// Whether a server may run here at all: one that cannot answer makes the kernel wait for it. Each throws
-/// `app::refusal`.
+/// `app::startup_error`.
 namespace dmdirtylogd {
 
 /// Of the initial user namespace: without the one the kernel takes no answer, without the other it tells of nothing.

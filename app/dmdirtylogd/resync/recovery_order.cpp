@@ -17,7 +17,7 @@ std::optional<region> highest_wanted(const dirtylog::region_log& log, std::uint6
 
 }  // namespace
 
-std::optional<region> descending::choose(const dirtylog::region_log& log, region first) {
+std::optional<region> descending_order::choose(const dirtylog::region_log& log, region first) {
     const std::uint64_t count = log.regions().count();
     const std::uint64_t end = std::min(search_.value_or(region{count}).value(), count);
     auto found = highest_wanted(log, first.value(), end);
@@ -27,11 +27,11 @@ std::optional<region> descending::choose(const dirtylog::region_log& log, region
     return found;
 }
 
-paced::paced(std::unique_ptr<dirtylog::recovery_policy> order, clock::duration pause,
-             std::function<void(clock::time_point)> early, std::function<clock::time_point()> now)
+rate_limited::rate_limited(std::unique_ptr<dirtylog::recovery_policy> order, clock::duration pause,
+                           std::function<void(clock::time_point)> early, std::function<clock::time_point()> now)
     : order_(std::move(order)), pause_(pause), early_(std::move(early)), now_(std::move(now)) {}
 
-std::optional<region> paced::choose(const dirtylog::region_log& log, region first) {
+std::optional<region> rate_limited::choose(const dirtylog::region_log& log, region first) {
     const auto now = now_();
     if (now < due_) {
         early_(due_);

@@ -10,7 +10,7 @@
 namespace dmdirtylogd {
 
 /// The highest region first.
-class descending final : public dirtylog::recovery_policy {
+class descending_order final : public dirtylog::recovery_policy {
 public:
     [[nodiscard]] std::optional<dirtylog::region> choose(const dirtylog::region_log& log,
                                                          dirtylog::region first) override;
@@ -21,14 +21,14 @@ private:
 };
 
 /// Not more than so much in a time.
-class paced final : public dirtylog::recovery_policy {
+class rate_limited final : public dirtylog::recovery_policy {
 public:
     using clock = std::chrono::steady_clock;
 
     /// @param order nullptr: the lowest first. @param pause Between the beginnings of two regions.
     /// @param early Told, when a region is asked for too early, when it is due: who was refused has to be woken then.
-    paced(std::unique_ptr<dirtylog::recovery_policy> order, clock::duration pause,
-          std::function<void(clock::time_point)> early, std::function<clock::time_point()> now = clock::now);
+    rate_limited(std::unique_ptr<dirtylog::recovery_policy> order, clock::duration pause,
+                 std::function<void(clock::time_point)> early, std::function<clock::time_point()> now = clock::now);
 
     [[nodiscard]] std::optional<dirtylog::region> choose(const dirtylog::region_log& log,
                                                          dirtylog::region first) override;

@@ -55,10 +55,10 @@ void resync_waker::wake() {
         [failed, uuid = uuid_] {
             if (auto read = read_mirror(uuid); !read) failed->emplace(read.error());
         },
-        [self = shared_from_this(), failed](std::exception_ptr) { self->note_woken(*failed); });
+        [self = shared_from_this(), failed](std::exception_ptr) { self->on_woken(*failed); });
 }
 
-void resync_waker::note_woken(const std::optional<dirtylog::failure>& failed) {
+void resync_waker::on_woken(const std::optional<dirtylog::failure>& failed) {
     if (failed && !stopped_ && !std::exchange(failure_said_, true))
         log_(dirtylog::log_level::warning,
              "log " + uuid_ + ": what is left is copied when the mirror is used: " + failed->text());

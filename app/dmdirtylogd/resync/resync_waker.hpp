@@ -36,7 +36,7 @@ private:
     void stop();
     void arm();
     void wake();
-    void note_woken(const std::optional<dirtylog::failure>& failed);
+    void on_woken(const std::optional<dirtylog::failure>& failed);
 
     boost::asio::any_io_executor events_;
     boost::asio::any_io_executor blocking_;

@@ -50,7 +50,7 @@ namespace dmdirtylogd {
 namespace {
 
 namespace asio = boost::asio;
-using app::refusal;
+using app::startup_error;
 using dirtylog::log_level;
 using filemap::fs::descriptor;
 
@@ -59,7 +59,7 @@ constexpr std::size_t blocking_threads = 16;
 
 template <class T>
 T require(filemap::result<T> wanted) {
-    if (!wanted) throw refusal(wanted.error().text());
+    if (!wanted) throw startup_error(wanted.error().text());
     return std::move(*wanted);
 }
 
@@ -67,16 +67,16 @@ void make_directory(const std::string& path) {
     std::error_code error;
     std::filesystem::create_directories(path, error);
     if (!error && std::filesystem::is_directory(path, error)) return;
-    throw refusal(app::displayed(path) + ": " + (error ? error.message() : "not a directory"));
+    throw startup_error(app::displayed(path) + ": " + (error ? error.message() : "not a directory"));
 }
 
 /// Nobody else works with the state of logs. Held until the process ends.
 descriptor lock_state(const std::string& directory) {
     const std::string path = directory + "/lock";
     descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
-    if (!file.is_open()) throw refusal(filemap::last_system_failure(app::displayed(path)).text());
+    if (!file.is_open()) throw startup_error(filemap::last_system_failure(app::displayed(path)).text());
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
-        throw refusal(app::displayed(directory) + ": another process keeps the state of its logs there");
+        throw startup_error(app::displayed(directory) + ": another process keeps the state of its logs there");
     return file;
 }
 
@@ -104,16 +104,17 @@ dirtylog::server_options options_of(const configuration& with) {
 std::unique_ptr<dirtylog::recovery_policy> policy_of(const configuration& with, const dirtylog::geometry& shape,
                                                      std::function<std::shared_ptr<resync_waker>()> make_waker) {
     std::unique_ptr<dirtylog::recovery_policy> order;
-    if (with.order == resync_order::descending) order = std::make_unique<descending>();
+    if (with.order == resync_order::descending_order) order = std::make_unique<descending_order>();
     if (with.rate == 0) return order;
     const double seconds = static_cast<double>(filemap::to_bytes(shape.region_size).count()) /
                            (static_cast<double>(with.rate) * 1024 * 1024);
-    const auto pause = std::chrono::duration_cast<paced::clock::duration>(std::chrono::duration<double>(seconds));
+    const auto pause =
+        std::chrono::duration_cast<rate_limited::clock::duration>(std::chrono::duration<double>(seconds));
     auto waker = make_waker();
     // Who served the log before may have refused a region.
-    waker->wake_at(paced::clock::now());
-    return std::make_unique<paced>(std::move(order), pause,
-                                   [waker = std::move(waker)](auto due) { waker->wake_at(due); });
+    waker->wake_at(rate_limited::clock::now());
+    return std::make_unique<rate_limited>(std::move(order), pause,
+                                          [waker = std::move(waker)](auto due) { waker->wake_at(due); });
 }
 
 class log_service : private control::target {
@@ -196,7 +197,7 @@ private:
         signals_.async_wait([this](boost::system::error_code error, int number) {
             if (error) return;
             log_(log_level::notice, "stopping at signal " + std::to_string(number));
-            tell_of_live_logs();
+            report_of_live_logs();
             // A second one ends the program at once.
             signals_.clear();
             manager_.stopping();
@@ -204,7 +205,7 @@ private:
         });
     }
 
-    void tell_of_live_logs() {
+    void report_of_live_logs() {
         const std::size_t live = server_->status().size();
         if (live == 0) return;
         const std::string logs = std::to_string(live) + (live == 1 ? " log is" : " logs are") + " live";
@@ -261,7 +262,7 @@ private:
 void keep_needed_privileges() {
     // To be heard by the kernel and to ask device-mapper; and for memory that is locked from now on.
     if (const auto dropped = app::daemon::drop_privileges({CAP_SYS_ADMIN, CAP_IPC_LOCK}); !dropped)
-        throw refusal(dropped.error().text());
+        throw startup_error(dropped.error().text());
 }
 
 }  // namespace
@@ -275,7 +276,7 @@ int serve(const options& given) {
     keep_memory_small();
     const std::string config_path = app::absolute_path(given.config);
     // The directory that we were started in is not to stay mounted for us.
-    if (::chdir("/") != 0) throw refusal(filemap::last_system_failure("/").text());
+    if (::chdir("/") != 0) throw startup_error(filemap::last_system_failure("/").text());
     const configuration with = load_configuration(config_path, given.config_is_given);
     require_capabilities();
     require_connector(connector ? connector->get() : -1);

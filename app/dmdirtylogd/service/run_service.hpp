@@ -4,7 +4,7 @@
 
 namespace dmdirtylogd {
 
-/// Serves the kernel until SIGTERM. @return Exit status. @throws refusal, configuration_error
+/// Serves the kernel until SIGTERM. @return Exit status. @throws startup_error, configuration_error
 [[nodiscard]] int serve(const options& given);
 
 }  // namespace dmdirtylogd

@@ -22,10 +22,10 @@ void put_group(json::object& into, const std::optional<filemap::group_id>& group
 }
 
 // Of a file's object, with some to spare.
-constexpr std::size_t most_keys = 16;
+constexpr std::size_t max_keys = 16;
 
 json::object object_of(const file_summary& file, const json::storage_ptr& memory = {}) {
-    json::object object(most_keys, memory);
+    json::object object(max_keys, memory);
     put_bytes(object, "path", file.path);
     object["state"] = describe(file.state);
     put_text(object, "reason", file.reason);
@@ -66,7 +66,7 @@ void put_monitor(json::object& into, const filemap::monitor_status& status) {
     into["bridged_sectors"] = status.bridged.count();
     into["shared_sectors"] = status.shared.count();
     put_text(into, "not_mapped", status.not_mapped);
-    into["looks"] = status.looks;
+    into["looks"] = status.refreshes;
     into["syncs"] = status.syncs;
     into["inferred_sectors"] = status.inferred.count();
     into["retired"] = object_of(status.retired);

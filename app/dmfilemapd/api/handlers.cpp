@@ -17,11 +17,11 @@ namespace dmfilemapd::control {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using app::control::exchange;
 using app::control::json_type;
 using app::control::pending;
 using app::control::pending_result;
 using app::control::problem;
+using app::control::request_context;
 
 namespace {
 
@@ -33,7 +33,7 @@ problem not_listed(const std::string& path) {
     return {http::status::not_found, app::displayed(path) + ": not among the files that are listed"};
 }
 
-asio::awaitable<void> answer_file(exchange& with, target& service) {
+asio::awaitable<void> answer_file(request_context& with, target& service) {
     const auto file = service.find(*with.asked.file);
     if (file) return with.answer(json_of(*file));
     return with.answer(not_listed(*with.asked.file));
@@ -45,7 +45,7 @@ bool can_be_drawn(const target& service, const std::string& path) {
     return file && file->monitor && file->monitor->inode != 0;
 }
 
-asio::awaitable<void> answer_drawing(exchange& with, target& service, bool counted) {
+asio::awaitable<void> answer_drawing(request_context& with, target& service, bool counted) {
     if (!with.asked.file) {
         co_await with.answer(problem(http::status::bad_request, "no file named"));
         co_return;
@@ -66,7 +66,7 @@ asio::awaitable<void> answer_drawing(exchange& with, target& service, bool count
     }
 }
 
-asio::awaitable<void> answer_list(exchange& with, target& service) {
+asio::awaitable<void> answer_list(request_context& with, target& service) {
     co_await with.begin(json_type);
     if (with.asked.method == http::verb::head) co_return;
     std::string last;
@@ -84,14 +84,14 @@ asio::awaitable<void> answer_list(exchange& with, target& service) {
 }
 
 // None for a HEAD, which reads nothing.
-asio::awaitable<std::shared_ptr<const metrics::snapshot>> take_snapshot(exchange& with, target& service) {
+asio::awaitable<std::shared_ptr<const metrics::snapshot>> take_snapshot(request_context& with, target& service) {
     if (with.asked.method == http::verb::head) co_return nullptr;
     co_return co_await service.figures().take(with.client().stream.get_executor());
 }
 
 // @param text Has `next`, as `metrics::exposition`.
 template <class Pieces>
-asio::awaitable<void> send_pieces(exchange& with, Pieces& text) {
+asio::awaitable<void> send_pieces(request_context& with, Pieces& text) {
     for (std::string one = text.next(metrics_text_at_once); !one.empty(); one = text.next(metrics_text_at_once))
         co_await with.piece(std::move(one));
     co_await with.end();
@@ -99,15 +99,15 @@ asio::awaitable<void> send_pieces(exchange& with, Pieces& text) {
 
 }  // namespace
 
-asio::awaitable<void> answer_status(exchange& with, target& service) {
+asio::awaitable<void> answer_status(request_context& with, target& service) {
     return with.answer(json_of(service.status()));
 }
 
-asio::awaitable<void> answer_files(exchange& with, target& service) {
+asio::awaitable<void> answer_files(request_context& with, target& service) {
     return with.asked.file ? answer_file(with, service) : answer_list(with, service);
 }
 
-asio::awaitable<void> answer_addition(exchange& with, target& service) {
+asio::awaitable<void> answer_addition(request_context& with, target& service) {
     auto wanted = parse_addition(with.asked.body);
     if (!wanted) return with.answer(wanted.error());
     pending action(with.client().shared_from_this());
@@ -115,14 +115,14 @@ asio::awaitable<void> answer_addition(exchange& with, target& service) {
     return answer_when_done(with, std::move(action));
 }
 
-asio::awaitable<void> answer_removal(exchange& with, target& service) {
+asio::awaitable<void> answer_removal(request_context& with, target& service) {
     if (!with.asked.file) return with.answer(problem(http::status::bad_request, "no file named"));
     pending action(with.client().shared_from_this());
     service.remove(*with.asked.file, action.on_done());
     return answer_when_done(with, std::move(action));
 }
 
-asio::awaitable<void> answer_resync(exchange& with, target& service) {
+asio::awaitable<void> answer_resync(request_context& with, target& service) {
     pending action(with.client().shared_from_this());
     if (with.asked.file) {
         service.resync(*with.asked.file, action.on_done());
@@ -132,21 +132,21 @@ asio::awaitable<void> answer_resync(exchange& with, target& service) {
     return answer_when_done(with, std::move(action));
 }
 
-asio::awaitable<void> answer_map(exchange& with, target& service) {
+asio::awaitable<void> answer_map(request_context& with, target& service) {
     return answer_drawing(with, service, false);
 }
 
-asio::awaitable<void> answer_heat(exchange& with, target& service) {
+asio::awaitable<void> answer_heat(request_context& with, target& service) {
     return answer_drawing(with, service, true);
 }
 
-asio::awaitable<void> answer_reload(exchange& with, target& service) {
+asio::awaitable<void> answer_reload(request_context& with, target& service) {
     pending action(with.client().shared_from_this());
     service.reload(action.on_done());
     return answer_when_done(with, std::move(action));
 }
 
-asio::awaitable<void> answer_metrics(exchange& with, target& service) {
+asio::awaitable<void> answer_metrics(request_context& with, target& service) {
     const metrics::format chosen = metrics::preferred_format(with.asked.accept);
     const auto taken = co_await take_snapshot(with, service);
     if (with.client().closed) co_return;
@@ -156,7 +156,7 @@ asio::awaitable<void> answer_metrics(exchange& with, target& service) {
     co_await send_pieces(with, figures);
 }
 
-asio::awaitable<void> answer_counters(exchange& with, target& service) {
+asio::awaitable<void> answer_counters(request_context& with, target& service) {
     const auto taken = co_await take_snapshot(with, service);
     if (with.client().closed) co_return;
     co_await with.begin(json_type);

@@ -8,28 +8,28 @@
 /// What the routes lead to. Both exchange and service must live until each is done.
 namespace dmfilemapd::control {
 
-[[nodiscard]] boost::asio::awaitable<void> answer_status(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_status(app::control::request_context& with, target& service);
 /// One file if one is meant, else all.
-[[nodiscard]] boost::asio::awaitable<void> answer_files(app::control::exchange& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_addition(app::control::exchange& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_removal(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_files(app::control::request_context& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_addition(app::control::request_context& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_removal(app::control::request_context& with, target& service);
 /// Of one file if one is meant, else of all.
-[[nodiscard]] boost::asio::awaitable<void> answer_resync(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_resync(app::control::request_context& with, target& service);
 /// A file's extents beside the regions of its group.
-[[nodiscard]] boost::asio::awaitable<void> answer_map(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_map(app::control::request_context& with, target& service);
 /// As well, with what they have counted.
-[[nodiscard]] boost::asio::awaitable<void> answer_heat(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_heat(app::control::request_context& with, target& service);
 /// What a hunt for a device's hot spots tells; it is given up when the client goes.
-[[nodiscard]] boost::asio::awaitable<void> answer_hot(app::control::exchange& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_reload(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_hot(app::control::request_context& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_reload(app::control::request_context& with, target& service);
 /// The figures of all files, in the format that the client would rather have.
-[[nodiscard]] boost::asio::awaitable<void> answer_metrics(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_metrics(app::control::request_context& with, target& service);
 /// The same counters as JSON.
-[[nodiscard]] boost::asio::awaitable<void> answer_counters(app::control::exchange& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> answer_counters(app::control::request_context& with, target& service);
 /// A page for people, and its parts.
-[[nodiscard]] boost::asio::awaitable<void> answer_page(app::control::exchange& with);
-[[nodiscard]] boost::asio::awaitable<void> answer_style(app::control::exchange& with);
-[[nodiscard]] boost::asio::awaitable<void> answer_script(app::control::exchange& with);
-[[nodiscard]] boost::asio::awaitable<void> answer_icon(app::control::exchange& with);
+[[nodiscard]] boost::asio::awaitable<void> answer_page(app::control::request_context& with);
+[[nodiscard]] boost::asio::awaitable<void> answer_style(app::control::request_context& with);
+[[nodiscard]] boost::asio::awaitable<void> answer_script(app::control::request_context& with);
+[[nodiscard]] boost::asio::awaitable<void> answer_icon(app::control::request_context& with);
 
 }  // namespace dmfilemapd::control

@@ -13,19 +13,19 @@ namespace dmfilemapd::control {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using app::control::connection;
-using app::control::exchange;
 using app::control::problem;
+using app::control::request_context;
 
 namespace {
 
 /// A hunt, which is given up with its client.
-class hunt {
+class scan {
 public:
-    hunt(target& service, const std::string& device, const std::shared_ptr<connection>& client) {
+    scan(target& service, const std::string& device, const std::shared_ptr<connection>& client) {
         const auto notify = [waiting = std::weak_ptr(client)] {
             if (const auto one = waiting.lock()) one->changed.notify();
         };
-        give_up_ = service.hunt(
+        give_up_ = service.scan(
             device,
             [state = state_, notify](std::string line) {
                 state->text += std::move(line) + '\n';
@@ -37,9 +37,9 @@ public:
                 notify();
             });
     }
-    hunt(const hunt&) = delete;
-    hunt& operator=(const hunt&) = delete;
-    ~hunt() {
+    scan(const scan&) = delete;
+    scan& operator=(const scan&) = delete;
+    ~scan() {
         if (give_up_) give_up_();
     }
 
@@ -58,12 +58,12 @@ private:
     std::function<void()> give_up_;
 };
 
-asio::awaitable<void> await_line(hunt& running, connection& client) {
+asio::awaitable<void> await_line(scan& running, connection& client) {
     client.stream.expires_never();
     while (running.is_silent() && !running.has_ended() && !client.closed) co_await client.changed.wait();
 }
 
-asio::awaitable<void> send_lines(exchange& with, hunt& running) {
+asio::awaitable<void> send_lines(request_context& with, scan& running) {
     connection& client = with.client();
     co_await with.begin_endless(app::control::lines_type);
     while (!client.closed && !(running.is_silent() && running.has_ended())) {
@@ -77,13 +77,13 @@ asio::awaitable<void> send_lines(exchange& with, hunt& running) {
 
 }  // namespace
 
-asio::awaitable<void> answer_hot(exchange& with, target& service) {
+asio::awaitable<void> answer_hot(request_context& with, target& service) {
     if (!with.asked.file) {
         co_await with.answer(problem(http::status::bad_request, "no device named"));
         co_return;
     }
     connection& client = with.client();
-    hunt running(service, *with.asked.file, client.shared_from_this());
+    scan running(service, *with.asked.file, client.shared_from_this());
     // Nothing but this tells that the client is gone while there is nothing to send.
     with.asked.keep_alive = false;
     client.stream.socket().async_wait(asio::socket_base::wait_error,

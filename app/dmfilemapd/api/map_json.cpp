@@ -12,36 +12,36 @@ namespace {
 
 namespace json = boost::json;
 using filemap::bytes;
-using filemap::picture_bar;
-using filemap::picture_cell;
+using filemap::layout_bar;
+using filemap::layout_cell;
 
-json::array column(const picture_bar& bar, bytes picture_cell::*what) {
+json::array column(const layout_bar& bar, bytes layout_cell::*what) {
     json::array values;
     values.reserve(bar.cells.size());
-    for (const picture_cell& cell : bar.cells) values.emplace_back((cell.*what).count());
+    for (const layout_cell& cell : bar.cells) values.emplace_back((cell.*what).count());
     return values;
 }
 
-json::array places(const picture_bar& bar) {
+json::array places(const layout_bar& bar) {
     json::array values;
     values.reserve(bar.cells.size());
-    for (const picture_cell& cell : bar.cells) {
+    for (const layout_cell& cell : bar.cells) {
         values.emplace_back(cell.place ? json::value(cell.place->count()) : json::value());
     }
     return values;
 }
 
-json::object bar_of(const picture_bar& bar, std::string_view other, bool counted) {
+json::object bar_of(const layout_bar& bar, std::string_view other, bool counted) {
     json::object object;
     object["begin"] = bar.begin.count();
     object["end"] = bar.end.count();
     object["cell_bytes"] = bar.cell.count();
-    object["mapped"] = column(bar, &picture_cell::mapped);
-    object["missing"] = column(bar, &picture_cell::missing);
-    object[other] = column(bar, &picture_cell::other);
+    object["mapped"] = column(bar, &layout_cell::mapped);
+    object["missing"] = column(bar, &layout_cell::missing);
+    object[other] = column(bar, &layout_cell::other);
     if (!counted) return object;
-    object["read"] = column(bar, &picture_cell::read);
-    object["written"] = column(bar, &picture_cell::written);
+    object["read"] = column(bar, &layout_cell::read);
+    object["written"] = column(bar, &layout_cell::written);
     return object;
 }
 
@@ -51,30 +51,30 @@ json::array flags_of(std::uint32_t flags) {
     return words;
 }
 
-json::object object_of(const filemap::picture_stretch& stretch) {
+json::object object_of(const filemap::layout_run& run) {
     json::object object;
-    object["begin"] = stretch.logical.count();
-    object["end"] = stretch.end.count();
-    object["extents"] = stretch.extents;
-    object["bytes"] = stretch.length.count();
-    if (stretch.on_device) {
-        object["sector"] = stretch.on_device->start.count();
-        object["end_sector"] = stretch.on_device->end().count();
+    object["begin"] = run.logical.count();
+    object["end"] = run.end.count();
+    object["extents"] = run.extents;
+    object["bytes"] = run.length.count();
+    if (run.on_device) {
+        object["sector"] = run.on_device->start.count();
+        object["end_sector"] = run.on_device->end().count();
     }
-    object["regions"] = stretch.regions;
-    object["missing"] = stretch.missing.count();
-    object["not_mapped"] = stretch.unmapped.count();
-    object["flags"] = flags_of(stretch.flags);
+    object["regions"] = run.regions;
+    object["missing"] = run.missing.count();
+    object["not_mapped"] = run.unmapped.count();
+    object["flags"] = flags_of(run.flags);
     return object;
 }
 
-json::array stretches_of(const filemap::file_picture& picture) {
+json::array stretches_of(const filemap::file_layout& picture) {
     json::array list;
-    for (const auto& one : picture.stretches) list.emplace_back(object_of(one));
+    for (const auto& one : picture.runs) list.emplace_back(object_of(one));
     return list;
 }
 
-json::array obstacles_of(const filemap::file_picture& picture) {
+json::array obstacles_of(const filemap::file_layout& picture) {
     json::array list;
     for (const auto& [reason, amount] : picture.unmapped) {
         list.emplace_back(json::object{{"reason", filemap::fs::describe(reason)}, {"bytes", amount.count()}});
@@ -82,7 +82,7 @@ json::array obstacles_of(const filemap::file_picture& picture) {
     return list;
 }
 
-void put_figures(json::object& into, const filemap::file_picture& picture) {
+void put_figures(json::object& into, const filemap::file_layout& picture) {
     into["size"] = picture.size.count();
     into["extents"] = picture.extents;
     into["allocated"] = picture.allocated.count();

@@ -16,7 +16,7 @@ struct file_map {
     filemap::device_id device;
     /// None while the file has no extents.
     std::optional<filemap::group_id> group;
-    filemap::file_picture picture;
+    filemap::file_layout picture;
     /// Of the regions' numbers and sectors, if they were asked what they have counted: while it is the same, so are
     /// they.
     std::optional<std::uint64_t> hash_of_counted;

@@ -12,14 +12,14 @@
 namespace dmfilemapd::control {
 
 using app::control::answer_events;
-using app::control::exchange;
+using app::control::request_context;
 using boost::beast::http::verb;
 
 namespace {
 
 std::vector<app::control::route> routes_to(target& service) {
-    const auto of = [&service](boost::asio::awaitable<void> (*answer)(exchange&, target&)) {
-        return [&service, answer](exchange& with) { return answer(with, service); };
+    const auto of = [&service](boost::asio::awaitable<void> (*answer)(request_context&, target&)) {
+        return [&service, answer](request_context& with) { return answer(with, service); };
     };
     return {
         {"/v1/status", verb::get, false, false, of(answer_status)},

@@ -169,7 +169,7 @@ public:
      * @param done   Called once, last: no region is left. At once if another hunt is under way.
      * @return What gives it up; may be called at any time.
      */
-    virtual std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
+    virtual std::function<void()> scan(const std::string& device, std::function<void(std::string)> told,
                                        completion done) = 0;
 
     /// Reads the configuration again; complete when it is in force or refused (`refused::cause::invalid`).

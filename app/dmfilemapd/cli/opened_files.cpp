@@ -24,7 +24,7 @@ std::string subject_of(int fd) {
 }
 
 [[noreturn]] void refuse_system(const std::string& subject) {
-    throw app::refusal(filemap::last_system_failure(subject).text());
+    throw app::startup_error(filemap::last_system_failure(subject).text());
 }
 
 struct stat status_of(int fd, const std::string& subject) {
@@ -33,10 +33,10 @@ struct stat status_of(int fd, const std::string& subject) {
     return status;
 }
 
-// The value of a result, or its failure as a refusal.
+// The value of a result, or its failure as a startup_error.
 template <class T>
 T require(filemap::result<T> wanted) {
-    if (!wanted) throw app::refusal(wanted.error().text());
+    if (!wanted) throw app::startup_error(wanted.error().text());
     return std::move(*wanted);
 }
 
@@ -56,7 +56,7 @@ std::string compare_with_path(const options& given, const struct stat& file) {
     }
     if (is_same(file, at_path)) return {};
     if (file.st_nlink != 0) {
-        throw app::refusal(failure(errc::path_mismatch, shown + " (not " + subject_of(*given.fd) + ')').text());
+        throw app::startup_error(failure(errc::path_mismatch, shown + " (not " + subject_of(*given.fd) + ')').text());
     }
     return shown + ": the file was replaced" + (follows_inode ? "" : ", the new one is followed");
 }
@@ -64,7 +64,7 @@ std::string compare_with_path(const options& given, const struct stat& file) {
 open_file open_descriptor(const options& given) {
     const std::string subject = subject_of(*given.fd);
     if (auto regular = filemap::fs::require_regular(*given.fd, subject); !regular)
-        throw app::refusal(regular.error().text());
+        throw app::startup_error(regular.error().text());
     std::string remark = compare_with_path(given, status_of(*given.fd, subject));
     return {given.files[0], require(filemap::fs::reopen(*given.fd, subject)), std::move(remark)};
 }
@@ -75,7 +75,8 @@ void refuse_repeated(const std::vector<open_file>& files) {
         seen.push_back(status_of(file.file.get(), app::displayed(file.path)));
         for (std::size_t other = 0; other + 1 < seen.size(); ++other) {
             if (!is_same(seen[other], seen.back())) continue;
-            throw app::refusal(app::displayed(file.path) + ": the same file as " + app::displayed(files[other].path));
+            throw app::startup_error(app::displayed(file.path) + ": the same file as " +
+                                     app::displayed(files[other].path));
         }
     }
 }

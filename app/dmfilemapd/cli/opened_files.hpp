@@ -25,7 +25,7 @@ void require_open(int fd);
 
 /**
  * @brief Opens the files that were asked for, if they are regular ones.
- * @throws refusal also if a path and a descriptor are of different files, or one file is named twice.
+ * @throws startup_error also if a path and a descriptor are of different files, or one file is named twice.
  */
 [[nodiscard]] std::vector<open_file> open_files(const options& given);
 

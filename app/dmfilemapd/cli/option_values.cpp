@@ -21,7 +21,7 @@ constexpr std::uint64_t ns_of_ms = 1'000'000;
 constexpr std::uint64_t day_in_ms = 86'400'000;
 constexpr std::uint64_t year_in_s = 31'536'000;
 // A row of @stats_list has room for 4000 bytes, most of which are for the group.
-constexpr std::size_t longest_program_id = 128;
+constexpr std::size_t max_program_id_length = 128;
 
 // In nanoseconds.
 std::uint64_t parse_bound(std::string_view what, std::string_view text) {
@@ -93,7 +93,7 @@ std::string parse_alias(std::string_view what, std::string_view text) {
 
 std::string parse_program_id(std::string_view what, std::string_view text) {
     if (text.empty()) refuse_value(what, text, "empty");
-    if (text.size() > longest_program_id) refuse_value(what, text, "too long");
+    if (text.size() > max_program_id_length) refuse_value(what, text, "too long");
     if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; })) {
         refuse_value(what, text, "not printable ASCII without blanks");
     }

@@ -17,10 +17,10 @@ namespace {
 
 using filemap::failure;
 
-// The value of a result, or its failure as a refusal.
+// The value of a result, or its failure as a startup_error.
 template <class T>
 T require(filemap::result<T> wanted) {
-    if (!wanted) throw app::refusal(wanted.error().text());
+    if (!wanted) throw app::startup_error(wanted.error().text());
     return std::move(*wanted);
 }
 
@@ -30,7 +30,7 @@ checked_file check_file(const options& given, const open_file& opened) {
     file.config = config_of(given, opened.path);
     file.device = require(filemap::fs::countable_device(opened.file.get(), shown));
     auto access = filemap::fs::follow_file(opened.path, given.follow, opened.file.get());
-    if (!access) throw app::refusal(failure(access.error().code, shown).text());
+    if (!access) throw app::startup_error(failure(access.error().code, shown).text());
     file.access = std::move(*access);
     return file;
 }

@@ -18,7 +18,7 @@ namespace dmfilemapd {
 struct checked_file {
     filemap::monitor_config config;
     filemap::device_id device;
-    std::unique_ptr<filemap::fs::file_access> access;
+    std::unique_ptr<filemap::fs::file_tracker> access;
 };
 
 struct checked {
@@ -35,7 +35,8 @@ struct checked {
 /// @throws usage_error if no reader of the installed libdevmapper could show an --alias.
 [[nodiscard]] std::string alias_part_of(const options& given, const std::string& path, std::string& remark);
 
-/// All that can be found wrong before anything is begun. Leaves nothing open but what is returned. @throws refusal
+/// All that can be found wrong before anything is begun. Leaves nothing open but what is returned. @throws
+/// startup_error
 [[nodiscard]] checked check(const options& given);
 
 }  // namespace dmfilemapd

@@ -25,7 +25,7 @@ using filemap::result;
 result<group_state> with_members(group_state known, filemap::dm::statistics& device) {
     auto list = device.list(known.program_id);
     if (!list) return list.error();
-    filemap::group_view view = filemap::view_group(filemap::device_groups(std::move(*list)), known);
+    filemap::group_view view = filemap::view_group(filemap::group_index(std::move(*list)), known);
     known.id = view.id;
     known.alias_part = std::move(view.alias_part);
     known.members = std::move(view.members);
@@ -48,13 +48,13 @@ group_state present_group(const options& given, const open_file& file, survey& i
     if (!identity) return hindered_by(identity.error());
     filemap::monitor_config config = config_of(given, file.path);
     config.group = given.group;
-    const std::string mark = filemap::mark_of(config, *identity);
+    const std::string mark = filemap::owner_tag_of(config, *identity);
     group_state known;
     known.program_id = given.program_id;
     if (given.group) {
         // That it is not there is an error of the command line, for nothing would be made in its place.
         auto found = filemap::find_group(statistics, *given.group, mark);
-        if (!found) throw app::refusal(found.error().text());
+        if (!found) throw app::startup_error(found.error().text());
         known = std::move(*found);
     }
     known.mark = mark;
@@ -79,7 +79,7 @@ std::vector<planned_region> regions_after(const filemap::plan& plan) {
 
 void take_extents(survey& into, const open_file& file) {
     auto extents = filemap::fs::read_extents(file.file.get());
-    if (!extents) throw app::refusal(failure(extents.error().code, app::displayed(file.path)).text());
+    if (!extents) throw app::startup_error(failure(extents.error().code, app::displayed(file.path)).text());
     into.extents = std::move(*extents);
     into.map = filemap::fs::make_extent_map(into.extents);
     struct stat status {};

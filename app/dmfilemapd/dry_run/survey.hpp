@@ -39,7 +39,7 @@ struct survey {
 };
 
 /// Extents, and the plan against the group if it can be asked for; needs neither device-mapper nor privileges.
-/// @throws refusal without an extent map, or if a group was named and is not there.
+/// @throws startup_error without an extent map, or if a group was named and is not there.
 [[nodiscard]] survey make_survey(const options& given, const open_file& file);
 
 /// Indexes in `survey::regions` of those that hold sectors of the extent: [first, last).

@@ -10,7 +10,7 @@ namespace dmfilemapd {
 namespace {
 
 // Regions of an extent that are named; the rest is counted.
-constexpr std::size_t most_named = 3;
+constexpr std::size_t max_named = 3;
 
 std::string decimal(std::uint64_t number) {
     return std::to_string(number);
@@ -34,8 +34,8 @@ std::string mapping_of(const survey& of, const filemap::fs::extent& extent) {
         return "not mapped: " + std::string(describe(*reason));
     const auto [first, last] = regions_of(of, extent);
     std::vector<std::string> names;
-    for (std::size_t at = first; at < last && names.size() < most_named; ++at) names.push_back(name_of(of.regions[at]));
-    if (last - first > most_named) names.push_back("and " + decimal(last - first - most_named) + " more");
+    for (std::size_t at = first; at < last && names.size() < max_named; ++at) names.push_back(name_of(of.regions[at]));
+    if (last - first > max_named) names.push_back("and " + decimal(last - first - max_named) + " more");
     return joined(names, ", ");
 }
 

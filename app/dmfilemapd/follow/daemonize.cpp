@@ -22,7 +22,7 @@ namespace {
 using filemap::fs::descriptor;
 
 [[noreturn]] void refuse(const char* what) {
-    throw app::refusal(filemap::last_system_failure(what).text());
+    throw app::startup_error(filemap::last_system_failure(what).text());
 }
 
 void redirect_to_null(int fd, int flags) {

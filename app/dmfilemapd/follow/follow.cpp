@@ -139,7 +139,7 @@ void close_handed(const options& given) {
 std::size_t blocking_threads(const std::vector<checked_file>& files) {
     std::set<filemap::device_id> devices;
     for (const checked_file& file : files) devices.insert(file.device);
-    return std::clamp<std::size_t>(devices.size(), 1, most_blocking_threads);
+    return std::clamp<std::size_t>(devices.size(), 1, max_blocking_threads);
 }
 
 int run(const options& given, checked files, const run_hooks& hooks) {
@@ -156,8 +156,8 @@ int run(const options& given, checked files, const run_hooks& hooks) {
     filemap::service_options service_options;
     service_options.verify = given.verify;
     service_options.state_directory = state_directory;
-    service_options.at_rest = [] { ::malloc_trim(0); };
-    service_options.only_hanging_left = [&](const std::vector<filemap::device_id>& devices) {
+    service_options.on_idle = [] { ::malloc_trim(0); };
+    service_options.on_only_hung_devices_left = [&](const std::vector<filemap::device_id>& devices) {
         for (const filemap::device_id device : devices) {
             log(log_level::warning, "ends though device " + to_string(device) +
                                         " does not answer; the kernel keeps the process until it does");

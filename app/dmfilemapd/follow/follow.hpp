@@ -8,7 +8,7 @@
 
 namespace dmfilemapd {
 
-inline constexpr std::size_t most_blocking_threads = 16;
+inline constexpr std::size_t max_blocking_threads = 16;
 
 /// Where retired counts are kept. Outlives the process and not a boot, as the kernel's counters do.
 inline constexpr const char* state_directory = "/run/dmfilemapd";
@@ -32,7 +32,7 @@ struct run_hooks {
  */
 [[nodiscard]] int run(const options& given, checked files, const run_hooks& hooks);
 
-/// Checks, goes into the background unless told otherwise, and runs. @return Exit status. @throws refusal
+/// Checks, goes into the background unless told otherwise, and runs. @return Exit status. @throws startup_error
 [[nodiscard]] int check_and_run(const options& given);
 
 }  // namespace dmfilemapd

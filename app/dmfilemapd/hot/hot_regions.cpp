@@ -20,7 +20,7 @@ namespace dm = filemap::dm;
 
 template <class T>
 T value_of(filemap::result<T> got) {
-    if (!got) throw app::refusal(got.error().text());
+    if (!got) throw app::startup_error(got.error().text());
     return *std::move(got);
 }
 
@@ -45,14 +45,14 @@ bool is_gone(const filemap::failure& failed) {
 dm_device find_dm_device(const std::string& node) {
     struct stat status {};
     if (::stat(node.c_str(), &status) != 0)
-        throw app::refusal(filemap::last_system_failure(app::displayed(node)).text());
-    if (!S_ISBLK(status.st_mode)) throw app::refusal(app::displayed(node) + ": not a block device");
+        throw app::startup_error(filemap::last_system_failure(app::displayed(node)).text());
+    if (!S_ISBLK(status.st_mode)) throw app::startup_error(app::displayed(node) + ": not a block device");
     const filemap::device_id id(status.st_rdev);
     if (!std::filesystem::exists(directory_of(id) + "/dm"))
-        throw app::refusal(app::displayed(node) + ": not a device-mapper device");
+        throw app::startup_error(app::displayed(node) + ": not a device-mapper device");
     std::uint64_t size = 0;
     if (!(std::ifstream(directory_of(id) + "/size") >> size) || size == 0)
-        throw app::refusal(app::displayed(node) + ": has no size");
+        throw app::startup_error(app::displayed(node) + ": has no size");
     return {id, filemap::sectors{size}};
 }
 
@@ -78,12 +78,12 @@ void remove_hot_regions(dm::statistics& device) {
     const dm::region_list list = value_of(device.list(hot_program_id));
     for (const dm::region_row& row : list.rows()) {
         const auto removed = device.remove(row.id);
-        if (!removed && !is_gone(removed.error())) throw app::refusal(removed.error().text());
+        if (!removed && !is_gone(removed.error())) throw app::startup_error(removed.error().text());
     }
 }
 
 std::vector<sectors_of_groups> groups_at(dm::statistics& device, std::span<const filemap::hot_spot> spots) {
-    const filemap::device_groups groups(value_of(device.list({})));
+    const filemap::group_index groups(value_of(device.list({})));
     const dm::region_list& list = groups.list();
     std::vector<sectors_of_groups> found(spots.size());
     const auto note = [&](filemap::group_id group, filemap::sector_range region) {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-/// What a hunt for hot spots asks of a device, and of the machine. All calls block, and throw refusal.
+/// What a hunt for hot spots asks of a device, and of the machine. All calls block, and throw startup_error.
 namespace dmfilemapd {
 
 /// Of no other regions: whatever bears it is left over once no hunt is under way.

@@ -26,9 +26,9 @@ using filemap::hot_spots;
 namespace {
 
 constexpr std::chrono::milliseconds interval{250};
-constexpr std::chrono::seconds longest_hunt{30};
-constexpr std::size_t most_files_named = 10;
-constexpr std::size_t most_hunts = 4;
+constexpr std::chrono::seconds max_hunt{30};
+constexpr std::size_t max_files_named = 10;
+constexpr std::size_t max_hunts = 4;
 // Files that are compared without giving the event loop its turn.
 constexpr std::size_t files_at_once = 200;
 constexpr const char* device_is_hunted = "another hunt for hot spots is under way on the device";
@@ -44,10 +44,10 @@ struct probed_region {
 
 }  // namespace
 
-struct hot_hunter::state : std::enable_shared_from_this<hot_hunter::state> {
+struct hot_spot_scan::state : std::enable_shared_from_this<hot_spot_scan::state> {
     /// One that is under way.
-    struct hunt {
-        hunt(const asio::any_io_executor& events, std::string at, std::function<void(std::string)> to)
+    struct scan {
+        scan(const asio::any_io_executor& events, std::string at, std::function<void(std::string)> to)
             : node(std::move(at)), told(std::move(to)), timer(events) {}
 
         void give_up() {
@@ -82,31 +82,31 @@ struct hot_hunter::state : std::enable_shared_from_this<hot_hunter::state> {
 
     asio::awaitable<void> clean(filemap::device_id device);
     asio::awaitable<void> clean_all();
-    asio::awaitable<void> hunt_once(std::shared_ptr<hunt> one);
-    asio::awaitable<void> drill(hunt& one, hot_spots& found);
-    asio::awaitable<void> name_spots(hunt& one, const hot_spots& found);
+    asio::awaitable<void> hunt_once(std::shared_ptr<scan> one);
+    asio::awaitable<void> refine(scan& one, hot_spots& found);
+    asio::awaitable<void> name_spots(scan& one, const hot_spots& found);
     asio::awaitable<std::map<filemap::group_id, std::string>> paths_of(filemap::device_id device,
                                                                        const std::vector<sectors_of_groups>& wanted);
-    [[nodiscard]] bool is_second(const hunt& one) const;
-    void ended(const std::shared_ptr<hunt>& one, const control::completion& done, const std::exception_ptr& why);
+    [[nodiscard]] bool is_second(const scan& one) const;
+    void ended(const std::shared_ptr<scan>& one, const control::completion& done, const std::exception_ptr& why);
 
     filemap::service& service;
     const filemap::file_set& files;
     asio::any_io_executor events;
     asio::any_io_executor blocking;
     filemap::logger log;
-    std::vector<std::shared_ptr<hunt>> hunts;
+    std::vector<std::shared_ptr<scan>> scans;
     bool stopping = false;
     /// A hunt ended, or all is to.
     asio::steady_timer changed;
 };
 
-asio::awaitable<void> hot_hunter::state::clean(filemap::device_id device) {
+asio::awaitable<void> hot_spot_scan::state::clean(filemap::device_id device) {
     std::function<void(dm::statistics&)> remove = [](dm::statistics& on) { remove_hot_regions(on); };
     co_await ask(device, std::move(remove));
 }
 
-asio::awaitable<void> hot_hunter::state::clean_all() {
+asio::awaitable<void> hot_spot_scan::state::clean_all() {
     const auto devices = std::make_shared<std::vector<filemap::device_id>>();
     std::function<void()> list = [devices] { *devices = list_dm_devices(); };
     co_await work(std::move(list));
@@ -120,7 +120,7 @@ asio::awaitable<void> hot_hunter::state::clean_all() {
     }
 }
 
-asio::awaitable<void> hot_hunter::state::drill(hunt& one, hot_spots& found) {
+asio::awaitable<void> hot_spot_scan::state::refine(scan& one, hot_spots& found) {
     const auto now = std::make_shared<probed_region>();
     for (auto next = found.begin(); next != hot_spots::action::done; next = found.resume(now->rows, now->counted_for)) {
         if (next == hot_spots::action::probe) {
@@ -136,10 +136,10 @@ asio::awaitable<void> hot_hunter::state::drill(hunt& one, hot_spots& found) {
         if (one.given_up) co_return;
         one.timer.expires_after(interval);
         co_await one.timer.async_wait(asio::as_tuple(asio::use_awaitable));
-        if (one.given_up || clock::now() - one.begun > longest_hunt) co_return;
+        if (one.given_up || clock::now() - one.begun > max_hunt) co_return;
         std::function<void(dm::statistics&)> read = [now](dm::statistics& on) {
             auto counted = on.print(now->id);
-            if (!counted) throw app::refusal(counted.error().text());
+            if (!counted) throw app::startup_error(counted.error().text());
             now->rows = std::move(*counted);
             now->counted_for = clock::now() - now->made_at;
         };
@@ -147,7 +147,7 @@ asio::awaitable<void> hot_hunter::state::drill(hunt& one, hot_spots& found) {
     }
 }
 
-asio::awaitable<std::map<filemap::group_id, std::string>> hot_hunter::state::paths_of(
+asio::awaitable<std::map<filemap::group_id, std::string>> hot_spot_scan::state::paths_of(
     filemap::device_id device, const std::vector<sectors_of_groups>& wanted) {
     std::map<filemap::group_id, std::string> paths;
     std::string last;
@@ -165,7 +165,7 @@ asio::awaitable<std::map<filemap::group_id, std::string>> hot_hunter::state::pat
     co_return paths;
 }
 
-asio::awaitable<void> hot_hunter::state::name_spots(hunt& one, const hot_spots& found) {
+asio::awaitable<void> hot_spot_scan::state::name_spots(scan& one, const hot_spots& found) {
     const auto spots = std::make_shared<std::vector<filemap::hot_spot>>(found.spots());
     if (spots->empty()) co_return;
     const auto groups = std::make_shared<std::vector<sectors_of_groups>>();
@@ -180,12 +180,12 @@ asio::awaitable<void> hot_hunter::state::name_spots(hunt& one, const hot_spots& 
             if (const auto path = paths.find(group); path != paths.end()) there.push_back({path->second, sectors});
         }
         std::ranges::stable_sort(there, std::ranges::greater{}, &file_in_spot::sectors);
-        if (there.size() > most_files_named) there.resize(most_files_named);
+        if (there.size() > max_files_named) there.resize(max_files_named);
         one.told(line_of_spot((*spots)[at], found.all(), there));
     }
 }
 
-asio::awaitable<void> hot_hunter::state::hunt_once(std::shared_ptr<hunt> one) {
+asio::awaitable<void> hot_spot_scan::state::hunt_once(std::shared_ptr<scan> one) {
     const auto device = std::make_shared<dm_device>();
     std::function<void()> find = [one, device] { *device = find_dm_device(one->node); };
     co_await work(std::move(find));
@@ -196,7 +196,7 @@ asio::awaitable<void> hot_hunter::state::hunt_once(std::shared_ptr<hunt> one) {
     hot_spots found(one->device.size);
     std::exception_ptr failed;
     try {
-        co_await drill(*one, found);
+        co_await refine(*one, found);
     } catch (...) {
         failed = std::current_exception();
     }
@@ -205,59 +205,59 @@ asio::awaitable<void> hot_hunter::state::hunt_once(std::shared_ptr<hunt> one) {
     if (one->given_up) co_return;
     co_await name_spots(*one, found);
     const auto taken = clock::now() - one->begun;
-    one->told(line_of_end(found, taken, taken <= longest_hunt));
+    one->told(line_of_end(found, taken, taken <= max_hunt));
 }
 
-bool hot_hunter::state::is_second(const hunt& one) const {
-    return std::ranges::any_of(hunts, [&one](const std::shared_ptr<hunt>& other) {
+bool hot_spot_scan::state::is_second(const scan& one) const {
+    return std::ranges::any_of(scans, [&one](const std::shared_ptr<scan>& other) {
         return other.get() != &one && !other->is_second && other->device.id == one.device.id;
     });
 }
 
-void hot_hunter::state::ended(const std::shared_ptr<hunt>& one, const control::completion& done,
-                              const std::exception_ptr& why) {
-    std::erase(hunts, one);
+void hot_spot_scan::state::ended(const std::shared_ptr<scan>& one, const control::completion& done,
+                                 const std::exception_ptr& why) {
+    std::erase(scans, one);
     changed.cancel();
     if (one->is_second) return done(control::refused{control::refused::cause::conflict, device_is_hunted});
     if (!why) return done({});
     done(control::refused{control::refused::cause::failed, app::cause_of(why)});
 }
 
-hot_hunter::hot_hunter(filemap::service& service, const filemap::file_set& files, asio::any_io_executor blocking,
-                       filemap::logger log)
+hot_spot_scan::hot_spot_scan(filemap::service& service, const filemap::file_set& files, asio::any_io_executor blocking,
+                             filemap::logger log)
     : state_(std::make_shared<state>(service, files, std::move(blocking), std::move(log))) {}
 
-hot_hunter::~hot_hunter() = default;
+hot_spot_scan::~hot_spot_scan() = default;
 
-std::function<void()> hot_hunter::start(const std::string& device, std::function<void(std::string)> told,
-                                        control::completion done) {
+std::function<void()> hot_spot_scan::start(const std::string& device, std::function<void(std::string)> told,
+                                           control::completion done) {
     if (state_->stopping) {
         done(control::refused{control::refused::cause::conflict, "the service is ending"});
         return [] {};
     }
-    if (state_->hunts.size() >= most_hunts) {
+    if (state_->scans.size() >= max_hunts) {
         done(control::refused{control::refused::cause::conflict, "too many hunts for hot spots are under way"});
         return [] {};
     }
-    const auto one = std::make_shared<state::hunt>(state_->events, device, std::move(told));
-    state_->hunts.push_back(one);
+    const auto one = std::make_shared<state::scan>(state_->events, device, std::move(told));
+    state_->scans.push_back(one);
     asio::co_spawn(
         state_->events, state_->hunt_once(one),
         [self = state_, one, done = std::move(done)](const std::exception_ptr& why) { self->ended(one, done, why); });
     return [one] { one->give_up(); };
 }
 
-void hot_hunter::stop() {
+void hot_spot_scan::stop() {
     state_->stopping = true;
-    for (const auto& one : state_->hunts) one->give_up();
+    for (const auto& one : state_->scans) one->give_up();
     state_->changed.cancel();
 }
 
-asio::any_io_executor hot_hunter::get_executor() const {
+asio::any_io_executor hot_spot_scan::get_executor() const {
     return state_->events;
 }
 
-asio::awaitable<void> hot_hunter::run(std::shared_ptr<state> self) {
+asio::awaitable<void> hot_spot_scan::run(std::shared_ptr<state> self) {
     // To list the devices may wait for threads that directories keep, which is not to hold up the end.
     asio::co_spawn(self->events, self->clean_all(), [self](const std::exception_ptr& why) {
         if (why) self->log(filemap::log_level::debug, "what hunts for hot spots may have left: " + app::cause_of(why));
@@ -267,8 +267,8 @@ asio::awaitable<void> hot_hunter::run(std::shared_ptr<state> self) {
         co_await self->changed.async_wait(asio::as_tuple(asio::use_awaitable));
     }
     // A device that has not answered by then does not keep the program, as with the monitors.
-    const auto limit = clock::now() + filemap::service_options{}.stop_patience;
-    while (!self->hunts.empty() && clock::now() < limit) {
+    const auto limit = clock::now() + filemap::service_options{}.stop_timeout;
+    while (!self->scans.empty() && clock::now() < limit) {
         self->changed.expires_at(limit);
         co_await self->changed.async_wait(asio::as_tuple(asio::use_awaitable));
     }

@@ -26,14 +26,14 @@ namespace dmfilemapd {
  * goes at the start of the next one, and before a hunt.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
-class hot_hunter {
+class hot_spot_scan {
 public:
     /// @param blocking Its threads may read from sysfs.
-    hot_hunter(filemap::service& service, const filemap::file_set& files, boost::asio::any_io_executor blocking,
-               filemap::logger log);
-    ~hot_hunter();
-    hot_hunter(const hot_hunter&) = delete;
-    hot_hunter& operator=(const hot_hunter&) = delete;
+    hot_spot_scan(filemap::service& service, const filemap::file_set& files, boost::asio::any_io_executor blocking,
+                  filemap::logger log);
+    ~hot_spot_scan();
+    hot_spot_scan(const hot_spot_scan&) = delete;
+    hot_spot_scan& operator=(const hot_spot_scan&) = delete;
 
     /// As `control::target::hunt`.
     std::function<void()> start(const std::string& device, std::function<void(std::string)> told,

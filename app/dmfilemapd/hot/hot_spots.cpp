@@ -51,12 +51,12 @@ sectors hot_spots::step() const noexcept {
 }
 
 hot_spots::action hot_spots::next() {
-    while (!candidates_.empty() && found_.size() < limits_.most_spots) {
+    while (!candidates_.empty() && found_.size() < limits_.max_spots) {
         std::ranges::pop_heap(candidates_, is_cooler);
         now_ = candidates_.back();
         candidates_.pop_back();
         const bool is_fine = probes_ > 0 && now_.range.length <= limits_.smallest;
-        if (!is_fine && probes_ < limits_.most_probes) {
+        if (!is_fine && probes_ < limits_.max_probes) {
             ++probes_;
             waits_ = 0;
             return action::probe;
@@ -70,7 +70,7 @@ hot_spots::action hot_spots::resume(std::span<const dm::area_counters> counted, 
     ++waits_;
     std::uint64_t requests = 0;
     for (const dm::area_counters& area : counted) requests += requests_of(area);
-    if (requests < limits_.enough && waits_ < limits_.most_waits) return action::wait;
+    if (requests < limits_.enough && waits_ < limits_.max_waits) return action::wait;
     if (probes_ == 1) all_ = rate_of(counted, since.count());
     if (requests > 0) judge(counted, static_cast<double>(requests), since.count());
     return next();
@@ -90,12 +90,12 @@ void hot_spots::judge(std::span<const dm::area_counters> counted, double request
         const sectors end = std::min((last - 1)->area.end(), now_.range.end());
         const hot_spot part{{first->area.start, end - first->area.start}, rate_of({first, last}, seconds)};
         first = std::find_if(last, counted.end(), is_hot);
-        if (part.rate.requests() < least_rate()) continue;
+        if (part.rate.requests() < min_rate()) continue;
         take(part);
         any = true;
     }
     const hot_spot whole{now_.range, rate_of(counted, seconds)};
-    if (!any && whole.rate.requests() >= least_rate()) found_.push_back(whole);
+    if (!any && whole.rate.requests() >= min_rate()) found_.push_back(whole);
 }
 
 void hot_spots::take(const hot_spot& part) {

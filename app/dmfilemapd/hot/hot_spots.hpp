@@ -19,11 +19,11 @@ struct hot_spot_limits {
     /// So many I/Os tell one area from another; fewer are waited for.
     std::uint64_t enough = 200;
     /// How often counters are read for that.
-    unsigned most_waits = 4;
+    unsigned max_waits = 4;
     /// What has less of the device's I/O is no hot spot.
-    double least_share = 0.02;
-    std::size_t most_spots = 8;
-    std::size_t most_probes = 40;
+    double min_share = 0.02;
+    std::size_t max_spots = 8;
+    std::size_t max_probes = 40;
 };
 
 /// What was counted, on average in a second.
@@ -79,7 +79,7 @@ private:
     [[nodiscard]] action next();
     void judge(std::span<const dm::area_counters> counted, double requests, double seconds);
     void take(const hot_spot& part);
-    [[nodiscard]] double least_rate() const noexcept { return limits_.least_share * all_.requests(); }
+    [[nodiscard]] double min_rate() const noexcept { return limits_.min_share * all_.requests(); }
 
     hot_spot_limits limits_;
     std::vector<hot_spot> candidates_;

@@ -8,7 +8,7 @@
 namespace filemap {
 namespace {
 
-using amount = bytes picture_cell::*;
+using amount = bytes layout_cell::*;
 
 constexpr std::uint64_t block = 4096;
 
@@ -18,11 +18,11 @@ std::uint64_t share(std::uint64_t whole, std::uint64_t part, std::uint64_t of) {
                                       static_cast<long double>(of));
 }
 
-picture_bar bar_of(bytes begin, bytes end, std::size_t most_cells) {
-    picture_bar bar{begin, end, {}, {}};
+layout_bar bar_of(bytes begin, bytes end, std::size_t max_cells) {
+    layout_bar bar{begin, end, {}, {}};
     const std::uint64_t length = (end - begin).count();
     if (length == 0) return bar;
-    const std::uint64_t fair = (length - 1) / most_cells + 1;
+    const std::uint64_t fair = (length - 1) / max_cells + 1;
     bar.cell = bytes{(fair - 1) / block * block + block};
     bar.cells.resize((length - 1) / bar.cell.count() + 1);
     return bar;
@@ -31,7 +31,7 @@ picture_bar bar_of(bytes begin, bytes end, std::size_t most_cells) {
 /// Calls @p take(cell, offset, length) for each cell that holds a part of [from, from + length), with what comes before
 /// the part.
 template <class Take>
-void over_cells(picture_bar& bar, bytes from, bytes length, Take take) {
+void over_cells(layout_bar& bar, bytes from, bytes length, Take take) {
     const bytes end = std::min(from + length, bar.end);
     for (bytes at = std::max(from, bar.begin); at < end;) {
         const std::uint64_t index = (at - bar.begin).count() / bar.cell.count();
@@ -41,14 +41,14 @@ void over_cells(picture_bar& bar, bytes from, bytes length, Take take) {
     }
 }
 
-void fill(picture_bar& bar, bytes from, bytes length, amount what) {
-    over_cells(bar, from, length, [what](picture_cell& cell, bytes, bytes part) { cell.*what += part; });
+void fill(layout_bar& bar, bytes from, bytes length, amount what) {
+    over_cells(bar, from, length, [what](layout_cell& cell, bytes, bytes part) { cell.*what += part; });
 }
 
 // So that the parts sum up to the whole.
-void spread(picture_bar& bar, bytes from, bytes length, bytes whole, amount what) {
+void spread(layout_bar& bar, bytes from, bytes length, bytes whole, amount what) {
     if (whole.count() == 0) return;
-    over_cells(bar, from, length, [=](picture_cell& cell, bytes before, bytes part) {
+    over_cells(bar, from, length, [=](layout_cell& cell, bytes before, bytes part) {
         const std::uint64_t until = share(whole.count(), (before + part).count(), length.count());
         cell.*what += bytes{until - share(whole.count(), before.count(), length.count())};
     });
@@ -79,7 +79,7 @@ sector_range common(sector_range a, sector_range b) {
 class painter {
 public:
     painter(std::span<const fs::extent> extents, std::vector<sector_range> regions,
-            std::span<const counted_range> counted, bytes size, const picture_limits& limits)
+            std::span<const counted_range> counted, bytes size, const layout_limits& limits)
         : extents_(extents), map_(fs::make_extent_map(extents)), regions_(std::move(regions)), limits_(limits) {
         std::ranges::sort(regions_);
         covered_ = fs::join_ranges(regions_);
@@ -93,11 +93,11 @@ public:
         picture_.along_device = bar_of(first_on_device(), end_on_device(), limits.cells);
     }
 
-    file_picture paint() && {
+    file_layout paint() && {
         draw_counts();
         for (const sector_range& range : map_.ranges) draw_on_device(range);
         draw_bridges();
-        in_a_stretch_ = (extents_.size() + limits_.stretches - 1) / limits_.stretches;
+        in_a_stretch_ = (extents_.size() + limits_.runs - 1) / limits_.runs;
         for (const fs::extent& one : extents_) draw(one);
         return std::move(picture_);
     }
@@ -122,9 +122,9 @@ private:
             picture_.read += to_bytes(one.read);
             picture_.written += to_bytes(one.written);
             spread(picture_.along_device, begin_of(one.range), length_of(one.range), to_bytes(one.read),
-                   &picture_cell::read);
+                   &layout_cell::read);
             spread(picture_.along_device, begin_of(one.range), length_of(one.range), to_bytes(one.written),
-                   &picture_cell::written);
+                   &layout_cell::written);
         }
     }
 
@@ -146,7 +146,7 @@ private:
             return
                 [this, what](sector_range part) { fill(picture_.along_device, begin_of(part), length_of(part), what); };
         };
-        split(range, covered_, as(&picture_cell::mapped), as(&picture_cell::missing));
+        split(range, covered_, as(&layout_cell::mapped), as(&layout_cell::missing));
     }
 
     void draw_bridges() {
@@ -156,42 +156,42 @@ private:
                 [this](sector_range part) {
                     ++picture_.gaps;
                     picture_.bridged += length_of(part);
-                    fill(picture_.along_device, begin_of(part), length_of(part), &picture_cell::other);
+                    fill(picture_.along_device, begin_of(part), length_of(part), &layout_cell::other);
                 });
         }
     }
 
     void draw(const fs::extent& one) {
-        picture_stretch& stretch = stretch_for(one);
-        ++stretch.extents;
-        stretch.end = one.logical + one.length;
-        stretch.length += one.length;
-        stretch.flags |= one.flags;
+        layout_run& run = stretch_for(one);
+        ++run.extents;
+        run.end = one.logical + one.length;
+        run.length += one.length;
+        run.flags |= one.flags;
         picture_.allocated += one.length;
         picture_.largest = std::max(picture_.largest, one.length);
         if (one.length.count() == 0) return;
         if (one.flags & FIEMAP_EXTENT_UNWRITTEN) picture_.unwritten += one.length;
         if (const auto reason = fs::why_unaddressable(one)) {
             picture_.unmapped[*reason] += one.length;
-            stretch.unmapped += one.length;
-            fill(picture_.along_file, one.logical, one.length, &picture_cell::other);
+            run.unmapped += one.length;
+            fill(picture_.along_file, one.logical, one.length, &layout_cell::other);
         } else {
-            draw_addressable(one, stretch);
+            draw_addressable(one, run);
         }
     }
 
-    [[nodiscard]] picture_stretch& stretch_for(const fs::extent& one) {
-        auto& all = picture_.stretches;
+    [[nodiscard]] layout_run& stretch_for(const fs::extent& one) {
+        auto& all = picture_.runs;
         if (all.empty() || all.back().extents == in_a_stretch_) all.emplace_back().logical = one.logical;
         return all.back();
     }
 
-    void draw_addressable(const fs::extent& one, picture_stretch& stretch) {
+    void draw_addressable(const fs::extent& one, layout_run& run) {
         const sector_range range{to_sectors(one.physical), to_sectors(one.length)};
-        note_order(range);
-        widen(stretch.on_device, range);
-        stretch.regions += overlapping<sector_range>(regions_, range).size();
-        over_cells(picture_.along_file, one.logical, one.length, [&](picture_cell& cell, bytes before, bytes) {
+        count_order(range);
+        widen(run.on_device, range);
+        run.regions += overlapping<sector_range>(regions_, range).size();
+        over_cells(picture_.along_file, one.logical, one.length, [&](layout_cell& cell, bytes before, bytes) {
             if (!cell.place) cell.place = range.start + to_sectors(before);
         });
         const auto in_file = [&](sector_range part) { return one.logical + (begin_of(part) - one.physical); };
@@ -199,17 +199,17 @@ private:
             range, covered_,
             [&](sector_range part) {
                 picture_.mapped += length_of(part);
-                fill(picture_.along_file, in_file(part), length_of(part), &picture_cell::mapped);
+                fill(picture_.along_file, in_file(part), length_of(part), &layout_cell::mapped);
             },
             [&](sector_range part) {
                 picture_.missing += length_of(part);
-                stretch.missing += length_of(part);
-                fill(picture_.along_file, in_file(part), length_of(part), &picture_cell::missing);
+                run.missing += length_of(part);
+                fill(picture_.along_file, in_file(part), length_of(part), &layout_cell::missing);
             });
         for (const counted_range& area : overlapping<counted_range>(counted_, range, &counted_range::range)) {
             const sector_range part = common(area.range, range);
-            spread_part(in_file(part), part, area.range, to_bytes(area.read), &picture_cell::read);
-            spread_part(in_file(part), part, area.range, to_bytes(area.written), &picture_cell::written);
+            spread_part(in_file(part), part, area.range, to_bytes(area.read), &layout_cell::read);
+            spread_part(in_file(part), part, area.range, to_bytes(area.written), &layout_cell::written);
         }
     }
 
@@ -220,7 +220,7 @@ private:
         spread(picture_.along_file, from, length_of(part), of_part, what);
     }
 
-    void note_order(sector_range range) {
+    void count_order(sector_range range) {
         if (last_end_ && *last_end_ == range.start) ++picture_.order.follow_on;
         if (last_end_ && *last_end_ < range.start) ++picture_.order.forward;
         if (last_end_ && *last_end_ > range.start) ++picture_.order.backward;
@@ -243,16 +243,16 @@ private:
     /// What the regions hold, joined.
     std::vector<sector_range> covered_;
     std::vector<counted_range> counted_;
-    picture_limits limits_;
+    layout_limits limits_;
     std::size_t in_a_stretch_ = 1;
     std::optional<sectors> last_end_;
-    file_picture picture_;
+    file_layout picture_;
 };
 
 }  // namespace
 
-file_picture make_picture(std::span<const fs::extent> extents, std::vector<sector_range> regions,
-                          std::span<const counted_range> counted, bytes size, const picture_limits& limits) {
+file_layout make_layout(std::span<const fs::extent> extents, std::vector<sector_range> regions,
+                        std::span<const counted_range> counted, bytes size, const layout_limits& limits) {
     return painter(extents, std::move(regions), counted, size, limits).paint();
 }
 

@@ -23,15 +23,15 @@ struct counted_range {
 };
 
 /// How much of the picture's detail is kept.
-struct picture_limits {
+struct layout_limits {
     /// Of each bar.
     std::size_t cells = 1024;
     /// Of the list of extents.
-    std::size_t stretches = 64;
+    std::size_t runs = 64;
 };
 
 /// A piece of a bar. What was counted in a range is spread over it evenly.
-struct picture_cell {
+struct layout_cell {
     /// Of the file, in a region.
     bytes mapped;
     /// Of the file, addressable, and in no region.
@@ -45,15 +45,15 @@ struct picture_cell {
 };
 
 /// Equal cells, but for the last one, which may be shorter.
-struct picture_bar {
+struct layout_bar {
     bytes begin;
     bytes end;
     bytes cell;
-    std::vector<picture_cell> cells;
+    std::vector<layout_cell> cells;
 };
 
 /// Neighbouring extents in the order of the file: one, if there are few enough.
-struct picture_stretch {
+struct layout_run {
     bytes logical;
     /// Where the last one ends in the file.
     bytes end;
@@ -79,7 +79,7 @@ struct extent_order {
     friend bool operator==(const extent_order&, const extent_order&) = default;
 };
 
-struct file_picture {
+struct file_layout {
     /// Of the file, or up to where its last extent ends, if that is further.
     bytes size;
     std::size_t extents = 0;
@@ -98,10 +98,10 @@ struct file_picture {
     /// In all regions.
     bytes read;
     bytes written;
-    picture_bar along_file;
+    layout_bar along_file;
     /// From the first sector of file or group to the last.
-    picture_bar along_device;
-    std::vector<picture_stretch> stretches;
+    layout_bar along_device;
+    std::vector<layout_run> runs;
 };
 
 /**
@@ -110,8 +110,8 @@ struct file_picture {
  * @param regions Of the group, in any order.
  * @param counted What their areas have counted; empty if nobody asks.
  */
-[[nodiscard]] file_picture make_picture(std::span<const fs::extent> extents, std::vector<sector_range> regions,
-                                        std::span<const counted_range> counted, bytes size,
-                                        const picture_limits& limits = {});
+[[nodiscard]] file_layout make_layout(std::span<const fs::extent> extents, std::vector<sector_range> regions,
+                                      std::span<const counted_range> counted, bytes size,
+                                      const layout_limits& limits = {});
 
 }  // namespace filemap

@@ -76,24 +76,24 @@ fs::descriptor drawing::open_file() const {
         }
     }
     if (!at_path && at_path.error().code != boost::system::errc::no_such_file_or_directory)
-        throw app::refusal(at_path.error().text());
+        throw app::startup_error(at_path.error().text());
     throw file_is_gone(name() + ": the file that was followed is no longer there");
 }
 
 void drawing::measure() {
     const fs::descriptor file = open_file();
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0) throw app::refusal(filemap::last_system_failure(name()).text());
+    if (::fstat(file.get(), &status) != 0) throw app::startup_error(filemap::last_system_failure(name()).text());
     size_ = filemap::bytes{static_cast<std::uint64_t>(status.st_size)};
     auto extents = fs::read_extents(file.get());
-    if (!extents) throw app::refusal(filemap::failure(extents.error().code, name()).text());
+    if (!extents) throw app::startup_error(filemap::failure(extents.error().code, name()).text());
     extents_ = std::move(*extents);
 }
 
 void drawing::list(dm::statistics& device) {
     auto listed = device.list(file_.group.program_id);
-    if (!listed) throw app::refusal(listed.error().text());
-    const filemap::device_groups groups(std::move(*listed));
+    if (!listed) throw app::startup_error(listed.error().text());
+    const filemap::group_index groups(std::move(*listed));
     filemap::group_view view = filemap::view_group(groups, file_.group);
     file_.group.id = view.id;
     members_ = std::move(view.members);
@@ -105,7 +105,7 @@ void drawing::count_some(dm::statistics& device) {
     for (std::size_t some = 0; some < prints_at_once && next_ < members_.size(); ++some, ++next_) {
         const filemap::member& one = members_[next_];
         const auto areas = filemap::read_areas(device, one);
-        if (!areas) throw app::refusal(areas.error().text());
+        if (!areas) throw app::startup_error(areas.error().text());
         // The monitor may have removed it since.
         if (!*areas) continue;
         for (const dm::area_counters& area : **areas) {
@@ -131,7 +131,7 @@ std::string drawing::draw() {
     if (counts_) map.hash_of_counted = hash_of_members();
     std::vector<filemap::sector_range> regions;
     for (const filemap::member& one : members_) regions.push_back(one.range);
-    map.picture = filemap::make_picture(extents_, std::move(regions), counted_, size_);
+    map.picture = filemap::make_layout(extents_, std::move(regions), counted_, size_);
     map.path = std::move(file_.path);
     map.device = file_.device;
     map.group = file_.group.id;

@@ -23,9 +23,9 @@ struct drawn_file {
     filemap::group_state group;
 };
 
-class file_is_gone : public app::refusal {
+class file_is_gone : public app::startup_error {
 public:
-    using refusal::refusal;
+    using startup_error::startup_error;
 };
 
 /**

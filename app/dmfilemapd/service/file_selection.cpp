@@ -35,9 +35,9 @@ filemap::monitor_config config_of(const file_settings& settings) {
     return config;
 }
 
-wanted_files::wanted_files(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking,
-                           filemap::service& service, filemap::file_set& files, filemap::logger log,
-                           std::chrono::milliseconds patience)
+file_selection::file_selection(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking,
+                               filemap::service& service, filemap::file_set& files, filemap::logger log,
+                               std::chrono::milliseconds patience)
     : events_(std::move(events)),
       blocking_(std::move(blocking)),
       service_(service),
@@ -48,12 +48,12 @@ wanted_files::wanted_files(boost::asio::any_io_executor events, boost::asio::any
       patience_timer_(events_),
       mount_pause_(events_) {
     // Without it the file set has said so already.
-    if (auto mounts = filemap::fs::mount_watch::open(events_, [this] { look_again(); }))
+    if (auto mounts = filemap::fs::mount_watch::open(events_, [this] { refresh_again(); }))
         mounts_.emplace(std::move(*mounts));
 }
 
-wanted_files::naming wanted_files::named_by(file_origin origin, const file_settings& settings,
-                                            const app::config::source_place& where) {
+file_selection::naming file_selection::named_by(file_origin origin, const file_settings& settings,
+                                                const app::config::source_place& where) {
     if (!last_settings_ || last_settings_->as_read != settings) {
         last_settings_ = std::make_shared<const following_settings>(following_settings{settings, config_of(settings)});
     }
@@ -61,7 +61,7 @@ wanted_files::naming wanted_files::named_by(file_origin origin, const file_setti
     return {origin, last_settings_, has_place ? where.file + ':' + std::to_string(where.line) : std::string()};
 }
 
-filemap::file_request wanted_files::request(const std::string& path, const naming& by) {
+filemap::file_request file_selection::request(const std::string& path, const naming& by) {
     const auto syntax = filemap::dm::installed_alias_syntax();
     const file_settings& settings = by.settings->as_read;
     const std::string name = filemap::dm::readable_alias(expand_alias(settings.alias, path), syntax);
@@ -71,7 +71,7 @@ filemap::file_request wanted_files::request(const std::string& path, const namin
             settings.absent == absence::fail};
 }
 
-const wanted_files::naming* wanted_files::naming_of(const std::string& path) const {
+const file_selection::naming* file_selection::naming_of(const std::string& path) const {
     if (const auto added = added_.find(path); added != added_.end()) return &added->second;
     if (const auto named = named_.find(path); named != named_.end()) return &named->second;
     const auto last = std::find_if(globs_.rbegin(), globs_.rend(),
@@ -79,18 +79,18 @@ const wanted_files::naming* wanted_files::naming_of(const std::string& path) con
     return last == globs_.rend() ? nullptr : &last->files;
 }
 
-std::optional<filemap::file_request> wanted_files::wanted(const std::string& path) const {
+std::optional<filemap::file_request> file_selection::wanted(const std::string& path) const {
     const naming* by = naming_of(path);
     if (!by) return {};
     return request(path, *by);
 }
 
-void wanted_files::add(const std::string& path, const file_settings& settings) {
+void file_selection::add(const std::string& path, const file_settings& settings) {
     const naming& by = added_[path] = named_by(file_origin::control, settings, {});
     files_.add(request(path, by));
 }
 
-void wanted_files::take_back(const std::string& path) {
+void file_selection::take_back(const std::string& path) {
     added_.erase(path);
     if (auto file = wanted(path)) {
         files_.add(std::move(*file));
@@ -99,13 +99,13 @@ void wanted_files::take_back(const std::string& path) {
     }
 }
 
-bool wanted_files::remove(const std::string& path) {
+bool file_selection::remove(const std::string& path) {
     added_.erase(path);
     named_.erase(path);
     return files_.remove(path);
 }
 
-std::unique_ptr<filemap::fs::glob_watch> wanted_files::watch(const filemap::fs::glob_spec& spec) {
+std::unique_ptr<filemap::fs::glob_watch> file_selection::watch(const filemap::fs::glob_spec& spec) {
     filemap::fs::glob_handlers told;
     told.found = [this](const std::string& path) {
         if (auto file = wanted(path)) files_.add(std::move(*file));
@@ -120,7 +120,7 @@ std::unique_ptr<filemap::fs::glob_watch> wanted_files::watch(const filemap::fs::
                                                      std::move(told), log_);
 }
 
-void wanted_files::use(const configuration& read) {
+void file_selection::use(const configuration& read) {
     named_.clear();
     for (const file_entry& entry : read.files) {
         named_.emplace(entry.path, named_by(file_origin::configuration, entry.settings, entry.where));
@@ -136,25 +136,25 @@ void wanted_files::use(const configuration& read) {
     apply_due_ = true;
     patience_timer_.expires_after(patience_);
     patience_timer_.async_wait([this](boost::system::error_code error) {
-        if (!error && apply_due_) apply(filemap::unnamed_files::stay);
+        if (!error && apply_due_) apply(filemap::unlisted_files::stay);
     });
     apply_when_read();
 }
 
-bool wanted_files::all_read() const {
+bool file_selection::all_read() const {
     return std::ranges::all_of(globs_, [](const glob& g) { return g.watch->ready(); });
 }
 
 // Posted, for a glob that tells of its end of reading is not to be asked meanwhile.
-void wanted_files::apply_when_read() {
+void file_selection::apply_when_read() {
     boost::asio::post(events_, [this] {
-        if (apply_due_ && all_read()) apply(filemap::unnamed_files::end);
+        if (apply_due_ && all_read()) apply(filemap::unlisted_files::end);
     });
 }
 
 // What a glob that is still being read names is not known.
-void wanted_files::apply(filemap::unnamed_files others) {
-    if (others == filemap::unnamed_files::end) apply_due_ = false;
+void file_selection::apply(filemap::unlisted_files others) {
+    if (others == filemap::unlisted_files::end) apply_due_ = false;
     patience_timer_.cancel();
     std::map<std::string, const naming*> all;
     for (const glob& g : globs_) {
@@ -169,17 +169,17 @@ void wanted_files::apply(filemap::unnamed_files others) {
 }
 
 // However often anything is mounted, globs are read no more often than this.
-void wanted_files::look_again() {
+void file_selection::refresh_again() {
     if (std::exchange(mounts_changed_, true)) return;
     mount_pause_.expires_after(mount_pause);
     mount_pause_.async_wait([this](boost::system::error_code error) {
         mounts_changed_ = false;
         if (error) return;
-        for (const glob& g : globs_) g.watch->look_again();
+        for (const glob& g : globs_) g.watch->refresh_again();
     });
 }
 
-void wanted_files::stop() {
+void file_selection::stop() {
     apply_due_ = false;
     patience_timer_.cancel();
     mount_pause_.cancel();

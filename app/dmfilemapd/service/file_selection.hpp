@@ -29,15 +29,15 @@ namespace dmfilemapd {
  * @details A glob that a new configuration has, too, is not read anew. Until all new ones have been read no file ends
  * for being named by none; files that are named are followed after some seconds, whatever has been read.
  */
-class wanted_files {
+class file_selection {
 public:
     /// @param blocking Threads that may block, to read the directories of globs.
     /// @param patience The seam for tests: how long new globs may take until what is named by then is followed.
-    wanted_files(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, filemap::service& service,
-                 filemap::file_set& files, filemap::logger log,
-                 std::chrono::milliseconds patience = std::chrono::seconds{5});
-    wanted_files(const wanted_files&) = delete;
-    wanted_files& operator=(const wanted_files&) = delete;
+    file_selection(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking,
+                   filemap::service& service, filemap::file_set& files, filemap::logger log,
+                   std::chrono::milliseconds patience = std::chrono::seconds{5});
+    file_selection(const file_selection&) = delete;
+    file_selection& operator=(const file_selection&) = delete;
 
     /// From now on this holds. What was added stays.
     void use(const configuration& read);
@@ -80,8 +80,8 @@ private:
     [[nodiscard]] std::unique_ptr<filemap::fs::glob_watch> watch(const filemap::fs::glob_spec& spec);
     [[nodiscard]] bool all_read() const;
     void apply_when_read();
-    void apply(filemap::unnamed_files others);
-    void look_again();
+    void apply(filemap::unlisted_files others);
+    void refresh_again();
 
     boost::asio::any_io_executor events_;
     boost::asio::any_io_executor blocking_;

@@ -30,7 +30,7 @@ std::string file_figures::add_files_after(const std::string& path, std::size_t m
     std::string last;
     files_.for_each_after(path, most, [&](const filemap::file_info& file) {
         last = file.request.path;
-        if (file.status && file.status->looks > 0) to.push_back(sample_of(file));
+        if (file.status && file.status->refreshes > 0) to.push_back(sample_of(file));
     });
     return last;
 }

@@ -65,7 +65,7 @@ public:
                       app::control::listening_socket socket, filemap::fs::descriptor metrics_socket)
         : config_path_(given.config),
           log_(std::move(log)),
-          ioctls_(most_blocking_threads),
+          ioctls_(max_blocking_threads),
           lookups_(2 * filemap::file_set_options{}.lookups),
           directories_(glob_threads),
           drawings_(drawing_threads),
@@ -74,7 +74,7 @@ public:
           files_(service_, lookups_.executor(), log_, handlers_of()),
           wanted_(events_.get_executor(), directories_.executor(), service_, files_, log_),
           figures_(service_, files_),
-          snapshots_(figures_, filemap::service_options{}.read_again_after),
+          snapshots_(figures_, filemap::service_options{}.counter_cache_ttl),
           hunter_(service_, files_, directories_.executor(), log_),
           target_(service_, drawings_.executor(), files_, wanted_, hunter_, snapshots_, config_path_,
                   [this](control::completion done) { reload(std::move(done)); }),
@@ -87,7 +87,7 @@ public:
             limits.group = socket.group;
             server_.emplace(events_.get_executor(), std::move(socket.socket), control::api_of(target_), log_, limits);
         }
-        tell_figures(given, first.metrics, std::move(metrics_socket));
+        report_figures(given, first.metrics, std::move(metrics_socket));
         use(first);
     }
 
@@ -109,9 +109,9 @@ private:
     filemap::service_options service_options_of() {
         filemap::service_options chosen;
         chosen.state_directory = state_directory;
-        chosen.until_stopped = true;
-        chosen.at_rest = [] { ::malloc_trim(0); };
-        chosen.only_hanging_left = [this](const std::vector<filemap::device_id>& devices) {
+        chosen.keep_running = true;
+        chosen.on_idle = [] { ::malloc_trim(0); };
+        chosen.on_only_hung_devices_left = [this](const std::vector<filemap::device_id>& devices) {
             for (const filemap::device_id device : devices) {
                 log_(log_level::warning, "ends though device " + to_string(device) +
                                              " does not answer; the kernel keeps the process until it does");
@@ -122,7 +122,7 @@ private:
     }
 
     // Neither holds up the end of the program: there is nothing in them to be lost.
-    void tell_figures(const options& given, const metrics_settings& settings, filemap::fs::descriptor socket) {
+    void report_figures(const options& given, const metrics_settings& settings, filemap::fs::descriptor socket) {
         if (socket.is_open()) {
             app::control::server_options limits;
             limits.hosts = settings.hosts;
@@ -151,21 +151,21 @@ private:
         settled_ = false;
         wanted_.use(read);
         target_.use_defaults(read.defaults);
-        target_.note_read({});
+        target_.on_read({});
     }
 
     filemap::file_set_handlers handlers_of() {
         filemap::file_set_handlers told;
         told.changed = [this](const filemap::file_info& file) {
-            note_change();
-            target_.note_changed(file);
+            on_change();
+            target_.on_changed(file);
         };
-        told.synced = [this](const filemap::file_info& file) { target_.note_synced(file); };
+        told.synced = [this](const filemap::file_info& file) { target_.on_synced(file); };
         told.removed = [this](const std::string& path) {
-            note_change();
-            target_.note_removed(path);
+            on_change();
+            target_.on_removed(path);
         };
-        told.settled = [this] { note_settled(); };
+        told.settled = [this] { on_settled(); };
         return told;
     }
 
@@ -218,11 +218,11 @@ private:
             } catch (const std::exception& error) {
                 wrong = {error.what()};
             }
-            asio::post(events_, [this, read = std::move(read), wrong = std::move(wrong)] { note_read(read, wrong); });
+            asio::post(events_, [this, read = std::move(read), wrong = std::move(wrong)] { on_read(read, wrong); });
         });
     }
 
-    void note_read(const std::optional<configuration>& read, const std::vector<std::string>& wrong) {
+    void on_read(const std::optional<configuration>& read, const std::vector<std::string>& wrong) {
         if (stopping_) return;
         if (server_) server_->listen_again();
         for (const std::string& line : wrong) log_(log_level::error, line);
@@ -230,7 +230,7 @@ private:
             use(*read);
         } else {
             log_(log_level::error, "the configuration is refused; the one before stays in force");
-            target_.note_read(wrong.front());
+            target_.on_read(wrong.front());
         }
         control::outcome outcome;
         if (!read) outcome = control::refused{control::refused::cause::invalid, wrong.front()};
@@ -253,7 +253,7 @@ private:
         });
     }
 
-    void note_settled() {
+    void on_settled() {
         settled_ = true;
         if (stopping_ || settle_timer_.cancel() == 0) return;
         become_ready();
@@ -277,7 +277,7 @@ private:
         return text.empty() ? "no files" : text;
     }
 
-    void note_change() {
+    void on_change() {
         if (!manager_.is_open() || stopping_ || std::exchange(status_due_, true)) return;
         status_timer_.expires_after(status_pause);
         status_timer_.async_wait([this](boost::system::error_code error) {
@@ -310,11 +310,11 @@ private:
     app::daemon::blocking_pool configuration_;
     filemap::service service_;
     filemap::file_set files_;
-    wanted_files wanted_;
+    file_selection wanted_;
     file_figures figures_;
     metrics::shared_snapshots snapshots_;
-    hot_hunter hunter_;
-    control_target target_;
+    hot_spot_scan hunter_;
+    service_controller target_;
     std::optional<app::control::server> server_;
     std::optional<app::control::metrics_server> metrics_server_;
     std::optional<app::daemon::blocking_pool> metrics_thread_;
@@ -346,16 +346,16 @@ int serve(const options& given) {
     options absolute = given;
     absolute.config = app::absolute_path(given.config);
     // The directory that we were started in is not to stay mounted for us.
-    if (::chdir("/") != 0) throw app::refusal(filemap::last_system_failure("/").text());
+    if (::chdir("/") != 0) throw app::startup_error(filemap::last_system_failure("/").text());
     configuration first = load_configuration(absolute.config);
     auto control = filemap::dm::control_node::open();
-    if (!control) throw app::refusal(control.error().text());
+    if (!control) throw app::startup_error(control.error().text());
     app::control::listening_socket socket = app::control::listen(first.control, program_name);
     filemap::fs::descriptor metrics_socket;
     if (first.metrics.address) metrics_socket = app::control::listen_at(*first.metrics.address);
     // Messages to devices, and to open what is followed.
     if (const auto dropped = app::daemon::drop_privileges({CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH}); !dropped)
-        throw app::refusal(dropped.error().text());
+        throw app::startup_error(dropped.error().text());
     const log_level most = std::max(first.log_level, given.verbosity == 0 ? log_level::error : log_level_of(given));
     app::daemon::log_as_service(program_name, most);
     remove_stale_state(state_directory);

@@ -9,7 +9,7 @@ namespace dmfilemapd {
  * @details SIGHUP reads the configuration again. A service manager is told what sd_notify(3) has.
  * @return Exit status; does not return while a file system or a device holds a thread up: then the process ends at
  * once.
- * @throws refusal, configuration_error
+ * @throws startup_error, configuration_error
  */
 [[nodiscard]] int serve(const options& given);
 

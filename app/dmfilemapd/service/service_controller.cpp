@@ -24,7 +24,7 @@ constexpr std::size_t resyncs_in_a_row = 200;
 // However often all files are to be looked at, it is begun no more often than this.
 constexpr std::chrono::seconds resync_pause{1};
 // Wanted on each device: they go on when nobody waits for them any more, and one that hangs is not to collect them.
-constexpr std::size_t most_drawings = 4;
+constexpr std::size_t max_drawings = 4;
 
 drawn_file drawn_file_of(const filemap::file_info& file) {
     filemap::monitor_config config = *file.request.settings;
@@ -33,7 +33,7 @@ drawn_file drawn_file_of(const filemap::file_info& file) {
     group.id = file.status->group;
     group.program_id = config.program_id;
     group.alias_part = file.request.alias_part;
-    group.mark = filemap::mark_of(config, *file.file);
+    group.mark = filemap::owner_tag_of(config, *file.file);
     return {config.path, *file.file, file.status->device, std::move(group)};
 }
 
@@ -54,7 +54,7 @@ refused no_such_file() {
 }  // namespace
 
 /// Counts what has been asked for and what has ended; completes when the last has.
-struct control_target::many_resyncs {
+struct service_controller::many_resyncs {
     explicit many_resyncs(std::vector<control::completion> when_done) : asked(std::move(when_done)) {}
     ~many_resyncs() {
         control::outcome outcome;
@@ -67,10 +67,10 @@ struct control_target::many_resyncs {
     std::size_t failed = 0;
 };
 
-control_target::control_target(filemap::service& service, boost::asio::any_io_executor blocking,
-                               filemap::file_set& files, wanted_files& wanted, hot_hunter& hunter,
-                               metrics::shared_snapshots& figures, std::string configuration,
-                               std::function<void(control::completion)> reload)
+service_controller::service_controller(filemap::service& service, boost::asio::any_io_executor blocking,
+                                       filemap::file_set& files, file_selection& wanted, hot_spot_scan& hunter,
+                                       metrics::shared_snapshots& figures, std::string configuration,
+                                       std::function<void(control::completion)> reload)
     : service_(service),
       events_(service.get_executor()),
       blocking_(std::move(blocking)),
@@ -83,7 +83,7 @@ control_target::control_target(filemap::service& service, boost::asio::any_io_ex
       started_at_(std::chrono::system_clock::now()),
       resync_pause_(events_) {}
 
-void control_target::note_changed(const filemap::file_info& file) {
+void service_controller::on_changed(const filemap::file_info& file) {
     tell(event::kind::state, file, file.reason);
     // One that leaves does not begin again, unless somebody names it anew.
     if (file.state == filemap::file_state::starting) {
@@ -93,20 +93,20 @@ void control_target::note_changed(const filemap::file_info& file) {
     }
 }
 
-void control_target::answer_addition(const filemap::file_info& file) {
+void service_controller::answer_addition(const filemap::file_info& file) {
     if (file.state != filemap::file_state::failed) return answer(additions_, file.request.path, {});
     // Posted, for the file is just being changed.
     boost::asio::post(events_, [this, path = file.request.path, reason = file.reason] { take_back(path, reason); });
 }
 
-void control_target::take_back(const std::string& path, const std::string& reason) {
+void service_controller::take_back(const std::string& path, const std::string& reason) {
     // Somebody else may have removed it meanwhile, and even added it anew.
     if (!additions_.contains(path) || !has_failed(path)) return;
     wanted_.take_back(path);
     answer(additions_, path, refused{refused::cause::invalid, reason});
 }
 
-void control_target::note_synced(const filemap::file_info& file) {
+void service_controller::on_synced(const filemap::file_info& file) {
     if (!file.status) return;
     const std::string& path = file.request.path;
     const auto before = groups_.find(path);
@@ -124,7 +124,7 @@ void control_target::note_synced(const filemap::file_info& file) {
     tell(problem.empty() ? event::kind::synced : event::kind::error, file, problem);
 }
 
-void control_target::note_removed(const std::string& path) {
+void service_controller::on_removed(const std::string& path) {
     groups_.erase(path);
     event gone;
     gone.what = event::kind::removed;
@@ -133,7 +133,7 @@ void control_target::note_removed(const std::string& path) {
     answer(removals_, path, {});
 }
 
-void control_target::answer(waiting_requests& waiting, const std::string& path, const control::outcome& outcome) {
+void service_controller::answer(waiting_requests& waiting, const std::string& path, const control::outcome& outcome) {
     const auto [first, last] = waiting.equal_range(path);
     std::vector<control::completion> answered;
     for (auto one = first; one != last; ++one) answered.push_back(std::move(one->second));
@@ -141,7 +141,7 @@ void control_target::answer(waiting_requests& waiting, const std::string& path, 
     for (const control::completion& done : answered) done(outcome);
 }
 
-void control_target::note_read(const std::string& error) {
+void service_controller::on_read(const std::string& error) {
     read_at_ = std::chrono::system_clock::now();
     read_error_ = error;
     event read;
@@ -150,7 +150,7 @@ void control_target::note_read(const std::string& error) {
     tell(std::move(read));
 }
 
-void control_target::tell(event::kind what, const filemap::file_info& file, const std::string& text) {
+void service_controller::tell(event::kind what, const filemap::file_info& file, const std::string& text) {
     event happened;
     happened.what = what;
     happened.path = file.request.path;
@@ -164,7 +164,7 @@ void control_target::tell(event::kind what, const filemap::file_info& file, cons
     tell(std::move(happened));
 }
 
-void control_target::tell(event happened) {
+void service_controller::tell(event happened) {
     happened.number = ++last_event_;
     std::erase_if(hubs_, [&](const std::weak_ptr<control::event_hub>& one) {
         const auto hub = one.lock();
@@ -173,7 +173,7 @@ void control_target::tell(event happened) {
     });
 }
 
-control::service_status control_target::status() const {
+control::service_status service_controller::status() const {
     control::service_status now;
     now.started_at = started_at_;
     now.configuration = configuration_;
@@ -184,24 +184,24 @@ control::service_status control_target::status() const {
     return now;
 }
 
-bool control_target::is_listed(const std::string& path) const {
+bool service_controller::is_listed(const std::string& path) const {
     return files_.with(path, [](const filemap::file_info&) {});
 }
 
-bool control_target::has_failed(const std::string& path) const {
+bool service_controller::has_failed(const std::string& path) const {
     bool failed = false;
     files_.with(path, [&](const filemap::file_info& file) { failed = file.state == filemap::file_state::failed; });
     return failed;
 }
 
-control::file_summary control_target::summary_of(const filemap::file_info& file) const {
+control::file_summary service_controller::summary_of(const filemap::file_info& file) const {
     control::file_summary summary;
     summary.path = file.request.path;
     summary.state = file.state;
     summary.reason = file.reason;
     // One that a glob no longer names is followed until its monitor ends.
     summary.origin = control::file_origin::glob;
-    if (const wanted_files::naming* by = wanted_.naming_of(summary.path)) {
+    if (const file_selection::naming* by = wanted_.naming_of(summary.path)) {
         summary.origin = by->origin;
         summary.named_at = by->where;
     }
@@ -215,13 +215,13 @@ control::file_summary control_target::summary_of(const filemap::file_info& file)
     return summary;
 }
 
-std::vector<control::file_summary> control_target::files_after(const std::string& path, std::size_t most) const {
+std::vector<control::file_summary> service_controller::files_after(const std::string& path, std::size_t most) const {
     std::vector<control::file_summary> found;
     files_.for_each_after(path, most, [&](const filemap::file_info& file) { found.push_back(summary_of(file)); });
     return found;
 }
 
-std::optional<control::file_details> control_target::find(const std::string& path) const {
+std::optional<control::file_details> service_controller::find(const std::string& path) const {
     std::optional<control::file_details> found;
     files_.with(path, [&](const filemap::file_info& file) {
         found.emplace();
@@ -231,13 +231,14 @@ std::optional<control::file_details> control_target::find(const std::string& pat
         found->alias = named.alias();
         found->program_id = file.request.settings->program_id;
         if (file.status) found->monitor = *file.status;
-        if (const wanted_files::naming* by = wanted_.naming_of(path))
+        if (const file_selection::naming* by = wanted_.naming_of(path))
             found->settings = settings_in_words(by->settings->as_read);
     });
     return found;
 }
 
-void control_target::add(const std::string& path, std::vector<control::setting> settings, control::completion done) {
+void service_controller::add(const std::string& path, std::vector<control::setting> settings,
+                             control::completion done) {
     if (is_listed(path)) return done(refused{refused::cause::conflict, "the file is followed already"});
     file_settings wanted;
     try {
@@ -249,14 +250,14 @@ void control_target::add(const std::string& path, std::vector<control::setting> 
     wanted_.add(path, wanted);
 }
 
-void control_target::remove(const std::string& path, control::completion done) {
+void service_controller::remove(const std::string& path, control::completion done) {
     if (!is_listed(path)) return done(no_such_file());
     answer(additions_, path, refused{refused::cause::conflict, "the file is removed again"});
     removals_.emplace(path, std::move(done));
     wanted_.remove(path);
 }
 
-void control_target::resync(const std::string& path, control::completion done) {
+void service_controller::resync(const std::string& path, control::completion done) {
     if (!is_listed(path)) return done(no_such_file());
     files_.resync(path, [done = std::move(done)](filemap::error_code error) {
         if (!error) return done({});
@@ -264,12 +265,12 @@ void control_target::resync(const std::string& path, control::completion done) {
     });
 }
 
-void control_target::resync_all(control::completion done) {
+void service_controller::resync_all(control::completion done) {
     resync_waiters_.push_back(std::move(done));
     if (!resync_pauses_) begin_resync();
 }
 
-void control_target::begin_resync() {
+void service_controller::begin_resync() {
     resync_pauses_ = true;
     resync_pause_.expires_after(resync_pause);
     resync_pause_.async_wait([this](boost::system::error_code error) {
@@ -280,7 +281,7 @@ void control_target::begin_resync() {
     resync_some(std::make_shared<many_resyncs>(std::exchange(resync_waiters_, {})), {});
 }
 
-void control_target::resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after) {
+void service_controller::resync_some(const std::shared_ptr<many_resyncs>& all, const std::string& after) {
     std::string last;
     std::vector<std::string> paths;
     files_.for_each_after(after, resyncs_in_a_row, [&](const filemap::file_info& file) {
@@ -295,7 +296,7 @@ void control_target::resync_some(const std::shared_ptr<many_resyncs>& all, const
     boost::asio::post(events_, [this, all, last] { resync_some(all, last); });
 }
 
-void control_target::map(const std::string& path, bool counted, control::text_completion done) {
+void service_controller::map(const std::string& path, bool counted, control::text_completion done) {
     std::optional<drawn_file> drawn;
     const bool is_listed = files_.with(path, [&](const filemap::file_info& file) {
         if (file.file && file.file->inode != 0) drawn = drawn_file_of(file);
@@ -304,13 +305,13 @@ void control_target::map(const std::string& path, bool counted, control::text_co
     if (!drawn) return done(refused{refused::cause::conflict, "the file is not followed at present"});
     const filemap::device_id device = drawn->device;
     auto& waiting = drawings_[device];
-    if (waiting.size() >= most_drawings)
+    if (waiting.size() >= max_drawings)
         return done(refused{refused::cause::too_many, "too many maps of files on the device are being drawn"});
     waiting.push_back({*std::move(drawn), counted, std::move(done)});
     if (waiting.size() == 1) draw_next(device);
 }
 
-void control_target::draw_next(filemap::device_id device) {
+void service_controller::draw_next(filemap::device_id device) {
     const wanted_drawing& next = drawings_.at(device).front();
     boost::asio::co_spawn(events_, draw_map(service_, blocking_, next.file, next.counted),
                           [this, device](const std::exception_ptr& why, std::string text) {
@@ -327,16 +328,16 @@ void control_target::draw_next(filemap::device_id device) {
                           });
 }
 
-std::function<void()> control_target::hunt(const std::string& device, std::function<void(std::string)> told,
-                                           control::completion done) {
+std::function<void()> service_controller::scan(const std::string& device, std::function<void(std::string)> told,
+                                               control::completion done) {
     return hunter_.start(device, std::move(told), std::move(done));
 }
 
-void control_target::reload(control::completion done) {
+void service_controller::reload(control::completion done) {
     reload_(std::move(done));
 }
 
-void control_target::on_event(std::weak_ptr<control::event_hub> told) {
+void service_controller::on_event(std::weak_ptr<control::event_hub> told) {
     hubs_.push_back(std::move(told));
 }
 

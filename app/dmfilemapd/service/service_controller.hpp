@@ -24,23 +24,23 @@
 namespace dmfilemapd {
 
 /// The service's files as the control socket is told of them.
-class control_target final : public control::target {
+class service_controller final : public control::target {
 public:
     /// @param configuration Its path.
     /// @param reload        Reads it again, and completes when it is in force or refused.
     /// @param blocking      Its threads may work for long.
-    control_target(filemap::service& service, boost::asio::any_io_executor blocking, filemap::file_set& files,
-                   wanted_files& wanted, hot_hunter& hunter, metrics::shared_snapshots& figures,
-                   std::string configuration, std::function<void(control::completion)> reload);
+    service_controller(filemap::service& service, boost::asio::any_io_executor blocking, filemap::file_set& files,
+                       file_selection& wanted, hot_spot_scan& hunter, metrics::shared_snapshots& figures,
+                       std::string configuration, std::function<void(control::completion)> reload);
 
     /// What the configuration that is in force has for files that are added.
     void use_defaults(const file_settings& defaults) { defaults_ = defaults; }
 
-    void note_changed(const filemap::file_info& file);
-    void note_synced(const filemap::file_info& file);
-    void note_removed(const std::string& path);
+    void on_changed(const filemap::file_info& file);
+    void on_synced(const filemap::file_info& file);
+    void on_removed(const std::string& path);
     /// @param error Why what was read is refused, if it is.
-    void note_read(const std::string& error);
+    void on_read(const std::string& error);
 
     [[nodiscard]] control::service_status status() const override;
     [[nodiscard]] std::vector<control::file_summary> files_after(const std::string& path,
@@ -51,7 +51,7 @@ public:
     void resync(const std::string& path, control::completion done) override;
     void resync_all(control::completion done) override;
     void map(const std::string& path, bool counted, control::text_completion done) override;
-    std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
+    std::function<void()> scan(const std::string& device, std::function<void(std::string)> told,
                                control::completion done) override;
     void reload(control::completion done) override;
     [[nodiscard]] metrics::shared_snapshots& figures() override { return figures_; }
@@ -82,8 +82,8 @@ private:
     boost::asio::any_io_executor events_;
     boost::asio::any_io_executor blocking_;
     filemap::file_set& files_;
-    wanted_files& wanted_;
-    hot_hunter& hunter_;
+    file_selection& wanted_;
+    hot_spot_scan& hunter_;
     metrics::shared_snapshots& figures_;
     std::string configuration_;
     std::function<void(control::completion)> reload_;

@@ -36,15 +36,15 @@ void require(bool holds, const std::string& what) {
     if (!holds) throw std::runtime_error(what);
 }
 
-class file_of_made_up_extents final : public filemap::fs::file_access {
+class file_of_made_up_extents final : public filemap::fs::file_tracker {
 public:
     explicit file_of_made_up_extents(const std::string& path) {
         const filemap::fs::descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
         real_ = filemap::fs::follow_file(path, filemap::fs::follow_mode::path, file.get()).value();
     }
     const filemap::fs::file_identity& first() const noexcept override { return real_->first(); }
-    filemap::result<filemap::fs::sighting> find() override { return real_->find(); }
-    filemap::result<filemap::fs::extent_map> map(const filemap::fs::sighting&, std::size_t) override {
+    filemap::result<filemap::fs::file_snapshot> find() override { return real_->find(); }
+    filemap::result<filemap::fs::extent_map> map(const filemap::fs::file_snapshot&, std::size_t) override {
         filemap::fs::extent_map map;
         ++maps_;
         for (unsigned n = 0; n < maps_; ++n) {
@@ -55,7 +55,7 @@ public:
     }
 
 private:
-    std::unique_ptr<filemap::fs::file_access> real_;
+    std::unique_ptr<filemap::fs::file_tracker> real_;
     unsigned maps_ = 0;
 };
 

@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(plan_takes_a_region_that_is_marked_out_of_the_round_at_any_
         };
         w.log.clear(region{5});
         w.log.clear(region{6});
-        w.plan.note_idle(w.log);
+        w.plan.on_idle(w.log);
         disturb(0);
         w.plan.confirm_idle();
         disturb(1);

@@ -24,7 +24,7 @@ const std::string listener = "0000000000000000 11  4294963201 00000040 0 0 0 2 0
 std::string refusal_of(const std::string& table, unsigned long own) {
     try {
         require_connector_in(table, own);
-    } catch (const app::refusal& why) {
+    } catch (const app::startup_error& why) {
         return why.what();
     }
     return "(accepted)";
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(beside_another_listener_or_in_another_namespace_it_does_not
 
 BOOST_AUTO_TEST_CASE(descending_gives_the_highest_and_begins_anew_after_a_suspend) {
     some_regions of;
-    descending policy;
+    descending_order policy;
     std::vector<std::uint64_t> order;
     of.log.set_sync(region{6}, true);
     for (int i = 0; i < 3; ++i) {
@@ -86,17 +86,17 @@ BOOST_AUTO_TEST_CASE(descending_gives_the_highest_and_begins_anew_after_a_suspen
 BOOST_AUTO_TEST_CASE(paced_gives_a_region_after_each_pause_and_says_when_one_is_due) {
     using namespace std::chrono_literals;
     some_regions of;
-    paced::clock::time_point now{100s};
-    std::vector<paced::clock::time_point> told;
-    paced policy(
-        std::make_unique<descending>(), 2s, [&](auto due) { told.push_back(due); }, [&] { return now; });
+    rate_limited::clock::time_point now{100s};
+    std::vector<rate_limited::clock::time_point> told;
+    rate_limited policy(
+        std::make_unique<descending_order>(), 2s, [&](auto due) { told.push_back(due); }, [&] { return now; });
     BOOST_TEST(of.log.next_work(&policy)->value() == 7U);
     // The same one until it is copied.
     BOOST_TEST(of.log.next_work(&policy)->value() == 7U);
     of.log.set_sync(region{7}, true);
     now += 1999ms;
     BOOST_TEST(!of.log.next_work(&policy).has_value());
-    BOOST_TEST((told == std::vector{paced::clock::time_point{102s}}));
+    BOOST_TEST((told == std::vector{rate_limited::clock::time_point{102s}}));
     now += 1ms;
     BOOST_TEST(of.log.next_work(&policy)->value() == 6U);
     // What was not asked for in time is not made up for.

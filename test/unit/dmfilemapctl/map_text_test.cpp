@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(heat_is_shaded_between_nothing_and_the_hottest) {
     BOOST_TEST(bar(text_of_map(map, on), "written") == "·······\x1b[31m█\x1b[0m");
 }
 
-BOOST_AUTO_TEST_CASE(the_time_between_two_looks_is_told) {
+BOOST_AUTO_TEST_CASE(the_time_between_two_refreshes_is_told) {
     const json::value earlier = sample(true);
     json::value later = earlier;
     later.as_object()["read"] = 1048576 + 300;

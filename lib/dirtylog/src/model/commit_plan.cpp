@@ -49,7 +49,7 @@ bool commit_plan::may_clear(const region_log& log) const noexcept {
     return false;
 }
 
-void commit_plan::note_idle(const region_log& log) noexcept {
+void commit_plan::on_idle(const region_log& log) noexcept {
     const auto clean = log.clean_bits().words();
     for (std::size_t i = 0; i < stored_.size(); ++i) idle_[i] = stored_[i] & clean[i];
 }
@@ -65,7 +65,7 @@ void commit_plan::confirm_idle() noexcept {
 }
 
 void commit_plan::confirm_clean(const region_log& log) noexcept {
-    note_idle(log);
+    on_idle(log);
     confirm_idle();
 }
 

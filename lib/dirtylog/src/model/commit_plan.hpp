@@ -10,7 +10,7 @@ namespace dirtylog {
  * @details
  * A region that was marked must be dirty on disk before a FLUSH is answered. One that is clean again stays dirty on
  * disk, so that the next mark costs nothing, until it was idle for a whole round and the caches of the legs were
- * flushed after that: `note_idle`, a flush, `confirm_idle`. A mark between takes it out of the round.
+ * flushed after that: `on_idle`, a flush, `confirm_idle`. A mark between takes it out of the round.
  *
  * One commit at a time: `prepare`, writing, `finish`. What is marked meanwhile goes into the next one.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
@@ -26,7 +26,7 @@ public:
 
     /// Something is clean and not so on disk.
     [[nodiscard]] bool may_clear(const region_log& log) const noexcept;
-    void note_idle(const region_log& log) noexcept;
+    void on_idle(const region_log& log) noexcept;
     [[nodiscard]] bool has_idle() const noexcept;
     void confirm_idle() noexcept;
     [[nodiscard]] bool has_confirmed() const noexcept { return confirmed_any_; }

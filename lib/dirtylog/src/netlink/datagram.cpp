@@ -127,8 +127,8 @@ struct sizes {
     std::size_t operator()(const ask::get_sync_count&) const noexcept { return number_size; }
     std::size_t operator()(const ask::get_resync_work&) const noexcept { return 2 * number_size; }
     std::size_t operator()(const ask::is_remote_recovering&) const noexcept { return 2 * number_size; }
-    std::size_t operator()(const ask::status_info&) const noexcept { return longest_answer_data; }
-    std::size_t operator()(const ask::status_table&) const noexcept { return longest_answer_data; }
+    std::size_t operator()(const ask::status_info&) const noexcept { return max_answer_data_length; }
+    std::size_t operator()(const ask::status_table&) const noexcept { return max_answer_data_length; }
 };
 
 // Both heads. The kernel looks at the lengths, the id and `seq`.

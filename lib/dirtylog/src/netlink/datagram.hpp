@@ -15,10 +15,10 @@ inline constexpr std::size_t connector_head_size = 20;
 inline constexpr std::size_t request_head_size = 160;
 inline constexpr std::size_t heads_size = netlink_head_size + connector_head_size + request_head_size;
 /// The kernel makes its requests in a buffer of 512 bytes.
-inline constexpr std::size_t longest_request_data = 512 - connector_head_size - request_head_size;
+inline constexpr std::size_t max_request_data_length = 512 - connector_head_size - request_head_size;
 /// A status with the longest path that a constructor string can hold.
-inline constexpr std::size_t longest_answer_data = 384;
-inline constexpr std::size_t longest_answer = heads_size + longest_answer_data;
+inline constexpr std::size_t max_answer_data_length = 384;
+inline constexpr std::size_t max_answer_length = heads_size + max_answer_data_length;
 
 /// Region numbers as they stand in a datagram, for as long as it stands.
 class region_list {
@@ -112,7 +112,7 @@ struct reply {
     int error = 0;
     std::size_t size = 0;
     /// What is behind the size is not set.
-    std::array<std::byte, longest_answer_data> data;
+    std::array<std::byte, max_answer_data_length> data;
 
     /// A failure. The data is zeroes; with -ESRCH the kernel keeps its size for the answer to its next try.
     void fail(int negative_errno, std::size_t data_size = 0) noexcept;
@@ -121,7 +121,7 @@ struct reply {
     void put(std::string_view text) noexcept;
 };
 
-/// @param out At least @ref longest_answer bytes. @return The bytes of the datagram.
+/// @param out At least @ref max_answer_length bytes. @return The bytes of the datagram.
 std::size_t write_reply(const reply& answer, std::span<std::byte> out) noexcept;
 
 }  // namespace dirtylog

@@ -59,7 +59,7 @@ result<std::span<const datagram_socket::received>> datagram_socket::receive(requ
 
 result<std::size_t> datagram_socket::send(
     std::span<const std::size_t> slots,
-    std::array<std::array<std::byte, longest_answer>, request_slots::count>& answers,
+    std::array<std::array<std::byte, max_answer_length>, request_slots::count>& answers,
     const std::array<std::size_t, request_slots::count>& sizes) {
     const std::size_t most = std::min(at_once, slots.size());
     for (std::size_t i = 0; i < most; ++i) {

@@ -42,7 +42,7 @@ public:
     /// @param slots Of @p answers, and as many of their bytes as @p sizes says. @return How many were sent.
     [[nodiscard]] result<std::size_t> send(
         std::span<const std::size_t> slots,
-        std::array<std::array<std::byte, longest_answer>, request_slots::count>& answers,
+        std::array<std::array<std::byte, max_answer_length>, request_slots::count>& answers,
         const std::array<std::size_t, request_slots::count>& sizes);
 
 private:

@@ -110,9 +110,9 @@ private:
             return refused(named + " is less than a page, which is " + std::to_string(page_.count()) + " sectors");
         if (*size >= first_refused_region_size) return refused(named + " is 2^31 sectors or more");
         read_.shape.region_size = sectors{*size};
-        if (read_.shape.regions() > most_regions)
+        if (read_.shape.regions() > max_regions)
             return errno_failure(EFBIG, named + " makes " + std::to_string(read_.shape.regions().count()) +
-                                            " regions, and no more than " + std::to_string(most_regions.count()) +
+                                            " regions, and no more than " + std::to_string(max_regions.count()) +
                                             " are served: choose a larger one");
         return {};
     }
@@ -148,10 +148,10 @@ sectors page_in_sectors() noexcept {
 }
 
 result<constructor> parse_constructor(std::string_view text, sectors page, std::string_view directory) {
-    if (text.size() > longest_constructor)
+    if (text.size() > max_constructor_length)
         return errno_failure(ENAMETOOLONG, "constructor of " + std::to_string(text.size()) +
                                                " bytes: the kernel could not repeat it, longest are " +
-                                               std::to_string(longest_constructor));
+                                               std::to_string(max_constructor_length));
     return reader(words_of(text), page, directory).read();
 }
 

@@ -35,9 +35,9 @@ struct constructor {
 };
 
 /// The kernel makes its request in a fixed buffer, and repeats it with a NUL more.
-inline constexpr std::size_t longest_constructor = 331;
+inline constexpr std::size_t max_constructor_length = 331;
 /// So that two bitmaps and what goes with them stay small; more regions want to be larger ones.
-inline constexpr region_count most_regions{std::uint64_t{1} << 26};
+inline constexpr region_count max_regions{std::uint64_t{1} << 26};
 
 [[nodiscard]] sectors page_in_sectors() noexcept;
 

@@ -24,7 +24,7 @@ struct job {
 };
 
 /// A request that is answered when a job has ended.
-struct waiter {
+struct async_event {
     sequence seq;
     /// Where the server keeps the request.
     std::size_t slot = 0;
@@ -99,7 +99,7 @@ struct mirror_log {
 
     /// The oldest first. The kernel waits for three of a mirror at a time: its thread's, its delayed flush's, and an
     /// ioctl's. It sends each again after 15 s, so that the oldest of four and one more is one that it has given up.
-    std::array<waiter, 4> waiters;
+    std::array<async_event, 4> waiters;
     std::size_t waiting = 0;
 
     [[nodiscard]] bool is_working() const noexcept { return phase == log_phase::working; }

@@ -40,7 +40,7 @@ struct protocol::stepping {
         out.fail(error, answer_size(asked.what));
         return verdict::reply;
     }
-    verdict waits(mirror_log& log, job_kind what, waiter::gets gets = waiter::gets::outcome) const {
+    verdict waits(mirror_log& log, job_kind what, async_event::gets gets = async_event::gets::outcome) const {
         return of.wait(log, what, asked, slot, gets);
     }
 
@@ -105,7 +105,7 @@ struct protocol::stepping {
     }
 
     verdict waits_for_opening(mirror_log& log, const ask::construct& q) const {
-        return waits(log, job_kind::open, may_name_device(q) ? waiter::gets::device : waiter::gets::outcome);
+        return waits(log, job_kind::open, may_name_device(q) ? async_event::gets::device : async_event::gets::outcome);
     }
 
     verdict construct_again(mirror_log& log, const ask::construct& q) const {
@@ -125,9 +125,9 @@ struct protocol::stepping {
 
     /// -EAGAIN, which the kernel repeats at once, when that log is closed, or can be.
     verdict ask_again_after(mirror_log& log) const {
-        if (log.phase == log_phase::opening) return waits(log, job_kind::open, waiter::gets::again);
+        if (log.phase == log_phase::opening) return waits(log, job_kind::open, async_event::gets::again);
         if (log.phase != log_phase::closing) of.want(log, job_kind::close);
-        return waits(log, job_kind::close, waiter::gets::again);
+        return waits(log, job_kind::close, async_event::gets::again);
     }
 
     verdict operator()(const ask::destroy&) const {
@@ -298,7 +298,7 @@ mirror_log& protocol::add(const log_key& key, constructor how, std::string text,
 }
 
 protocol::verdict protocol::wait(mirror_log& log, job_kind of, const request& asked, std::size_t slot,
-                                 waiter::gets what) {
+                                 async_event::gets what) {
     const bool is_full = log.waiting == log.waiters.size();
     if (is_full) {
         replaced_ = log.waiters.front().slot;

@@ -100,7 +100,7 @@ private:
     [[nodiscard]] mirror_log* find_working(std::string_view uuid) const noexcept;
     mirror_log& add(const log_key& key, constructor how, std::string text, bool again);
     void queue(mirror_log& log);
-    verdict wait(mirror_log& log, job_kind of, const request& asked, std::size_t slot, waiter::gets what);
+    verdict wait(mirror_log& log, job_kind of, const request& asked, std::size_t slot, async_event::gets what);
     void want(mirror_log& log, job_kind what);
 
     [[nodiscard]] job* start(mirror_log& log);

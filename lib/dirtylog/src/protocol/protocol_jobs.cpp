@@ -67,7 +67,7 @@ job* protocol::start(mirror_log& log) {
         log.main.kind = what;
         log.main.is_running = true;
         prepare(log, what);
-        for (waiter& each : std::span(log.waiters).first(log.waiting)) each.joined |= each.of == what;
+        for (async_event& each : std::span(log.waiters).first(log.waiting)) each.joined |= each.of == what;
         return &log.main;
     }
     return nullptr;
@@ -154,18 +154,18 @@ void protocol::complete(job& done, const answer& give) {
 void protocol::give_answers(mirror_log& log, job_kind of, int error, bool is_last, const answer& give) {
     const auto all = std::span(log.waiters).first(log.waiting);
     std::size_t kept = 0;
-    for (const waiter& each : all) {
+    for (const async_event& each : all) {
         if (!is_last && !(each.of == of && each.joined)) {
             all[kept++] = each;
             continue;
         }
         reply out(each.seq);
         // Who waits for something else when the log ends gets that it is unknown.
-        if (each.answer == waiter::gets::again)
+        if (each.answer == async_event::gets::again)
             out.fail(-EAGAIN);
         else
             out.fail(each.of == of ? error : -ESRCH);
-        if (error == 0 && each.of == of && each.answer == waiter::gets::device && !log.where.device.empty())
+        if (error == 0 && each.of == of && each.answer == async_event::gets::device && !log.where.device.empty())
             out.put(log.where.device);
         give(out, each.slot);
     }

@@ -55,7 +55,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
     asio::awaitable<error_code> run();
     asio::awaitable<error_code> serve();
     asio::awaitable<void> wait_for_jobs();
-    asio::awaitable<void> note_cancelled();
+    asio::awaitable<void> on_cancelled();
     /// @return What made the socket useless.
     error_code receive();
     void take(std::size_t slot, std::span<const std::byte> datagram);
@@ -63,7 +63,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
     void count_wait(clock::duration took) noexcept {
         ++counts.waited;
         counts.wait_time += took;
-        counts.longest_wait = std::max<std::chrono::nanoseconds>(counts.longest_wait, took);
+        counts.max_wait = std::max<std::chrono::nanoseconds>(counts.max_wait, took);
     }
     void send();
     void go_on();
@@ -88,7 +88,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
     server_counts counts;
 
     /// By slot.
-    std::array<std::array<std::byte, longest_answer>, request_slots::count> answers;
+    std::array<std::array<std::byte, max_answer_length>, request_slots::count> answers;
     std::array<std::size_t, request_slots::count> sizes{};
     std::array<clock::time_point, request_slots::count> waits_since{};
     std::vector<std::size_t> unsent;
@@ -103,7 +103,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
     bool stopped = false;
     bool overflow_told = false;
     /// Who waits for a slot, or for the end of the jobs.
-    std::shared_ptr<filemap::detail::waiter> idle;
+    std::shared_ptr<filemap::detail::async_event> idle;
 };
 
 asio::awaitable<error_code> server::state::run() {
@@ -130,15 +130,15 @@ asio::awaitable<error_code> server::state::serve() {
     while (!stopped) {
         if (slots.free() == 0) {
             // Each request waits for a job.
-            idle = std::make_shared<filemap::detail::waiter>(events);
+            idle = std::make_shared<filemap::detail::async_event>(events);
             const auto mine = idle;
             co_await filemap::detail::async_wait_for(mine, asio::as_tuple(asio::use_awaitable));
-            co_await note_cancelled();
+            co_await on_cancelled();
             continue;
         }
         const auto [error] = co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
                                                             asio::as_tuple(asio::use_awaitable));
-        co_await note_cancelled();
+        co_await on_cancelled();
         if (stopped) break;
         if (error) co_return error;
         if (const error_code failed = receive()) co_return failed;
@@ -148,14 +148,14 @@ asio::awaitable<error_code> server::state::serve() {
 
 asio::awaitable<void> server::state::wait_for_jobs() {
     while (jobs > 0) {
-        idle = std::make_shared<filemap::detail::waiter>(events);
+        idle = std::make_shared<filemap::detail::async_event>(events);
         const auto mine = idle;
         co_await filemap::detail::async_wait_for(mine, asio::as_tuple(asio::use_awaitable));
-        co_await note_cancelled();
+        co_await on_cancelled();
     }
 }
 
-asio::awaitable<void> server::state::note_cancelled() {
+asio::awaitable<void> server::state::on_cancelled() {
     const auto now = co_await asio::this_coro::cancellation_state;
     if (now.cancelled() != asio::cancellation_type::none) stopped = true;
 }

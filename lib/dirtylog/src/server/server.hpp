@@ -33,7 +33,7 @@ struct server_counts {
     /// Answered when a job had ended; since their requests were received.
     std::uint64_t waited = 0;
     std::chrono::nanoseconds wait_time{0};
-    std::chrono::nanoseconds longest_wait{0};
+    std::chrono::nanoseconds max_wait{0};
     /// How often the socket has lost requests; the kernel repeats them.
     std::uint64_t overflows = 0;
 };

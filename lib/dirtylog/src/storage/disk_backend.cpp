@@ -34,7 +34,7 @@ public:
 
     result<kept> recall() override {
         kept before;
-        const auto state = journal_->look();
+        const auto state = journal_->refresh();
         if (!state) return state.error();
         before.state = *state;
         if (*state != journal_state::whole) return before;
@@ -130,7 +130,7 @@ public:
             return clear_step::commit;
         }
         if (!plan_->may_clear(log)) return clear_step::none;
-        plan_->note_idle(log);
+        plan_->on_idle(log);
         return clear_step::wait;
     }
     void confirm_idle() noexcept override { plan_->confirm_idle(); }
@@ -156,7 +156,7 @@ public:
 private:
     // What belongs to another log, or to none, is not written to.
     result<void> check_what_is_there() {
-        const auto state = journal_->look();
+        const auto state = journal_->refresh();
         if (!state) return state.error();
         if (*state == journal_state::foreign) return not_ours();
         if (*state != journal_state::whole) return {};

@@ -31,7 +31,7 @@ result<block> block_from(storage& on, bytes at) {
 
 }  // namespace
 
-result<journal_state> journal::look() {
+result<journal_state> journal::refresh() {
     std::optional<journal_header> newest;
     bool is_ours = false;
     for (std::uint64_t copy = 0; copy < layout::header_copies; ++copy) {

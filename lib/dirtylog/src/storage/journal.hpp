@@ -123,7 +123,7 @@ public:
     explicit journal(storage& on) noexcept : on_(&on) {}
 
     /// Reads the headers.
-    result<journal_state> look();
+    result<journal_state> refresh();
     [[nodiscard]] const journal_header& header() const noexcept { return header_; }
 
     /// The bits as the header has the regions.

@@ -122,7 +122,7 @@ std::optional<journal_header> read_header(const block& from) noexcept {
     journal_header header;
     header.uuid = take<log_uuid>(stored.uuid);
     header.shape = {sectors{stored.length}, sectors{stored.region_size}};
-    if (header.shape.regions() > most_regions) return std::nullopt;
+    if (header.shape.regions() > max_regions) return std::nullopt;
     header.incarnation = stored.incarnation;
     header.generation = stored.generation;
     header.epoch = stored.epoch;

@@ -69,7 +69,7 @@ struct file_info {
 };
 
 /// What becomes of files that a new list does not name.
-enum class unnamed_files { end, stay };
+enum class unlisted_files { end, stay };
 
 /// Called on the event loop's thread. Must not throw, and not change the set.
 struct file_set_handlers {
@@ -84,13 +84,13 @@ struct file_set_handlers {
 
 struct file_set_options {
     /// The seam for tests: how a file is found. Blocks.
-    std::function<result<fs::countable_file>(const std::string&, fs::follow_mode)> find =
+    std::function<result<fs::trackable_file>(const std::string&, fs::follow_mode)> find =
         [known = std::make_shared<fs::known_devices>()](const std::string& path, fs::follow_mode mode) {
-            return fs::find_countable_file(path, mode, known.get());
+            return fs::find_trackable_file(path, mode, known.get());
         };
     /// So many files are looked for at once, and as many more while others hang.
     std::size_t lookups = 4;
-    std::chrono::milliseconds hang_after{std::chrono::seconds{5}};
+    std::chrono::milliseconds hang_timeout{std::chrono::seconds{5}};
     /// How often files are looked for of which no event tells: where watches cannot be had, or after a failure that may
     /// pass.
     std::chrono::milliseconds retry{std::chrono::seconds{30}};
@@ -110,7 +110,7 @@ struct file_set_options {
  */
 class FILEMAP_API file_set {
 public:
-    /// @param on       Runs `until_stopped`. Outlives this object.
+    /// @param on       Runs `keep_running`. Outlives this object.
     /// @param blocking `2 * lookups` threads that may block, of its own.
     file_set(service& on, boost::asio::any_io_executor blocking, logger log, file_set_handlers handlers,
              file_set_options options = {});
@@ -124,7 +124,7 @@ public:
      * @details A file whose request is equal to the one it had is not touched, unless it has ended or failed: then it
      * is tried again. Files that are not among them end as `monitor_config::delete_on_exit` has it.
      */
-    void apply(std::vector<file_request> files, unnamed_files others = unnamed_files::end);
+    void apply(std::vector<file_request> files, unlisted_files others = unlisted_files::end);
     /// One more, or one that changes.
     void add(file_request file);
     /// No longer to be followed: ends as `monitor_config::delete_on_exit` has it. @return Whether there is such a file.

@@ -44,7 +44,7 @@ enum class end_reason {
 [[nodiscard]] FILEMAP_API std::string_view describe(end_reason reason) noexcept;
 
 /// What becomes of a group whose monitor is told to stop.
-enum class regions_at_end {
+enum class stop_policy {
     /// `monitor_config::delete_on_exit`.
     as_configured,
     stay,
@@ -79,7 +79,7 @@ struct monitor_status {
     /// What of the file cannot be mapped, for a person; empty if nothing.
     std::string not_mapped;
     /// How often the file was looked at.
-    std::uint64_t looks = 0;
+    std::uint64_t refreshes = 0;
     /// How often the group was brought into agreement with the file, and when last.
     std::uint64_t syncs = 0;
     std::optional<std::chrono::system_clock::time_point> synced_at;
@@ -127,7 +127,7 @@ public:
     [[nodiscard]] const fs::file_identity& file() const noexcept;
 
     /// Lets the monitor finish what it is about and end.
-    void stop(regions_at_end regions = regions_at_end::as_configured);
+    void stop(stop_policy regions = stop_policy::as_configured);
 
     /**
      * @brief Goes on by other settings, with the same group as far as that can be, and looks at once.
@@ -154,7 +154,7 @@ public:
      * @details
      * Costs one message for each region, on the device's strand, in parts of 64, between which looks go on: nothing of
      * the monitor waits for longer than that. Whoever asks while a reading is under way shares it, and a reading
-     * serves whoever asks within `service_options::read_again_after`. Without a reader it costs nothing.
+     * serves whoever asks within `service_options::counter_cache_ttl`. Without a reader it costs nothing.
      *
      * The totals do not go down from one reading to the next, whatever becomes of the regions; nor over a restart, as
      * far as what deleted regions had counted is kept (`service_options::state_directory`). Of what another program
@@ -184,9 +184,9 @@ public:
     }
 
 private:
-    [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
+    [[nodiscard]] std::shared_ptr<detail::async_event> request_sync();
     [[nodiscard]] std::shared_ptr<detail::reading> request_read() const;
-    [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
+    [[nodiscard]] std::shared_ptr<detail::async_event> await_end();
 
     std::shared_ptr<monitor_task> task_;
 };

@@ -37,28 +37,28 @@ struct service_options {
     std::chrono::milliseconds verify{std::chrono::minutes{1}};
     /// Closing this node after writing tells that somebody may have changed a group. Empty: not watched.
     std::string control_path = "/dev/mapper/control";
-    /// Called on the event loop's thread when no monitor has looked at its file for @ref rest_after, and after each
+    /// Called on the event loop's thread when no monitor has looked at its file for @ref idle_timeout, and after each
     /// look that @ref verify has caused: what was kept for the next look, such as freed memory, may be given back. Must
     /// not throw.
-    std::function<void()> at_rest;
-    std::chrono::milliseconds rest_after{std::chrono::seconds{5}};
+    std::function<void()> on_idle;
+    std::chrono::milliseconds idle_timeout{std::chrono::seconds{5}};
     /// Where what deleted regions had counted outlives the process (`retired_directory`). Empty: nowhere.
     std::string state_directory;
     /// A reading of counters serves all who ask within this time (`monitor::async_read`). 0: only those who ask while
     /// it is under way.
-    std::chrono::milliseconds read_again_after{900};
+    std::chrono::milliseconds counter_cache_ttl{900};
     /// When a device has not answered a call for so long, it is warned of once. Devices are looked after each second,
-    /// or each @ref rest_after if that is less, while calls are under way.
-    std::chrono::milliseconds hang_after{std::chrono::seconds{5}};
+    /// or each @ref idle_timeout if that is less, while calls are under way.
+    std::chrono::milliseconds hang_timeout{std::chrono::seconds{5}};
     /// Called once on the event loop's thread after `stop`, when every monitor that has not ended waits for one of
     /// these devices, or for a thread that they keep. Nothing but the kernel ends their calls: the host may end the
     /// process. Without, or if it does not, `async_run` goes on waiting. Must not throw.
-    std::function<void(const std::vector<device_id>&)> only_hanging_left;
+    std::function<void(const std::vector<device_id>&)> on_only_hung_devices_left;
     /// What a call may take once the monitors are stopped. A device that has not answered by then counts as one that
     /// hangs, whether it did before or not.
-    std::chrono::milliseconds stop_patience{1500};
+    std::chrono::milliseconds stop_timeout{1500};
     /// `async_run` goes on without any monitor, until `stop`.
-    bool until_stopped = false;
+    bool keep_running = false;
 };
 
 /// What a service has done since it was made.
@@ -98,9 +98,9 @@ public:
      * taken over. Without one, an empty @ref monitor_config::alias_part becomes the file's name, as far as dmstats can
      * read it.
      *
-     * @par Errors   `std::errc::invalid_argument` for a path that is not absolute; those of `fs::find_countable_file`;
+     * @par Errors   `std::errc::invalid_argument` for a path that is not absolute; those of `fs::find_trackable_file`;
      *               `errc::group_not_found` and `errc::not_a_group`. Nothing is followed then.
-     * @par Blocking As `fs::find_countable_file`, and one message to the kernel if a group is named. A host that may
+     * @par Blocking As `fs::find_trackable_file`, and one message to the kernel if a group is named. A host that may
      * not block finds the file on another thread, and calls the other overload.
      */
     [[nodiscard]] result<monitor> add(monitor_config config, monitor_handlers handlers = {});
@@ -108,7 +108,7 @@ public:
     /// As above, of a file that was found already. Does not block.
     /// @param config As it is: its name is not made up.
     /// @param device The device-mapper device of the file (`fs::countable_device`).
-    monitor add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
+    monitor add(monitor_config config, device_id device, std::unique_ptr<fs::file_tracker> file,
                 monitor_handlers handlers = {});
 
     /**

@@ -18,7 +18,7 @@ constexpr std::size_t begun_ahead = 16;
 
 }  // namespace
 
-struct bounded_jobs::queue {
+struct blocking_queue::queue {
     struct job {
         number id;
         std::function<void()> work;
@@ -29,7 +29,7 @@ struct bounded_jobs::queue {
     template <class Tell>
     void serve(Tell tell) {
         std::unique_lock lock(mutex);
-        while (!ready.empty() && threads <= most_threads) {
+        while (!ready.empty() && threads <= max_threads) {
             job next = std::move(ready.front());
             ready.pop_front();
             running[next.id] = clock::now();
@@ -54,10 +54,11 @@ struct bounded_jobs::queue {
     std::map<number, clock::time_point> running;
     std::vector<number> done;
     std::size_t threads = 0;
-    std::size_t most_threads = 0;
+    std::size_t max_threads = 0;
 };
 
-bounded_jobs::bounded_jobs(asio::any_io_executor events, asio::any_io_executor blocking, limits bounds, handlers handle)
+blocking_queue::blocking_queue(asio::any_io_executor events, asio::any_io_executor blocking, limits bounds,
+                               handlers handle)
     : events_(std::move(events)),
       blocking_(std::move(blocking)),
       limits_(bounds),
@@ -65,12 +66,12 @@ bounded_jobs::bounded_jobs(asio::any_io_executor events, asio::any_io_executor b
       timer_(events_),
       queue_(std::make_shared<queue>()) {}
 
-void bounded_jobs::add(number job) {
+void blocking_queue::add(number job) {
     waiting_.push_back(job);
     begin_more();
 }
 
-void bounded_jobs::close() {
+void blocking_queue::close() {
     closed_ = true;
     waiting_.clear();
     timer_.cancel();
@@ -78,12 +79,12 @@ void bounded_jobs::close() {
     queue_->ready.clear();
 }
 
-std::size_t bounded_jobs::most_threads() const {
+std::size_t blocking_queue::max_threads() const {
     return limits_.at_once + std::min(hanging_.size(), limits_.hanging);
 }
 
-void bounded_jobs::begin_more() {
-    while (!waiting_.empty() && begun_ < most_threads() + begun_ahead) {
+void blocking_queue::begin_more() {
+    while (!waiting_.empty() && begun_ < max_threads() + begun_ahead) {
         const number job = waiting_.front();
         waiting_.pop_front();
         std::function<void()> work = handle_.begin(job);
@@ -96,11 +97,11 @@ void bounded_jobs::begin_more() {
     if (start_threads() > hanging_.size()) watch();
 }
 
-std::size_t bounded_jobs::start_threads() {
+std::size_t blocking_queue::start_threads() {
     const std::scoped_lock lock(queue_->mutex);
-    queue_->most_threads = most_threads();
+    queue_->max_threads = max_threads();
     // Each that starts takes one at the least.
-    for (std::size_t taken = 0; taken < queue_->ready.size() && queue_->threads < queue_->most_threads; ++taken) {
+    for (std::size_t taken = 0; taken < queue_->ready.size() && queue_->threads < queue_->max_threads; ++taken) {
         ++queue_->threads;
         asio::post(blocking_, [jobs = queue_, weak = weak_from_this(), guard = asio::make_work_guard(events_)] {
             jobs->serve([&] {
@@ -113,7 +114,7 @@ std::size_t bounded_jobs::start_threads() {
     return queue_->threads;
 }
 
-void bounded_jobs::finish_done() {
+void blocking_queue::finish_done() {
     std::vector<number> done;
     {
         const std::scoped_lock lock(queue_->mutex);
@@ -129,22 +130,22 @@ void bounded_jobs::finish_done() {
     begin_more();
 }
 
-void bounded_jobs::watch() {
+void blocking_queue::watch() {
     if (std::exchange(watching_, true)) return;
-    timer_.expires_after(limits_.hang_after);
+    timer_.expires_after(limits_.hang_timeout);
     timer_.async_wait([self = shared_from_this()](boost::system::error_code) {
         self->watching_ = false;
         if (!self->closed_ && self->begun_ > 0) self->look_for_hanging();
     });
 }
 
-void bounded_jobs::look_for_hanging() {
+void blocking_queue::look_for_hanging() {
     const auto now = clock::now();
     std::vector<number> hanging;
     {
         const std::scoped_lock lock(queue_->mutex);
         for (const auto& [job, since] : queue_->running) {
-            if (now - since >= limits_.hang_after && !hanging_.contains(job)) hanging.push_back(job);
+            if (now - since >= limits_.hang_timeout && !hanging_.contains(job)) hanging.push_back(job);
         }
     }
     hanging_.insert(hanging.begin(), hanging.end());

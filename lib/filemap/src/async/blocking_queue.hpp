@@ -18,7 +18,7 @@ namespace filemap {
  * another, so that it does not hold up those behind it, as long as not too many of them hang.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the event loop's thread.
  */
-class bounded_jobs : public std::enable_shared_from_this<bounded_jobs> {
+class blocking_queue : public std::enable_shared_from_this<blocking_queue> {
 public:
     using number = std::uint64_t;
     using clock = std::chrono::steady_clock;
@@ -27,7 +27,7 @@ public:
         std::size_t at_once = 4;
         /// Beside those; so many threads more are needed.
         std::size_t hanging = 4;
-        clock::duration hang_after = std::chrono::seconds{5};
+        clock::duration hang_timeout = std::chrono::seconds{5};
     };
     /// Called on the event loop's thread.
     struct handlers {
@@ -37,8 +37,8 @@ public:
         std::function<void(number)> hangs;
     };
 
-    bounded_jobs(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, limits bounds,
-                 handlers handle);
+    blocking_queue(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, limits bounds,
+                   handlers handle);
 
     void add(number job);
     /// Nothing is begun or told any more.
@@ -54,7 +54,7 @@ private:
     void finish_done();
     void watch();
     void look_for_hanging();
-    [[nodiscard]] std::size_t most_threads() const;
+    [[nodiscard]] std::size_t max_threads() const;
 
     boost::asio::any_io_executor events_;
     boost::asio::any_io_executor blocking_;

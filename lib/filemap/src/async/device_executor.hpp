@@ -80,7 +80,7 @@ private:
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; `async_run` from the event loop's thread.
  */
-class ioctl_executor {
+class device_executor {
 public:
     using executor_type = boost::asio::any_io_executor;
     /// Told when it begins.
@@ -89,7 +89,7 @@ public:
     /// @param events   Where completions go unless their handler has an executor of its own.
     /// @param blocking Its threads may block: a bounded pool. A device that hangs takes one of them.
     /// @param busy     Called by `async_run` when no other call is pending: from then on devices may hang.
-    ioctl_executor(executor_type events, executor_type blocking, std::function<void()> busy = {})
+    device_executor(executor_type events, executor_type blocking, std::function<void()> busy = {})
         : events_(std::move(events)), blocking_(std::move(blocking)), busy_(std::move(busy)) {}
 
     /**

@@ -5,7 +5,7 @@
 
 namespace filemap {
 
-std::vector<hang_watch::remark> hang_watch::observe(std::span<const pending_call> calls, time_point now) {
+std::vector<hang_detector::remark> hang_detector::observe(std::span<const pending_call> calls, time_point now) {
     std::vector<remark> remarks;
     std::erase_if(devices_, [&](const auto& entry) {
         const auto& [device, seen] = entry;

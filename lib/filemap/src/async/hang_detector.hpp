@@ -22,7 +22,7 @@ inline constexpr std::chrono::milliseconds stop_pace{100};
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
-class hang_watch {
+class hang_detector {
 public:
     using time_point = std::chrono::steady_clock::time_point;
     using duration = std::chrono::steady_clock::duration;
@@ -43,7 +43,7 @@ public:
     };
 
     /// @param patience What a call may take, or wait, without a remark.
-    explicit hang_watch(duration patience) : patience_(patience) {}
+    explicit hang_detector(duration patience) : patience_(patience) {}
 
     [[nodiscard]] std::vector<remark> observe(std::span<const pending_call> calls, time_point now);
 

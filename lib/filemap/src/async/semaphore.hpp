@@ -15,12 +15,12 @@
 namespace filemap {
 
 /// So many may go on at a time; the others wait, in the order in which they came. All on the event loop's thread.
-class turns {
+class async_semaphore {
 public:
-    /// Given back when it is destroyed, before the turns are.
+    /// Given back when it is destroyed, before the async_semaphore are.
     class turn {
     public:
-        explicit turn(turns& of) noexcept : of_(&of) {}
+        explicit turn(async_semaphore& of) noexcept : of_(&of) {}
         turn(turn&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
         turn& operator=(turn&& other) noexcept {
             std::swap(of_, other.of_);
@@ -31,19 +31,20 @@ public:
         }
 
     private:
-        turns* of_;
+        async_semaphore* of_;
     };
 
-    turns(boost::asio::any_io_executor executor, std::size_t most) : executor_(std::move(executor)), free_(most) {}
-    turns(const turns&) = delete;
-    turns& operator=(const turns&) = delete;
+    async_semaphore(boost::asio::any_io_executor executor, std::size_t most)
+        : executor_(std::move(executor)), free_(most) {}
+    async_semaphore(const async_semaphore&) = delete;
+    async_semaphore& operator=(const async_semaphore&) = delete;
 
     boost::asio::awaitable<turn> take() {
         namespace asio = boost::asio;
         if (free_ > 0) {
             --free_;
         } else {
-            const auto mine = std::make_shared<detail::waiter>(executor_);
+            const auto mine = std::make_shared<detail::async_event>(executor_);
             waiting_.push_back(mine);
             while (!mine->outcome()) co_await mine->timer().async_wait(asio::as_tuple(asio::use_awaitable));
         }
@@ -63,7 +64,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     std::size_t free_;
-    std::deque<std::shared_ptr<detail::waiter>> waiting_;
+    std::deque<std::shared_ptr<detail::async_event>> waiting_;
 };
 
 }  // namespace filemap

@@ -27,7 +27,7 @@ constexpr std::string_view head_with_group = "dmfilemapd retired counts 2, group
 constexpr std::string_view head_without_group = "dmfilemapd retired counts 2, no group\n";
 constexpr std::string_view before_inferred = "inferred ";
 // Longer is no file of ours.
-constexpr std::size_t longest_file = 64 * 1024 * 1024;
+constexpr std::size_t max_file_length = 64 * 1024 * 1024;
 
 bool take_counters(std::string_view line, sector_range& range, dm::counters& counted) {
     auto row = dm::parse_counters(line);
@@ -127,7 +127,7 @@ result<std::optional<retired_counts>> retired_directory::load(const std::string&
         if (got < 0) return last_system_failure(path);
         if (got == 0) break;
         text.append(part, static_cast<std::size_t>(got));
-        if (text.size() > longest_file) return failure{errc::state_malformed, path};
+        if (text.size() > max_file_length) return failure{errc::state_malformed, path};
     }
     auto counts = parse_retired_counts(text);
     if (!counts) return failure{errc::state_malformed, path};
@@ -246,7 +246,7 @@ void retired_ledger::forget() noexcept {
     stored_ = false;
 }
 
-void retired_ledger::begin_anew() noexcept {
+void retired_ledger::reset() noexcept {
     forget();
     counts_ = {};
     changed_ = false;

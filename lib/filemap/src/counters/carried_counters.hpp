@@ -47,9 +47,9 @@ struct retired_counts {
 [[nodiscard]] std::optional<retired_counts> parse_retired_counts(std::string_view text);
 
 /// Where retired counts outlive the process.
-class retired_store {
+class counter_store {
 public:
-    virtual ~retired_store() = default;
+    virtual ~counter_store() = default;
 
     /// @param name Of the group: a file name. @return Empty if nothing is stored.
     /// @par Errors What the system gives; `errc::state_malformed`.
@@ -67,7 +67,7 @@ public:
  * directory is made nobody else may be able to make one.
  * @par Thread-safety  Distinct names: safe.
  */
-class retired_directory final : public retired_store {
+class retired_directory final : public counter_store {
 public:
     /// @param path Made when something is first saved; the directory above it must be there.
     explicit retired_directory(std::string path) : path_(std::move(path)) {}
@@ -87,7 +87,7 @@ private:
 class retired_ledger {
 public:
     /// @param store Or nullptr: the counts end with this object.
-    explicit retired_ledger(std::shared_ptr<retired_store> store) : store_(std::move(store)) {}
+    explicit retired_ledger(std::shared_ptr<counter_store> store) : store_(std::move(store)) {}
 
     /**
      * @brief Takes up what an earlier life has stored. Later calls do nothing.
@@ -123,7 +123,7 @@ public:
     void update(bool without_group);
     void forget() noexcept;
     /// As @ref forget, and counts begin at zero.
-    void begin_anew() noexcept;
+    void reset() noexcept;
 
     /// Also while another thread is in `add_lost`.
     [[nodiscard]] dm::counters total() const {
@@ -137,7 +137,7 @@ public:
 private:
     void save(bool without_group);
 
-    std::shared_ptr<retired_store> store_;
+    std::shared_ptr<counter_store> store_;
     std::string name_;
     mutable std::mutex total_mutex_;
     retired_counts counts_;

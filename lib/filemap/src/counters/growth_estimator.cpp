@@ -15,9 +15,9 @@ sectors of_file_end(const fs::written_piece& piece) {
 }
 
 // What was not written before, on the device; ascending, for the device knows no order of the file.
-ranges turned_written(const packed_ranges& before, std::span<const fs::written_piece> now) {
+ranges turned_written(const compact_ranges& before, std::span<const fs::written_piece> now) {
     ranges turned;
-    packed_ranges::reader older(before);
+    compact_ranges::reader older(before);
     std::optional<sector_range> known = older.next();
     for (const fs::written_piece& piece : now) {
         const sectors end = of_file_end(piece);
@@ -37,8 +37,8 @@ ranges turned_written(const packed_ranges& before, std::span<const fs::written_p
     return fs::join_ranges(std::move(turned));
 }
 
-packed_ranges places_in_file(std::span<const fs::written_piece> pieces) {
-    packed_ranges places;
+compact_ranges places_in_file(std::span<const fs::written_piece> pieces) {
+    compact_ranges places;
     for (const fs::written_piece& piece : pieces) places.append({piece.in_file, piece.on_device.length});
     places.shrink_to_fit();
     return places;
@@ -58,8 +58,8 @@ ranges ranges_of(std::span<const member> regions) {
 
 }  // namespace
 
-std::vector<member> written_floor::look(std::span<const fs::written_piece> written, std::span<const member> regions,
-                                        bool first) {
+std::vector<member> growth_estimator::refresh(std::span<const fs::written_piece> written,
+                                              std::span<const member> regions, bool first) {
     const ranges turned = first ? ranges() : turned_written(written_, written);
     written_ = places_in_file(written);
     first_ = first;
@@ -82,14 +82,14 @@ std::vector<member> written_floor::look(std::span<const fs::written_piece> writt
     return settling;
 }
 
-void written_floor::plan(const filemap::plan& planned) {
+void growth_estimator::plan(const filemap::plan& planned) {
     // What is listed as written at the first map may have been written at any time before.
     if (!first_) range_sets::unite(young_, range_sets::difference(planned.create, ranges_of(planned.remove)));
     first_ = false;
     turned_ = range_sets::intersection(turned_, young_);
 }
 
-sectors written_floor::settle(sector_range region, sectors counted) {
+sectors growth_estimator::settle(sector_range region, sectors counted) {
     if (young_.empty()) return {};
     const ranges young = range_sets::part_in(young_, region);
     const sectors written = range_sets::total(range_sets::intersection(turned_, young));

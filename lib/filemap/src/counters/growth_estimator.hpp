@@ -18,8 +18,8 @@ namespace filemap {
  * The I/O that allocates blocks passes before any region can cover them. But a sector that is listed as written, and
  * at the look before was a hole, not allocated yet, or unwritten, has been written at least once in between. Where a
  * region is made of what none covered, so many sectors less those that the kernel counted in it were written before it
- * was there. That is looked at once, at the first look that finds the region, or as soon as nothing more of it turns
- * written: later overwrites would hide it.
+ * was there. That is looked at once, at the first look that finds the region, or as soon as nothing more of it
+ * async_semaphore written: later overwrites would hide it.
  *
  * A sector counts by its place in the file *and* on the device. Blocks that are moved, by defragmentation, were written
  * at the same place in the file before; those that are listed elsewhere in the file, by inserting a range, lie in
@@ -32,7 +32,7 @@ namespace filemap {
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
-class written_floor {
+class growth_estimator {
 public:
     /**
      * @brief The file was mapped.
@@ -41,8 +41,8 @@ public:
      * @param first   It is the first map of this file.
      * @return Regions whose counters are to be read now, and given to @ref settle.
      */
-    [[nodiscard]] std::vector<member> look(std::span<const fs::written_piece> written, std::span<const member> regions,
-                                           bool first);
+    [[nodiscard]] std::vector<member> refresh(std::span<const fs::written_piece> written,
+                                              std::span<const member> regions, bool first);
 
     void plan(const filemap::plan& planned);
 
@@ -58,7 +58,7 @@ public:
 
 private:
     // Of the file, as of the last map: in sectors of the file.
-    packed_ranges written_;
+    compact_ranges written_;
     bool first_ = true;
     // What was found to be written since regions were planned there, and what no region had covered before. On the
     // device; forgotten when it is settled.

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t smallest_buffer = 16 * 1024;
 constexpr std::size_t largest_buffer = 256 * 1024 * 1024;
 /// Bounds the loop; an interrupted ioctl is rare, one interrupted so often is a fault.
-constexpr int most_interruptions = 1000;
+constexpr int max_interruptions = 1000;
 
 constexpr std::size_t message_offset = sizeof(dm_ioctl) + offsetof(dm_target_msg, message);
 
@@ -47,7 +47,7 @@ public:
 
     [[nodiscard]] bool send(int descriptor) {
         int status = -1;
-        for (int tries = 0; tries < most_interruptions; ++tries) {
+        for (int tries = 0; tries < max_interruptions; ++tries) {
             status = ::ioctl(descriptor, DM_TARGET_MSG, memory_.data());
             if (status == 0 || errno != EINTR) break;
         }

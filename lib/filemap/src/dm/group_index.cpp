@@ -20,7 +20,7 @@ std::optional<dm::group_descriptor> leading_descriptor(const dm::region_row& row
     return descriptor;
 }
 
-device_groups::device_groups(dm::region_list list) : list_(std::move(list)) {
+group_index::group_index(dm::region_list list) : list_(std::move(list)) {
     // Regions of one file mostly stand together.
     std::string_view last_aux;
     std::vector<std::uint32_t>* of_last_aux = nullptr;
@@ -40,12 +40,12 @@ device_groups::device_groups(dm::region_list list) : list_(std::move(list)) {
     }
 }
 
-const group_leader* device_groups::leader(region_id id) const noexcept {
+const group_leader* group_index::leader(region_id id) const noexcept {
     const auto found = std::ranges::lower_bound(leaders_, id, {}, [](const group_leader& l) { return l.row.id; });
     return found != leaders_.end() && found->row.id == id ? &*found : nullptr;
 }
 
-device_groups::positions device_groups::find(const index& in, std::string_view text) {
+group_index::positions group_index::find(const index& in, std::string_view text) {
     const auto found = in.find(text);
     return found == in.end() ? positions{} : positions{found->second};
 }

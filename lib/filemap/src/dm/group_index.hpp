@@ -23,9 +23,9 @@ struct group_leader {
  * @brief A list of a device's regions in which one group among many is found without reading all of it again.
  * @par Thread-safety  Distinct objects: safe. Shared objects: safe, for nothing changes.
  */
-class device_groups {
+class group_index {
 public:
-    explicit device_groups(dm::region_list list);
+    explicit group_index(dm::region_list list);
 
     [[nodiscard]] const dm::region_list& list() const noexcept { return list_; }
 

@@ -5,16 +5,16 @@
 namespace filemap::dm::detail {
 namespace {
 
-constexpr std::size_t longest_token = 64;
-constexpr std::size_t longest_quote = 80;
+constexpr std::size_t max_token_length = 64;
+constexpr std::size_t max_quote_length = 80;
 
 bool is_name(std::string_view token) {
-    return !token.empty() && token.size() <= longest_token &&
+    return !token.empty() && token.size() <= max_token_length &&
            token.find_first_not_of("@_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
 }
 
 bool is_number_or_range(std::string_view token) {
-    return !token.empty() && token.size() <= longest_token &&
+    return !token.empty() && token.size() <= max_token_length &&
            token.find_first_not_of("0123456789+-") == std::string_view::npos;
 }
 
@@ -45,8 +45,8 @@ std::string describe(std::string_view message, device_id device) {
 
 std::string quoted(std::string_view text) {
     std::string out = "\"";
-    for (const char c : text.substr(0, longest_quote)) out += escaped(c);
-    out += text.size() > longest_quote ? "\"..." : "\"";
+    for (const char c : text.substr(0, max_quote_length)) out += escaped(c);
+    out += text.size() > max_quote_length ? "\"..." : "\"";
     return out;
 }
 

@@ -16,14 +16,14 @@ namespace {
 // 112 KiB; larger ones cost no less per extent.
 constexpr std::size_t extents_in_page = 2048;
 // More than these are not made room for in advance.
-constexpr std::size_t most_expected = std::size_t{1} << 20;
+constexpr std::size_t max_expected = std::size_t{1} << 20;
 // Bounds the loop; an interrupted ioctl is rare, one interrupted so often is a fault.
-constexpr int most_interruptions = 1000;
+constexpr int max_interruptions = 1000;
 constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
 
 fiemap_call kernel_call(int file) {
     return [file](fiemap& request) {
-        for (int tries = 0; tries < most_interruptions; ++tries) {
+        for (int tries = 0; tries < max_interruptions; ++tries) {
             if (::ioctl(file, FS_IOC_FIEMAP, &request) == 0) return 0;
             if (errno != EINTR) break;
         }
@@ -179,7 +179,7 @@ extent_map make_extent_map(std::span<const extent> extents) {
 
 result<std::vector<extent>> read_extents(int file) {
     std::vector<extent> extents;
-    const auto walked = walk_extents(kernel_call(file), most_extents, [&](const extent& e) { extents.push_back(e); });
+    const auto walked = walk_extents(kernel_call(file), max_extents, [&](const extent& e) { extents.push_back(e); });
     if (!walked) return walked.error();
     return extents;
 }
@@ -190,7 +190,7 @@ result<extent_map> read_extent_map(int file, std::size_t expected) {
 
 result<extent_map> read_extent_map(const fiemap_call& ask, std::size_t expected, std::size_t most) {
     // Some more, for most files grow. Room that stays unused is no memory.
-    expected = std::min(expected, most_expected);
+    expected = std::min(expected, max_expected);
     map_builder builder(expected + expected / 8 + 16);
     const auto walked = walk_extents(ask, most, [&](const extent& e) { builder.add(e); });
     if (!walked) return walked.error();

@@ -16,12 +16,12 @@ std::string cause(int error) {
 }
 
 // Fills in what every present file has. The descriptor is open.
-result<void> look_at(sighting& at) {
+result<void> refresh_at(file_snapshot& at) {
     if (::fstat(at.file.get(), &at.status) != 0) return last_system_failure("fstat");
     auto identity = identify(at.file.get(), at.status);
     if (!identity) return identity.error();
     at.identity = std::move(*identity);
-    at.found = sighting::state::present;
+    at.found = file_snapshot::state::present;
     return {};
 }
 
@@ -32,7 +32,7 @@ result<extent_map> map_open(int file, std::size_t expected) {
 }
 
 // FIEMAP wants a descriptor that was opened for reading, which an O_PATH one leads to whatever the file is called now.
-result<extent_map> map_at(const sighting& at, const file_identity& first, std::size_t expected) {
+result<extent_map> map_at(const file_snapshot& at, const file_identity& first, std::size_t expected) {
     const auto file = reopen(at.file.get(), "open");
     if (!file) return file.error();
     // What was followed at first was looked at before; what took its place may be a realtime file.
@@ -54,14 +54,14 @@ bool is_same_file(const descriptor& one, const descriptor& other) {
     return ::fstat(one.get(), &a) == 0 && ::fstat(other.get(), &b) == 0 && is_same_file(a, b);
 }
 
-class file_at_path final : public file_access {
+class file_at_path final : public file_tracker {
 public:
     file_at_path(std::string path, file_identity first) : path_(std::move(path)), first_(std::move(first)) {}
 
     const file_identity& first() const noexcept override { return first_; }
 
-    result<sighting> find() override {
-        sighting at;
+    result<file_snapshot> find() override {
+        file_snapshot at;
         at.directory = descriptor{::open(directory().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
         if (at.directory.is_open())
             at.file = descriptor{::openat(at.directory.get(), name().c_str(), O_PATH | O_CLOEXEC)};
@@ -71,7 +71,7 @@ public:
             at.reason = cause(errno);
             return at;
         }
-        if (auto looked = look_at(at); !looked) return looked.error();
+        if (auto looked = refresh_at(at); !looked) return looked.error();
         if (!S_ISREG(at.status.st_mode)) return not_followable(std::move(at), "not a regular file");
         if (at.identity.device != first_.device)
             return not_followable(std::move(at), "on another device, " + to_string(at.identity.device));
@@ -79,8 +79,8 @@ public:
     }
 
     // As long as the descriptors are open their inode numbers are nobody else's.
-    bool find_again(sighting& at) override {
-        if (!at.file.is_open() || !at.directory.is_open()) return file_access::find_again(at);
+    bool revalidate(file_snapshot& at) override {
+        if (!at.file.is_open() || !at.directory.is_open()) return file_tracker::revalidate(at);
         struct stat held {
         }, directory_now{}, now{};
         if (::fstat(at.directory.get(), &held) != 0 || ::stat(directory().c_str(), &directory_now) != 0 ||
@@ -92,14 +92,16 @@ public:
         return true;
     }
 
-    result<extent_map> map(const sighting& at, std::size_t expected) override { return map_at(at, first_, expected); }
+    result<extent_map> map(const file_snapshot& at, std::size_t expected) override {
+        return map_at(at, first_, expected);
+    }
 
 private:
     std::string directory() const { return path_.substr(0, path_.rfind('/') + 1); }
     std::string name() const { return path_.ends_with('/') ? "." : path_.substr(path_.rfind('/') + 1); }
 
-    static sighting not_followable(sighting at, std::string reason) {
-        at.found = sighting::state::missing;
+    static file_snapshot not_followable(file_snapshot at, std::string reason) {
+        at.found = file_snapshot::state::missing;
         at.reason = std::move(reason);
         at.file.close();
         return at;
@@ -110,29 +112,29 @@ private:
 };
 
 // Reached by file handle, so that between calls nothing keeps the file alive or the file system mounted.
-class file_by_handle final : public file_access {
+class file_by_handle final : public file_tracker {
 public:
     file_by_handle(file_identity identity, std::string mount_point)
         : identity_(std::move(identity)), mount_point_(std::move(mount_point)) {}
 
     const file_identity& first() const noexcept override { return identity_; }
 
-    result<sighting> find() override {
+    result<file_snapshot> find() override {
         auto mount = open_mount();
         if (!mount) return mount.error();
-        sighting at;
+        file_snapshot at;
         auto file = open_by_identity(mount->get(), identity_, O_PATH);
         if (!file) {
             if (file.error().code != errc::file_dead) return file.error();
-            at.found = sighting::state::dead;
+            at.found = file_snapshot::state::dead;
             return at;
         }
         at.file = std::move(*file);
-        if (auto looked = look_at(at); !looked) return looked.error();
+        if (auto looked = refresh_at(at); !looked) return looked.error();
         return at;
     }
 
-    result<extent_map> map(const sighting& at, std::size_t expected) override {
+    result<extent_map> map(const file_snapshot& at, std::size_t expected) override {
         return map_at(at, identity_, expected);
     }
 
@@ -170,23 +172,23 @@ private:
 
 // Where there are no handles, or no right to open by them: the file stays open, which keeps it alive and mounted.
 // Whether anybody else has it is told by a write lease, which is granted to the only one who has the file open.
-class file_held_open final : public file_access {
+class file_held_open final : public file_tracker {
 public:
     file_held_open(descriptor file, file_identity first) : file_(std::move(file)), first_(std::move(first)) {}
 
     const file_identity& first() const noexcept override { return first_; }
 
-    result<sighting> find() override {
-        sighting at;
+    result<file_snapshot> find() override {
+        file_snapshot at;
         at.file = descriptor{::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0)};
         if (!at.file.is_open()) return last_system_failure("dup");
-        if (auto looked = look_at(at); !looked) return looked.error();
+        if (auto looked = refresh_at(at); !looked) return looked.error();
         at.pinned = true;
-        if (at.status.st_nlink == 0 && nobody_else_has_it()) at.found = sighting::state::dead;
+        if (at.status.st_nlink == 0 && nobody_else_has_it()) at.found = file_snapshot::state::dead;
         return at;
     }
 
-    result<extent_map> map(const sighting& at, std::size_t expected) override {
+    result<extent_map> map(const file_snapshot& at, std::size_t expected) override {
         return map_open(at.file.get(), expected);
     }
 
@@ -203,8 +205,8 @@ private:
 
 }  // namespace
 
-bool file_access::find_again(sighting& at) {
-    const sighting before = std::move(at);
+bool file_tracker::revalidate(file_snapshot& at) {
+    const file_snapshot before = std::move(at);
     at = {};
     auto now = find();
     if (!now) return false;
@@ -213,14 +215,14 @@ bool file_access::find_again(sighting& at) {
            is_same_file(at.directory, before.directory);
 }
 
-result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode, int file) {
+result<std::unique_ptr<file_tracker>> follow_file(const std::string& path, follow_mode mode, int file) {
     struct stat status {};
     if (::fstat(file, &status) != 0) return last_system_failure("fstat");
     return follow_file(path, mode, file, status);
 }
 
-result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode, int file,
-                                                 const struct stat& status) {
+result<std::unique_ptr<file_tracker>> follow_file(const std::string& path, follow_mode mode, int file,
+                                                  const struct stat& status) {
     auto identity = identify(file, status);
     if (!identity) return identity.error();
     if (mode == follow_mode::path) return std::make_unique<file_at_path>(path, std::move(*identity));

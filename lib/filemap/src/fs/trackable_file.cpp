@@ -46,7 +46,7 @@ result<descriptor> open_regular(const std::string& path, const std::string& subj
     return reopen(found.get(), subject);
 }
 
-result<countable_file> find_countable_file(const std::string& path, follow_mode mode, known_devices* known) {
+result<trackable_file> find_trackable_file(const std::string& path, follow_mode mode, known_devices* known) {
     const descriptor file{::open(path.c_str(), O_PATH | O_CLOEXEC)};
     if (!file.is_open()) return last_system_failure(path);
     const auto status = require_regular(file.get(), path);
@@ -57,7 +57,7 @@ result<countable_file> find_countable_file(const std::string& path, follow_mode 
     if (!device) return device.error();
     auto access = follow_file(path, mode, file.get(), *status);
     if (!access) return failure{access.error().code, path};
-    return countable_file{*device, std::move(*access)};
+    return trackable_file{*device, std::move(*access)};
 }
 
 }  // namespace filemap::fs

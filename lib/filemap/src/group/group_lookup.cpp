@@ -46,8 +46,8 @@ bool are_one_group(const group_leader& a, const group_leader& b) {
 // The leaders of a list that are of the group that is looked for.
 class leader_search {
 public:
-    leader_search(const device_groups& groups, const group_state& known) : groups_(groups), known_(known) {
-        const device_groups::positions of_our_alias = groups.leaders_of_alias(known.alias_part);
+    leader_search(const group_index& groups, const group_state& known) : groups_(groups), known_(known) {
+        const group_index::positions of_our_alias = groups.leaders_of_alias(known.alias_part);
         for (const std::uint32_t i : of_our_mark()) claim(groups.leaders()[i]);
         const bool is_restart = known.members.empty();
         // The id that a restart is given may be another group's by now.
@@ -81,8 +81,8 @@ public:
     }
 
 private:
-    [[nodiscard]] device_groups::positions of_our_mark() const {
-        return known_.mark.empty() ? device_groups::positions{} : groups_.leaders_of_user_data(known_.mark);
+    [[nodiscard]] group_index::positions of_our_mark() const {
+        return known_.mark.empty() ? group_index::positions{} : groups_.leaders_of_user_data(known_.mark);
     }
 
     [[nodiscard]] bool is_ours(const group_leader& leader) const { return std::ranges::binary_search(ours_, &leader); }
@@ -95,7 +95,7 @@ private:
     }
 
     void claim_those_that_list_marked() {
-        const device_groups::positions marked = groups_.rows_of_aux(known_.mark);
+        const group_index::positions marked = groups_.rows_of_aux(known_.mark);
         for (const group_leader& leader : groups_.leaders()) {
             const auto lists = [&](std::uint32_t i) { return leader.descriptor.contains(groups_.list().rows()[i].id); };
             if (std::ranges::any_of(marked, lists)) claim(leader);
@@ -110,7 +110,7 @@ private:
         }
     }
 
-    const device_groups& groups_;
+    const group_index& groups_;
     const group_state& known_;
     std::vector<const group_leader*> ours_;
 };
@@ -139,7 +139,7 @@ std::size_t count_ids(const std::vector<dm::id_run>& ascending) {
     return count;
 }
 
-void add_marked(group_view& view, const device_groups& groups, const std::vector<dm::id_run>& ascending,
+void add_marked(group_view& view, const group_index& groups, const std::vector<dm::id_run>& ascending,
                 const std::string& mark) {
     auto run = ascending.begin();
     for (const std::uint32_t i : groups.rows_of_aux(mark)) {
@@ -153,7 +153,7 @@ void add_marked(group_view& view, const device_groups& groups, const std::vector
 
 }  // namespace
 
-group_view view_group(const device_groups& groups, const group_state& known) {
+group_view view_group(const group_index& groups, const group_state& known) {
     group_view view;
     const leader_search leaders(groups, known);
     view.usurped = leaders.usurped();
@@ -186,7 +186,7 @@ group_view view_group(const device_groups& groups, const group_state& known) {
     return view;
 }
 
-std::string mark_of(const monitor_config& config, const fs::file_identity& file) {
+std::string owner_tag_of(const monitor_config& config, const fs::file_identity& file) {
     // FNV-1a, as it must come out the same in every build.
     std::uint64_t hash = 0xcbf29ce484222325;
     const auto add = [&hash](std::string_view text) {
@@ -211,7 +211,7 @@ std::string mark_of(const monitor_config& config, const fs::file_identity& file)
     return mark;
 }
 
-std::string other_program_of(const device_groups& all, const std::string& mark, const std::string& own) {
+std::string other_program_of(const group_index& all, const std::string& mark, const std::string& own) {
     for (const std::uint32_t i : all.leaders_of_user_data(mark)) {
         if (const auto& row = all.leaders()[i].row; row.program_id != own) return std::string(row.program_id);
     }
@@ -221,7 +221,7 @@ std::string other_program_of(const device_groups& all, const std::string& mark, 
     return own;
 }
 
-bool is_mark(std::string_view user_data) noexcept {
+bool is_owner_tag(std::string_view user_data) noexcept {
     return user_data.size() == mark_length && user_data.starts_with(mark_prefix) &&
            user_data.find_first_not_of(mark_digits, mark_prefix.size()) == std::string_view::npos;
 }

@@ -69,16 +69,16 @@ struct group_view {
  * may have changed hands meanwhile; and an id that leads no group any more is followed to the group that lists regions
  * of the mark.
  */
-[[nodiscard]] group_view view_group(const device_groups& groups, const group_state& known);
+[[nodiscard]] group_view view_group(const group_index& groups, const group_state& known);
 
 /// The mark of a monitor's regions: the same after a restart with the same arguments, and of no other file's monitor.
-[[nodiscard]] std::string mark_of(const monitor_config& config, const fs::file_identity& file);
+[[nodiscard]] std::string owner_tag_of(const monitor_config& config, const fs::file_identity& file);
 
 /// Under which program id regions of a mark are listed, if not only under @p own. @param all Of all programs.
-[[nodiscard]] std::string other_program_of(const device_groups& all, const std::string& mark, const std::string& own);
+[[nodiscard]] std::string other_program_of(const group_index& all, const std::string& mark, const std::string& own);
 
 /// Whether a user data is some monitor's mark.
-[[nodiscard]] bool is_mark(std::string_view user_data) noexcept;
+[[nodiscard]] bool is_owner_tag(std::string_view user_data) noexcept;
 
 /**
  * @brief Looks up a group that somebody names, whatever its program id.

@@ -143,7 +143,7 @@ bool group_sync::fits_a_row() const {
     const std::string head = std::to_string(leader.id.value()) + ": " + to_string(leader.range) + ' ' +
                              std::to_string(leader.range.length.count()) + ' ' + state_.program_id + ' ';
     const std::size_t options = sizeof " precise_timestamps" + sizeof " histogram:" + state_.counting.histogram.size();
-    return head.size() + descriptor_of(round_->wanted).format().size() + options <= dm::longest_group_row;
+    return head.size() + descriptor_of(round_->wanted).format().size() + options <= dm::max_group_row_length;
 }
 
 // Gives up the regions made since the last publication, and wants fewer from the next round on.

@@ -37,9 +37,9 @@ void give_back(Vector& vector) {
 }  // namespace
 
 group_sync::group_sync(dm::statistics device, group_state state, plan_options options,
-                       std::shared_ptr<retired_store> store, std::shared_ptr<shared_list> lists)
+                       std::shared_ptr<counter_store> store, std::shared_ptr<list_cache> lists)
     : device_(device),
-      lists_(lists ? std::move(lists) : std::make_shared<shared_list>()),
+      lists_(lists ? std::move(lists) : std::make_shared<list_cache>()),
       state_(std::move(state)),
       options_(options),
       retired_(std::move(store)) {}
@@ -123,20 +123,20 @@ bool group_sync::waits_for_list() {
     return false;
 }
 
-result<std::shared_ptr<const device_groups>> group_sync::list_since_last_step() {
+result<std::shared_ptr<const group_index>> group_sync::list_since_last_step() {
     auto shared = lists_->find(state_.program_id, std::max(stepped_at_, round_->now - oldest_list));
     list_is_shared_ = shared != nullptr;
     if (shared) return shared;
     auto read = lists_->read(device_, state_.program_id);
-    round_->now = shared_list::clock::now();
+    round_->now = list_cache::clock::now();
     return read;
 }
 
 // What is acted on is as fresh as can be: @return whether the plan stands.
-bool group_sync::plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act) {
+bool group_sync::plan_by(const group_index& groups, std::span<const sector_range> sectors_of_file, bool may_act) {
     round_->covered_anew.reset();
     group_view view = view_group(groups, state_);
-    if (is_mark(view.user_data) && view.user_data != state_.mark) {
+    if (is_owner_tag(view.user_data) && view.user_data != state_.mark) {
         // An earlier life began with other arguments.
         state_.mark = view.user_data;
         view = view_group(groups, state_);
@@ -245,7 +245,7 @@ void group_sync::fail(failure failed) {
     if (!report_.error) report_.error = std::make_shared<const failure>(std::move(failed));
 }
 
-bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry, time_point now) {
+bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>& stop_requested, time_point now) {
     if (!round_) return true;
     round_->now = now;
     if (round_->unplanned) {
@@ -254,22 +254,22 @@ bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>
     }
     while (round_->next < round_->operations.size()) {
         if (is_by_list(round_->operations[round_->next]) && waits_for_list()) return false;
-        if (hurry) round_->may_create = false;
+        if (stop_requested) round_->may_create = false;
         const operation& step = round_->operations[round_->next++];
         std::visit([this](const auto& s) { perform(s); }, step);
-        round_->now = stepped_at_ = shared_list::clock::now();
+        round_->now = stepped_at_ = list_cache::clock::now();
         if (stepped_at_ - now >= slice) break;
     }
     if (round_->next < round_->operations.size()) return false;
-    if (round_->covered_anew && report_.complete() && make_anew()) return false;
+    if (round_->covered_anew && report_.complete() && recreate()) return false;
     forget_round();
     return true;
 }
 
 // @return Whether there is anything to be done.
-bool group_sync::make_anew() {
+bool group_sync::recreate() {
     const dm::counters counted = retired_.total();
-    retired_.begin_anew();
+    retired_.reset();
     ++restarts_;
     state_.alias_part = configured_->alias_part;
     state_.program_id = configured_->program_id;

@@ -78,12 +78,12 @@ struct counting_regions {
  */
 class group_sync {
 public:
-    using time_point = shared_list::time_point;
+    using time_point = list_cache::time_point;
 
     /// @param store For retired counts, or nullptr: they end with this object.
     /// @param lists Shared by all groups of the device, or nullptr.
     group_sync(dm::statistics device, group_state state, plan_options options,
-               std::shared_ptr<retired_store> store = nullptr, std::shared_ptr<shared_list> lists = nullptr);
+               std::shared_ptr<counter_store> store = nullptr, std::shared_ptr<list_cache> lists = nullptr);
     group_sync(const group_sync&) = delete;
     group_sync& operator=(const group_sync&) = delete;
     /// As `give_up`.
@@ -112,16 +112,16 @@ public:
      * @param now             Or shortly before.
      */
     void begin(std::span<const sector_range> sectors_of_file, bool confirm_group,
-               time_point asked_at = time_point::max(), time_point now = shared_list::clock::now());
+               time_point asked_at = time_point::max(), time_point now = list_cache::clock::now());
 
     /**
      * @brief Carries out steps of the round for about @p slice, at least one, unless it has to wait.
-     * @param hurry When it becomes true no more regions are created; what was is published.
+     * @param stop_requested When it becomes true no more regions are created; what was is published.
      * @param now   Or shortly before.
      * @return Whether the round is done.
      */
-    bool advance(std::chrono::nanoseconds slice, const std::atomic<bool>& hurry,
-                 time_point now = shared_list::clock::now());
+    bool advance(std::chrono::nanoseconds slice, const std::atomic<bool>& stop_requested,
+                 time_point now = list_cache::clock::now());
 
     /// When to call `advance` again, that a list may be shared with other monitors, if not at once.
     [[nodiscard]] std::optional<time_point> due() const noexcept { return due_; }
@@ -177,15 +177,15 @@ private:
     void grow(const plan& planned);
     [[nodiscard]] bool find_program(time_point asked_at);
     [[nodiscard]] bool counts_otherwise(const group_view& view, const dm::region_list& list) const;
-    [[nodiscard]] bool make_anew();
-    bool plan_by(const device_groups& groups, std::span<const sector_range> sectors_of_file, bool may_act);
+    [[nodiscard]] bool recreate();
+    bool plan_by(const group_index& groups, std::span<const sector_range> sectors_of_file, bool may_act);
     void take_over(group_view view);
     void find_leaving();
     void set_members(std::vector<member> members);
     [[nodiscard]] bool claim(group_id id);
     void leave_to_the_remover(const group_view& view);
     [[nodiscard]] bool waits_for_list();
-    [[nodiscard]] result<std::shared_ptr<const device_groups>> list_since_last_step();
+    [[nodiscard]] result<std::shared_ptr<const group_index>> list_since_last_step();
     void abandon_round() noexcept { round_->next = round_->operations.size(); }
     void fail(failure failed);
     void perform(const step::mark& step);
@@ -212,7 +212,7 @@ private:
     [[nodiscard]] dm::group_descriptor descriptor_of(const std::vector<member>& members) const;
 
     dm::statistics device_;
-    std::shared_ptr<shared_list> lists_;
+    std::shared_ptr<list_cache> lists_;
     group_state state_;
     plan_options options_;
     // Until the group is known to be so.
@@ -234,9 +234,9 @@ private:
     std::vector<region_id> leaders_;
 
     retired_ledger retired_;
-    written_floor floor_;
+    growth_estimator floor_;
     // How often a region was not settled for I/O in flight.
-    unsigned busy_looks_ = 0;
+    unsigned busy_refreshes_ = 0;
     // Members that the group has given up and that still count.
     std::vector<member> leaving_;
     bool knows_group_ = false;

@@ -10,27 +10,27 @@ namespace {
 constexpr std::chrono::milliseconds quick{2};
 // Lists take one part in so many of the time, unless that makes them too rare.
 constexpr int share = 20;
-constexpr std::chrono::milliseconds longest_pause{500};
+constexpr std::chrono::milliseconds max_pause{500};
 
-shared_list::clock::duration pause_after(shared_list::clock::duration list) {
-    return list < quick ? shared_list::clock::duration{}
-                        : std::min<shared_list::clock::duration>(list * (share - 1), longest_pause);
+list_cache::clock::duration pause_after(list_cache::clock::duration list) {
+    return list < quick ? list_cache::clock::duration{}
+                        : std::min<list_cache::clock::duration>(list * (share - 1), max_pause);
 }
 
 }  // namespace
 
-std::shared_ptr<const device_groups> shared_list::find(const std::string& program_id, time_point since) const {
+std::shared_ptr<const group_index> list_cache::find(const std::string& program_id, time_point since) const {
     const std::lock_guard lock(mutex_);
     const auto last = lists_.find(program_id);
     return last != lists_.end() && last->second.begun_at >= since ? last->second.groups : nullptr;
 }
 
-result<std::shared_ptr<const device_groups>> shared_list::read(dm::statistics& device, const std::string& program_id) {
+result<std::shared_ptr<const group_index>> list_cache::read(dm::statistics& device, const std::string& program_id) {
     const time_point begun_at = clock::now();
     auto list = device.list(program_id, expected_size(program_id));
     if (!list) return list.error();
     const std::size_t size = list->text_size();
-    auto groups = std::make_shared<const device_groups>(std::move(*list));
+    auto groups = std::make_shared<const group_index>(std::move(*list));
     const time_point done_at = clock::now();
     const std::lock_guard lock(mutex_);
     due_ = done_at + pause_after(done_at - begun_at);
@@ -39,23 +39,23 @@ result<std::shared_ptr<const device_groups>> shared_list::read(dm::statistics& d
 }
 
 // Room for some more regions than last time.
-std::size_t shared_list::expected_size(const std::string& program_id) const {
+std::size_t list_cache::expected_size(const std::string& program_id) const {
     const std::lock_guard lock(mutex_);
     const auto last = lists_.find(program_id);
     return last == lists_.end() ? 0 : last->second.size + last->second.size / 8 + 256;
 }
 
-shared_list::time_point shared_list::due() const {
+list_cache::time_point list_cache::due() const {
     const std::lock_guard lock(mutex_);
     return users_ > 1 ? due_ : time_point::min();
 }
 
-void shared_list::hasten() {
+void list_cache::hasten() {
     const std::lock_guard lock(mutex_);
     due_ = time_point::min();
 }
 
-void shared_list::drop() {
+void list_cache::drop() {
     const std::lock_guard lock(mutex_);
     for (auto& [program_id, last] : lists_) last.groups.reset();
 }

@@ -21,7 +21,7 @@ namespace filemap {
  * meanwhile share the next.
  * @par Thread-safety  Shared objects: safe.
  */
-class shared_list {
+class list_cache {
 public:
     using clock = std::chrono::steady_clock;
     using time_point = clock::time_point;
@@ -29,21 +29,21 @@ public:
     /// That a monitor is about to work on the device, or does, until this is destroyed. The list must outlive it.
     class user {
     public:
-        explicit user(shared_list& of) noexcept : of_(&of) { ++of.users_; }
+        explicit user(list_cache& of) noexcept : of_(&of) { ++of.users_; }
         user(const user&) = delete;
         user& operator=(const user&) = delete;
         ~user() { --of_->users_; }
 
     private:
-        shared_list* of_;
+        list_cache* of_;
     };
 
     /// nullptr: none of this program was begun since.
-    [[nodiscard]] std::shared_ptr<const device_groups> find(const std::string& program_id, time_point since) const;
+    [[nodiscard]] std::shared_ptr<const group_index> find(const std::string& program_id, time_point since) const;
 
     /// Lists the regions anew. Blocks. @par Errors As `dm::statistics::list`.
-    [[nodiscard]] result<std::shared_ptr<const device_groups>> read(dm::statistics& device,
-                                                                    const std::string& program_id);
+    [[nodiscard]] result<std::shared_ptr<const group_index>> read(dm::statistics& device,
+                                                                  const std::string& program_id);
 
     [[nodiscard]] std::size_t users() const noexcept { return users_; }
 
@@ -59,7 +59,7 @@ public:
 private:
     struct dated {
         // nullptr: dropped.
-        std::shared_ptr<const device_groups> groups;
+        std::shared_ptr<const group_index> groups;
         time_point begun_at;
         // Bytes.
         std::size_t size = 0;

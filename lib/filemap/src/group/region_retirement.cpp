@@ -14,7 +14,7 @@
 namespace filemap {
 namespace {
 
-constexpr unsigned most_busy_looks = 64;
+constexpr unsigned max_busy_refreshes = 64;
 
 // Whether one of the ranges contains it. @pre They ascend and do not touch.
 bool lies_in(sector_range range, const std::vector<sector_range>& ranges) {
@@ -68,17 +68,17 @@ void group_sync::perform(const step::retire& step) {
 }
 
 void group_sync::infer(const fs::extent_map& map, bool first) {
-    for (const member& m : floor_.look(map.written, state_.members, first)) {
+    for (const member& m : floor_.refresh(map.written, state_.members, first)) {
         const auto counted = read_region(device_, m);
         const bool is_known = counted && *counted;
         // A file system may list blocks as written as soon as it writes them. Where I/O never rests nothing is
         // inferred.
         const bool is_busy = is_known && (*counted)->in_flight > 0;
-        if (is_busy && busy_looks_++ < most_busy_looks) continue;
+        if (is_busy && busy_refreshes_++ < max_busy_refreshes) continue;
         // Of what cannot be read nothing is inferred.
         retired_.infer(floor_.settle(m.range, is_known && !is_busy ? (*counted)->sectors_written : m.range.length));
     }
-    if (!floor_.unsettled()) busy_looks_ = 0;
+    if (!floor_.unsettled()) busy_refreshes_ = 0;
 }
 
 bool group_sync::is_replaced(const member& region) const {

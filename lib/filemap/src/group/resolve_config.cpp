@@ -9,7 +9,7 @@
 namespace filemap {
 
 result<group_id> take_over_group(monitor_config& config, dm::statistics& device, const fs::file_identity& file) {
-    auto group = find_group(device, *config.group, mark_of(config, file));
+    auto group = find_group(device, *config.group, owner_tag_of(config, file));
     if (!group) return group.error();
     config.program_id = std::move(group->program_id);
     config.alias_part = std::move(group->alias_part);
@@ -17,11 +17,11 @@ result<group_id> take_over_group(monitor_config& config, dm::statistics& device,
     return *group->id;
 }
 
-result<fs::countable_file> prepare(monitor_config& config, dm::kernel& kernel) {
+result<fs::trackable_file> prepare(monitor_config& config, dm::kernel& kernel) {
     if (!config.path.starts_with('/')) {
         return failure{make_error_code(boost::system::errc::invalid_argument), config.path + " (not an absolute path)"};
     }
-    auto file = fs::find_countable_file(config.path, config.follow);
+    auto file = fs::find_trackable_file(config.path, config.follow);
     if (!file) return file.error();
     if (config.group) {
         dm::statistics device(kernel, file->device);

@@ -13,6 +13,6 @@ namespace filemap {
                                                const fs::file_identity& file);
 
 /// Finds the file of a configuration, and fills in what of its group was left open (`service::add`).
-[[nodiscard]] result<fs::countable_file> prepare(monitor_config& config, dm::kernel& kernel);
+[[nodiscard]] result<fs::trackable_file> prepare(monitor_config& config, dm::kernel& kernel);
 
 }  // namespace filemap

@@ -47,7 +47,7 @@ std::vector<std::uint64_t> bounds_of(std::string_view histogram) {
 
 }  // namespace
 
-bool counter_reading::advance(const group_sync& of) {
+bool counter_reader::advance(const group_sync& of) {
     if (!of.knows_group()) return fail(make_error_code(boost::system::errc::resource_unavailable_try_again));
     if (!std::exchange(begun_, true)) regions_ = of.counting().regions;
     const std::size_t until = std::min(regions_.size(), counted_.size() + part);
@@ -61,12 +61,12 @@ bool counter_reading::advance(const group_sync& of) {
     return true;
 }
 
-bool counter_reading::fail(error_code why) {
+bool counter_reader::fail(error_code why) {
     failed_ = why;
     return true;
 }
 
-void counter_reading::sum_up(counting_regions now, const dm::counting_options& options) {
+void counter_reader::sum_up(counting_regions now, const dm::counting_options& options) {
     counters_.unit = options.precise_timestamps ? std::chrono::nanoseconds{1} : std::chrono::milliseconds{1};
     counters_.bounds = bounds_of(options.histogram);
     counters_.retired = std::move(now.retired);
@@ -80,7 +80,7 @@ void counter_reading::sum_up(counting_regions now, const dm::counting_options& o
     restarts_ = now.restarts;
 }
 
-std::optional<dm::counters> told_counters::raise(file_counters& read, bool settled, std::uint64_t restarts) {
+std::optional<dm::counters> monotonic_counters::raise(file_counters& read, bool settled, std::uint64_t restarts) {
     if (std::exchange(restarts_, restarts) != restarts) last_.reset();
     dm::counters total = read.total();
     std::optional<dm::counters> lost;

@@ -14,7 +14,7 @@
 namespace filemap {
 
 /**
- * @brief Reads what a group counts, in parts between which its monitor and others have their turns.
+ * @brief Reads what a group counts, in parts between which its monitor and others have their async_semaphore.
  * @details
  * Each region that counts when the reading begins is read once. One that is deleted meanwhile is told by the retired
  * counts, which are taken at the end; one that is made meanwhile is left to the next reading. So nothing is counted
@@ -23,12 +23,12 @@ namespace filemap {
  * @par Blocking       `advance` blocks in messages to the kernel. On the device's strand only.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
-class counter_reading {
+class counter_reader {
 public:
     /// So many regions are read at a time.
     static constexpr std::size_t part = 64;
 
-    explicit counter_reading(dm::statistics device) noexcept : device_(device) {}
+    explicit counter_reader(dm::statistics device) noexcept : device_(device) {}
 
     /// @param of The same each time. @return Whether the reading is done.
     bool advance(const group_sync& of);
@@ -63,7 +63,7 @@ private:
  * told, and counting goes on from there. While a round is under way they may for other reasons, which pass. A group
  * that counts otherwise begins at 0.
  */
-class told_counters {
+class monotonic_counters {
 public:
     /// @return What was told before and is lost for good, if anything: it is retired from now on, in what is read next,
     /// too.

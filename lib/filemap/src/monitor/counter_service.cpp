@@ -20,10 +20,10 @@ std::shared_ptr<detail::reading> monitor_task::request_read() {
     if (!started_) return refused(make_error_code(boost::system::errc::resource_unavailable_try_again));
     if (!readings_) readings_ = std::make_unique<readings>(device_statistics_);
     if (readings_->asked) return readings_->asked;
-    if (readings_->last && clock::now() - readings_->last_at < read_again_after_) return readings_->last;
+    if (readings_->last && clock::now() - readings_->last_at < counter_cache_ttl_) return readings_->last;
 
     readings_->asked = std::make_shared<detail::reading>(get_executor());
-    readings_->part = counter_reading(device_statistics_);
+    readings_->part = counter_reader(device_statistics_);
     read_on();
     return readings_->asked;
 }
@@ -36,7 +36,7 @@ void monitor_task::read_on() {
         if (!self->readings_->done) return self->read_on();
         self->end_reading(self->readings_->part.failed());
     };
-    ioctl_executor::job read = [self = shared_from_this()](clock::time_point) {
+    device_executor::job read = [self = shared_from_this()](clock::time_point) {
         self->readings_->advance(self->sync_);
     };
     executor_.async_run(device_, std::move(read), finish);
@@ -57,7 +57,7 @@ void monitor_task::end_reading(error_code outcome) {
         readings_->last = asked;
         readings_->last_at = clock::now();
     }
-    readings_->part = counter_reading(device_statistics_);
+    readings_->part = counter_reader(device_statistics_);
     asked->done.finish(outcome);
 }
 

@@ -14,8 +14,8 @@ constexpr std::uint32_t file_events = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
 
 // In a look's job. What was watched before may be about to be told why it is not there any more, the unmounting for
 // one: it is until something else is found, and while the look goes on.
-bool monitor_task::watch(const fs::sighting& at, fs::watch_hub* hub) {
-    look_result& found = under_way_->result;
+bool monitor_task::watch(const fs::file_snapshot& at, fs::watch_hub* hub) {
+    refresh_result& found = under_way_->result;
     found.watched = hub != nullptr;
     under_way_->not_watched.reset();
     if (!hub) {
@@ -49,7 +49,7 @@ bool monitor_task::watch(const fs::sighting& at, fs::watch_hub* hub) {
     return anything_new;
 }
 
-void monitor_task::watch_next_write(const fs::sighting& at, fs::watch_hub& hub) {
+void monitor_task::watch_next_write(const fs::file_snapshot& at, fs::watch_hub& hub) {
     if (!at.file.is_open()) return;
     auto next_write = hub.watch_next_write(at.file.get(), [this](std::uint32_t happened, std::string_view) {
         if (happened & IN_Q_OVERFLOW) return notify(notice::events_lost);

@@ -48,16 +48,16 @@ monitor_fsm::time_point monitor_fsm::soonest(urgency what) const noexcept {
 }
 
 monitor_fsm::duration monitor_fsm::short_interval() const noexcept {
-    return std::min<duration>(times_.interval, timing::longest_delay);
+    return std::min<duration>(times_.interval, timing::max_delay);
 }
 
-void monitor_fsm::look_at(time_point when) noexcept {
+void monitor_fsm::refresh_at(time_point when) noexcept {
     due_ = due_ ? std::min(*due_, when) : when;
 }
 
 void monitor_fsm::look_for(urgency what, time_point now) noexcept {
     urgency_ = std::min(urgency_, what);
-    look_at(std::max(now, soonest(what)));
+    refresh_at(std::max(now, soonest(what)));
 }
 
 void monitor_fsm::finish(end_reason reason, std::string text, bool remove_regions) {
@@ -80,11 +80,11 @@ monitor_fsm::action monitor_fsm::next(time_point now) {
     urgency_ = urgency::written;
     // Quiet for an interval, or busy for long: the map that is owed is due.
     const bool owed = unmapped_since_ && (!written_ || now - *unmapped_since_ >= unmapped_intervals * times_.interval);
-    const bool written_back = writeback_look_at_ && now >= *writeback_look_at_;
-    if (written_back) writeback_look_at_.reset();
-    const look chosen{map_ || owed || written_back ? mapping::always : mapping::if_changed, confirm_};
+    const bool written_back = writeback_refresh_at_ && now >= *writeback_refresh_at_;
+    if (written_back) writeback_refresh_at_.reset();
+    const refresh chosen{map_ || owed || written_back ? mapping::always : mapping::if_changed, confirm_};
     map_ = confirm_ = false;
-    look_follows_write_ = std::exchange(written_, false);
+    refresh_follows_write_ = std::exchange(written_, false);
     // What comes while the look is under way is no new burst.
     spaced_from_ = now;
     return chosen;
@@ -104,7 +104,7 @@ void monitor_fsm::resume(notice what, time_point now) {
         case notice::control_used:
             confirm_ = true;
             urgency_ = std::min(urgency_, urgency::changed);
-            look_at(std::max(now, group_confirmed_at_ + short_interval()));
+            refresh_at(std::max(now, group_confirmed_at_ + short_interval()));
             break;
         case notice::events_lost:
         case notice::verify:
@@ -118,27 +118,27 @@ void monitor_fsm::resume(notice what, time_point now) {
     }
 }
 
-void monitor_fsm::resume(const look_result& looked, time_point now) {
+void monitor_fsm::resume(const refresh_result& looked, time_point now) {
     const duration paid = (now - looked_at_) / times_.cost_factor;
-    const duration most_owed = times_.free_cost + times_.longest_interval / times_.cost_factor;
-    cost_owed_ = std::min<duration>(std::max(cost_owed_ - paid, duration{}) + looked.cost, most_owed);
+    const duration max_owed = times_.free_cost + times_.max_interval / times_.cost_factor;
+    cost_owed_ = std::min<duration>(std::max(cost_owed_ - paid, duration{}) + looked.cost, max_owed);
     looked_at_ = spaced_from_ = now;
     paced_at_ = now + std::max<duration>((cost_owed_ - times_.free_cost) * times_.cost_factor, {});
     // A notice that came meanwhile is answered when its turn comes.
     if (due_) due_ = std::max(*due_, soonest(urgency_));
     if (looked.listed) group_confirmed_at_ = now;
-    if (!looked.watched) look_at(std::max(now + times_.unwatched, soonest(urgency::written)));
+    if (!looked.watched) refresh_at(std::max(now + times_.unwatched, soonest(urgency::written)));
     if (looked.group_removed) return finish(end_reason::group_removed, {}, false);
-    if (looked.error) return note_failure(*looked.error, now);
+    if (looked.error) return on_failure(*looked.error, now);
     retry_wait_ = {};
     switch (looked.found) {
-        case fs::sighting::state::dead: return finish(end_reason::file_dead, {}, true);
-        case fs::sighting::state::missing: return note_missing(looked, now);
-        case fs::sighting::state::present: return note_present(looked, now);
+        case fs::file_snapshot::state::dead: return finish(end_reason::file_dead, {}, true);
+        case fs::file_snapshot::state::missing: return on_missing(looked, now);
+        case fs::file_snapshot::state::present: return on_present(looked, now);
     }
 }
 
-void monitor_fsm::note_failure(const failure& failed, time_point now) {
+void monitor_fsm::on_failure(const failure& failed, time_point now) {
     namespace sys = boost::system::errc;
     if (failed.code == sys::no_such_device_or_address) return finish(end_reason::device_gone, failed.text(), false);
     if (failed.code == sys::no_such_device) return finish(end_reason::unmounted, failed.text(), false);
@@ -149,46 +149,47 @@ void monitor_fsm::note_failure(const failure& failed, time_point now) {
         return;
     }
     map_ = confirm_ = true;
-    written_ = written_ || look_follows_write_;
+    written_ = written_ || refresh_follows_write_;
     due_ = now + backed_off(retry_wait_, times_.first_retry, times_.last_retry);
 }
 
-void monitor_fsm::note_missing(const look_result& looked, time_point now) {
+void monitor_fsm::on_missing(const refresh_result& looked, time_point now) {
     if (!missing_since_) missing_since_ = now;
     map_ = confirm_ = true;
     group_confirmed_at_ = now;
     const time_point ends_at = *missing_since_ + times_.tolerance;
     if (now >= ends_at) return finish(end_reason::path_gone, looked.reason, true);
     // What brings the file back may be out of sight: a directory above, or what a symbolic link leads to.
-    look_at(std::min(ends_at, std::max(now + times_.unwatched, paced_at_)));
+    refresh_at(std::min(ends_at, std::max(now + times_.unwatched, paced_at_)));
 }
 
-void monitor_fsm::note_present(const look_result& looked, time_point now) {
+void monitor_fsm::on_present(const refresh_result& looked, time_point now) {
     missing_since_.reset();
-    if (looked.pinned_unlinked) look_at(std::max(now + times_.unwatched, paced_at_));
+    if (looked.pinned_unlinked) refresh_at(std::max(now + times_.unwatched, paced_at_));
     // Once after the last write: what is still there then stays.
-    past_end_look_ = looked.mapped && looked.past_end && (look_follows_write_ || !past_end_look_);
-    if (past_end_look_) look_at(soonest(urgency::written));
+    past_end_refresh_ = looked.mapped && looked.past_end && (refresh_follows_write_ || !past_end_refresh_);
+    if (past_end_refresh_) refresh_at(soonest(urgency::written));
 
-    if (look_follows_write_ && !unmapped_since_) unmapped_since_ = now;
+    if (refresh_follows_write_ && !unmapped_since_) unmapped_since_ = now;
     if (!looked.mapped) {
-        if (unmapped_since_) look_at(soonest(urgency::written));
+        if (unmapped_since_) refresh_at(soonest(urgency::written));
     } else {
-        if (unmapped_since_ && looked.has_shared) writeback_look_at_ = now + times_.writeback;
+        if (unmapped_since_ && looked.has_shared) writeback_refresh_at_ = now + times_.writeback;
         unmapped_since_.reset();
         if (looked.awaits_allocation) {
             map_ = true;
-            look_at(now + std::max<duration>(looked.cost, backed_off(allocation_wait_, times_.first_allocation_look,
-                                                                     times_.last_allocation_look)));
+            refresh_at(now +
+                       std::max<duration>(looked.cost, backed_off(allocation_wait_, times_.first_allocation_refresh,
+                                                                  times_.last_allocation_refresh)));
         } else {
             allocation_wait_ = {};
         }
         if (looked.growth_unsettled) {
             map_ = true;
-            look_at(soonest(urgency::written));
+            refresh_at(soonest(urgency::written));
         }
     }
-    if (writeback_look_at_) look_at(*writeback_look_at_);
+    if (writeback_refresh_at_) refresh_at(*writeback_refresh_at_);
 }
 
 }  // namespace filemap

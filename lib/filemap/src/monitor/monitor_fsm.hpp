@@ -32,8 +32,8 @@ enum class notice {
 };
 
 /// What a look found and did.
-struct look_result {
-    fs::sighting::state found = fs::sighting::state::missing;
+struct refresh_result {
+    fs::file_snapshot::state found = fs::file_snapshot::state::missing;
     /// Why the file is missing.
     std::string reason;
     /// Whether the standing watches are in place; if not, changes are looked for by time.
@@ -62,7 +62,7 @@ struct look_result {
  * @brief The rules of a monitor: when to look at the file, and when to end. Without I/O.
  * @details
  * The first event after a quiet time is answered at once; while events go on there is one look for each interval, or
- * fewer if looks are costly. What is no write waits for no longer than @ref timing::longest_delay, and what somebody
+ * fewer if looks are costly. What is no write waits for no longer than @ref timing::max_delay, and what somebody
  * asks for for no interval. Each look arms the watch for the next write before it maps, so that whatever comes after
  * the map raises an event. What raises none is looked for by time: extents that await allocation, extents that move at
  * writeback, space past the end, and everything else at `notice::verify`.
@@ -78,14 +78,14 @@ public:
         duration interval = std::chrono::milliseconds{250};
         duration tolerance = std::chrono::seconds{1};
         /// While events go on, looks take at most one part in so many of a processor, if that does not make them rarer
-        /// than @ref longest_interval. What they took up to @ref free_cost is let pass: a single look delays no other.
+        /// than @ref max_interval. What they took up to @ref free_cost is let pass: a single look delays no other.
         unsigned cost_factor = 64;
         duration free_cost = std::chrono::milliseconds{20};
-        duration longest_interval = std::chrono::seconds{2};
+        duration max_interval = std::chrono::seconds{2};
         /// What is no write is not kept waiting for a longer interval.
-        static constexpr duration longest_delay = std::chrono::milliseconds{250};
-        static constexpr duration first_allocation_look = std::chrono::milliseconds{2};
-        static constexpr duration last_allocation_look = std::chrono::seconds{30};
+        static constexpr duration max_delay = std::chrono::milliseconds{250};
+        static constexpr duration first_allocation_refresh = std::chrono::milliseconds{2};
+        static constexpr duration last_allocation_refresh = std::chrono::seconds{30};
         static constexpr duration first_retry = std::chrono::milliseconds{100};
         static constexpr duration last_retry = std::chrono::seconds{30};
         /// How long another monitor may take at the start to give the group up.
@@ -103,7 +103,7 @@ public:
     };
     enum class mapping { if_changed, always };
     /// Find the file, watch it, and if need be map it and bring the group into agreement.
-    struct look {
+    struct refresh {
         mapping map = mapping::if_changed;
         /// List the group even if nothing seems to differ.
         bool confirm_group = false;
@@ -112,7 +112,7 @@ public:
         monitor_end how;
         bool remove_regions = false;
     };
-    using action = std::variant<wait, look, end>;
+    using action = std::variant<wait, refresh, end>;
 
     monitor_fsm(timing times, time_point now);
 
@@ -120,7 +120,7 @@ public:
     [[nodiscard]] action next(time_point now);
 
     void resume(notice what, time_point now);
-    void resume(const look_result& looked, time_point now);
+    void resume(const refresh_result& looked, time_point now);
     void stop(bool remove_regions);
     /// From now on.
     void use(duration interval, duration tolerance) noexcept;
@@ -131,11 +131,11 @@ private:
     /// When a look for it may begin after the last one.
     [[nodiscard]] time_point soonest(urgency what) const noexcept;
     [[nodiscard]] duration short_interval() const noexcept;
-    void look_at(time_point when) noexcept;
+    void refresh_at(time_point when) noexcept;
     void look_for(urgency what, time_point now) noexcept;
-    void note_failure(const failure& failed, time_point now);
-    void note_missing(const look_result& looked, time_point now);
-    void note_present(const look_result& looked, time_point now);
+    void on_failure(const failure& failed, time_point now);
+    void on_missing(const refresh_result& looked, time_point now);
+    void on_present(const refresh_result& looked, time_point now);
     void finish(end_reason reason, std::string text, bool remove_regions);
 
     timing times_;
@@ -156,14 +156,14 @@ private:
     std::optional<time_point> missing_since_;
     // Since when a map has been owed, because the file was written though its size and blocks are the same.
     std::optional<time_point> unmapped_since_;
-    std::optional<time_point> writeback_look_at_;
+    std::optional<time_point> writeback_refresh_at_;
     // Whether the next look is after space past the end.
-    bool past_end_look_ = false;
+    bool past_end_refresh_ = false;
     bool map_ = true;
     bool confirm_ = true;
     // Written since the last look began; before the one that is under way.
     bool written_ = false;
-    bool look_follows_write_ = false;
+    bool refresh_follows_write_ = false;
     duration allocation_wait_{};
     duration retry_wait_{};
 };

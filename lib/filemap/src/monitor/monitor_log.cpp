@@ -19,7 +19,7 @@ std::string in_words(const dm::counters& counted) {
 
 }  // namespace
 
-void monitor_task::update_status(const look_result& looked) {
+void monitor_task::update_status(const refresh_result& looked) {
     const auto what_matters = [](const monitor_status& s) {
         return std::tie(s.inode, s.group, s.regions, s.missing_regions, s.extents, s.bridged, s.not_mapped, s.problem);
     };
@@ -36,7 +36,7 @@ void monitor_task::update_status(const look_result& looked) {
     status_.not_mapped = not_mapped_;
     status_.retired = sync_.retired();
     status_.inferred = sync_.inferred();
-    ++status_.looks;
+    ++status_.refreshes;
     if (is_sync(looked)) {
         ++status_.syncs;
         status_.synced_at = std::chrono::system_clock::now();
@@ -45,10 +45,10 @@ void monitor_task::update_status(const look_result& looked) {
     if (handlers_.changed && what_matters(before) != what_matters(status_)) handlers_.changed(status_);
 }
 
-void monitor_task::report(look_result& result) {
+void monitor_task::report(refresh_result& result) {
     if (under_way_->not_mapped) {
         result.error = under_way_->not_mapped;
-        return say_failure(*under_way_->not_mapped, {});
+        return log_failure(*under_way_->not_mapped, {});
     }
     const sync_report& done = sync_.report();
     result.awaits_allocation = awaits_allocation_;
@@ -60,84 +60,84 @@ void monitor_task::report(look_result& result) {
     result.group_removed = done.group_removed;
     if (done.error) result.error = *done.error;
     if (done.not_stored) {
-        say_once(topic::not_stored, log_level::warning,
+        log_once(topic::not_stored, log_level::warning,
                  "cannot keep counts of deleted regions: " + done.not_stored->text());
     }
     if (done.group_removed || (done.error && is_permanent(done.error->code))) return;
 
     const group_state& group = sync_.state();
     if (done.replaced_group) {
-        say(log_level::notice, "the group was not as configured and is made anew; its deleted regions had counted " +
+        log(log_level::notice, "the group was not as configured and is made anew; its deleted regions had counted " +
                                    in_words(*done.replaced_group));
     }
     if (group.id != said_group_) {
         if (said_group_ && group.id) {
-            say(log_level::notice, "group_id changed from " + std::to_string(said_group_->value()) + " to " +
+            log(log_level::notice, "group_id changed from " + std::to_string(said_group_->value()) + " to " +
                                        std::to_string(group.id->value()));
         } else if (said_group_) {
-            say(log_level::notice, "no extents left; group " + std::to_string(said_group_->value()) +
+            log(log_level::notice, "no extents left; group " + std::to_string(said_group_->value()) +
                                        " is dissolved until there are some");
         } else {
             // Whoever was told that there is none hears of it.
-            say(watching_ ? log_level::notice : log_level::info,
+            log(watching_ ? log_level::notice : log_level::info,
                 "followed by group " + std::to_string(group.id->value()) + " on device " + to_string(device_));
-            say_what_is_retired();
+            log_what_is_retired();
         }
         said_group_ = group.id;
     }
     if (done.changed()) {
-        say(log_level::debug, std::to_string(done.created) + " regions created, " + std::to_string(done.removed) +
+        log(log_level::debug, std::to_string(done.created) + " regions created, " + std::to_string(done.removed) +
                                   " deleted, " + std::to_string(done.adopted) + " taken up; now " +
                                   std::to_string(group.members.size()));
     }
     if (done.error) {
         const std::string partly =
             done.missing > 0 ? "; partly mapped, " + std::to_string(done.missing) + " regions are missing" : "";
-        say_failure(*done.error, partly);
+        log_failure(*done.error, partly);
     } else {
         said_.erase(topic::failure);
     }
-    if (result.mapped) say_what_is_not_mapped();
+    if (result.mapped) log_what_is_not_mapped();
     // Without extents there is no group to wait for.
-    if (!done.error || said_group_) say_watching();
+    if (!done.error || said_group_) log_watching();
 }
 
-void monitor_task::say_what_was_found() {
-    if (under_way_->not_watched) say_not_watched(*under_way_->not_watched);
-    if (under_way_->result.error) return say_failure(*under_way_->result.error, {});
-    say_missing(under_way_->result);
+void monitor_task::log_what_was_found() {
+    if (under_way_->not_watched) log_not_watched(*under_way_->not_watched);
+    if (under_way_->result.error) return log_failure(*under_way_->result.error, {});
+    log_missing(under_way_->result);
 }
 
-void monitor_task::say_missing(const look_result& looked) {
-    if (looked.found == fs::sighting::state::missing) {
-        say_once(topic::missing, log_level::info, "missing, is waited for: " + looked.reason);
+void monitor_task::log_missing(const refresh_result& looked) {
+    if (looked.found == fs::file_snapshot::state::missing) {
+        log_once(topic::missing, log_level::info, "missing, is waited for: " + looked.reason);
     } else {
         said_.erase(topic::missing);
     }
 }
 
 // All files that come after one that meets the limit on watches meet it, too.
-void monitor_task::say_not_watched(const failure& refused) {
+void monitor_task::log_not_watched(const failure& refused) {
     const bool is_limit = refused.code == boost::system::errc::no_space_on_device;
     const bool is_known = is_limit && !(hub_ && hub_->is_first_at_limit());
-    say_once(topic::watching, is_known ? log_level::info : log_level::warning,
+    log_once(topic::watching, is_known ? log_level::info : log_level::warning,
              is_limit ? "cannot be watched, is looked at by time, as others may be: the limit "
                         "fs.inotify.max_user_watches is reached"
                       : "cannot be watched, is looked at by time: " + refused.text());
 }
 
-void monitor_task::say_what_is_not_mapped() {
+void monitor_task::log_what_is_not_mapped() {
     if (!not_mapped_.empty()) {
-        say_once(topic::not_mapped, log_level::notice, "not mapped: " + not_mapped_);
+        log_once(topic::not_mapped, log_level::notice, "not mapped: " + not_mapped_);
     } else if (said_.erase(topic::not_mapped) > 0) {
-        say(log_level::notice, "all of it can be mapped now");
+        log(log_level::notice, "all of it can be mapped now");
     }
     const sectors bridged = sync_.report().bridged;
     const std::string text =
         bridged.count() > 0
             ? in_sectors(bridged) + " that are not the file's are counted too, to keep the number of regions low"
             : "";
-    if (!text.empty()) say_once(topic::bridged, log_level::notice, text);
+    if (!text.empty()) log_once(topic::bridged, log_level::notice, text);
 }
 
 std::string monitor_task::words_of_totals() const {
@@ -147,35 +147,35 @@ std::string monitor_task::words_of_totals() const {
     return words;
 }
 
-void monitor_task::say_what_is_retired() const {
+void monitor_task::log_what_is_retired() const {
     if (sync_.retired() != dm::counters{} || sync_.inferred().count() > 0)
-        say(log_level::info, "regions deleted before had counted " + words_of_totals());
+        log(log_level::info, "regions deleted before had counted " + words_of_totals());
 }
 
-void monitor_task::say_removed() const {
-    say(log_level::info, "regions removed; they counted " + words_of_totals());
+void monitor_task::log_removed() const {
+    log(log_level::info, "regions removed; they counted " + words_of_totals());
 }
 
-void monitor_task::say_watching() {
+void monitor_task::log_watching() {
     if (std::exchange(watching_, true)) return;
     if (handlers_.watching) handlers_.watching(sync_.state().id);
 }
 
-void monitor_task::say(log_level level, const std::string& text) const {
+void monitor_task::log(log_level level, const std::string& text) const {
     if (log_->enabled(level)) (*log_)(level, config_.path + ": " + text);
 }
 
 // One that is not tried again is told by the end that it causes.
-void monitor_task::say_failure(const failure& failed, const std::string& partly) {
+void monitor_task::log_failure(const failure& failed, const std::string& partly) {
     if (!is_permanent(failed.code))
-        say_once(topic::failure, log_level::warning,
+        log_once(topic::failure, log_level::warning,
                  without_subject(failed.text(), config_.path) + partly + "; is tried again");
 }
 
-void monitor_task::say_once(topic about, log_level level, const std::string& text) {
+void monitor_task::log_once(topic about, log_level level, const std::string& text) {
     if (const auto last = said_.find(about); last != said_.end() && last->second == text) return;
     said_[about] = text;
-    say(level, text);
+    log(level, text);
 }
 
 }  // namespace filemap

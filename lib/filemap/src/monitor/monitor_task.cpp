@@ -16,8 +16,8 @@ namespace {
 constexpr std::chrono::milliseconds slice{50};
 constexpr std::chrono::seconds progress_every{1};
 // A name that is replaced faster than it can be watched is looked at again at the next event.
-constexpr int most_finds = 3;
-constexpr int most_removals = 6;
+constexpr int max_finds = 3;
+constexpr int max_removals = 6;
 constexpr std::chrono::milliseconds removal_pause{100};
 
 group_state initial_state(const monitor_config& config, const fs::file_identity& file) {
@@ -26,7 +26,7 @@ group_state initial_state(const monitor_config& config, const fs::file_identity&
     state.program_id = config.program_id;
     state.alias_part = config.alias_part;
     state.counting = config.counting;
-    state.mark = mark_of(config, file);
+    state.mark = owner_tag_of(config, file);
     return state;
 }
 
@@ -46,12 +46,12 @@ bool is_for_good(end_reason reason) {
 
 }  // namespace
 
-bool is_sync(const look_result& looked) noexcept {
+bool is_sync(const refresh_result& looked) noexcept {
     return looked.mapped && !looked.error && !looked.group_removed;
 }
 
 monitor_task::monitor_task(const monitor_host& host, monitor_config config, device_id device,
-                           std::unique_ptr<fs::file_access> file, monitor_handlers handlers)
+                           std::unique_ptr<fs::file_tracker> file, monitor_handlers handlers)
     : events_(host.events),
       executor_(host.executor),
       log_(host.log),
@@ -64,9 +64,9 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
       asked_at_(host.listed_since),
       share_(host.share),
       device_statistics_(host.kernel, device),
-      read_again_after_(host.read_again_after),
+      counter_cache_ttl_(host.counter_cache_ttl),
       sync_(dm::statistics(host.kernel, device), initial_state(config_, file_->first()), config_.regions, host.store,
-            std::shared_ptr<shared_list>(host.share, &host.share->list)) {
+            std::shared_ptr<list_cache>(host.share, &host.share->list)) {
     status_.device = device;
     if (config_.update_group) configure_sync(config_);
 }
@@ -77,9 +77,9 @@ void monitor_task::notify(notice what, clock::time_point at) {
     wake(at);
 }
 
-void monitor_task::stop(regions_at_end regions) {
-    hurry_ = true;
-    fsm_.stop(regions == regions_at_end::as_configured ? config_.delete_on_exit : regions == regions_at_end::go);
+void monitor_task::stop(stop_policy regions) {
+    stop_requested_ = true;
+    fsm_.stop(regions == stop_policy::as_configured ? config_.delete_on_exit : regions == stop_policy::go);
     wake(clock::now());
     if (!started_) finish_all(wait_for_sync_, asio::error::operation_aborted);
 }
@@ -94,7 +94,7 @@ void monitor_task::configure(const monitor_config& config) {
     config_.verify = config.verify;
     config_.delete_on_exit = config.delete_on_exit;
     fsm_.use(config_.interval, config_.tolerance);
-    if (const auto owner = owner_.lock()) owner->note_configured(*this);
+    if (const auto owner = owner_.lock()) owner->on_configured(*this);
     configured_next_ = std::make_shared<const monitor_config>(config_);
     notify(notice::asked);
 }
@@ -104,8 +104,8 @@ void monitor_task::configure_sync(const monitor_config& config) {
     if (!config.group) sync_.configure({config.alias_part, config.program_id, config.counting});
 }
 
-std::shared_ptr<detail::waiter> monitor_task::request_sync() {
-    auto waiting = std::make_shared<detail::waiter>(get_executor());
+std::shared_ptr<detail::async_event> monitor_task::request_sync() {
+    auto waiting = std::make_shared<detail::async_event>(get_executor());
     if (status_.end) {
         waiting->finish(asio::error::operation_aborted);
     } else {
@@ -115,8 +115,8 @@ std::shared_ptr<detail::waiter> monitor_task::request_sync() {
     return waiting;
 }
 
-std::shared_ptr<detail::waiter> monitor_task::await_end() {
-    auto waiting = std::make_shared<detail::waiter>(get_executor());
+std::shared_ptr<detail::async_event> monitor_task::await_end() {
+    auto waiting = std::make_shared<detail::async_event>(get_executor());
     if (status_.end) {
         waiting->finish({});
     } else {
@@ -144,7 +144,7 @@ void monitor_task::wake(clock::time_point now) {
         // Not here and now: whoever notifies is not to be told of the end meanwhile.
         asio::post(get_executor(), [self = shared_from_this(), now] {
             asio::co_spawn(self->get_executor(), self->run(now),
-                           [self](std::exception_ptr thrown) { self->note_rest(thrown); });
+                           [self](std::exception_ptr thrown) { self->on_rest(thrown); });
         });
     }
 }
@@ -158,8 +158,8 @@ asio::awaitable<void> monitor_task::run(clock::time_point now) {
             timer_->expires_at(*wait->until);
             co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
             now = clock::now();
-        } else if (const auto* what = std::get_if<monitor_fsm::look>(&action)) {
-            co_await look_in_turn(*what);
+        } else if (const auto* what = std::get_if<monitor_fsm::refresh>(&action)) {
+            co_await refresh_with_permit(*what);
             now = std::max(now, asked_at_);
         } else {
             co_return co_await end(std::get<monitor_fsm::end>(action));
@@ -168,82 +168,84 @@ asio::awaitable<void> monitor_task::run(clock::time_point now) {
     timer_.reset();
 }
 
-void monitor_task::note_rest(std::exception_ptr thrown) {
+void monitor_task::on_rest(std::exception_ptr thrown) {
     if (thrown) fail(thrown);
     const auto owner = status_.end ? std::exchange(owner_, {}).lock() : nullptr;
-    if (owner) owner->note_end(*this);
+    if (owner) owner->on_end(*this);
 }
 
-asio::awaitable<void> monitor_task::look_in_turn(monitor_fsm::look what) {
+asio::awaitable<void> monitor_task::refresh_with_permit(monitor_fsm::refresh what) {
     // Whoever asks from now on is owed another look.
-    wait_for_this_look_ = std::exchange(wait_for_sync_, {});
+    wait_for_this_refresh_ = std::exchange(wait_for_sync_, {});
     const device_share::work work(*share_);
-    turn_ = co_await share_->looks.take();
-    if (hurry_) co_return turn_.reset();
-    const look_result looked = co_await look_for_waiters(what);
+    turn_ = co_await share_->refreshes.take();
+    if (stop_requested_) co_return turn_.reset();
+    const refresh_result looked = co_await refresh_for_waiters(what);
     turn_.reset();
     asked_at_ = clock::now();
     fsm_.resume(looked, asked_at_);
-    if (const auto owner = owner_.lock()) owner->note_look(is_sync(looked), asked_at_ - looked.begun_at, asked_at_);
+    if (const auto owner = owner_.lock()) owner->on_refresh(is_sync(looked), asked_at_ - looked.begun_at, asked_at_);
 }
 
 asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
     if (how.remove_regions) co_await remove_regions();
     if (how.remove_regions || is_for_good(how.how.reason)) {
-        if (!how.remove_regions) say_what_is_retired();
-        ioctl_executor::job forget = [this](clock::time_point) { sync_.forget_retired(); };
+        if (!how.remove_regions) log_what_is_retired();
+        device_executor::job forget = [this](clock::time_point) { sync_.forget_retired(); };
         co_await blocking(forget);
     }
     let_watches_go();
     if (holds_file_open_) {
         // What nobody else has any more is deleted when it is closed, which waits for the device.
-        ioctl_executor::job let_go = [this](clock::time_point) { file_.reset(); };
+        device_executor::job let_go = [this](clock::time_point) { file_.reset(); };
         co_await blocking(let_go);
     }
     co_await let_readers_go();
     sync_.give_up();
-    tell_end(std::move(how.how));
+    report_end(std::move(how.how));
 }
 
-void monitor_task::tell_end(monitor_end how) {
+void monitor_task::report_end(monitor_end how) {
     turn_.reset();
     status_.end = std::move(how);
-    finish_all(wait_for_this_look_, asio::error::operation_aborted);
+    finish_all(wait_for_this_refresh_, asio::error::operation_aborted);
     finish_all(wait_for_sync_, asio::error::operation_aborted);
     finish_all(wait_for_end_, {});
     if (handlers_.ended) handlers_.ended(*status_.end);
 }
 
-asio::awaitable<look_result> monitor_task::look_for_waiters(monitor_fsm::look what) {
-    look_result looked = co_await look(what);
+asio::awaitable<refresh_result> monitor_task::refresh_for_waiters(monitor_fsm::refresh what) {
+    refresh_result looked = co_await refresh(what);
     update_status(looked);
     error_code outcome;
     if (looked.error) {
         outcome = looked.error->code;
-    } else if (looked.found != fs::sighting::state::present) {
+    } else if (looked.found != fs::file_snapshot::state::present) {
         outcome = make_error_code(boost::system::errc::no_such_file_or_directory);
     }
-    finish_all(wait_for_this_look_, outcome);
+    finish_all(wait_for_this_refresh_, outcome);
     co_return looked;
 }
 
-asio::awaitable<std::chrono::nanoseconds> monitor_task::blocking(ioctl_executor::job job) {
-    ioctl_executor::job owning = [self = shared_from_this(), job = std::move(job)](clock::time_point now) { job(now); };
+asio::awaitable<std::chrono::nanoseconds> monitor_task::blocking(device_executor::job job) {
+    device_executor::job owning = [self = shared_from_this(), job = std::move(job)](clock::time_point now) {
+        job(now);
+    };
     co_return co_await executor_.async_run(device_, std::move(owning), asio::use_awaitable);
 }
 
-asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
-    under_way_ = std::make_unique<look_under_way>();
+asio::awaitable<refresh_result> monitor_task::refresh(monitor_fsm::refresh what) {
+    under_way_ = std::make_unique<refresh_state>();
     const auto configured = configured_next_;
-    ioctl_executor::job begin = [this, what, hub = hub_, configured, asked_at = asked_at_](clock::time_point now) {
+    device_executor::job begin = [this, what, hub = hub_, configured, asked_at = asked_at_](clock::time_point now) {
         under_way_->result.begun_at = now;
-        begin_look(what, hub.get(), configured.get(), asked_at);
+        begin_refresh(what, hub.get(), configured.get(), asked_at);
     };
     under_way_->result.cost = co_await blocking(begin);
     turn_.reset();
     if (under_way_->round_begun && configured_next_ == configured) configured_next_ = nullptr;
     if (under_way_->written_at) fsm_.resume(notice::written, *under_way_->written_at);
-    say_what_was_found();
+    log_what_was_found();
     if (under_way_->round_begun) {
         co_await go_on_with_round();
         report(under_way_->result);
@@ -255,12 +257,14 @@ asio::awaitable<look_result> monitor_task::look(monitor_fsm::look what) {
 asio::awaitable<void> monitor_task::go_on_with_round() {
     if (round_done_) co_return;
     auto said = sync_.stepped_at();
-    ioctl_executor::job go_on = [this](clock::time_point now) { round_done_ = sync_.advance(slice, hurry_, now); };
+    device_executor::job go_on = [this](clock::time_point now) {
+        round_done_ = sync_.advance(slice, stop_requested_, now);
+    };
     while (!round_done_) {
-        if (sync_.state().id) say_watching();
+        if (sync_.state().id) log_watching();
         if (const auto now = sync_.stepped_at(); now - said >= progress_every) {
             said = now;
-            say(log_level::notice,
+            log(log_level::notice,
                 "mapping: step " + std::to_string(sync_.steps_done()) + " of " + std::to_string(sync_.steps()));
         }
         co_await await_due();
@@ -280,12 +284,12 @@ asio::awaitable<void> monitor_task::await_due() {
 }
 
 // On the device's strand. To close what nobody else has any more is to delete it, which waits for the device, too.
-void monitor_task::begin_look(monitor_fsm::look what, fs::watch_hub* hub, const monitor_config* configured,
-                              clock::time_point asked_at) {
-    look_result& found = under_way_->result;
-    result<fs::sighting> seen = fs::sighting{};
+void monitor_task::begin_refresh(monitor_fsm::refresh what, fs::watch_hub* hub, const monitor_config* configured,
+                                 clock::time_point asked_at) {
+    refresh_result& found = under_way_->result;
+    result<fs::file_snapshot> seen = fs::file_snapshot{};
     bool watches_anew = false;
-    for (int finds = 1; finds <= most_finds; ++finds) {
+    for (int finds = 1; finds <= max_finds; ++finds) {
         seen = file_->find();
         if (!seen) {
             found.watched = true;
@@ -294,13 +298,13 @@ void monitor_task::begin_look(monitor_fsm::look what, fs::watch_hub* hub, const 
         }
         // A standing watch that is new may have been set too late for what happened since the file was found.
         watches_anew = watch(*seen, hub) && found.watched;
-        const bool is_present = seen->found == fs::sighting::state::present;
-        if (!watches_anew || finds == most_finds || (is_present && file_->find_again(*seen))) break;
+        const bool is_present = seen->found == fs::file_snapshot::state::present;
+        if (!watches_anew || finds == max_finds || (is_present && file_->revalidate(*seen))) break;
     }
     found.found = seen->found;
     found.reason = seen->reason;
     holds_file_open_ = seen->pinned;
-    if (found.found != fs::sighting::state::present) return;
+    if (found.found != fs::file_snapshot::state::present) return;
     found.pinned_unlinked = seen->pinned && seen->status.st_nlink == 0;
     const bool map = what.map == monitor_fsm::mapping::always || watches_anew || seen->identity != mapped_identity_ ||
                      extent_hint_of(seen->status) != mapped_hint_;
@@ -311,7 +315,7 @@ void monitor_task::begin_look(monitor_fsm::look what, fs::watch_hub* hub, const 
     begin_round(*std::move(seen), map, what.confirm_group, asked_at);
 }
 
-void monitor_task::begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at) {
+void monitor_task::begin_round(fs::file_snapshot at, bool map, bool confirm_group, clock::time_point asked_at) {
     round_done_ = true;
     std::vector<sector_range> ranges;
     if (map) {
@@ -331,10 +335,10 @@ void monitor_task::begin_round(fs::sighting at, bool map, bool confirm_group, cl
     at = {};
     const auto now = clock::now();
     sync_.begin(ranges, confirm_group, asked_at, now);
-    round_done_ = sync_.advance(slice, hurry_, now);
+    round_done_ = sync_.advance(slice, stop_requested_, now);
 }
 
-void monitor_task::remember(const fs::extent_map& map, const fs::sighting& at) {
+void monitor_task::remember(const fs::extent_map& map, const fs::file_snapshot& at) {
     mapped_hint_ = extent_hint_of(at.status);
     mapped_identity_ = at.identity;
     extents_ = map.extents;
@@ -357,12 +361,12 @@ void monitor_task::remember(const fs::extent_map& map, const fs::sighting& at) {
 
 // What the file occupied belongs to others now.
 asio::awaitable<void> monitor_task::remove_regions() {
-    if (!sync_.state().id) co_return say_what_is_retired();
-    ioctl_executor::job begin = [this](clock::time_point now) {
+    if (!sync_.state().id) co_return log_what_is_retired();
+    device_executor::job begin = [this](clock::time_point now) {
         sync_.begin({}, true, clock::time_point::max(), now);
         round_done_ = false;
     };
-    ioctl_executor::job go_on = [this](clock::time_point now) {
+    device_executor::job go_on = [this](clock::time_point now) {
         const std::atomic<bool> unhurried = false;
         round_done_ = sync_.advance(slice, unhurried, now);
     };
@@ -373,15 +377,15 @@ asio::awaitable<void> monitor_task::remove_regions() {
             co_await await_due();
             co_await blocking(go_on);
         }
-        if (!sync_.report().error || tries == most_removals) break;
+        if (!sync_.report().error || tries == max_removals) break;
         timer_->expires_after(removal_pause * tries);
         co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
     }
     if (sync_.report().error) {
-        say(log_level::error, "regions are left behind: " + sync_.report().error->text());
+        log(log_level::error, "regions are left behind: " + sync_.report().error->text());
         co_return;
     }
-    say_removed();
+    log_removed();
 }
 
 // A job may have the watches, which are over: the next look lets them go.
@@ -401,7 +405,7 @@ void monitor_task::fail(std::exception_ptr thrown) {
     // With the watches that its look has let go.
     under_way_.reset();
     let_watches_go();
-    tell_end({end_reason::failed, text});
+    report_end({end_reason::failed, text});
 }
 
 }  // namespace filemap

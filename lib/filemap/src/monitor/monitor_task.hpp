@@ -33,10 +33,10 @@ namespace filemap {
 
 /// What the monitors of one device share.
 struct device_share {
-    explicit device_share(const boost::asio::any_io_executor& events) : looks(events, most_looks) {}
+    explicit device_share(const boost::asio::any_io_executor& events) : refreshes(events, max_refreshes) {}
 
     /// A look holds descriptors, and waits for the device's other calls.
-    static constexpr std::size_t most_looks = 4;
+    static constexpr std::size_t max_refreshes = 4;
 
     /// That a monitor is about to work on the device, or does, until this is destroyed.
     class work {
@@ -51,7 +51,7 @@ struct device_share {
 
     private:
         device_share& on_;
-        std::optional<shared_list::user> user_;
+        std::optional<list_cache::user> user_;
     };
 
     /// That one at work waits for the next list, by this timer, until this is destroyed.
@@ -72,8 +72,8 @@ struct device_share {
         boost::asio::steady_timer* timer_;
     };
 
-    shared_list list;
-    turns looks;
+    list_cache list;
+    async_semaphore refreshes;
 
 private:
     // Whom nobody can join any more need not wait.
@@ -93,32 +93,32 @@ class monitor_owner {
 public:
     virtual ~monitor_owner() = default;
     /// After each look. @param synced Whether the group agrees with the file by it. @param took Until @p now.
-    virtual void note_look(bool synced, std::chrono::nanoseconds took, std::chrono::steady_clock::time_point now) = 0;
+    virtual void on_refresh(bool synced, std::chrono::nanoseconds took, std::chrono::steady_clock::time_point now) = 0;
     /// Its `verify` may have changed.
-    virtual void note_configured(const monitor_task& configured) = 0;
+    virtual void on_configured(const monitor_task& configured) = 0;
     /// Once, after the handlers.
-    virtual void note_end(monitor_task& ended) = 0;
+    virtual void on_end(monitor_task& ended) = 0;
 };
 
 /// What the monitors of a service share.
 struct monitor_host {
     boost::asio::any_io_executor events;
-    ioctl_executor& executor;
+    device_executor& executor;
     dm::kernel& kernel;
     std::shared_ptr<device_share> share;
     std::chrono::steady_clock::time_point now;
     /// A list begun since then tells all that a new monitor is to know.
     std::chrono::steady_clock::time_point listed_since;
     /// nullptr: what deleted regions had counted ends with the monitor.
-    std::shared_ptr<retired_store> store;
-    /// `service_options::read_again_after`.
-    std::chrono::milliseconds read_again_after{};
+    std::shared_ptr<counter_store> store;
+    /// `service_options::counter_cache_ttl`.
+    std::chrono::milliseconds counter_cache_ttl{};
     std::shared_ptr<const logger> log;
     std::weak_ptr<monitor_owner> owner;
 };
 
 /// Whether the look has brought the group into agreement with the file.
-[[nodiscard]] bool is_sync(const look_result& looked) noexcept;
+[[nodiscard]] bool is_sync(const refresh_result& looked) noexcept;
 
 /// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
 /// the ioctl executor, of which there is one at a time; they share the task's state with it in turn. Beside that one
@@ -126,7 +126,7 @@ struct monitor_host {
 class monitor_task : public std::enable_shared_from_this<monitor_task> {
 public:
     monitor_task(const monitor_host& host, monitor_config config, device_id device,
-                 std::unique_ptr<fs::file_access> file, monitor_handlers handlers);
+                 std::unique_ptr<fs::file_tracker> file, monitor_handlers handlers);
 
     /// Begins. The handlers and the owner are told of the end. @param hub nullptr: nothing can be watched.
     void start(std::shared_ptr<fs::watch_hub> hub, std::chrono::steady_clock::time_point now);
@@ -140,11 +140,11 @@ public:
 
     /// @param at Now.
     void notify(notice what, std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now());
-    void stop(regions_at_end regions = regions_at_end::as_configured);
+    void stop(stop_policy regions = stop_policy::as_configured);
     void configure(const monitor_config& config);
-    [[nodiscard]] std::shared_ptr<detail::waiter> request_sync();
+    [[nodiscard]] std::shared_ptr<detail::async_event> request_sync();
     [[nodiscard]] std::shared_ptr<detail::reading> request_read();
-    [[nodiscard]] std::shared_ptr<detail::waiter> await_end();
+    [[nodiscard]] std::shared_ptr<detail::async_event> await_end();
     /// There are no events any more: from now on the file is looked at by time.
     void unwatch();
 
@@ -154,53 +154,53 @@ private:
     /// @param now As told by whoever wakes it.
     void wake(clock::time_point now);
     boost::asio::awaitable<void> run(clock::time_point now);
-    boost::asio::awaitable<void> look_in_turn(monitor_fsm::look what);
-    void note_rest(std::exception_ptr thrown);
+    boost::asio::awaitable<void> refresh_with_permit(monitor_fsm::refresh what);
+    void on_rest(std::exception_ptr thrown);
 
-    boost::asio::awaitable<look_result> look(monitor_fsm::look what);
-    boost::asio::awaitable<look_result> look_for_waiters(monitor_fsm::look what);
+    boost::asio::awaitable<refresh_result> refresh(monitor_fsm::refresh what);
+    boost::asio::awaitable<refresh_result> refresh_for_waiters(monitor_fsm::refresh what);
     boost::asio::awaitable<void> end(monitor_fsm::end how);
     boost::asio::awaitable<void> go_on_with_round();
     boost::asio::awaitable<void> await_due();
     boost::asio::awaitable<void> remove_regions();
-    boost::asio::awaitable<std::chrono::nanoseconds> blocking(ioctl_executor::job job);
+    boost::asio::awaitable<std::chrono::nanoseconds> blocking(device_executor::job job);
 
     void read_on();
     void end_reading(error_code outcome);
     boost::asio::awaitable<void> let_readers_go();
 
-    void begin_look(monitor_fsm::look what, fs::watch_hub* hub, const monitor_config* configured,
-                    clock::time_point asked_at);
-    bool watch(const fs::sighting& at, fs::watch_hub* hub);
-    void watch_next_write(const fs::sighting& at, fs::watch_hub& hub);
+    void begin_refresh(monitor_fsm::refresh what, fs::watch_hub* hub, const monitor_config* configured,
+                       clock::time_point asked_at);
+    bool watch(const fs::file_snapshot& at, fs::watch_hub* hub);
+    void watch_next_write(const fs::file_snapshot& at, fs::watch_hub& hub);
     void cannot_watch(const failure& refused);
     void let_watches_go();
-    void begin_round(fs::sighting at, bool map, bool confirm_group, clock::time_point asked_at);
+    void begin_round(fs::file_snapshot at, bool map, bool confirm_group, clock::time_point asked_at);
     void configure_sync(const monitor_config& config);
-    void remember(const fs::extent_map& map, const fs::sighting& at);
-    void report(look_result& result);
-    void update_status(const look_result& looked);
+    void remember(const fs::extent_map& map, const fs::file_snapshot& at);
+    void report(refresh_result& result);
+    void update_status(const refresh_result& looked);
     void fail(std::exception_ptr thrown);
-    void tell_end(monitor_end how);
-    void say(log_level level, const std::string& text) const;
+    void report_end(monitor_end how);
+    void log(log_level level, const std::string& text) const;
     enum class topic { failure, missing, not_mapped, bridged, watching, not_stored };
-    void say_once(topic about, log_level level, const std::string& text);
-    void say_failure(const failure& failed, const std::string& partly);
-    void say_what_was_found();
-    void say_missing(const look_result& looked);
-    void say_not_watched(const failure& refused);
-    void say_what_is_not_mapped();
-    void say_watching();
+    void log_once(topic about, log_level level, const std::string& text);
+    void log_failure(const failure& failed, const std::string& partly);
+    void log_what_was_found();
+    void log_missing(const refresh_result& looked);
+    void log_not_watched(const failure& refused);
+    void log_what_is_not_mapped();
+    void log_watching();
     [[nodiscard]] std::string words_of_totals() const;
-    void say_what_is_retired() const;
-    void say_removed() const;
+    void log_what_is_retired() const;
+    void log_removed() const;
 
     boost::asio::any_io_executor events_;
-    ioctl_executor& executor_;
+    device_executor& executor_;
     std::shared_ptr<const logger> log_;
     monitor_config config_;
     device_id device_;
-    std::unique_ptr<fs::file_access> file_;
+    std::unique_ptr<fs::file_tracker> file_;
     bool holds_file_open_ = false;
     monitor_handlers handlers_;
     std::weak_ptr<monitor_owner> owner_;
@@ -210,7 +210,7 @@ private:
     clock::time_point asked_at_;
     // nullptr while there is nothing to do and no time to wait for: then `run` does not go on, and costs nothing.
     std::unique_ptr<boost::asio::steady_timer> timer_;
-    std::atomic<bool> hurry_ = false;
+    std::atomic<bool> stop_requested_ = false;
 
     std::shared_ptr<fs::watch_hub> hub_;
     fs::watch_hub::subscription write_watch_;
@@ -218,8 +218,8 @@ private:
     fs::watch_hub::subscription directory_watch_;
 
     // What a look has found so far.
-    struct look_under_way {
-        look_result result;
+    struct refresh_state {
+        refresh_result result;
         // Of those that are to be, not all watches are.
         std::optional<failure> not_watched;
         // Of what is not there any more; they may be about to be told why.
@@ -232,8 +232,8 @@ private:
 
     std::shared_ptr<device_share> share_;
     // While descriptors are held.
-    std::optional<turns::turn> turn_;
-    std::unique_ptr<look_under_way> under_way_;
+    std::optional<async_semaphore::turn> turn_;
+    std::unique_ptr<refresh_state> under_way_;
     bool round_done_ = true;
 
     // If the file was mapped when it had these, and has them still, its extents are most likely the same.
@@ -257,14 +257,14 @@ private:
     sectors shared_;
     std::string not_mapped_;
 
-    using waiters = std::vector<std::shared_ptr<detail::waiter>>;
+    using waiters = std::vector<std::shared_ptr<detail::async_event>>;
     static void finish_all(waiters& waiting, error_code outcome);
 
     monitor_status status_;
     // As `status_`: a job may be about to change `mapped_identity_`.
     fs::file_identity file_told_;
     waiters wait_for_sync_;
-    waiters wait_for_this_look_;
+    waiters wait_for_this_refresh_;
     waiters wait_for_end_;
     bool started_ = false;
 
@@ -272,7 +272,7 @@ private:
     std::shared_ptr<const monitor_config> configured_next_;
 
     dm::statistics device_statistics_;
-    std::chrono::milliseconds read_again_after_;
+    std::chrono::milliseconds counter_cache_ttl_;
     struct readings {
         explicit readings(dm::statistics device) noexcept : part(device) {}
 
@@ -281,10 +281,10 @@ private:
 
         // For whom the one under way is, if there is one.
         std::shared_ptr<detail::reading> asked;
-        counter_reading part;
+        counter_reader part;
         bool done = false;
 
-        told_counters told;
+        monotonic_counters told;
         std::shared_ptr<detail::reading> last;
         clock::time_point last_at;
     };

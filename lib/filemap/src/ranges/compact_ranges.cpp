@@ -8,7 +8,7 @@ constexpr std::uint8_t more_follow = 1U << bits;
 
 }  // namespace
 
-void packed_ranges::append(sector_range range) {
+void compact_ranges::append(sector_range range) {
     if (range.length.count() == 0) return;
     if (last_.length.count() > 0 && range.start == last_.end()) {
         last_.length += range.length;
@@ -22,13 +22,13 @@ void packed_ranges::append(sector_range range) {
     last_ = range;
 }
 
-void packed_ranges::put(std::uint64_t number) {
+void compact_ranges::put(std::uint64_t number) {
     for (; number >= more_follow; number >>= bits)
         bytes_.push_back(static_cast<std::uint8_t>(number % more_follow | more_follow));
     bytes_.push_back(static_cast<std::uint8_t>(number));
 }
 
-std::uint64_t packed_ranges::reader::take() {
+std::uint64_t compact_ranges::reader::take() {
     std::uint64_t number = 0;
     for (unsigned shift = 0;; shift += bits) {
         const std::uint8_t byte = of_->bytes_[at_++];
@@ -37,7 +37,7 @@ std::uint64_t packed_ranges::reader::take() {
     }
 }
 
-std::optional<sector_range> packed_ranges::reader::next() {
+std::optional<sector_range> compact_ranges::reader::next() {
     if (at_ < of_->bytes_.size()) {
         const sectors start = end_ + sectors{take()};
         const sectors length{take()};

@@ -10,7 +10,7 @@ namespace filemap {
 
 /// Ranges that ascend and do not touch, each in some bytes only: it is kept for as long as a file is followed, and a
 /// sparse file has very many.
-class packed_ranges {
+class compact_ranges {
 public:
     /// @pre It starts no earlier than the last one ends. One that touches the last is joined to it.
     void append(sector_range range);
@@ -19,14 +19,14 @@ public:
     /// Walks the ranges in ascending order. The ranges must outlive it, unchanged.
     class reader {
     public:
-        explicit reader(const packed_ranges& of) noexcept : of_(&of) {}
+        explicit reader(const compact_ranges& of) noexcept : of_(&of) {}
         /// Empty after the last.
         [[nodiscard]] std::optional<sector_range> next();
 
     private:
         [[nodiscard]] std::uint64_t take();
 
-        const packed_ranges* of_;
+        const compact_ranges* of_;
         std::size_t at_ = 0;
         sectors end_;
         bool last_read_ = false;

@@ -19,12 +19,12 @@ file_set::state::state(service& on, logger sink, file_set_handlers told, file_se
       retry_timer_(events_) {}
 
 void file_set::state::open(asio::any_io_executor blocking) {
-    bounded_jobs::handlers handle;
+    blocking_queue::handlers handle;
     handle.begin = [this](number id) { return begin_search(id); };
     handle.end = [this](number id) { end_search(id); };
-    handle.hangs = [this](number id) { note_hanging(id); };
-    jobs_ = std::make_shared<bounded_jobs>(
-        events_, std::move(blocking), bounded_jobs::limits{options_.lookups, options_.lookups, options_.hang_after},
+    handle.hangs = [this](number id) { on_hanging(id); };
+    jobs_ = std::make_shared<blocking_queue>(
+        events_, std::move(blocking), blocking_queue::limits{options_.lookups, options_.lookups, options_.hang_timeout},
         std::move(handle));
     hub_ = watches_of(on_);
     if (hub_) {
@@ -32,7 +32,7 @@ void file_set::state::open(asio::any_io_executor blocking) {
             if (entry* e = find(id)) look_for(*e);
         });
     }
-    auto mounts = fs::mount_watch::open(events_, [this] { note_mounts(); });
+    auto mounts = fs::mount_watch::open(events_, [this] { on_mounts(); });
     if (mounts) {
         mounts_.emplace(std::move(*mounts));
     } else {
@@ -49,12 +49,12 @@ void file_set::state::close() {
     retry_timer_.cancel();
 }
 
-void file_set::state::apply(std::vector<file_request> files, unnamed_files others) {
+void file_set::state::apply(std::vector<file_request> files, unlisted_files others) {
     std::ranges::stable_sort(files, {}, &file_request::path);
-    if (others == unnamed_files::end) remove_others(files);
+    if (others == unlisted_files::end) remove_others(files);
     for (file_request& file : files) add(std::move(file));
     settle_due_ = true;
-    note_settled();
+    on_settled();
 }
 
 void file_set::state::remove_others(const std::vector<file_request>& sorted) {
@@ -90,10 +90,10 @@ void file_set::state::add(file_request file) {
         e->restarts = e->restarts || was_leaving || change == request_change::monitor;
         if (e->restarts) set(*e, file_state::starting, {});
         if (change == request_change::settings) e->running->configure(config_of(*e));
-        if (change == request_change::monitor) e->running->stop(regions_at_end::go);
+        if (change == request_change::monitor) e->running->stop(stop_policy::go);
     } else if (change != request_change::none || e->state == file_state::ended || e->state == file_state::failed) {
         set(*e, file_state::starting, {});
-        try_anew(*e);
+        retry(*e);
     }
 }
 
@@ -124,7 +124,7 @@ void file_set::state::resync(entry& e, std::function<void(error_code)> done) {
     if (!done) done = [](error_code) {};
     if (e.running) return e.running->async_sync(std::move(done));
     set(e, file_state::starting, {});
-    try_anew(e);
+    retry(e);
     done({});
 }
 
@@ -138,7 +138,7 @@ void file_set::state::erase(entry& e) {
     --counts_[static_cast<std::size_t>(e.state)];
     const auto node = entries_.extract(e.request.path);
     if (handlers_.removed) handlers_.removed(e.request.path);
-    note_settled();
+    on_settled();
 }
 
 file_set::state::entry* file_set::state::find(number id) {
@@ -156,7 +156,7 @@ file_info file_set::state::info(const entry& e) {
     return {e.request, e.state, e.reason, &e.running->status(), &e.running->file()};
 }
 
-void file_set::state::say(log_level level, const entry& e, const std::string& text) const {
+void file_set::state::log(log_level level, const entry& e, const std::string& text) const {
     if (log_.enabled(level)) log_(level, e.request.path + ": " + text);
 }
 
@@ -171,7 +171,7 @@ file_set::~file_set() {
     state_->close();
 }
 
-void file_set::apply(std::vector<file_request> files, unnamed_files others) {
+void file_set::apply(std::vector<file_request> files, unlisted_files others) {
     state_->apply(std::move(files), others);
 }
 

@@ -9,7 +9,7 @@ namespace asio = boost::asio;
 namespace {
 
 // A way that changes faster than it can be walked is walked again by time.
-constexpr int most_in_row = 5;
+constexpr int max_in_row = 5;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ void file_set::state::look_for(entry& e) {
     }
 }
 
-void file_set::state::try_anew(entry& e) {
+void file_set::state::retry(entry& e) {
     if (e.running) return;
     e.rests = false;
     e.rests_on.reset();
@@ -63,7 +63,7 @@ void file_set::state::end_search(number id) {
 }
 
 void file_set::state::conclude(entry& e, search& what) {
-    if (!what.found) return note_failure(e, what.found.error(), what.way);
+    if (!what.found) return on_failure(e, what.found.error(), what.way);
     if (e.rests && !e.rests_on) e.rests_on = std::make_unique<fs::file_identity>(*what.identity);
     if (e.rests && *e.rests_on == *what.identity) return watch(e, what.way);
     e.rests = false;
@@ -78,7 +78,7 @@ void file_set::state::conclude(entry& e, search& what) {
     start(e, std::move(*what.found));
 }
 
-void file_set::state::note_failure(entry& e, const failure& failed, const fs::path_way& way) {
+void file_set::state::on_failure(entry& e, const failure& failed, const fs::path_way& way) {
     e.rests = false;
     e.rests_on.reset();
     const after_search then = what_follows(failed, e.request.path, e.request.must_exist);
@@ -93,12 +93,12 @@ void file_set::state::watch(entry& e, const fs::path_way& way) {
     const auto planted = watches_->plant(e.id, way.hops);
     if (!planted) {
         if (!std::exchange(e.way_said, true))
-            say(log_level::warning, e, "cannot be watched, is looked for by time: " + planted.error().text());
+            log(log_level::warning, e, "cannot be watched, is looked for by time: " + planted.error().text());
         return retry_later(e);
     }
     if (!*planted) {
         e.searches_in_row = 0;
-    } else if (++e.searches_in_row < most_in_row) {
+    } else if (++e.searches_in_row < max_in_row) {
         look_for(e);
     } else {
         e.searches_in_row = 0;
@@ -120,7 +120,7 @@ bool file_set::state::is_taken(entry& e, const file_key& key) {
     if (holder->leaves == leaving::now) return true;
     if (holder->leaves == leaving::when_ended && holder->request.settings->follow == fs::follow_mode::inode) {
         holder->leaves = leaving::now;
-        if (holder->running) holder->running->stop(regions_at_end::stay);
+        if (holder->running) holder->running->stop(stop_policy::stay);
     } else if (holder->request.settings->follow == fs::follow_mode::path && !std::exchange(e.holder_asked, true)) {
         ask(*holder, e);
     } else {
@@ -140,37 +140,37 @@ void file_set::state::ask(entry& holder, entry& e) {
     });
 }
 
-void file_set::state::start(entry& e, fs::countable_file file) {
+void file_set::state::start(entry& e, fs::trackable_file file) {
     if (watches_) watches_->remove(e.id);
     retried_.erase(e.id);
     e.was_watching = false;
     set(e, file_state::starting, {});
     monitor_handlers told;
     told.watching = [weak = weak_from_this(), id = e.id](std::optional<group_id> group) {
-        if (const auto self = weak.lock()) self->note_watching(id, group);
+        if (const auto self = weak.lock()) self->on_watching(id, group);
     };
     told.changed = [weak = weak_from_this(), id = e.id](const monitor_status& status) {
-        if (const auto self = weak.lock()) self->note_synced(id, status);
+        if (const auto self = weak.lock()) self->on_synced(id, status);
     };
     // Posted, for the monitor is about to go.
     told.ended = [weak = weak_from_this(), id = e.id, events = events_](const monitor_end& end) {
         asio::post(events, [weak, id, end] {
-            if (const auto self = weak.lock()) self->note_end(id, end);
+            if (const auto self = weak.lock()) self->on_end(id, end);
         });
     };
     e.running.emplace(on_.add(config_of(e), file.device, std::move(file.access), std::move(told)));
 }
 
-void file_set::state::note_watching(number id, std::optional<group_id> group) {
+void file_set::state::on_watching(number id, std::optional<group_id> group) {
     entry* e = find(id);
     if (!e) return;
     e->was_watching = true;
-    say(log_level::notice, *e,
+    log(log_level::notice, *e,
         "following, " + (group ? "group " + std::to_string(group->value()) : "no group while it has no extents"));
     set(*e, file_state::following, {});
 }
 
-void file_set::state::note_synced(number id, const monitor_status& status) {
+void file_set::state::on_synced(number id, const monitor_status& status) {
     entry* e = find(id);
     if (!e || !e->running) return;
     // In path mode it may be another file by now.
@@ -182,7 +182,7 @@ void file_set::state::note_synced(number id, const monitor_status& status) {
     if (handlers_.synced) handlers_.synced(info(*e));
 }
 
-void file_set::state::note_end(number id, const monitor_end& end) {
+void file_set::state::on_end(number id, const monitor_end& end) {
     entry* e = find(id);
     if (!e || !e->running) return;
     const fs::file_identity followed = e->running->file();
@@ -219,10 +219,10 @@ void file_set::state::look_for_second_names(const entry& e) {
     }
 }
 
-void file_set::state::note_hanging(number id) {
+void file_set::state::on_hanging(number id) {
     entry* e = find(id);
     if (!e) return;
-    say(log_level::warning, *e, "opening it has not returned for some time; it is followed when it does");
+    log(log_level::warning, *e, "opening it has not returned for some time; it is followed when it does");
     if (!e->running) set(*e, file_state::waiting, "opening it does not return");
 }
 
@@ -232,27 +232,27 @@ void file_set::state::set(entry& e, file_state to, std::string reason) {
     ++counts_[static_cast<std::size_t>(to)];
     e.state = to;
     e.reason = std::move(reason);
-    if (!closed_) say_state(e);
+    if (!closed_) log_state(e);
     if (handlers_.changed) handlers_.changed(info(e));
-    note_settled();
+    on_settled();
 }
 
 // One that fails again, as after each reload, is said to do so when it fails for another reason.
-void file_set::state::say_state(entry& e) const {
+void file_set::state::log_state(entry& e) const {
     switch (e.state) {
         case file_state::starting: return;
         case file_state::following: break;
-        case file_state::waiting: say(log_level::notice, e, "waited for: " + e.reason); break;
-        case file_state::ended: say(log_level::notice, e, "ended: " + e.reason); break;
+        case file_state::waiting: log(log_level::notice, e, "waited for: " + e.reason); break;
+        case file_state::ended: log(log_level::notice, e, "ended: " + e.reason); break;
         case file_state::failed:
             if (std::exchange(e.failure_said, e.reason) != e.reason)
-                say(log_level::error, e, "cannot be followed: " + e.reason);
+                log(log_level::error, e, "cannot be followed: " + e.reason);
             return;
     }
     e.failure_said.clear();
 }
 
-void file_set::state::note_settled() {
+void file_set::state::on_settled() {
     if (!settle_due_ || counts_[static_cast<std::size_t>(file_state::starting)] > 0) return;
     settle_due_ = false;
     asio::post(events_, [self = shared_from_this()] {
@@ -273,7 +273,7 @@ void file_set::state::retry_later(entry& e) {
     });
 }
 
-void file_set::state::note_mounts() {
+void file_set::state::on_mounts() {
     if (mount_waits_) {
         mount_due_ = true;
         return;
@@ -283,7 +283,7 @@ void file_set::state::note_mounts() {
     mount_timer_.expires_after(options_.mount_pause);
     mount_timer_.async_wait([self = shared_from_this()](error_code error) {
         self->mount_waits_ = false;
-        if (!error && !self->closed_ && std::exchange(self->mount_due_, false)) self->note_mounts();
+        if (!error && !self->closed_ && std::exchange(self->mount_due_, false)) self->on_mounts();
     });
 }
 
@@ -294,7 +294,7 @@ void file_set::state::look_for_absent() {
         if (e->state == file_state::ended) {
             look_for(*e);
         } else {
-            try_anew(*e);
+            retry(*e);
         }
     }
 }

@@ -34,7 +34,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
     // What is at a path, as found on a thread that may block.
     struct search {
         // What a search has met that throws.
-        result<fs::countable_file> found = failure{make_error_code(boost::system::errc::not_enough_memory), {}};
+        result<fs::trackable_file> found = failure{make_error_code(boost::system::errc::not_enough_memory), {}};
         std::optional<fs::file_identity> identity;
         fs::path_way way;
         fs::follow_mode follow = fs::follow_mode::path;
@@ -68,51 +68,51 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
     void open(boost::asio::any_io_executor blocking);
     void close();
 
-    void apply(std::vector<file_request> files, unnamed_files others);
+    void apply(std::vector<file_request> files, unlisted_files others);
     void remove_others(const std::vector<file_request>& sorted);
     void add(file_request file);
     void remove(entry& e);
     void release(entry& e);
     void resync(entry& e, std::function<void(error_code)> done);
 
-    void try_anew(entry& e);
+    void retry(entry& e);
     void look_for(entry& e);
     void look_for_absent();
     [[nodiscard]] std::function<void()> begin_search(number id);
     void end_search(number id);
     void conclude(entry& e, search& what);
-    void note_failure(entry& e, const failure& failed, const fs::path_way& way);
+    void on_failure(entry& e, const failure& failed, const fs::path_way& way);
     void watch(entry& e, const fs::path_way& way);
     [[nodiscard]] bool is_taken(entry& e, const file_key& key);
     void ask(entry& holder, entry& e);
-    void note_synced(number id, const monitor_status& status);
-    void start(entry& e, fs::countable_file file);
-    void note_watching(number id, std::optional<group_id> group);
-    void note_end(number id, const monitor_end& end);
-    void note_hanging(number id);
-    void note_mounts();
+    void on_synced(number id, const monitor_status& status);
+    void start(entry& e, fs::trackable_file file);
+    void on_watching(number id, std::optional<group_id> group);
+    void on_end(number id, const monitor_end& end);
+    void on_hanging(number id);
+    void on_mounts();
     void retry_later(entry& e);
     void take_key(entry& e, const file_key& key);
     void give_key_up(entry& e);
     void look_for_second_names(const entry& e);
     void erase(entry& e);
     void set(entry& e, file_state to, std::string reason);
-    void note_settled();
+    void on_settled();
 
     [[nodiscard]] entry* find(number id);
     [[nodiscard]] entry* find(std::string_view path);
     /// What its monitor is told.
     [[nodiscard]] static monitor_config config_of(const entry& e);
     [[nodiscard]] static file_info info(const entry& e);
-    void say_state(entry& e) const;
-    void say(log_level level, const entry& e, const std::string& text) const;
+    void log_state(entry& e) const;
+    void log(log_level level, const entry& e, const std::string& text) const;
 
     service& on_;
     boost::asio::any_io_executor events_;
     logger log_;
     file_set_handlers handlers_;
     file_set_options options_;
-    std::shared_ptr<bounded_jobs> jobs_;
+    std::shared_ptr<blocking_queue> jobs_;
     std::shared_ptr<fs::watch_hub> hub_;
     std::optional<fs::path_watches> watches_;
     std::optional<fs::mount_watch> mounts_;

@@ -45,7 +45,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
           all_ended(events),
           served(events),
           attend_timer(events),
-          hangs(options.hang_after) {
+          hangs(options.hang_timeout) {
         if (!options.state_directory.empty()) store = std::make_shared<retired_directory>(options.state_directory);
     }
 
@@ -55,7 +55,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         task->start(hub, now);
     }
 
-    void note_end(monitor_task& ended) override {
+    void on_end(monitor_task& ended) override {
         std::erase_if(tasks, [&ended](const auto& task) { return task.get() == &ended; });
         listed_since = clock::now();
         if (--running == 0) all_ended.cancel();
@@ -81,7 +81,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         return control_watch.active() ? listed_since : now;
     }
 
-    void note_control_used() {
+    void on_control_used() {
         listed_since = clock::now();
         notify_all(notice::control_used);
     }
@@ -90,7 +90,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         if (!hub || options.control_path.empty()) return;
         auto watch = hub->watch_state(options.control_path.c_str(), IN_CLOSE_WRITE,
                                       [this](std::uint32_t mask, std::string_view) {
-                                          if (mask & (IN_CLOSE_WRITE | IN_Q_OVERFLOW)) note_control_used();
+                                          if (mask & (IN_CLOSE_WRITE | IN_Q_OVERFLOW)) on_control_used();
                                       });
         if (watch) {
             control_watch = std::move(*watch);
@@ -135,22 +135,22 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         });
     }
 
-    void note_configured(const monitor_task& task) override {
+    void on_configured(const monitor_task& task) override {
         if (started) verify_each(period_of(task));
     }
 
-    void note_look(bool synced, std::chrono::nanoseconds took, clock::time_point now) override {
+    void on_refresh(bool synced, std::chrono::nanoseconds took, clock::time_point now) override {
         if (synced) {
             ++counts.syncs;
             counts.sync_time += took;
         }
-        last_look = now;
-        if (!verified_at || last_look - *verified_at >= options.rest_after) return;
+        last_refresh = now;
+        if (!verified_at || last_refresh - *verified_at >= options.idle_timeout) return;
         if (stopped_at || !executor.pending().empty()) return;
         // What nobody asked for is to cost one wake-up.
         attend_timer.cancel();
         verified_at.reset();
-        rest(last_look);
+        rest(last_refresh);
     }
 
     // From the first call on until a while after the last one. The quarter lets one waking do when a look was short.
@@ -159,49 +159,49 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     }
 
     clock::duration pace() const {
-        const bool ends = stopped_at && options.only_hanging_left;
-        return ends ? clock::duration(stop_pace) : std::min<clock::duration>(options.rest_after, attend_pace) * 5 / 4;
+        const bool ends = stopped_at && options.on_only_hung_devices_left;
+        return ends ? clock::duration(stop_pace) : std::min<clock::duration>(options.idle_timeout, attend_pace) * 5 / 4;
     }
 
     void attend_in(clock::duration pause) {
         attend_timer.expires_after(pause);
         attend_timer.async_wait([self = shared_from_this()](error_code error) {
-            if (!error) self->look_after_devices();
+            if (!error) self->refresh_after_devices();
         });
     }
 
-    void look_after_devices() {
+    void refresh_after_devices() {
         if (!started) {
             attended = false;
             return;
         }
         const auto now = clock::now();
         const std::vector<pending_call> calls = executor.pending();
-        for (const hang_watch::remark& remark : hangs.observe(calls, now)) say(remark);
-        if (stopped_at && options.only_hanging_left) leave_hanging(calls, now);
+        for (const hang_detector::remark& remark : hangs.observe(calls, now)) log(remark);
+        if (stopped_at && options.on_only_hung_devices_left) leave_hanging(calls, now);
         if (!calls.empty() || (stopped_at && running > 0)) return attend_in(pace());
         if (stopped_at) return;
-        if (options.at_rest && now < last_look + options.rest_after)
-            return attend_in(last_look + options.rest_after - now);
+        if (options.on_idle && now < last_refresh + options.idle_timeout)
+            return attend_in(last_refresh + options.idle_timeout - now);
         rest(now);
     }
 
     void rest(clock::time_point now) {
-        for (const hang_watch::remark& remark : hangs.observe({}, now)) say(remark);
+        for (const hang_detector::remark& remark : hangs.observe({}, now)) log(remark);
         attended = false;
         for (const auto& [device, share] : shares) share->list.drop();
-        if (options.at_rest) options.at_rest();
+        if (options.on_idle) options.on_idle();
     }
 
-    void say(const hang_watch::remark& remark) const {
+    void log(const hang_detector::remark& remark) const {
         const std::string device = "device " + to_string(remark.device);
         switch (remark.is) {
-            case hang_watch::state::hangs:
+            case hang_detector::state::hangs:
                 return (*log)(log_level::warning, device + " has not answered for " + in_seconds(remark.since) +
                                                       "; its files are not followed until it does");
-            case hang_watch::state::answers_again:
+            case hang_detector::state::answers_again:
                 return (*log)(log_level::notice, device + " answers again, after " + in_seconds(remark.since));
-            case hang_watch::state::waits_for_thread:
+            case hang_detector::state::waits_for_thread:
                 return (*log)(log_level::warning, device + " could not be asked for " + in_seconds(remark.since) +
                                                       ", for too many others do not answer; its files are not "
                                                       "followed until one of them does");
@@ -216,11 +216,11 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
             if (call->running && std::ranges::find(devices, call->device) == devices.end())
                 devices.push_back(call->device);
         }
-        if (!devices.empty()) std::exchange(options.only_hanging_left, {})(devices);
+        if (!devices.empty()) std::exchange(options.on_only_hung_devices_left, {})(devices);
     }
 
     bool is_stuck(const pending_call& call, clock::time_point now) const {
-        return now - std::max(call.since, *stopped_at) >= options.stop_patience;
+        return now - std::max(call.since, *stopped_at) >= options.stop_timeout;
     }
 
     void stop() {
@@ -241,11 +241,11 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     }
 
     executor_type events;
-    ioctl_executor executor;
+    device_executor executor;
     dm::kernel& kernel;
     std::shared_ptr<const logger> log;
     service_options options;
-    std::shared_ptr<retired_store> store;
+    std::shared_ptr<counter_store> store;
     std::map<device_id, std::shared_ptr<device_share>> shares;
     // Since somebody was at the control node, or a monitor ended, whose group the next one may take up.
     clock::time_point listed_since = clock::now();
@@ -262,9 +262,9 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     std::map<std::chrono::milliseconds, asio::steady_timer> verify_timers;
     asio::steady_timer attend_timer;
     bool attended = false;
-    hang_watch hangs;
+    hang_detector hangs;
     std::optional<clock::time_point> stopped_at;
-    clock::time_point last_look;
+    clock::time_point last_refresh;
     std::optional<clock::time_point> verified_at;
     // The hub's own is added.
     service_counts counts;
@@ -293,7 +293,7 @@ std::shared_ptr<fs::watch_hub> watches_of(const service& of) {
     return of.state_->hub;
 }
 
-monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs::file_access> file,
+monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs::file_tracker> file,
                      monitor_handlers handlers) {
     auto& share = state_->shares[device];
     if (!share) share = std::make_shared<device_share>(state_->events);
@@ -305,7 +305,7 @@ monitor service::add(monitor_config config, device_id device, std::unique_ptr<fs
                             now,
                             state_->known_since(now),
                             state_->store,
-                            state_->options.read_again_after,
+                            state_->options.counter_cache_ttl,
                             state_->log,
                             state_};
     auto task = std::make_shared<monitor_task>(host, std::move(config), device, std::move(file), std::move(handlers));
@@ -322,7 +322,7 @@ result<monitor> service::add(monitor_config config, monitor_handlers handlers) {
 
 void service::call(device_id device, std::function<void(dm::statistics&)> job,
                    std::function<void(std::exception_ptr)> done) {
-    ioctl_executor::job asked = [&kernel = state_->kernel, device, job = std::move(job)](clock::time_point) {
+    device_executor::job asked = [&kernel = state_->kernel, device, job = std::move(job)](clock::time_point) {
         dm::statistics statistics(kernel, device);
         job(statistics);
     };
@@ -350,7 +350,7 @@ const fs::file_identity& monitor::file() const noexcept {
     return task_->file();
 }
 
-void monitor::stop(regions_at_end regions) {
+void monitor::stop(stop_policy regions) {
     task_->stop(regions);
 }
 
@@ -358,7 +358,7 @@ void monitor::configure(const monitor_config& config) {
     task_->configure(config);
 }
 
-std::shared_ptr<detail::waiter> monitor::request_sync() {
+std::shared_ptr<detail::async_event> monitor::request_sync() {
     return task_->request_sync();
 }
 
@@ -366,7 +366,7 @@ std::shared_ptr<detail::reading> monitor::request_read() const {
     return task_->request_read();
 }
 
-std::shared_ptr<detail::waiter> monitor::await_end() {
+std::shared_ptr<detail::async_event> monitor::await_end() {
     return task_->await_end();
 }
 
@@ -391,7 +391,7 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
 
     if (self->hub) self->serve(self->deliver_events());
 
-    while (self->running > 0 || (self->options.until_stopped && !self->stop_asked)) {
+    while (self->running > 0 || (self->options.keep_running && !self->stop_asked)) {
         self->all_ended.expires_at(asio::steady_timer::time_point::max());
         co_await self->all_ended.async_wait(asio::as_tuple(asio::use_awaitable));
         if (const auto state = co_await asio::this_coro::cancellation_state;

@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr path_watches::waiter the_base = 0;
+constexpr path_watches::async_event the_base = 0;
 
 std::pair<std::string, std::string> split(const std::string& path) {
     const std::size_t slash = path.rfind('/');
@@ -48,10 +48,10 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
           log(std::move(sink)),
           limits(most),
           again(events) {
-        if (hub) way.emplace(*hub, [this](path_watches::waiter) { look_again(); });
+        if (hub) way.emplace(*hub, [this](path_watches::async_event) { refresh_again(); });
     }
 
-    void look_again() {
+    void refresh_again() {
         base_due = true;
         go_on();
     }
@@ -62,7 +62,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
             self->working = false;
             if (error)
                 self->log(log_level::error, self->pattern.spec().pattern + ": cannot be read; tried again later");
-            if (error) self->look_again_later();
+            if (error) self->refresh_again_later();
         });
     }
 
@@ -83,13 +83,13 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
                 const std::string path = self->to_check.extract(self->to_check.begin()).value();
                 co_await self->check(path);
             } else {
-                self->note_ready();
+                self->on_ready();
                 break;
             }
         }
     }
 
-    void note_ready() {
+    void on_ready() {
         if (!std::exchange(is_ready, true) && handlers.ready) handlers.ready();
     }
 
@@ -107,7 +107,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
             if (!planted) cannot_watch(planted.error());
             if (planted && *planted) base_due = true;
         } else {
-            look_again_later();
+            refresh_again_later();
         }
         if (!base_due) to_read.emplace_front(pattern.base(), 0);
     }
@@ -128,7 +128,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         };
         co_await run_blocking(list);
         if (closed) co_return;
-        if (!listing) co_return look_again_later();
+        if (!listing) co_return refresh_again_later();
         if (const auto at = directories.find(path); at != directories.end()) take(path, at->second, *listing);
     }
 
@@ -152,24 +152,24 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
     }
 
     void note(const std::string& path, std::uint32_t mask, std::string_view name) {
-        if (mask & IN_Q_OVERFLOW) return look_again();
-        if (name.empty()) return note_itself(path);
+        if (mask & IN_Q_OVERFLOW) return refresh_again();
+        if (name.empty()) return on_itself(path);
         const auto at = directories.find(path);
         if (at == directories.end()) return;
         std::string changed(name);
         const std::size_t depth = at->second.depth;
         const bool matters =
             mask & IN_ISDIR ? pattern.enters(depth, path, changed) : pattern.matches(depth, path, changed);
-        if (matters || at->second.files.contains(changed)) note_name(path, at->second, std::move(changed));
+        if (matters || at->second.files.contains(changed)) on_name(path, at->second, std::move(changed));
     }
 
-    void note_itself(const std::string& path) {
-        if (path == pattern.base()) return look_again();
+    void on_itself(const std::string& path) {
+        if (path == pattern.base()) return refresh_again();
         auto [parent, name] = split(path);
-        if (const auto at = directories.find(parent); at != directories.end()) note_name(parent, at->second, name);
+        if (const auto at = directories.find(parent); at != directories.end()) on_name(parent, at->second, name);
     }
 
-    void note_name(const std::string& path, directory& at, std::string name) {
+    void on_name(const std::string& path, directory& at, std::string name) {
         at.changed.insert(std::move(name));
         to_check.insert(path);
         go_on();
@@ -181,8 +181,8 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         const std::set<std::string> names = std::exchange(at->second.changed, {});
         const std::size_t depth = at->second.depth;
         directory_listing listing;
-        std::function<void()> look = [&] { listing = look_at_names(names, pattern, depth, path); };
-        co_await run_blocking(look);
+        std::function<void()> refresh = [&] { listing = refresh_at_names(names, pattern, depth, path); };
+        co_await run_blocking(refresh);
         if (closed) co_return;
         at = directories.find(path);
         if (at == directories.end()) co_return;
@@ -246,13 +246,13 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
     void cannot_watch(const failure& failed) {
         if (!std::exchange(unwatched_said, true))
             log(log_level::warning, pattern.spec().pattern + ": cannot be watched, is read by time: " + failed.text());
-        look_again_later();
+        refresh_again_later();
     }
 
-    void look_again_later() {
+    void refresh_again_later() {
         again.expires_after(limits.unwatched);
         again.async_wait([self = shared_from_this()](error_code error) {
-            if (!error && !self->closed) self->look_again();
+            if (!error && !self->closed) self->refresh_again();
         });
     }
 
@@ -281,7 +281,7 @@ glob_watch::glob_watch(asio::any_io_executor events, asio::any_io_executor block
                        glob_pattern pattern, glob_handlers handlers, logger log, glob_limits limits)
     : state_(std::make_shared<state>(std::move(events), std::move(blocking), hub, std::move(pattern),
                                      std::move(handlers), std::move(log), limits)) {
-    state_->look_again();
+    state_->refresh_again();
 }
 glob_watch::glob_watch(glob_watch&&) noexcept = default;
 glob_watch& glob_watch::operator=(glob_watch&& other) noexcept {
@@ -317,8 +317,8 @@ bool glob_watch::contains(const std::string& path) const {
     return at != state_->directories.end() && at->second.files.contains(name);
 }
 
-void glob_watch::look_again() {
-    state_->look_again();
+void glob_watch::refresh_again() {
+    state_->refresh_again();
 }
 
 }  // namespace filemap::fs

@@ -58,7 +58,7 @@ public:
     [[nodiscard]] bool contains(const std::string& path) const;
 
     /// Reads all directories anew: something may have changed of which no event tells, such as what is mounted.
-    void look_again();
+    void refresh_again();
 
 private:
     struct state;

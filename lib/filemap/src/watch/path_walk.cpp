@@ -13,7 +13,7 @@ namespace filemap::fs {
 namespace {
 
 // As the kernel has it.
-constexpr int most_links = 40;
+constexpr int max_links = 40;
 
 std::deque<std::string> names_of(std::string_view path) {
     std::deque<std::string> names;
@@ -62,7 +62,7 @@ path_way walk_path(const std::string& path) {
             continue;
         }
         const auto target = target_of(next);
-        if (!target || ++links > most_links) return way;
+        if (!target || ++links > max_links) return way;
         const std::deque<std::string> inner = names_of(*target);
         names.insert(names.begin(), inner.begin(), inner.end());
         here = target->starts_with('/') ? open_directory(AT_FDCWD, "/") : open_directory(passed, ".");

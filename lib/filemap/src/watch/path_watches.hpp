@@ -25,9 +25,9 @@ namespace filemap::fs {
 class path_watches {
 public:
     /// Whoever waits for a path; numbers are the caller's.
-    using waiter = std::uint64_t;
+    using async_event = std::uint64_t;
     /// Must not throw. May plant and remove.
-    using teller = std::function<void(waiter)>;
+    using teller = std::function<void(async_event)>;
 
     path_watches(watch_hub& hub, teller tell) : hub_(hub), tell_(std::move(tell)) {}
     path_watches(const path_watches&) = delete;
@@ -39,13 +39,13 @@ public:
      * happened since is told by nobody.
      * @par Errors ENOSPC at the limit on watches. Nothing is watched for it then.
      */
-    [[nodiscard]] result<bool> plant(waiter who, std::span<const path_hop> way);
-    void remove(waiter who);
+    [[nodiscard]] result<bool> plant(async_event who, std::span<const path_hop> way);
+    void remove(async_event who);
 
     [[nodiscard]] std::size_t directories() const noexcept { return directories_.size(); }
 
 private:
-    using waiters = std::unordered_set<waiter>;
+    using waiters = std::unordered_set<async_event>;
     struct watched {
         watch_hub::subscription watch;
         std::unordered_map<std::string, waiters> names;
@@ -58,14 +58,14 @@ private:
     };
 
     [[nodiscard]] result<place> place_of(const path_hop& hop);
-    void leave(waiter who, const place& from);
+    void leave(async_event who, const place& from);
     void note(int watch, std::uint32_t mask, const std::string& name);
-    void tell(const std::vector<waiter>& told);
+    void tell(const std::vector<async_event>& told);
 
     watch_hub& hub_;
     teller tell_;
     std::map<int, watched> directories_;
-    std::unordered_map<waiter, std::vector<place>> places_;
+    std::unordered_map<async_event, std::vector<place>> places_;
 };
 
 }  // namespace filemap::fs

@@ -138,7 +138,7 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     void deliver(const inotify_event& event) {
         if (event.mask & IN_Q_OVERFLOW) {
             ++overflows;
-            return tell_all(event.mask);
+            return report_all(event.mask);
         }
         tell(event.watch, event.mask, event.name);
         // The kernel will not use this number again before the instance has used up all others.
@@ -170,7 +170,7 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
         close();
     }
 
-    void tell_all(std::uint32_t mask) {
+    void report_all(std::uint32_t mask) {
         for (const int watch : watched()) tell(watch, mask, {});
     }
 

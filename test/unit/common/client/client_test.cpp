@@ -36,11 +36,11 @@ struct garden {
     std::vector<std::weak_ptr<event_hub>> told;
 };
 
-boost::asio::awaitable<void> answer_plants(exchange& with, garden& of) {
+boost::asio::awaitable<void> answer_plants(request_context& with, garden& of) {
     return with.answer(of.plants);
 }
 
-boost::asio::awaitable<void> answer_watering(exchange& with, garden& of) {
+boost::asio::awaitable<void> answer_watering(request_context& with, garden& of) {
     pending action(with.client().shared_from_this());
     action.on_done()(of.result);
     return answer_when_done(with, std::move(action));
@@ -50,8 +50,8 @@ api api_of(garden& of) {
     api offered;
     offered.product = "gardener/1";
     offered.routes = {
-        {"/plants", verb::get, false, false, [&of](exchange& with) { return answer_plants(with, of); }},
-        {"/water", verb::post, false, false, [&of](exchange& with) { return answer_watering(with, of); }},
+        {"/plants", verb::get, false, false, [&of](request_context& with) { return answer_plants(with, of); }},
+        {"/water", verb::post, false, false, [&of](request_context& with) { return answer_watering(with, of); }},
         {"/events", verb::get, false, false, answer_events},
     };
     offered.events.tell = [&of](std::weak_ptr<event_hub> hub) { of.told.push_back(std::move(hub)); };
@@ -59,7 +59,7 @@ api api_of(garden& of) {
     return offered;
 }
 
-/// Its event loop turns while a client asks.
+/// Its event loop async_semaphore while a client asks.
 struct world {
     world() {
         server_.async_run([this](const std::exception_ptr& why) { ended_well_ = !why; });
@@ -98,7 +98,7 @@ std::string refusal_of(const client& daemon, verb method, const std::string& tar
     try {
         static_cast<void>(daemon.body_of(daemon.ask(method, target)));
         return "(answered)";
-    } catch (const app::refusal& wrong) {
+    } catch (const app::startup_error& wrong) {
         return wrong.what();
     }
 }
@@ -133,14 +133,14 @@ BOOST_AUTO_TEST_CASE(events_are_told_as_they_happen) {
     const auto listen = [&](const client& daemon) {
         return daemon.listen(verb::get, "/events", [&](std::string_view piece) {
             told += piece;
-            if (told.find("rain") != told.npos) throw app::refusal("enough");
+            if (told.find("rain") != told.npos) throw app::startup_error("enough");
         });
     };
     const auto ended = [&](const client& daemon) {
         try {
             static_cast<void>(listen(daemon));
             return std::string("(ended)");
-        } catch (const app::refusal& wrong) {
+        } catch (const app::startup_error& wrong) {
             return std::string(wrong.what());
         }
     };

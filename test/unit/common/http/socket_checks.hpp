@@ -36,8 +36,8 @@ inline socket_options at(const std::string& path) {
 
 inline void check_refused(const socket_options& options, const std::string& why) {
     const std::string text = "control socket '" + options.path + "': " + why;
-    BOOST_CHECK_EXCEPTION(control_socket{options}, app::refusal,
-                          [&](const app::refusal& wrong) { return wrong.what() == text; });
+    BOOST_CHECK_EXCEPTION(control_socket{options}, app::startup_error,
+                          [&](const app::startup_error& wrong) { return wrong.what() == text; });
 }
 
 inline std::size_t files_in(const scratch_directory& directory) {

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(requests_about_regions_allocate_nothing) {
         w.disks["/log"];
         w.create(constructor);
         const protocol::answer give = [](const reply&, std::size_t) {};
-        test::datagram out(longest_answer);
+        test::datagram out(max_answer_length);
         test::datagram marks;
         for (std::uint64_t i = 0; i < 32; ++i) {
             const auto one = numbers({i * 300});

@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(reply_is_taken_with_its_data) {
     reply made{sequence{9}};
     made.put(std::uint64_t{1});
     made.put(std::uint64_t{0xffffffffffff});
-    datagram sent(longest_answer);
+    datagram sent(max_answer_length);
     sent.resize(write_reply(made, sent));
     BOOST_TEST(sent.size() == heads_size + 16);
     const auto taken = test::taken_by_kernel(sent);
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(refusal_of_an_unknown_log_is_as_long_as_the_answer) {
         const auto read = parse_request(in_datagram({type, fitting_data(type)}));
         reply made{read->seq};
         made.fail(-ESRCH, answer_size(read->what));
-        datagram sent(longest_answer);
+        datagram sent(max_answer_length);
         sent.resize(write_reply(made, sent));
         const auto taken = test::taken_by_kernel(sent);
         BOOST_TEST_REQUIRE(taken.has_value());
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(refusal_of_an_unknown_log_is_as_long_as_the_answer) {
         const bool number = type == DM_ULOG_GET_REGION_SIZE || type == DM_ULOG_IS_CLEAN || type == DM_ULOG_IN_SYNC ||
                             type == DM_ULOG_GET_SYNC_COUNT;
         const bool status = type == DM_ULOG_STATUS_INFO || type == DM_ULOG_STATUS_TABLE;
-        BOOST_TEST(taken->data.size() == (pair ? 16u : number ? 8u : status ? longest_answer_data : 0u), type);
+        BOOST_TEST(taken->data.size() == (pair ? 16u : number ? 8u : status ? max_answer_data_length : 0u), type);
     }
 }
 
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(text_ends_in_nul_and_is_cut_where_it_does_not_fit) {
     BOOST_TEST((made.data[6] == std::byte{}));
     reply cut{sequence{1}};
     cut.put(std::string(1000, 'x'));
-    BOOST_TEST(cut.size == longest_answer_data);
+    BOOST_TEST(cut.size == max_answer_data_length);
     BOOST_TEST((cut.data.back() == std::byte{}));
 }
 

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(region_size_that_would_harm_the_kernel_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(more_regions_than_are_served_are_refused) {
-    BOOST_TEST((read("536870912 core 8").shape.regions() == most_regions));
+    BOOST_TEST((read("536870912 core 8").shape.regions() == max_regions));
     check_refused("536870913 core 8", EFBIG, "choose a larger one");
     check_refused("18446744073709551615 core 8", EFBIG, "choose a larger one");
 }
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(wrong_words_are_named) {
 BOOST_AUTO_TEST_CASE(string_that_the_kernel_could_not_repeat_is_refused) {
     const std::string begin = "2048 disk /";
     const std::string end = " 1024";
-    const std::string longest = begin + std::string(longest_constructor - begin.size() - end.size(), 'x') + end;
+    const std::string longest = begin + std::string(max_constructor_length - begin.size() - end.size(), 'x') + end;
     BOOST_TEST(read(longest).path.size() > 300u);
     check_refused(begin + "x" + longest.substr(begin.size()), ENAMETOOLONG, "332 bytes");
 }

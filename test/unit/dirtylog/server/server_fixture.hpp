@@ -144,7 +144,7 @@ public:
 
 private:
     static answer as_taken(const reply& out) {
-        datagram sent(longest_answer);
+        datagram sent(max_answer_length);
         sent.resize(write_reply(out, sent));
         const auto taken = taken_by_kernel(sent);
         BOOST_TEST_REQUIRE(taken.has_value());

@@ -66,7 +66,7 @@ struct fake_kernel {
         return seq;
     }
     std::optional<answer> receive() {
-        test::datagram got(longest_answer);
+        test::datagram got(max_answer_length);
         const ssize_t size = ::recv(here.get(), got.data(), got.size(), MSG_DONTWAIT);
         if (size < 0) return std::nullopt;
         got.resize(static_cast<std::size_t>(size));
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(idle_region_becomes_clean_on_disk) {
         poll();
         auto on = open_log_storage((directory.path / "log").string());
         journal read(**on);
-        BOOST_TEST_REQUIRE((read.look().value() == journal_state::whole));
+        BOOST_TEST_REQUIRE((read.refresh().value() == journal_state::whole));
         dirty = read.read().value().dirty[0];
     }
     BOOST_TEST(dirty == 0u);

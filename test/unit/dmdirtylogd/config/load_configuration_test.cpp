@@ -89,7 +89,7 @@ group = "disk"
     BOOST_TEST(got.log.directory == "/srv/logs");
     BOOST_TEST((got.log.clear_delay == 250ms));
     BOOST_TEST(!got.log.flush_legs);
-    BOOST_TEST((got.order == resync_order::descending));
+    BOOST_TEST((got.order == resync_order::descending_order));
     BOOST_TEST(got.rate == 30U);
     BOOST_TEST(got.control.socket == "");
     BOOST_TEST(got.control.mode == 0600U);

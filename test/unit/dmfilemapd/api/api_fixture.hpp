@@ -21,7 +21,7 @@ namespace filemap::test {
 /// Longer than anything takes; what does not come in this time does not come.
 inline constexpr std::chrono::seconds bound{20};
 
-/// A server of a fake service, on a socket in a directory of its own, whose event loop the test turns.
+/// A server of a fake service, on a socket in a directory of its own, whose event loop the test async_semaphore.
 class world {
 public:
     explicit world(app::control::server_options options = {}, app::control::socket_options socket = {});
@@ -69,7 +69,7 @@ public:
     raw_client& operator=(const raw_client&) = delete;
     ~raw_client();
 
-    /// All of it, while the event loop turns. False if the server is gone.
+    /// All of it, while the event loop async_semaphore. False if the server is gone.
     bool send(std::string_view text);
     void end_sending();
     void close();

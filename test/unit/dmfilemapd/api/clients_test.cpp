@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(one_client_too_many_is_told_so_while_all_are_being_answered
     world in;
     in.service.holds = true;
     std::vector<std::unique_ptr<raw_client>> clients;
-    for (std::size_t i = 0; i < app::control::server_options{}.most_clients; ++i) {
+    for (std::size_t i = 0; i < app::control::server_options{}.max_clients; ++i) {
         clients.push_back(std::make_unique<raw_client>(in));
         clients.back()->send(post_reload);
         BOOST_TEST(in.turn_until([&] { return in.service.held.size() == i + 1; }));
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(one_client_too_many_is_told_so_while_all_are_being_answered
 
 BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
     app::control::server_options options;
-    options.most_clients = 3;
+    options.max_clients = 3;
     world in(options);
     in.service.holds = true;
     raw_client busy(in), silent(in);
@@ -106,11 +106,11 @@ BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
 
 BOOST_AUTO_TEST_CASE(those_who_listen_are_counted_apart) {
     app::control::server_options options;
-    options.most_clients = 1;
-    options.most_listeners = 2;
+    options.max_clients = 1;
+    options.max_listeners = 2;
     world in(options);
     std::vector<std::unique_ptr<raw_client>> listeners;
-    for (std::size_t i = 0; i < options.most_listeners; ++i) {
+    for (std::size_t i = 0; i < options.max_listeners; ++i) {
         listeners.push_back(std::make_unique<raw_client>(in));
         listeners.back()->send(get_events);
         events_of(in, *listeners.back(), 1);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(those_who_listen_are_counted_apart) {
 
 BOOST_AUTO_TEST_CASE(many_more_clients_wait_and_cost_nothing) {
     app::control::server_options options;
-    options.most_clients = 2;
+    options.max_clients = 2;
     world in(options);
     in.service.holds = true;
     std::vector<std::unique_ptr<raw_client>> clients;
@@ -169,9 +169,9 @@ BOOST_AUTO_TEST_CASE(a_long_list_lets_others_have_their_turn_between_its_pieces)
     world in;
     for (int i = 0; i < 10'000; ++i) in.service.put("/srv/" + std::to_string(i));
     // Something that is always ready, as monitors of files that are written are.
-    std::size_t turns = 0;
+    std::size_t async_semaphore = 0;
     std::function<void()> tick = [&] {
-        ++turns;
+        ++async_semaphore;
         boost::asio::post(in.events, tick);
     };
     tick();
@@ -179,8 +179,8 @@ BOOST_AUTO_TEST_CASE(a_long_list_lets_others_have_their_turn_between_its_pieces)
     std::size_t last_turns = 0;
     std::size_t without_turn = 0;
     in.service.listed = [&] {
-        without_turn += pieces++ > 0 && turns == last_turns;
-        last_turns = turns;
+        without_turn += pieces++ > 0 && async_semaphore == last_turns;
+        last_turns = async_semaphore;
     };
     raw_client client(in);
     client.send(get_files);
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(events_reach_all_who_listen) {
 
 BOOST_AUTO_TEST_CASE(a_slow_reader_of_events_is_dropped_and_others_are_not) {
     app::control::server_options options;
-    options.most_event_text = 64 * 1024;
+    options.max_event_text = 64 * 1024;
     world in(options);
     raw_client slow(in), quick(in);
     slow.send(get_events);
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_of_events_is_dropped_and_others_are_not) {
 
 BOOST_AUTO_TEST_CASE(a_listener_that_is_gone_gives_its_place_up) {
     app::control::server_options options;
-    options.most_listeners = 1;
+    options.max_listeners = 1;
     world in(options);
     for (int i = 0; i < 3; ++i) {
         raw_client client(in);
@@ -313,16 +313,16 @@ BOOST_AUTO_TEST_CASE(stop_ends_clients_in_every_state) {
     for (const std::string& text :
          {std::string(), std::string("GET /v1/"), get_status, get_events, get_files, get_metrics,
           std::string("POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"), std::string("nonsense\r\n\r\n")}) {
-        // After this many turns of the loop.
-        for (std::size_t turns = 0; turns < 12; ++turns) {
+        // After this many async_semaphore of the loop.
+        for (std::size_t async_semaphore = 0; async_semaphore < 12; ++async_semaphore) {
             world in;
             in.service.holds = true;
             for (int i = 0; i < 200; ++i) in.service.put("/srv/" + std::to_string(i));
             in.service.source.put("/srv/0");
             raw_client client(in);
             client.send(text);
-            for (std::size_t i = 0; i < turns; ++i) in.events.poll_one();
-            BOOST_TEST(in.stop(), text << " after " << turns);
+            for (std::size_t i = 0; i < async_semaphore; ++i) in.events.poll_one();
+            BOOST_TEST(in.stop(), text << " after " << async_semaphore);
         }
     }
 }
@@ -351,7 +351,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_a_scrape_that_waits_and_lets_another_listen_at_on
 }
 
 BOOST_AUTO_TEST_CASE(the_loop_may_be_dropped_in_every_state) {
-    for (std::size_t turns = 0; turns < 30; ++turns) {
+    for (std::size_t async_semaphore = 0; async_semaphore < 30; ++async_semaphore) {
         fake_target service;
         service.holds = true;
         for (int i = 0; i < 200; ++i) service.put("/srv/" + std::to_string(i));
@@ -366,9 +366,9 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_dropped_in_every_state) {
         boost::asio::local::stream_protocol::socket client(events);
         events.poll_one();
         client.connect(boost::asio::local::stream_protocol::endpoint(socket.path));
-        const std::string text = get_status + get_files + (turns % 2 == 0 ? post_reload : get_metrics);
+        const std::string text = get_status + get_files + (async_semaphore % 2 == 0 ? post_reload : get_metrics);
         BOOST_TEST(client.send(boost::asio::buffer(text)) == text.size());
-        for (std::size_t i = 0; i < turns; ++i) events.poll_one();
+        for (std::size_t i = 0; i < async_semaphore; ++i) events.poll_one();
         // As those of monitors, they go before the loop.
         service.source.readings.clear();
     }

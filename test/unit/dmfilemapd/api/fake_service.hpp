@@ -96,7 +96,7 @@ public:
         then_drawn.pop_front();
         when(std::move(first));
     }
-    std::function<void()> hunt(const std::string& device, std::function<void(std::string)> told,
+    std::function<void()> scan(const std::string& device, std::function<void(std::string)> told,
                                control::completion when) override {
         hunted = std::move(told);
         for (const std::string& line : tells_of_hunt) hunted(line);

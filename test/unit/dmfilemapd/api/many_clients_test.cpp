@@ -58,9 +58,9 @@ BOOST_AUTO_TEST_CASE(of_a_thousand_silent_clients_few_are_kept_and_one_that_asks
         in.events.poll();
         if (i % 20 == 0) most = std::max(most, accepted_at(in.address.sin_port));
     }
-    BOOST_TEST(most <= options.most_clients + 1);
+    BOOST_TEST(most <= options.max_clients + 1);
     BOOST_TEST(in.ask_metrics(figures_request).status == 200u);
-    BOOST_TEST(accepted_at(in.address.sin_port) <= options.most_clients + 1);
+    BOOST_TEST(accepted_at(in.address.sin_port) <= options.max_clients + 1);
     BOOST_TEST(clients.front()->is_ended());
     clients.back()->received();
     BOOST_TEST(!clients.back()->at_end());
@@ -81,11 +81,11 @@ BOOST_AUTO_TEST_CASE(of_a_thousand_clients_that_ask_few_are_accepted_while_nothi
         in.events.poll();
         if (i % 20 == 0) most = std::max(most, accepted_at(in.address.sin_port));
     }
-    BOOST_TEST(most > options.most_clients);
-    BOOST_TEST(most <= 2 * options.most_clients + options.most_listeners);
+    BOOST_TEST(most > options.max_clients);
+    BOOST_TEST(most <= 2 * options.max_clients + options.max_listeners);
     in.service.source.post = [&](std::function<void()> answer) { boost::asio::post(in.events, std::move(answer)); };
     for (const auto& answer : std::exchange(held, {})) answer();
-    for (std::size_t i = 0; i < options.most_clients; ++i) BOOST_TEST(clients[i]->receive().status == 200u);
+    for (std::size_t i = 0; i < options.max_clients; ++i) BOOST_TEST(clients[i]->receive().status == 200u);
     clients.clear();
     BOOST_TEST(in.ask_metrics(figures_request).status == 200u);
 }

@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(an_answer_is_taken_in_time_or_not_at_all) {
 
 BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
     app::control::server_options options;
-    options.most_clients = 2;
+    options.max_clients = 2;
     tcp_world in(options);
     raw_client silent(in, in.connected()), slow(in, in.connected());
     slow.send("GET /metr");
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
 
 BOOST_AUTO_TEST_CASE(clients_beyond_the_limit_are_told_so_while_others_are_answered) {
     app::control::server_options options;
-    options.most_clients = 1;
+    options.max_clients = 1;
     tcp_world in(options);
     std::vector<std::function<void()>> held;
     in.service.source.post = [&](std::function<void()> answer) { held.push_back(std::move(answer)); };
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(clients_beyond_the_limit_are_told_so_while_others_are_answe
 
 BOOST_AUTO_TEST_CASE(a_listener_that_is_gone_gives_its_place_up) {
     app::control::server_options options;
-    options.most_listeners = 1;
+    options.max_listeners = 1;
     tcp_world in(options);
     const auto is_free = [&] { return in.ask_address("HEAD /v1/events").status == 200; };
     for (const auto leave : {&raw_client::close, &raw_client::end_sending}) {
@@ -295,11 +295,11 @@ BOOST_AUTO_TEST_CASE(a_listener_that_stays_is_told_what_happens) {
 
 BOOST_AUTO_TEST_CASE(those_who_listen_keep_no_other_out) {
     app::control::server_options options;
-    options.most_clients = 1;
-    options.most_listeners = 3;
+    options.max_clients = 1;
+    options.max_listeners = 3;
     tcp_world in(options);
     std::vector<std::unique_ptr<raw_client>> listeners;
-    for (std::size_t i = 0; i < options.most_listeners; ++i) listeners.push_back(listener_at(in));
+    for (std::size_t i = 0; i < options.max_listeners; ++i) listeners.push_back(listener_at(in));
     BOOST_TEST(in.ask_metrics(figures_request).status == 200u);
     BOOST_TEST(in.ask_address("GET /v1/events").status == 503u);
 }
@@ -328,10 +328,10 @@ BOOST_AUTO_TEST_CASE(connections_end_when_the_server_is_stopped) {
 BOOST_AUTO_TEST_CASE(an_address_that_cannot_be_had_is_refused_by_name) {
     tcp_world in;
     const tcp::endpoint taken(boost::asio::ip::address_v4::loopback(), ntohs(in.address.sin_port));
-    const auto is_told = [&](const app::refusal& why) {
+    const auto is_told = [&](const app::startup_error& why) {
         return why.what() == "metrics address 127.0.0.1:" + std::to_string(taken.port()) + ": Address already in use";
     };
-    BOOST_CHECK_EXCEPTION(static_cast<void>(app::control::listen_at(taken)), app::refusal, is_told);
+    BOOST_CHECK_EXCEPTION(static_cast<void>(app::control::listen_at(taken)), app::startup_error, is_told);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(what_is_too_long_is_refused) {
 BOOST_AUTO_TEST_CASE(every_path_that_the_kernel_takes_fits) {
     world in;
     std::string path, encoded;
-    while (path.size() < app::control::longest_path) {
+    while (path.size() < app::control::max_path_length) {
         path += path.size() % 200 == 0 ? "/" : "\xff";
         encoded += path.back() == '/' ? "/" : "%FF";
     }

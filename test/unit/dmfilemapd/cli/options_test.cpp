@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(a_service_may_be_told_where_to_write_figures) {
     BOOST_TEST(parse({"--config", "f", "--metrics-file", "/m.prom"}).metrics_file.value() == "/m.prom");
 }
 
-BOOST_AUTO_TEST_CASE(four_files_are_files_unless_they_look_like_the_drop_in_form) {
+BOOST_AUTO_TEST_CASE(four_files_are_files_unless_they_refresh_like_the_drop_in_form) {
     BOOST_TEST(parse({"a", "b", "c", "inode"}).files.size() == 4U);
     BOOST_TEST(parse({"./1", "2", "3", "4"}).files.size() == 4U);
 }

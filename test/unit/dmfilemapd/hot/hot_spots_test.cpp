@@ -30,7 +30,7 @@ class device {
 public:
     device(std::uint64_t size, std::vector<load> loads) : size_(size), loads_(std::move(loads)) {}
 
-    hot_spots hunt(hot_spot_limits limits = {}) {
+    hot_spots scan(hot_spot_limits limits = {}) {
         hot_spots found(sectors{size_}, limits);
         double seconds = 0;
         const auto counted_for = [&] { return std::chrono::duration<double>(seconds); };
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_SUITE(hot_spots_test)
 
 BOOST_AUTO_TEST_CASE(one_spot_of_a_large_device_is_found_in_four_regions) {
     device disk(TiB, {{range(700 * GiB + 5 * MiB, 128), 500}});
-    const hot_spots found = disk.hunt();
+    const hot_spots found = disk.scan();
     const auto spots = found.spots();
     BOOST_TEST_REQUIRE(spots.size() == 1U);
     BOOST_TEST(spots[0].range.length.count() <= 2 * 128U);
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(one_spot_of_a_large_device_is_found_in_four_regions) {
 BOOST_AUTO_TEST_CASE(spots_are_told_apart_and_ordered_by_heat) {
     device disk(100 * GiB + 8,
                 {{range(90 * GiB, 8 * MiB), 2000}, {range(3 * GiB, 128), 500}, {range(0, 100 * GiB), 300}});
-    const auto spots = disk.hunt().spots();
+    const auto spots = disk.scan().spots();
     BOOST_TEST_REQUIRE(spots.size() == 2U);
     // The larger one to within a part of it.
     BOOST_TEST(spots[0].range.start.count() <= 90 * GiB + MiB);
@@ -123,25 +123,25 @@ BOOST_AUTO_TEST_CASE(spots_are_told_apart_and_ordered_by_heat) {
 
 BOOST_AUTO_TEST_CASE(even_load_is_one_spot) {
     device disk(10 * GiB, {{range(0, 10 * GiB), 1000}});
-    const auto spots = disk.hunt().spots();
+    const auto spots = disk.scan().spots();
     BOOST_TEST_REQUIRE(spots.size() == 1U);
     BOOST_TEST((spots[0].range == range(0, 10 * GiB)));
 }
 
 BOOST_AUTO_TEST_CASE(a_quiet_device_has_none) {
     device disk(10 * GiB, {});
-    const hot_spots found = disk.hunt();
+    const hot_spots found = disk.scan();
     BOOST_TEST(found.spots().empty());
     BOOST_TEST(found.probes() == 1U);
     BOOST_TEST(found.all().requests() == 0.0);
     // It was waited for.
-    BOOST_TEST(disk.intervals == hot_spot_limits{}.most_waits);
-    BOOST_TEST(device(0, {}).hunt().spots().empty());
+    BOOST_TEST(disk.intervals == hot_spot_limits{}.max_waits);
+    BOOST_TEST(device(0, {}).scan().spots().empty());
 }
 
 BOOST_AUTO_TEST_CASE(few_requests_are_waited_for) {
     device disk(TiB, {{range(5 * GiB, 8), 60}});
-    const hot_spots found = disk.hunt();
+    const hot_spots found = disk.scan();
     BOOST_TEST_REQUIRE(found.spots().size() == 1U);
     BOOST_TEST(found.spots()[0].rate.reads == 60.0);
     BOOST_TEST(disk.intervals == 4 * found.probes());
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(few_requests_are_waited_for) {
 BOOST_AUTO_TEST_CASE(rates_are_those_of_the_time_that_passed) {
     device disk(TiB, {{range(5 * GiB, 8), 60}});
     disk.interval = 0.5;
-    const hot_spots found = disk.hunt();
+    const hot_spots found = disk.scan();
     BOOST_TEST_REQUIRE(found.spots().size() == 1U);
     BOOST_TEST(found.spots()[0].rate.reads == 120.0);
     BOOST_TEST(found.all().sectors_read == 960.0);
@@ -159,21 +159,21 @@ BOOST_AUTO_TEST_CASE(rates_are_those_of_the_time_that_passed) {
 BOOST_AUTO_TEST_CASE(what_cools_down_is_no_spot) {
     device disk(TiB, {{range(5 * GiB, 8), 500}});
     disk.quiet_from = 2;
-    const hot_spots found = disk.hunt();
+    const hot_spots found = disk.scan();
     BOOST_TEST(found.spots().empty());
     BOOST_TEST(found.all().reads == 500.0);
 }
 
 BOOST_AUTO_TEST_CASE(small_devices_have_areas_that_are_not_too_small) {
     device disk(1000, {{range(0, 8), 500}});
-    const auto spots = disk.hunt().spots();
+    const auto spots = disk.scan().spots();
     BOOST_TEST(disk.regions.at(0) == "0+1000/128");
     BOOST_TEST(disk.regions.size() == 1U);
     BOOST_TEST_REQUIRE(spots.size() == 1U);
     BOOST_TEST((spots[0].range == range(0, 128)));
     // One that is less than an area.
     device tiny(24, {{range(0, 24), 500}});
-    BOOST_TEST((tiny.hunt().spots().at(0).range == range(0, 24)));
+    BOOST_TEST((tiny.scan().spots().at(0).range == range(0, 24)));
 }
 
 BOOST_AUTO_TEST_CASE(limits_hold_for_any_load) {
@@ -183,9 +183,9 @@ BOOST_AUTO_TEST_CASE(limits_hold_for_any_load) {
             loads.push_back({range((i * i * 37 + i) * GiB / 3 / 8 * 8, 8 + 8 * i * i * i), 3000 / many});
         device disk(40000 * GiB, loads);
         hot_spot_limits limits;
-        limits.most_spots = 5;
-        limits.most_probes = 12;
-        const hot_spots found = disk.hunt(limits);
+        limits.max_spots = 5;
+        limits.max_probes = 12;
+        const hot_spots found = disk.scan(limits);
         BOOST_TEST(found.probes() <= 12U);
         // What a last region shows is found together.
         BOOST_TEST(found.spots().size() <= 5U);

@@ -88,7 +88,7 @@ control::file_map map_of(const std::string& path) {
     control::file_map map;
     map.path = path;
     map.device = device_id(254, 0);
-    map.picture = make_picture(extents, regions, counted, bytes{3 << 20});
+    map.picture = make_layout(extents, regions, counted, bytes{3 << 20});
     map.hash_of_counted = 7;
     return map;
 }

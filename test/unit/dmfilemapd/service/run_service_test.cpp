@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_taken_back_stays_if_the_configuration_names_
     filemap::dm::simulated_kernel kernel;
     filemap::service service(events.get_executor(), blocking.get_executor(), kernel, {});
     filemap::file_set files(service, blocking.get_executor(), {}, {});
-    wanted_files wanted(events.get_executor(), blocking.get_executor(), service, files, {});
+    file_selection wanted(events.get_executor(), blocking.get_executor(), service, files, {});
     const std::string path = "/nowhere/file";
     wanted.add(path, {});
     BOOST_TEST(files.size() == 1U);
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_taken_back_stays_if_the_configuration_names_
     wanted.take_back(path);
     BOOST_TEST(files.size() == 1U);
     BOOST_TEST_REQUIRE(wanted.naming_of(path) != nullptr);
-    BOOST_TEST((wanted.naming_of(path)->origin == wanted_files::file_origin::configuration));
+    BOOST_TEST((wanted.naming_of(path)->origin == file_selection::file_origin::configuration));
     wanted.stop();
     blocking.join();
 }
@@ -75,8 +75,8 @@ BOOST_AUTO_TEST_CASE(no_file_ends_before_the_globs_that_may_name_it_have_been_re
     filemap::dm::simulated_kernel kernel;
     filemap::service service(events.get_executor(), blocking.get_executor(), kernel, {});
     filemap::file_set files(service, blocking.get_executor(), {}, {});
-    wanted_files wanted(events.get_executor(), reading.get_executor(), service, files, {},
-                        std::chrono::milliseconds{20});
+    file_selection wanted(events.get_executor(), reading.get_executor(), service, files, {},
+                          std::chrono::milliseconds{20});
     const auto comes_to_have = [&](const std::vector<std::string>& paths) {
         const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{20};
         std::vector<std::string> found;

@@ -13,32 +13,32 @@ namespace {
 using namespace std::chrono_literals;
 
 struct target_fixture : filemap::test::file_set_fixture {
-    control_target& target() {
+    service_controller& target() {
         if (target_) return *target_;
         auto& followed_files = the_set();
         auto& follower = the_service();
         const auto blocking = finders.get_executor();
-        wanted = std::make_unique<wanted_files>(io.get_executor(), blocking, follower, followed_files, log);
+        wanted = std::make_unique<file_selection>(io.get_executor(), blocking, follower, followed_files, log);
         figures = std::make_unique<file_figures>(follower, followed_files);
         snapshots = std::make_unique<metrics::shared_snapshots>(*figures, 0ms);
-        hunter = std::make_unique<hot_hunter>(follower, followed_files, blocking, log);
-        target_ = std::make_unique<control_target>(follower, blocking, followed_files, *wanted, *hunter, *snapshots, "",
-                                                   [](control::completion) {});
+        hunter = std::make_unique<hot_spot_scan>(follower, followed_files, blocking, log);
+        target_ = std::make_unique<service_controller>(follower, blocking, followed_files, *wanted, *hunter, *snapshots,
+                                                       "", [](control::completion) {});
         return *target_;
     }
-    std::uint64_t looks_at(const std::string& name) {
-        std::uint64_t looks = 0;
+    std::uint64_t refreshes_at(const std::string& name) {
+        std::uint64_t refreshes = 0;
         the_set().with(at(name), [&](const filemap::file_info& file) {
-            if (file.status) looks = file.status->looks;
+            if (file.status) refreshes = file.status->refreshes;
         });
-        return looks;
+        return refreshes;
     }
 
-    std::unique_ptr<wanted_files> wanted;
+    std::unique_ptr<file_selection> wanted;
     std::unique_ptr<file_figures> figures;
     std::unique_ptr<metrics::shared_snapshots> snapshots;
-    std::unique_ptr<hot_hunter> hunter;
-    std::unique_ptr<control_target> target_;
+    std::unique_ptr<hot_spot_scan> hunter;
+    std::unique_ptr<service_controller> target_;
 };
 
 }  // namespace
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(who_asks_for_all_without_pause_is_answered_once_a_second) {
     for (int client = asked; client > 0; --client) ask();
     BOOST_TEST(run_until([&] { return answers >= 12 && answers == asked; }));
     BOOST_TEST((std::chrono::steady_clock::now() - begun >= 2s));
-    BOOST_TEST(looks_at("a") <= 10U);
+    BOOST_TEST(refreshes_at("a") <= 10U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_SUITE(ioctl_executor_suite)
 BOOST_AUTO_TEST_CASE(jobs_of_one_device_run_in_order_and_never_two_at_once) {
     asio::io_context io;
     asio::thread_pool pool{4};
-    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    device_executor executor(io.get_executor(), pool.get_executor());
     std::atomic<int> inside = 0;
     std::vector<int> order;
     bool overlapped = false;
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(jobs_of_one_device_run_in_order_and_never_two_at_once) {
 BOOST_AUTO_TEST_CASE(jobs_of_two_devices_run_side_by_side) {
     asio::io_context io;
     asio::thread_pool pool{2};
-    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    device_executor executor(io.get_executor(), pool.get_executor());
     std::mutex mutex;
     std::condition_variable condition;
     int met = 0;
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(jobs_of_two_devices_run_side_by_side) {
 BOOST_AUTO_TEST_CASE(what_a_job_throws_reaches_the_handler_on_the_event_loop) {
     asio::io_context io;
     asio::thread_pool pool{1};
-    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    device_executor executor(io.get_executor(), pool.get_executor());
     const auto loop = std::this_thread::get_id();
     bool told = false;
     executor.async_run(
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(pending_calls_tell_which_device_waits_for_what) {
     asio::io_context io;
     asio::thread_pool pool{1};
     int busy = 0;
-    ioctl_executor executor(io.get_executor(), pool.get_executor(), [&] { ++busy; });
+    device_executor executor(io.get_executor(), pool.get_executor(), [&] { ++busy; });
     std::mutex mutex;
     std::condition_variable condition;
     bool begun = false, released = false;
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(pending_calls_tell_which_device_waits_for_what) {
 BOOST_AUTO_TEST_CASE(a_pending_call_tells_when_it_began_to_run_not_when_it_began_to_wait) {
     asio::io_context io;
     asio::thread_pool pool{1};
-    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    device_executor executor(io.get_executor(), pool.get_executor());
     std::vector<pending_call> seen_first, seen_second;
     std::chrono::steady_clock::time_point first_done;
     const auto ignore = [](std::exception_ptr, std::chrono::nanoseconds) {};
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_pending_call_tells_when_it_began_to_run_not_when_it_began
 BOOST_AUTO_TEST_CASE(a_job_is_told_when_it_begins_and_its_end_what_it_cost) {
     asio::io_context io;
     asio::thread_pool pool{1};
-    ioctl_executor executor(io.get_executor(), pool.get_executor());
+    device_executor executor(io.get_executor(), pool.get_executor());
     const auto before = std::chrono::steady_clock::now();
     std::chrono::steady_clock::time_point begun_at, worked_until;
     std::chrono::nanoseconds worked{};

@@ -9,8 +9,8 @@ namespace {
 
 constexpr device_id first_device{253, 0}, second_device{253, 1};
 
-constexpr hang_watch::time_point at_second(int second) {
-    return hang_watch::time_point{} + std::chrono::seconds(second);
+constexpr hang_detector::time_point at_second(int second) {
+    return hang_detector::time_point{} + std::chrono::seconds(second);
 }
 
 constexpr pending_call running(device_id device, std::uint64_t answers, int since) {
@@ -22,24 +22,24 @@ constexpr pending_call waiting(device_id device, std::uint64_t answers, int sinc
 }
 
 struct fixture {
-    using remarks = std::vector<hang_watch::remark>;
+    using remarks = std::vector<hang_detector::remark>;
 
     remarks at(int second, std::vector<pending_call> calls) { return watch.observe(calls, at_second(second)); }
 
-    static bool is_one(const remarks& said, hang_watch::state state, device_id device, std::chrono::seconds since) {
+    static bool is_one(const remarks& said, hang_detector::state state, device_id device, std::chrono::seconds since) {
         return said.size() == 1 && said[0].is == state && said[0].device == device && said[0].since == since;
     }
     static bool hangs(const remarks& said, device_id device, std::chrono::seconds since) {
-        return is_one(said, hang_watch::state::hangs, device, since);
+        return is_one(said, hang_detector::state::hangs, device, since);
     }
     static bool answers(const remarks& said, device_id device, std::chrono::seconds since) {
-        return is_one(said, hang_watch::state::answers_again, device, since);
+        return is_one(said, hang_detector::state::answers_again, device, since);
     }
     static bool waits(const remarks& said, device_id device, std::chrono::seconds since) {
-        return is_one(said, hang_watch::state::waits_for_thread, device, since);
+        return is_one(said, hang_detector::state::waits_for_thread, device, since);
     }
 
-    hang_watch watch{5s};
+    hang_detector watch{5s};
 };
 
 }  // namespace
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_stays_is_remarked_once_and_its_answer_too) {
     BOOST_TEST(at(102, {}).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_call_that_began_before_the_first_look_is_remarked_in_time) {
+BOOST_AUTO_TEST_CASE(a_call_that_began_before_the_first_refresh_is_remarked_in_time) {
     BOOST_TEST(hangs(at(6, {running(first_device, 0, 1)}), first_device, 5s));
 }
 

@@ -24,9 +24,9 @@ sector_range at(std::uint64_t start, std::uint64_t length) {
     return {sectors{start}, sectors{length}};
 }
 
-ranges unpacked(const packed_ranges& packed) {
+ranges unpacked(const compact_ranges& packed) {
     ranges all;
-    packed_ranges::reader reader(packed);
+    compact_ranges::reader reader(packed);
     while (const auto range = reader.next()) all.push_back(*range);
     return all;
 }
@@ -101,7 +101,7 @@ public:
         for (mapped_block& each : file) each.seen = each.what;
         std::vector<member> members;
         for (const auto& [region, counted] : regions) members.push_back(region);
-        for (const member& region : floor.look(mapped.written, members, std::exchange(is_first, false)))
+        for (const member& region : floor.refresh(mapped.written, members, std::exchange(is_first, false)))
             inferred += floor.settle(region.range, sectors{regions.at(region)}).count();
         meanwhile();
         const plan planned = make_plan(mapped.ranges, members, options);
@@ -134,7 +134,7 @@ public:
     std::vector<std::size_t> freed;
     std::map<member, std::uint64_t> regions;
     plan_options options;
-    written_floor floor;
+    growth_estimator floor;
     bool is_first = true;
     std::uint64_t truth = 0, retired = 0, inferred = 0, next_id = 0;
 };
@@ -147,11 +147,11 @@ BOOST_AUTO_TEST_CASE(packed_ranges_come_out_as_they_went_in) {
                          {at(5, 127), at(132 + 1, 128), at(16'384, 16'385)},
                          {at(std::uint64_t{1} << 40, 1), at((std::uint64_t{1} << 40) + 2, std::uint64_t{1} << 50)}};
     for (const ranges& all : cases) {
-        packed_ranges packed;
+        compact_ranges packed;
         for (const sector_range& range : all) packed.append(range);
         BOOST_TEST(unpacked(packed) == all, boost::test_tools::per_element());
     }
-    packed_ranges joined;
+    compact_ranges joined;
     for (const sector_range& range : {at(0, 8), at(8, 8), at(20, 0), at(24, 8), at(32, 1)}) joined.append(range);
     BOOST_TEST((unpacked(joined) == ranges{at(0, 16), at(24, 9)}));
 }
@@ -272,22 +272,22 @@ BOOST_AUTO_TEST_CASE(each_history_gives_what_was_written_and_not_counted) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(regions_beyond_what_is_settled_together_are_settled_at_the_next_look) {
-    written_floor floor;
+BOOST_AUTO_TEST_CASE(regions_beyond_what_is_settled_together_are_settled_at_the_next_refresh) {
+    growth_estimator floor;
     pieces all;
     std::vector<member> regions;
     plan planned;
-    for (std::uint64_t i = 0; i < written_floor::settled_together + 3; ++i) {
+    for (std::uint64_t i = 0; i < growth_estimator::settled_together + 3; ++i) {
         all.push_back({sectors{i * 16}, at(i * 16, 8), false});
         regions.push_back({region_id{i}, at(i * 16, 8)});
         planned.create.push_back(regions.back().range);
     }
-    BOOST_TEST(floor.look({}, {}, true).empty());
+    BOOST_TEST(floor.refresh({}, {}, true).empty());
     floor.plan({});
-    BOOST_TEST(floor.look(all, {}, false).empty());
+    BOOST_TEST(floor.refresh(all, {}, false).empty());
     floor.plan(planned);
-    for (const std::size_t count : {written_floor::settled_together, std::size_t{3}, std::size_t{0}}) {
-        const auto settling = floor.look(all, regions, false);
+    for (const std::size_t count : {growth_estimator::settled_together, std::size_t{3}, std::size_t{0}}) {
+        const auto settling = floor.refresh(all, regions, false);
         BOOST_TEST(settling.size() == count);
         for (const member& region : settling) BOOST_TEST(floor.settle(region.range, sectors{3}) == sectors{5});
         floor.plan({});

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(options_are_taken_from_the_end_of_the_row) {
                "5 0+8 8 [p] [x precise_timestamps] precise\n");
 }
 
-BOOST_AUTO_TEST_CASE(aux_that_only_looks_like_an_option_is_aux) {
+BOOST_AUTO_TEST_CASE(aux_that_only_refreshes_like_an_option_is_aux) {
     for (const std::string aux :
          {"precise_timestamps", "histogram:1,2", "x histogram:", "x histogram:2,1", "x histogram:0", "x histogram:1,",
           "x histogram:1,,2", "x histogram:01", "x histogram:1 precise", "xprecise_timestamps",

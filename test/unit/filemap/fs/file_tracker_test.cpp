@@ -16,7 +16,7 @@
 namespace filemap::fs {
 namespace {
 
-using state = sighting::state;
+using state = file_snapshot::state;
 
 /// For as long as it lives this thread has not these capabilities, of the first 32; what it may otherwise stays.
 class without_capabilities {
@@ -46,7 +46,7 @@ struct fixture {
     std::string path = directory / "file";
     descriptor file = directory.make("file");
 
-    std::unique_ptr<file_access> follow(follow_mode mode) {
+    std::unique_ptr<file_tracker> follow(follow_mode mode) {
         auto followed = follow_file(path, mode, file.get());
         BOOST_REQUIRE(followed.has_value());
         return std::move(*followed);
@@ -115,14 +115,14 @@ BOOST_AUTO_TEST_CASE(file_is_found_again_with_its_status_until_another_is_at_the
     const auto access = follow(follow_mode::path);
     auto seen = access->find();
     BOOST_REQUIRE(seen.has_value());
-    BOOST_TEST(access->find_again(*seen));
+    BOOST_TEST(access->revalidate(*seen));
     BOOST_REQUIRE(::ftruncate(file.get(), 12345) == 0);
-    BOOST_TEST(access->find_again(*seen));
+    BOOST_TEST(access->revalidate(*seen));
     BOOST_TEST(seen->status.st_size == 12345);
     rename_away();
-    BOOST_TEST(!access->find_again(*seen));
+    BOOST_TEST(!access->revalidate(*seen));
     const descriptor other = directory.make("file");
-    BOOST_TEST(!access->find_again(*seen));
+    BOOST_TEST(!access->revalidate(*seen));
 }
 
 BOOST_AUTO_TEST_CASE(file_with_another_link_or_in_another_directory_is_not_found_again) {
@@ -133,14 +133,14 @@ BOOST_AUTO_TEST_CASE(file_with_another_link_or_in_another_directory_is_not_found
     const auto access = follow(follow_mode::path);
     auto seen = access->find();
     BOOST_REQUIRE(seen.has_value());
-    BOOST_TEST(access->find_again(*seen));
+    BOOST_TEST(access->revalidate(*seen));
     BOOST_REQUIRE(::unlink((directory / "file").c_str()) == 0);
-    BOOST_TEST(!access->find_again(*seen));
+    BOOST_TEST(!access->revalidate(*seen));
     seen = access->find();
     BOOST_REQUIRE(::rename(below.c_str(), beside.c_str()) == 0);
     BOOST_REQUIRE(::mkdir(below.c_str(), 0700) == 0);
     BOOST_REQUIRE(::rename((beside + "/file").c_str(), path.c_str()) == 0);
-    BOOST_TEST(!access->find_again(*seen));
+    BOOST_TEST(!access->revalidate(*seen));
 }
 
 BOOST_AUTO_TEST_CASE(path_without_a_file_is_found_again_until_there_is_one) {
@@ -148,9 +148,9 @@ BOOST_AUTO_TEST_CASE(path_without_a_file_is_found_again_until_there_is_one) {
     rename_away();
     auto seen = access->find();
     BOOST_REQUIRE(seen.has_value());
-    BOOST_TEST(access->find_again(*seen));
+    BOOST_TEST(access->revalidate(*seen));
     const descriptor other = directory.make("file");
-    BOOST_TEST(!access->find_again(*seen));
+    BOOST_TEST(!access->revalidate(*seen));
 }
 
 BOOST_AUTO_TEST_CASE(directory_or_fifo_at_the_path_is_not_followed) {
@@ -242,8 +242,8 @@ void check_rename_and_death(fixture& f) {
 
     f.file.close();
     // Nothing keeps it but, in the one form, ourselves: what was found is closed, as after a round.
-    *seen = sighting{};
-    *before = sighting{};
+    *seen = file_snapshot{};
+    *before = file_snapshot{};
     seen = access->find();
     BOOST_REQUIRE(seen.has_value());
     BOOST_TEST((seen->found == state::dead));
@@ -338,20 +338,20 @@ BOOST_AUTO_TEST_CASE(countable_device_refuses_what_is_no_regular_file_or_on_no_d
     BOOST_TEST(countable_device(-1, "name").error().code.value() == EBADF);
 }
 
-BOOST_AUTO_TEST_CASE(file_on_a_device_that_is_known_is_found_without_a_look_at_the_device) {
+BOOST_AUTO_TEST_CASE(file_on_a_device_that_is_known_is_found_without_a_refresh_at_the_device) {
     struct stat status {};
     BOOST_REQUIRE(::stat(path.c_str(), &status) == 0);
     known_devices known;
-    const auto refused = find_countable_file(path, follow_mode::path, &known);
+    const auto refused = find_trackable_file(path, follow_mode::path, &known);
     BOOST_REQUIRE(refused.has_error());
     BOOST_TEST(refused.error().code == make_error_code(errc::not_device_mapper));
     BOOST_TEST(!known.contains(device_id{status.st_dev}));
     known.add(device_id{status.st_dev});
-    const auto found = find_countable_file(path, follow_mode::path, &known);
+    const auto found = find_trackable_file(path, follow_mode::path, &known);
     BOOST_REQUIRE(found.has_value());
     BOOST_TEST((found->device == device_id{status.st_dev}));
     BOOST_TEST(found->access->first().inode == status.st_ino);
-    BOOST_TEST(find_countable_file(directory.path(), follow_mode::path, &known).error().code ==
+    BOOST_TEST(find_trackable_file(directory.path(), follow_mode::path, &known).error().code ==
                make_error_code(errc::not_regular_file));
 }
 
@@ -362,7 +362,7 @@ BOOST_AUTO_TEST_CASE(file_that_may_not_be_read_is_refused_though_its_device_is_k
     known.add(device_id{status.st_dev});
     BOOST_REQUIRE(::chmod(path.c_str(), 0) == 0);
     const without_capabilities may_not(1u << CAP_DAC_READ_SEARCH | 1u << CAP_DAC_OVERRIDE);
-    const auto refused = find_countable_file(path, follow_mode::path, &known);
+    const auto refused = find_trackable_file(path, follow_mode::path, &known);
     BOOST_REQUIRE(refused.has_error());
     BOOST_TEST(refused.error().code.value() == EACCES);
     BOOST_TEST(refused.error().context == path);

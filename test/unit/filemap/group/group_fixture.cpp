@@ -130,7 +130,7 @@ sync_report group_world::carry_out(const std::function<void()>& begin) {
         }
         begin();
         // One step at a time, as if each had taken long.
-        while (!sync->advance(std::chrono::nanoseconds{0}, hurry)) {
+        while (!sync->advance(std::chrono::nanoseconds{0}, stop_requested)) {
         }
     }
     check_readable();

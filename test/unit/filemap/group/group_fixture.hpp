@@ -49,7 +49,7 @@ struct described {
 };
 
 /// Keeps one group's retired counts beyond a restart. What happens at a message may happen before a save, too.
-class remembering_store final : public retired_store {
+class remembering_store final : public counter_store {
 public:
     explicit remembering_store(std::function<error_code()> before_save) : before_save_(std::move(before_save)) {}
 
@@ -119,7 +119,7 @@ public:
     plan_options options;
     std::shared_ptr<remembering_store> store;
     std::optional<group_sync> sync;
-    std::atomic<bool> hurry = false;
+    std::atomic<bool> stop_requested = false;
 
     /// Called before each message of a round with its number, after the check, and before each save ("@save"). May send
     /// messages; an error is the message's.

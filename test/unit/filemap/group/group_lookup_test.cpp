@@ -43,7 +43,7 @@ member region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
 class list_and_view {
 public:
     list_and_view(const std::string& text, const group_state& known)
-        : seen(view_group(device_groups(dm::region_list::parse(text, "dmstats").value()), known)) {}
+        : seen(view_group(group_index(dm::region_list::parse(text, "dmstats").value()), known)) {}
 
     [[nodiscard]] std::string members() const { return in_words(seen.members); }
     [[nodiscard]] std::string orphans() const { return in_words(seen.orphans); }
@@ -273,9 +273,9 @@ monitor_config config_of(fs::follow_mode follow, std::optional<group_id> group =
 BOOST_AUTO_TEST_CASE(mark_of_is_the_same_in_every_build) {
     // A restart after an upgrade must know the regions again.
     const fs::file_identity file{{254, 3}, 12, std::string("\1\0\0\0abcd", 8)};
-    BOOST_TEST(mark_of(config_of(fs::follow_mode::inode), file) == "fm-d45itxj39i");
-    BOOST_TEST(mark_of(config_of(fs::follow_mode::inode, group_id{3}), file) == "fm-q5t453d1jr");
-    BOOST_TEST(mark_of(config_of(fs::follow_mode::path), file) == "fm-hxnp4m5kgn");
+    BOOST_TEST(owner_tag_of(config_of(fs::follow_mode::inode), file) == "fm-d45itxj39i");
+    BOOST_TEST(owner_tag_of(config_of(fs::follow_mode::inode, group_id{3}), file) == "fm-q5t453d1jr");
+    BOOST_TEST(owner_tag_of(config_of(fs::follow_mode::path), file) == "fm-hxnp4m5kgn");
 }
 
 BOOST_AUTO_TEST_CASE(mark_of_differs_with_each_argument_that_matters) {
@@ -285,18 +285,18 @@ BOOST_AUTO_TEST_CASE(mark_of_differs_with_each_argument_that_matters) {
     monitor_config elsewhere = config_of(fs::follow_mode::path);
     elsewhere.path += "2";
     const std::set<std::string> marks{
-        mark_of(config_of(fs::follow_mode::inode), file),
-        mark_of(config_of(fs::follow_mode::inode), recycled),
-        mark_of(config_of(fs::follow_mode::inode), other),
-        mark_of(config_of(fs::follow_mode::inode, group_id{0}), file),
-        mark_of(config_of(fs::follow_mode::inode, group_id{1}), file),
-        mark_of(config_of(fs::follow_mode::path), file),
-        mark_of(config_of(fs::follow_mode::path, group_id{0}), file),
-        mark_of(elsewhere, file),
+        owner_tag_of(config_of(fs::follow_mode::inode), file),
+        owner_tag_of(config_of(fs::follow_mode::inode), recycled),
+        owner_tag_of(config_of(fs::follow_mode::inode), other),
+        owner_tag_of(config_of(fs::follow_mode::inode, group_id{0}), file),
+        owner_tag_of(config_of(fs::follow_mode::inode, group_id{1}), file),
+        owner_tag_of(config_of(fs::follow_mode::path), file),
+        owner_tag_of(config_of(fs::follow_mode::path, group_id{0}), file),
+        owner_tag_of(elsewhere, file),
     };
     BOOST_TEST(marks.size() == 8u);
     for (const std::string& mark : marks) {
-        BOOST_TEST(is_mark(mark));
+        BOOST_TEST(is_owner_tag(mark));
         BOOST_TEST(mark.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz-") == std::string::npos);
     }
 }
@@ -304,15 +304,16 @@ BOOST_AUTO_TEST_CASE(mark_of_differs_with_each_argument_that_matters) {
 BOOST_AUTO_TEST_CASE(mark_of_a_path_outlives_the_file_and_of_an_inode_outlives_the_name) {
     const fs::file_identity file{{254, 3}, 12, "handle"};
     const fs::file_identity other{{254, 3}, 13, "handle"};
-    BOOST_TEST(mark_of(config_of(fs::follow_mode::path), file) == mark_of(config_of(fs::follow_mode::path), other));
+    BOOST_TEST(owner_tag_of(config_of(fs::follow_mode::path), file) ==
+               owner_tag_of(config_of(fs::follow_mode::path), other));
     monitor_config renamed = config_of(fs::follow_mode::inode);
     renamed.path = "/srv/old.img";
-    BOOST_TEST(mark_of(renamed, file) == mark_of(config_of(fs::follow_mode::inode), file));
+    BOOST_TEST(owner_tag_of(renamed, file) == owner_tag_of(config_of(fs::follow_mode::inode), file));
 }
 
 BOOST_AUTO_TEST_CASE(is_mark_of_other_user_data_is_false) {
     for (const char* text : {"", "-", "fm-", "fm-012345678", "fm-01234567890", "xm-0123456789"})
-        BOOST_TEST(!is_mark(text));
+        BOOST_TEST(!is_owner_tag(text));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

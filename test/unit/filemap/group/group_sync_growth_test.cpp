@@ -81,7 +81,7 @@ struct busy_kernel final : dm::kernel {
     std::uint64_t in_flight = 0;
 };
 
-sectors look_at(group_sync& sync, const std::vector<fs::extent>& extents, bool first) {
+sectors refresh_at(group_sync& sync, const std::vector<fs::extent>& extents, bool first) {
     const fs::extent_map map = fs::make_extent_map(extents);
     sync.infer(map, first);
     sync.begin(map.ranges, first);
@@ -137,31 +137,35 @@ BOOST_AUTO_TEST_CASE(each_message_that_fails_tells_nothing_twice) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(region_with_io_in_flight_is_left_for_a_later_look) {
+BOOST_AUTO_TEST_CASE(region_with_io_in_flight_is_left_for_a_later_refresh) {
     busy_kernel kernel;
     group_sync sync({kernel, group_world::device}, group_world().initial, {});
-    const auto look = [&](const std::vector<fs::extent>& extents, bool first) { return look_at(sync, extents, first); };
-    look({}, true);
-    look({written(0, 1000), written(8, 2000)}, false);
+    const auto refresh = [&](const std::vector<fs::extent>& extents, bool first) {
+        return refresh_at(sync, extents, first);
+    };
+    refresh({}, true);
+    refresh({written(0, 1000), written(8, 2000)}, false);
     kernel.in_flight = 1;
-    BOOST_TEST(look({written(0, 1000), written(8, 2000)}, false) == sectors{0});
+    BOOST_TEST(refresh({written(0, 1000), written(8, 2000)}, false) == sectors{0});
     BOOST_TEST(sync.growth_unsettled());
     // One of the regions saw the write that the file system had listed as done before it was.
     kernel.in_flight = 0;
     kernel.simulated.complete_io(group_world::device, dm::io_direction::write, at(1000, 8));
-    BOOST_TEST(look({written(0, 1000), written(8, 2000)}, false) == sectors{8});
+    BOOST_TEST(refresh({written(0, 1000), written(8, 2000)}, false) == sectors{8});
     BOOST_TEST(!sync.growth_unsettled());
 }
 
 BOOST_AUTO_TEST_CASE(region_whose_io_never_rests_is_given_up) {
     busy_kernel kernel;
     group_sync sync({kernel, group_world::device}, group_world().initial, {});
-    const auto look = [&](const std::vector<fs::extent>& extents, bool first) { return look_at(sync, extents, first); };
-    look({}, true);
-    look({written(0, 1000)}, false);
+    const auto refresh = [&](const std::vector<fs::extent>& extents, bool first) {
+        return refresh_at(sync, extents, first);
+    };
+    refresh({}, true);
+    refresh({written(0, 1000)}, false);
     kernel.in_flight = 1;
-    for (int looks = 0; looks < 100 && (looks == 0 || sync.growth_unsettled()); ++looks)
-        look({written(0, 1000)}, false);
+    for (int refreshes = 0; refreshes < 100 && (refreshes == 0 || sync.growth_unsettled()); ++refreshes)
+        refresh({written(0, 1000)}, false);
     BOOST_TEST(!sync.growth_unsettled());
     BOOST_TEST(sync.inferred() == sectors{0});
 }

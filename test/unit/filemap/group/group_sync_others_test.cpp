@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_group_that_was_taken_apart_between_rounds_keeps_its_regio
     BOOST_REQUIRE(other.set_aux(region_id{0}, "-").has_value());
     world.sync->begin(before, true);
     BOOST_TEST(world.sync->report().group_removed);
-    BOOST_TEST(world.sync->advance(std::chrono::hours{1}, world.hurry));
+    BOOST_TEST(world.sync->advance(std::chrono::hours{1}, world.stop_requested));
     BOOST_TEST(world.rows().size() == 3u);
 }
 
@@ -277,7 +277,7 @@ BOOST_AUTO_TEST_CASE(what_a_shared_list_has_planned_is_not_done_if_the_next_list
     group_world world;
     BOOST_REQUIRE(world.round(before).complete());
     dm::statistics device(world.kernel, group_world::device);
-    const auto lists = std::make_shared<shared_list>();
+    const auto lists = std::make_shared<list_cache>();
     const auto asked_at = std::chrono::steady_clock::now();
     BOOST_REQUIRE(lists->read(device, world.initial.program_id));
     world.restart();
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(what_a_shared_list_has_planned_is_not_done_if_the_next_list
         return text.starts_with("@stats_list") ? error_code(ENOMEM, boost::system::system_category()) : error_code();
     });
     sync.begin(spread(5, 50'000), true, asked_at);
-    BOOST_TEST(sync.advance(std::chrono::hours{1}, world.hurry));
+    BOOST_TEST(sync.advance(std::chrono::hours{1}, world.stop_requested));
     BOOST_TEST(!sync.report().complete());
     for (const std::string& message : sent) BOOST_TEST(message.starts_with("@stats_list"), message);
 }
@@ -298,9 +298,9 @@ BOOST_AUTO_TEST_CASE(a_device_that_goes_is_reported) {
     dm::statistics device(world.kernel, group_world::device);
     group_sync sync(device, world.initial, {});
     sync.begin(before, true);
-    BOOST_TEST(!sync.advance(std::chrono::nanoseconds{0}, world.hurry));
+    BOOST_TEST(!sync.advance(std::chrono::nanoseconds{0}, world.stop_requested));
     world.kernel.remove_device(group_world::device);
-    BOOST_TEST(sync.advance(std::chrono::hours{1}, world.hurry));
+    BOOST_TEST(sync.advance(std::chrono::hours{1}, world.stop_requested));
     BOOST_REQUIRE(sync.report().error != nullptr);
     BOOST_TEST(sync.report().error->code.value() == ENXIO);
 }

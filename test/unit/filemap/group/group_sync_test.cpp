@@ -380,7 +380,7 @@ BOOST_AUTO_TEST_CASE(hurry_publishes_what_was_made_and_a_later_round_makes_the_r
     group_world world;
     std::uint64_t created = 0;
     world.intrude = [&](std::uint64_t, std::string_view text) -> error_code {
-        if (text.starts_with("@stats_create") && ++created == 10) world.hurry = true;
+        if (text.starts_with("@stats_create") && ++created == 10) world.stop_requested = true;
         return {};
     };
     const sync_report cut_short = world.round(spread(30));
@@ -388,14 +388,14 @@ BOOST_AUTO_TEST_CASE(hurry_publishes_what_was_made_and_a_later_round_makes_the_r
     BOOST_TEST(cut_short.created == 10u);
     BOOST_TEST(cut_short.missing == 20u);
     BOOST_TEST(world.out_of_sync(spread(10)) == "");
-    world.hurry = false;
+    world.stop_requested = false;
     BOOST_TEST(good_round(world, spread(30)).created == 20u);
 }
 
 BOOST_AUTO_TEST_CASE(hurry_at_once_leaves_a_group_that_nothing_is_left_of_as_it_is) {
     group_world world;
     good_round(world, spread(3));
-    world.hurry = true;
+    world.stop_requested = true;
     world.round(spread(3, 50'000));
     BOOST_TEST(world.out_of_sync(spread(3)) == "");
     BOOST_TEST(world.complaints() == "");
@@ -407,9 +407,9 @@ BOOST_AUTO_TEST_CASE(steps_are_counted_while_a_round_goes_on) {
     sync.begin(spread(3), true);
     BOOST_TEST(sync.steps_done() == 0u);
     BOOST_TEST(sync.steps() == 5u);
-    BOOST_TEST(!sync.advance(std::chrono::nanoseconds{0}, world.hurry));
+    BOOST_TEST(!sync.advance(std::chrono::nanoseconds{0}, world.stop_requested));
     BOOST_TEST(sync.steps_done() == 1u);
-    BOOST_TEST(sync.advance(std::chrono::hours{1}, world.hurry));
+    BOOST_TEST(sync.advance(std::chrono::hours{1}, world.stop_requested));
     BOOST_TEST(world.out_of_sync(spread(3)) == "");
 }
 

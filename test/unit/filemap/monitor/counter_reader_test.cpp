@@ -18,7 +18,7 @@ namespace {
 struct reading_world : group_world {
     /// All at once.
     file_counters read(bool* settled = nullptr) {
-        counter_reading reading({kernel, device});
+        counter_reader reading({kernel, device});
         while (!reading.advance(*sync)) {
         }
         BOOST_TEST_REQUIRE(!reading.failed());
@@ -31,7 +31,7 @@ struct reading_world : group_world {
     void round_in_steps(const ranges& file, const std::function<void()>& between) {
         sync->begin(file, true);
         between();
-        while (!sync->advance(std::chrono::nanoseconds{0}, hurry)) between();
+        while (!sync->advance(std::chrono::nanoseconds{0}, stop_requested)) between();
         between();
     }
 
@@ -72,7 +72,7 @@ BOOST_FIXTURE_TEST_SUITE(counter_reading_suite, reading_world)
 
 BOOST_AUTO_TEST_CASE(before_the_group_is_known_nothing_can_be_read) {
     sync.emplace(dm::statistics{kernel, device}, initial, options);
-    counter_reading reading({kernel, device});
+    counter_reader reading({kernel, device});
     BOOST_TEST(reading.advance(*sync));
     BOOST_TEST(reading.failed() == make_error_code(boost::system::errc::resource_unavailable_try_again));
 }
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(regions_that_go_while_they_are_read_are_counted_once) {
     check_each = 50;
     round(before);
     write_all(before);
-    counter_reading reading({kernel, device});
+    counter_reader reading({kernel, device});
     BOOST_TEST(!reading.advance(*sync));
     // Of the first 100 regions some have been read, others not.
     round(after);
@@ -228,9 +228,9 @@ BOOST_AUTO_TEST_CASE(a_reading_costs_one_message_for_each_region) {
         BOOST_TEST(text.starts_with("@stats_print "));
         return error_code();
     });
-    counter_reading reading({kernel, device});
+    counter_reader reading({kernel, device});
     BOOST_TEST(!reading.advance(*sync));
-    BOOST_TEST(kernel.messages() == counter_reading::part);
+    BOOST_TEST(kernel.messages() == counter_reader::part);
     BOOST_TEST(reading.advance(*sync));
     BOOST_TEST(kernel.messages() == 100u);
 }
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(a_reading_costs_one_message_for_each_region) {
 BOOST_AUTO_TEST_CASE(what_another_program_clears_stays_told_and_counting_goes_on_from_there) {
     round({at(1000, 8), at(2000, 8)});
     write_all({at(1000, 8), at(2000, 8)});
-    told_counters told;
+    monotonic_counters told;
     const auto total = [&] {
         bool settled = false;
         file_counters now = read(&settled);
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(what_another_program_clears_stays_told_and_counting_goes_on
 }
 
 BOOST_AUTO_TEST_CASE(totals_that_are_low_for_a_moment_only_are_not_added_to) {
-    told_counters told;
+    monotonic_counters told;
     file_counters high, low;
     high.live.reads = 10;
     low.live.reads = 4;
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(totals_that_are_low_for_a_moment_only_are_not_added_to) {
 }
 
 BOOST_AUTO_TEST_CASE(totals_begin_again_with_a_group_that_counts_otherwise) {
-    told_counters told;
+    monotonic_counters told;
     file_counters before, after;
     before.live.reads = 10;
     after.live.reads = 4;

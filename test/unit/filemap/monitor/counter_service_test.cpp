@@ -14,7 +14,7 @@ using namespace filemap::test;
 namespace {
 
 struct read_fixture : service_fixture {
-    read_fixture() { options.read_again_after = 0ms; }
+    read_fixture() { options.counter_cache_ttl = 0ms; }
 
     /// Follows a file, whose first look is over.
     followed& follow_until_synced(const std::string& name, std::vector<sector_range> ranges) {
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(who_asks_while_a_reading_is_under_way_shares_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_reading_serves_for_a_time_whoever_asks) {
-    options.read_again_after = 1min;
+    options.counter_cache_ttl = 1min;
     auto& file = follow_until_synced("disk", many(10));
     count_prints();
     const outcome first = read(file);
@@ -156,8 +156,8 @@ BOOST_AUTO_TEST_CASE(nobody_who_asks_costs_no_message) {
     BOOST_TEST(prints == 0);
 }
 
-BOOST_AUTO_TEST_CASE(looks_of_others_go_on_between_the_parts_of_a_reading) {
-    constexpr int all_prints = 20 * int{counter_reading::part};
+BOOST_AUTO_TEST_CASE(refreshes_of_others_go_on_between_the_parts_of_a_reading) {
+    constexpr int all_prints = 20 * int{counter_reader::part};
     auto& large = follow_until_synced("large", many(all_prints));
     int begun_at = -1;
     kernel.before_each_message([&](std::uint64_t, device_id, std::string_view text) {
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(looks_of_others_go_on_between_the_parts_of_a_reading) {
 }
 
 BOOST_AUTO_TEST_CASE(counts_are_complete_though_regions_go_while_they_are_read) {
-    const auto all = many(10 * counter_reading::part);
+    const auto all = many(10 * counter_reader::part);
     auto& file = follow_until_synced("disk", all);
     for (const sector_range& each : all) write_sectors(each);
     file.extents->lies_at({all.begin(), all.begin() + 100});
@@ -209,13 +209,13 @@ BOOST_AUTO_TEST_CASE(a_reader_that_is_cancelled_does_not_end_the_reading_for_oth
 }
 
 BOOST_AUTO_TEST_CASE(a_monitor_that_is_stopped_while_it_is_read_ends_and_the_reader_is_told) {
-    auto& file = follow_until_synced("disk", many(20 * counter_reading::part));
+    auto& file = follow_until_synced("disk", many(20 * counter_reader::part));
     std::optional<outcome> told;
     file.handle->async_read(keep(told));
     file.handle->stop();
     BOOST_TEST_REQUIRE(run_until([&] { return file.end && told; }));
     BOOST_TEST(told->error == asio::error::operation_aborted);
-    BOOST_TEST((covered().size() == 20u * counter_reading::part));
+    BOOST_TEST((covered().size() == 20u * counter_reader::part));
 }
 
 BOOST_AUTO_TEST_CASE(totals_go_on_after_a_restart_that_keeps_what_was_retired) {

@@ -16,7 +16,7 @@ inline std::string in_words(const monitor_fsm::action& action, monitor_fsm::time
             return "wait until " +
                    std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(*w.until - zero).count());
         }
-        std::string operator()(const monitor_fsm::look& l) const {
+        std::string operator()(const monitor_fsm::refresh& l) const {
             return std::string(l.map == monitor_fsm::mapping::always ? "map" : "look") +
                    (l.confirm_group ? ", confirm" : "");
         }
@@ -27,21 +27,21 @@ inline std::string in_words(const monitor_fsm::action& action, monitor_fsm::time
     return std::visit(words, action);
 }
 
-inline look_result present(bool mapped) {
-    look_result looked;
-    looked.found = fs::sighting::state::present;
+inline refresh_result present(bool mapped) {
+    refresh_result looked;
+    looked.found = fs::file_snapshot::state::present;
     looked.watched = true;
     looked.mapped = looked.listed = mapped;
     return looked;
 }
-inline look_result missing() {
-    look_result looked;
+inline refresh_result missing() {
+    refresh_result looked;
     looked.watched = true;
     looked.reason = "No such file or directory";
     return looked;
 }
-inline look_result failed(error_code code) {
-    look_result looked = present(true);
+inline refresh_result failed(error_code code) {
+    refresh_result looked = present(true);
     looked.error = failure{code, "what was tried"};
     return looked;
 }
@@ -66,11 +66,11 @@ public:
         tell(what);
     }
     /// Answers the look, and says what comes next.
-    std::string answer(const look_result& looked) {
+    std::string answer(const refresh_result& looked) {
         fsm_.resume(looked, now_);
         return next();
     }
-    std::string answer(int ms, const look_result& looked) {
+    std::string answer(int ms, const refresh_result& looked) {
         now_ = zero_ + std::chrono::milliseconds{ms};
         return answer(looked);
     }
@@ -78,7 +78,7 @@ public:
     void use(monitor_fsm::duration interval) { fsm_.use(interval, std::chrono::seconds{1}); }
 
     /// Lets time pass, and answers all looks with the same. @return When they were.
-    std::string looks_until(monitor_fsm::duration end, const look_result& looked) {
+    std::string refreshes_until(monitor_fsm::duration end, const refresh_result& looked) {
         std::string times;
         for (;;) {
             const auto action = fsm_.next(now_);
@@ -86,7 +86,7 @@ public:
                 if (!wait->until || *wait->until > zero_ + end) return times;
                 now_ = *wait->until;
             } else {
-                BOOST_REQUIRE(std::holds_alternative<monitor_fsm::look>(action));
+                BOOST_REQUIRE(std::holds_alternative<monitor_fsm::refresh>(action));
                 times += (times.empty() ? "" : " ") +
                          std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now_ - zero_).count());
                 if (in_words(action, zero_).starts_with("map")) times += "m";

@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(event_after_quiet_is_looked_at_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(space_past_the_end_is_looked_for_once_more) {
-    look_result looked = present(true);
+    refresh_result looked = present(true);
     looked.past_end = true;
     settled monitor;
     monitor.tell(5000, notice::written);
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(space_past_the_end_is_looked_for_once_more) {
     BOOST_TEST(monitor.answer(present(false)) == "wait");
 }
 
-BOOST_AUTO_TEST_CASE(event_soon_after_a_look_waits_for_the_interval) {
+BOOST_AUTO_TEST_CASE(event_soon_after_a_refresh_waits_for_the_interval) {
     settled monitor;
     monitor.tell(100, notice::file_changed);
     BOOST_TEST(monitor.next() == "wait until 250");
@@ -62,7 +62,7 @@ monitor_fsm::timing each_hour() {
     return times;
 }
 
-BOOST_AUTO_TEST_CASE(long_interval_delays_looks_after_writes_only) {
+BOOST_AUTO_TEST_CASE(long_interval_delays_refreshes_after_writes_only) {
     const struct {
         notice what;
         const char* next;
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(long_interval_delays_looks_after_writes_only) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_what_was_noticed_while_a_look_was_under_way) {
+BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_what_was_noticed_while_a_refresh_was_under_way) {
     const struct {
         notice what;
         const char* next;
@@ -98,10 +98,10 @@ BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_what_was_noticed_while_a_look_
     }
 }
 
-BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_the_look_at_an_unlinked_file_or_a_missing_path) {
-    look_result pinned = present(true);
+BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_the_refresh_at_an_unlinked_file_or_a_missing_path) {
+    refresh_result pinned = present(true);
     pinned.pinned_unlinked = true;
-    for (const look_result& looked : {pinned, missing()}) {
+    for (const refresh_result& looked : {pinned, missing()}) {
         auto times = each_hour();
         times.tolerance = minutes{1};
         settled monitor(times);
@@ -126,19 +126,19 @@ BOOST_AUTO_TEST_CASE(shorter_interval_is_in_force_at_once) {
     BOOST_TEST(writing.answer(present(true)) == "wait until 550");
 }
 
-BOOST_AUTO_TEST_CASE(stream_of_writes_gives_one_look_an_interval) {
+BOOST_AUTO_TEST_CASE(stream_of_writes_gives_one_refresh_an_interval) {
     settled monitor;
-    std::string looks;
+    std::string refreshes;
     for (int ms = 1000; ms < 2000; ++ms) {
         monitor.tell(ms, notice::written);
         if (monitor.next() != "look") continue;
-        looks += std::to_string(ms) + " ";
+        refreshes += std::to_string(ms) + " ";
         monitor.answer(present(true));
     }
-    BOOST_TEST(looks == "1000 1250 1500 1750 ");
+    BOOST_TEST(refreshes == "1000 1250 1500 1750 ");
 }
 
-BOOST_AUTO_TEST_CASE(stream_whose_events_come_while_a_look_is_under_way_gives_one_look_an_interval) {
+BOOST_AUTO_TEST_CASE(stream_whose_events_come_while_a_refresh_is_under_way_gives_one_refresh_an_interval) {
     settled monitor;
     monitor.tell(1000, notice::written);
     for (int begin = 1000; begin < 5000; begin += 260) {
@@ -152,15 +152,15 @@ monitor_fsm::timing bounded_cost() {
     monitor_fsm::timing times;
     times.cost_factor = 50;
     times.free_cost = milliseconds{20};
-    times.longest_interval = seconds{2};
+    times.max_interval = seconds{2};
     return times;
 }
 
-BOOST_AUTO_TEST_CASE(single_look_delays_the_next_by_what_it_took_beyond_the_free_cost) {
+BOOST_AUTO_TEST_CASE(single_refresh_delays_the_next_by_what_it_took_beyond_the_free_cost) {
     const struct { int cost, next; } cases[]{{4, 1254}, {20, 1270}, {25, 1275}, {26, 1326}, {40, 2040}, {100, 3100}};
     for (const auto& c : cases) {
         settled monitor(bounded_cost());
-        look_result costly = present(true);
+        refresh_result costly = present(true);
         costly.cost = milliseconds{c.cost};
         monitor.tell(1000, notice::written);
         BOOST_TEST(monitor.next() == "look");
@@ -169,25 +169,25 @@ BOOST_AUTO_TEST_CASE(single_look_delays_the_next_by_what_it_took_beyond_the_free
     }
 }
 
-BOOST_AUTO_TEST_CASE(costly_looks_of_a_stream_take_no_more_than_their_part_of_a_processor) {
+BOOST_AUTO_TEST_CASE(costly_refreshes_of_a_stream_take_no_more_than_their_part_of_a_processor) {
     settled monitor(bounded_cost());
-    look_result costly = present(true);
+    refresh_result costly = present(true);
     costly.cost = milliseconds{10};
-    int looks = 0;
+    int refreshes = 0;
     for (int ms = 1000; ms < 61'000; ++ms) {
         monitor.tell(ms, notice::written);
         if (monitor.next() != "look") continue;
-        ++looks;
+        ++refreshes;
         monitor.answer(costly);
     }
     // 60 s / 50 and what is free.
-    BOOST_TEST(looks * 10 <= 1200 + 20 + 10);
-    BOOST_TEST(looks * 10 >= 1200);
+    BOOST_TEST(refreshes * 10 <= 1200 + 20 + 10);
+    BOOST_TEST(refreshes * 10 >= 1200);
 }
 
-BOOST_AUTO_TEST_CASE(who_asks_without_pause_is_answered_as_seldom_as_looks_are_costly) {
+BOOST_AUTO_TEST_CASE(who_asks_without_pause_is_answered_as_seldom_as_refreshes_are_costly) {
     settled monitor(bounded_cost());
-    look_result costly = present(true);
+    refresh_result costly = present(true);
     costly.cost = milliseconds{40};
     monitor.tell(1000, notice::asked);
     BOOST_TEST(monitor.next() == "map, confirm");
@@ -197,9 +197,9 @@ BOOST_AUTO_TEST_CASE(who_asks_without_pause_is_answered_as_seldom_as_looks_are_c
     BOOST_TEST(monitor.next() == "wait until 2000");
 }
 
-BOOST_AUTO_TEST_CASE(what_looks_took_is_forgiven_in_quiet) {
+BOOST_AUTO_TEST_CASE(what_refreshes_took_is_forgiven_in_quiet) {
     settled monitor(bounded_cost());
-    look_result costly = present(true);
+    refresh_result costly = present(true);
     costly.cost = milliseconds{100};
     monitor.tell(1000, notice::written);
     BOOST_TEST(monitor.next() == "look");
@@ -222,15 +222,15 @@ BOOST_AUTO_TEST_CASE(write_without_a_change_of_size_is_mapped_when_it_is_quiet) 
 
 BOOST_AUTO_TEST_CASE(writes_without_a_change_of_size_are_mapped_after_eight_intervals_if_they_go_on) {
     settled monitor;
-    std::string looks;
+    std::string refreshes;
     for (int ms = 1000; ms <= 5600; ms += 10) {
         monitor.tell(ms, notice::written);
         const std::string action = monitor.next();
         if (action.starts_with("wait")) continue;
-        if (action == "map") looks += std::to_string(ms) + " ";
+        if (action == "map") refreshes += std::to_string(ms) + " ";
         monitor.answer(present(action == "map"));
     }
-    BOOST_TEST(looks == "3000 5250 ");
+    BOOST_TEST(refreshes == "3000 5250 ");
 }
 
 BOOST_AUTO_TEST_CASE(other_events_without_a_change_of_size_owe_no_map) {
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(missing_path_is_looked_at_each_second_of_a_long_tolerance) 
     BOOST_TEST(monitor.answer(missing()) == "end: nothing to follow at the path, remove regions");
 }
 
-BOOST_AUTO_TEST_CASE(path_without_tolerance_ends_at_the_first_look) {
+BOOST_AUTO_TEST_CASE(path_without_tolerance_ends_at_the_first_refresh) {
     monitor_fsm::timing times;
     times.tolerance = {};
     driver monitor(times);
@@ -294,8 +294,8 @@ BOOST_AUTO_TEST_CASE(dead_file_ends_the_monitor_and_its_regions) {
     settled monitor;
     monitor.tell(1000, notice::file_changed);
     BOOST_TEST(monitor.next() == "look");
-    look_result dead = present(false);
-    dead.found = fs::sighting::state::dead;
+    refresh_result dead = present(false);
+    dead.found = fs::file_snapshot::state::dead;
     BOOST_TEST(monitor.answer(dead) == "end: the file is unlinked and no longer open anywhere, remove regions");
 }
 
@@ -325,14 +325,14 @@ BOOST_AUTO_TEST_CASE(failure_that_trying_again_does_not_mend_ends_the_monitor) {
         BOOST_TEST(monitor.answer(failed(code)) == "end: failed");
     }
     monitor_fsm fsm({}, {});
-    BOOST_REQUIRE(std::holds_alternative<monitor_fsm::look>(fsm.next({})));
+    BOOST_REQUIRE(std::holds_alternative<monitor_fsm::refresh>(fsm.next({})));
     fsm.resume(failed(system_error(EACCES)), {});
     BOOST_TEST(std::get<monitor_fsm::end>(fsm.next({})).how.text == "what was tried: Permission denied");
 }
 
 BOOST_AUTO_TEST_CASE(failure_that_may_pass_is_tried_again_with_back_off) {
     driver monitor;
-    BOOST_TEST(monitor.looks_until(seconds{120}, failed(system_error(ENOMEM))) ==
+    BOOST_TEST(monitor.refreshes_until(seconds{120}, failed(system_error(ENOMEM))) ==
                "0m 100m 300m 700m 1500m 3100m 6300m 12700m 25500m 51100m 81100m 111100m");
     BOOST_TEST(monitor.at(141'100) == "map, confirm");
     BOOST_TEST(monitor.answer(present(true)) == "wait");
@@ -346,26 +346,26 @@ BOOST_AUTO_TEST_CASE(group_that_was_removed_ends_the_monitor) {
     settled monitor;
     monitor.tell(1000, notice::control_used);
     BOOST_TEST(monitor.next() == "look, confirm");
-    look_result removed = present(true);
+    refresh_result removed = present(true);
     removed.group_removed = true;
     BOOST_TEST(monitor.answer(removed) == "end: the group was removed by another program");
 }
 
 BOOST_AUTO_TEST_CASE(control_node_in_use_confirms_the_group_once_an_interval) {
     settled monitor;
-    std::string looks;
+    std::string refreshes;
     for (int ms = 1000; ms < 2000; ++ms) {
         monitor.tell(ms, notice::control_used);
         const std::string action = monitor.next();
         if (action.starts_with("wait")) continue;
         BOOST_TEST(action == "look, confirm");
-        looks += std::to_string(ms) + " ";
+        refreshes += std::to_string(ms) + " ";
         monitor.answer(present(true));
     }
-    BOOST_TEST(looks == "1000 1250 1500 1750 ");
+    BOOST_TEST(refreshes == "1000 1250 1500 1750 ");
 }
 
-BOOST_AUTO_TEST_CASE(control_node_in_use_while_the_path_is_missing_looks_once_an_interval) {
+BOOST_AUTO_TEST_CASE(control_node_in_use_while_the_path_is_missing_refreshes_once_an_interval) {
     settled monitor;
     monitor.tell(1000, notice::control_used);
     BOOST_TEST(monitor.next() == "look, confirm");
@@ -383,7 +383,7 @@ BOOST_AUTO_TEST_CASE(lost_events_and_verify_map_and_confirm) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(notice_that_comes_while_a_look_is_under_way_is_not_lost) {
+BOOST_AUTO_TEST_CASE(notice_that_comes_while_a_refresh_is_under_way_is_not_lost) {
     const struct {
         notice what;
         const char* action;
@@ -411,9 +411,9 @@ BOOST_AUTO_TEST_CASE(notice_that_comes_while_a_look_is_under_way_is_not_lost) {
 
 BOOST_AUTO_TEST_CASE(file_that_cannot_be_watched_is_looked_at_by_time) {
     driver monitor;
-    look_result unwatched = present(true);
+    refresh_result unwatched = present(true);
     unwatched.watched = false;
-    BOOST_TEST(monitor.looks_until(milliseconds{3500}, unwatched) == "0m 1000 2000 3000");
+    BOOST_TEST(monitor.refreshes_until(milliseconds{3500}, unwatched) == "0m 1000 2000 3000");
     unwatched.cost = milliseconds{100};
     BOOST_TEST(monitor.at(4000) == "look");
     BOOST_TEST(monitor.answer(unwatched) == "wait until 6000");
@@ -421,10 +421,10 @@ BOOST_AUTO_TEST_CASE(file_that_cannot_be_watched_is_looked_at_by_time) {
 
 BOOST_AUTO_TEST_CASE(unlinked_file_that_only_we_can_tell_the_death_of_is_looked_at_by_time) {
     settled monitor;
-    look_result pinned = present(false);
+    refresh_result pinned = present(false);
     pinned.pinned_unlinked = true;
     monitor.tell(1000, notice::file_changed);
-    BOOST_TEST(monitor.looks_until(milliseconds{3500}, pinned) == "1000 2000 3000");
+    BOOST_TEST(monitor.refreshes_until(milliseconds{3500}, pinned) == "1000 2000 3000");
 }
 
 BOOST_AUTO_TEST_CASE(stop_ends_at_once_and_is_not_overruled) {

@@ -17,10 +17,10 @@ BOOST_AUTO_TEST_SUITE(monitor_fsm_unasked_suite)
 BOOST_AUTO_TEST_CASE(extents_that_await_allocation_are_looked_at_with_back_off) {
     settled monitor;
     monitor.tell(1000, notice::written);
-    look_result pending = present(true);
+    refresh_result pending = present(true);
     pending.awaits_allocation = true;
     BOOST_TEST(
-        monitor.looks_until(minutes{2}, pending) ==
+        monitor.refreshes_until(minutes{2}, pending) ==
         "1000 1002m 1006m 1014m 1030m 1062m 1126m 1254m 1510m 2022m 3046m 5094m 9190m 17382m 33766m 63766m 93766m");
     // Allocated at last.
     BOOST_TEST(monitor.at(123'766) == "map");
@@ -29,10 +29,10 @@ BOOST_AUTO_TEST_CASE(extents_that_await_allocation_are_looked_at_with_back_off) 
 
 BOOST_AUTO_TEST_CASE(new_burst_begins_the_back_off_again_and_a_stream_does_not) {
     settled monitor;
-    look_result pending = present(true);
+    refresh_result pending = present(true);
     pending.awaits_allocation = true;
     monitor.tell(1000, notice::written);
-    BOOST_TEST(monitor.looks_until(seconds{10}, pending).ends_with("9190m"));
+    BOOST_TEST(monitor.refreshes_until(seconds{10}, pending).ends_with("9190m"));
     monitor.tell(10'000, notice::written);
     BOOST_TEST(monitor.next() == "map");
     BOOST_TEST(monitor.answer(pending) == "wait until 10002");
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(new_burst_begins_the_back_off_again_and_a_stream_does_not) 
 
 BOOST_AUTO_TEST_CASE(costly_look_for_allocation_waits_as_long_as_it_took) {
     settled monitor;
-    look_result pending = present(true);
+    refresh_result pending = present(true);
     pending.awaits_allocation = true;
     pending.cost = milliseconds{40};
     monitor.tell(1000, notice::written);
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(costly_look_for_allocation_waits_as_long_as_it_took) {
 
 BOOST_AUTO_TEST_CASE(growth_that_is_not_settled_is_mapped_once_more_after_an_interval) {
     settled monitor;
-    look_result grown = present(true);
+    refresh_result grown = present(true);
     grown.growth_unsettled = true;
     monitor.tell(1000, notice::written);
     BOOST_TEST(monitor.next() == "look");
@@ -71,40 +71,40 @@ BOOST_AUTO_TEST_CASE(growth_that_is_not_settled_is_mapped_once_more_after_an_int
 
 BOOST_AUTO_TEST_CASE(shared_extents_are_mapped_once_more_when_they_are_written_back) {
     settled monitor;
-    look_result shared = present(true);
+    refresh_result shared = present(true);
     shared.has_shared = true;
     monitor.tell(1000, notice::written);
-    BOOST_TEST(monitor.looks_until(minutes{5}, shared) == "1000 36000m");
+    BOOST_TEST(monitor.refreshes_until(minutes{5}, shared) == "1000 36000m");
 }
 
 BOOST_AUTO_TEST_CASE(shared_extents_that_were_overwritten_in_place_are_mapped_once_more_too) {
     settled monitor;
-    look_result shared = present(true);
+    refresh_result shared = present(true);
     shared.has_shared = true;
     monitor.tell(1000, notice::written);
     BOOST_TEST(monitor.next() == "look");
     // Size and blocks are the same: the map is owed, and only that tells of the sharing.
     BOOST_TEST(monitor.answer(present(false)) == "wait until 1250");
-    BOOST_TEST(monitor.looks_until(minutes{5}, shared) == "1250m 36250m");
+    BOOST_TEST(monitor.refreshes_until(minutes{5}, shared) == "1250m 36250m");
 }
 
 BOOST_AUTO_TEST_CASE(shared_extents_without_a_write_are_left_alone) {
     settled monitor;
-    look_result shared = present(true);
+    refresh_result shared = present(true);
     shared.has_shared = true;
     monitor.tell(1000, notice::verify);
     BOOST_TEST(monitor.next() == "map, confirm");
     BOOST_TEST(monitor.answer(shared) == "wait");
 }
 
-BOOST_AUTO_TEST_CASE(shared_extents_whose_look_failed_are_mapped_once_more_too) {
+BOOST_AUTO_TEST_CASE(shared_extents_whose_refresh_failed_are_mapped_once_more_too) {
     settled monitor;
-    look_result shared = present(true);
+    refresh_result shared = present(true);
     shared.has_shared = true;
     monitor.tell(1000, notice::written);
     BOOST_TEST(monitor.next() == "look");
     BOOST_TEST(monitor.answer(failed(system_error(ENOMEM))) == "wait until 1100");
-    BOOST_TEST(monitor.looks_until(minutes{5}, shared) == "1100m 36100m");
+    BOOST_TEST(monitor.refreshes_until(minutes{5}, shared) == "1100m 36100m");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -37,7 +37,7 @@ BOOST_FIXTURE_TEST_SUITE(monitor_suite, monitor_fixture)
 BOOST_AUTO_TEST_CASE(status_tells_of_file_and_group) {
     auto& file = follow("disk", {range(100, 8), range(200, 16)});
     BOOST_TEST((file.handle->status().device == first_device));
-    BOOST_TEST(file.handle->status().looks == 0u);
+    BOOST_TEST(file.handle->status().refreshes == 0u);
     start();
     BOOST_TEST(run_until([&] { return file.handle->status().syncs > 0; }));
     const monitor_status& status = file.handle->status();
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(sync_finds_what_has_no_event) {
     BOOST_TEST((covered() == std::vector{range(300, 8)}));
 }
 
-BOOST_AUTO_TEST_CASE(sync_asked_for_before_the_service_runs_completes_with_the_first_look) {
+BOOST_AUTO_TEST_CASE(sync_asked_for_before_the_service_runs_completes_with_the_first_refresh) {
     auto& file = follow("disk", {range(100, 8)});
     file.handle->async_sync(keep_outcome());
     start();
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(sync_asked_for_before_the_service_runs_completes_with_the_f
     BOOST_TEST((covered() == std::vector{range(100, 8)}));
 }
 
-BOOST_AUTO_TEST_CASE(sync_tells_what_the_look_failed_with) {
+BOOST_AUTO_TEST_CASE(sync_tells_what_the_refresh_failed_with) {
     auto& file = follow("disk", {range(100, 8)});
     start();
     BOOST_TEST(comes_to_cover({range(100, 8)}));
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(regions_go_when_it_is_so_configured) {
     BOOST_TEST(kernel.message(first_device, "@stats_list").value().empty());
 }
 
-BOOST_AUTO_TEST_CASE(changes_are_told_and_quiet_looks_are_not) {
+BOOST_AUTO_TEST_CASE(changes_are_told_and_quiet_refreshes_are_not) {
     int changes = 0;
     common_handlers.changed = [&](const monitor_status&) { ++changes; };
     auto& file = follow("disk", {range(100, 8)});
@@ -205,12 +205,12 @@ BOOST_AUTO_TEST_CASE(each_file_is_verified_in_its_own_time) {
 
 // Its last close is its end, which waits for the device.
 BOOST_AUTO_TEST_CASE(a_file_that_is_unlinked_while_it_is_looked_at_is_not_closed_on_the_event_loop) {
-    bool at_rest = false;
-    options.rest_after = 100ms;
-    options.at_rest = [&] { at_rest = true; };
+    bool on_idle = false;
+    options.idle_timeout = 100ms;
+    options.on_idle = [&] { on_idle = true; };
     auto& file = follow("disk", {range(100, 8)});
     start();
-    BOOST_TEST_REQUIRE(run_until([&] { return file.watching && at_rest; }));
+    BOOST_TEST_REQUIRE(run_until([&] { return file.watching && on_idle; }));
     const int maps = file.extents->maps();
 
     std::promise<void> loop_waits;

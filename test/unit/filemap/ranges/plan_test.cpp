@@ -280,7 +280,7 @@ members random_regions(std::mt19937& random, std::uint64_t size, const ranges& f
 }
 
 // The least number of strangers' sectors with which so many ranges cover the file: every choice of gaps is tried.
-std::uint64_t least_bridged(const ranges& file, std::size_t most) {
+std::uint64_t min_bridged(const ranges& file, std::size_t most) {
     if (file.size() <= most) return 0;
     const std::size_t gaps = file.size() - 1;
     std::optional<std::uint64_t> least;
@@ -314,7 +314,7 @@ void check_against_sets(const ranges& file, const members& group, const plan_opt
     BOOST_TEST(covered.size() - occupied.size() == planned.bridged.count());
     if (options.max_regions > 0) {
         BOOST_TEST(planned.regions() <= options.max_regions);
-        BOOST_TEST(planned.bridged.count() == least_bridged(file, options.max_regions));
+        BOOST_TEST(planned.bridged.count() == min_bridged(file, options.max_regions));
     } else {
         BOOST_TEST(covered == occupied);
     }

@@ -12,7 +12,7 @@ namespace filemap::test {
 
 /// A set of real files in a directory; which sectors and device they have is made up, by their names.
 struct file_set_fixture : service_fixture {
-    file_set_fixture() { options.until_stopped = true; }
+    file_set_fixture() { options.keep_running = true; }
     ~file_set_fixture() {
         let_finds_return();
         if (running) set_->stop();
@@ -34,7 +34,7 @@ struct file_set_fixture : service_fixture {
     }
 
     /// On a thread that may block.
-    result<fs::countable_file> find(const std::string& path, fs::follow_mode mode) {
+    result<fs::trackable_file> find(const std::string& path, fs::follow_mode mode) {
         ++finds;
         if (path.ends_with("hanging")) hanging.wait(true);
         auto real = file_of_made_up_extents::really_at(path, mode);
@@ -43,7 +43,7 @@ struct file_set_fixture : service_fixture {
         auto access = std::make_unique<file_of_made_up_extents>(std::move(*real));
         const std::uint64_t inode = access->first().inode;
         access->lies_at({range(8 * (inode % 100'000), 8)});
-        return fs::countable_file{first_device, std::move(access)};
+        return fs::trackable_file{first_device, std::move(access)};
     }
     void let_finds_return() {
         hanging = false;

@@ -110,14 +110,14 @@ BOOST_AUTO_TEST_CASE(another_verify_is_in_force_at_once) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
-    const auto looks = [&] {
+    const auto refreshes = [&] {
         std::uint64_t count = 0;
-        the_set().with(at("a"), [&](const file_info& file) { count = file.status->looks; });
+        the_set().with(at("a"), [&](const file_info& file) { count = file.status->refreshes; });
         return count;
     };
     the_set().apply({request("a", [](monitor_config& c) { c.verify = 20ms; })});
-    const std::uint64_t before = looks();
-    BOOST_TEST(run_until([&] { return looks() >= before + 4; }));
+    const std::uint64_t before = refreshes();
+    BOOST_TEST(run_until([&] { return refreshes() >= before + 4; }));
 }
 
 BOOST_AUTO_TEST_CASE(another_name_is_given_to_the_group) {
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(ended_it_is_followed_again_when_another_file_is_there) {
     BOOST_TEST(comes_to("a", file_state::following));
 }
 
-BOOST_AUTO_TEST_CASE(resync_looks_at_once) {
+BOOST_AUTO_TEST_CASE(resync_refreshes_at_once) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(others_stay_if_the_list_is_not_the_whole) {
     make("b");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
-    the_set().apply({request("b")}, unnamed_files::stay);
+    the_set().apply({request("b")}, unlisted_files::stay);
     BOOST_TEST(comes_to("b", file_state::following));
     BOOST_TEST(run_until([&] { return settled == 2; }));
     BOOST_TEST((state_of("a") == file_state::following));
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(others_stay_if_the_list_is_not_the_whole) {
 
 BOOST_AUTO_TEST_CASE(a_path_that_hangs_holds_up_no_other) {
     set_options.lookups = 1;
-    set_options.hang_after = 20ms;
+    set_options.hang_timeout = 20ms;
     make("a");
     make("z");
     make("hanging");

@@ -36,14 +36,14 @@ inline sector_range range(std::uint64_t start, std::uint64_t length) {
 }
 
 /// A real file that is really found and watched; where it lies is made up.
-class file_of_made_up_extents final : public fs::file_access {
+class file_of_made_up_extents final : public fs::file_tracker {
 public:
-    explicit file_of_made_up_extents(std::unique_ptr<fs::file_access> real) : real_(std::move(real)) {}
+    explicit file_of_made_up_extents(std::unique_ptr<fs::file_tracker> real) : real_(std::move(real)) {}
     /// One that is there.
     file_of_made_up_extents(const std::string& path, fs::follow_mode mode)
         : file_of_made_up_extents(really_at(path, mode).value()) {}
 
-    static result<std::unique_ptr<fs::file_access>> really_at(const std::string& path, fs::follow_mode mode) {
+    static result<std::unique_ptr<fs::file_tracker>> really_at(const std::string& path, fs::follow_mode mode) {
         const fs::descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
         if (!file.is_open()) return last_system_failure(path);
         return fs::follow_file(path, mode, file.get());
@@ -51,7 +51,7 @@ public:
 
     const fs::file_identity& first() const noexcept override { return real_->first(); }
 
-    result<fs::sighting> find() override {
+    result<fs::file_snapshot> find() override {
         auto seen = real_->find();
         std::function<void()> then;
         {
@@ -62,7 +62,7 @@ public:
         return seen;
     }
 
-    result<fs::extent_map> map(const fs::sighting&, std::size_t) override {
+    result<fs::extent_map> map(const fs::file_snapshot&, std::size_t) override {
         const std::lock_guard lock(mutex_);
         ++maps_;
         fs::extent_map map;
@@ -86,7 +86,7 @@ public:
     }
 
 private:
-    std::unique_ptr<fs::file_access> real_;
+    std::unique_ptr<fs::file_tracker> real_;
     std::mutex mutex_;
     std::vector<sector_range> ranges_;
     std::function<void()> after_find_;

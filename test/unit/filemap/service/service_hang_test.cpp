@@ -64,10 +64,10 @@ private:
 
 struct hang_fixture : service_fixture {
     hang_fixture() {
-        options.rest_after = 20ms;
-        options.hang_after = 60ms;
-        options.stop_patience = 100ms;
-        options.only_hanging_left = [this](const std::vector<device_id>& devices) {
+        options.idle_timeout = 20ms;
+        options.hang_timeout = 60ms;
+        options.stop_timeout = 100ms;
+        options.on_only_hung_devices_left = [this](const std::vector<device_id>& devices) {
             ++times_left;
             left = devices;
         };
@@ -174,11 +174,11 @@ BOOST_AUTO_TEST_CASE(as_many_devices_may_hang_as_there_are_threads_but_one) {
 }
 
 BOOST_AUTO_TEST_CASE(after_the_last_call_no_timer_is_left) {
-    bool at_rest = false;
-    options.at_rest = [&] { at_rest = true; };
+    bool on_idle = false;
+    options.on_idle = [&] { on_idle = true; };
     auto& file = follow("disk", {range(100, 8)});
     start();
-    BOOST_TEST(run_until([&] { return file.watching && at_rest; }));
+    BOOST_TEST(run_until([&] { return file.watching && on_idle; }));
     io.restart();
     BOOST_TEST(io.run_for(300ms) == 0U);
 }
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_all_but_the_monitors_of_a_device_that_hangs) {
 }
 
 BOOST_AUTO_TEST_CASE(by_default_stop_leaves_a_device_that_hangs_within_two_seconds) {
-    BOOST_TEST((service_options{}.stop_patience + stop_pace < 2s));
+    BOOST_TEST((service_options{}.stop_timeout + stop_pace < 2s));
 }
 
 BOOST_AUTO_TEST_CASE(stop_ends_though_every_thread_hangs) {
@@ -249,8 +249,8 @@ BOOST_AUTO_TEST_CASE(a_device_that_waits_for_a_thread_is_not_said_to_hang) {
 }
 
 BOOST_AUTO_TEST_CASE(stop_leaves_a_device_that_was_asked_just_before_as_one_that_hung_long) {
-    options.hang_after = 1h;
-    options.stop_patience = 50ms;
+    options.hang_timeout = 1h;
+    options.stop_timeout = 50ms;
     hanging_devices hanging(kernel, {first_device, second_device});
     follow("long", {range(100, 8)});
     start();
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(stop_waits_for_a_device_that_is_only_slow) {
         ++messages;
         return error_code{};
     });
-    options.stop_patience = 10s;
+    options.stop_timeout = 10s;
     std::vector<sector_range> many;
     for (std::uint64_t i = 0; i < 40; ++i) many.push_back(range(100 + 16 * i, 8));
     auto& file = follow("disk", many);

@@ -17,26 +17,26 @@ using namespace filemap::test;
 namespace {
 
 /// Says that it is held open between calls, and which thread has closed it.
-class held_file final : public fs::file_access {
+class held_file final : public fs::file_tracker {
 public:
-    held_file(std::unique_ptr<fs::file_access> file, std::thread::id& closed_by)
+    held_file(std::unique_ptr<fs::file_tracker> file, std::thread::id& closed_by)
         : file_(std::move(file)), closed_by_(closed_by) {}
     held_file(const held_file&) = delete;
     held_file& operator=(const held_file&) = delete;
     ~held_file() override { closed_by_ = std::this_thread::get_id(); }
 
     const fs::file_identity& first() const noexcept override { return file_->first(); }
-    result<fs::sighting> find() override {
+    result<fs::file_snapshot> find() override {
         auto found = file_->find();
         if (found) found->pinned = true;
         return found;
     }
-    result<fs::extent_map> map(const fs::sighting& at, std::size_t expected) override {
+    result<fs::extent_map> map(const fs::file_snapshot& at, std::size_t expected) override {
         return file_->map(at, expected);
     }
 
 private:
-    std::unique_ptr<fs::file_access> file_;
+    std::unique_ptr<fs::file_tracker> file_;
     std::thread::id& closed_by_;
 };
 
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_file_gets_a_group_and_the_host_is_told) {
     BOOST_TEST(comes_to_cover({range(100, 8), range(200, 16)}));
 }
 
-BOOST_AUTO_TEST_CASE(a_write_leads_to_a_look) {
+BOOST_AUTO_TEST_CASE(a_write_leads_to_a_refresh) {
     auto& file = follow("disk", {range(100, 8)});
     start();
     BOOST_TEST(comes_to_cover({range(100, 8)}));
@@ -141,10 +141,10 @@ BOOST_AUTO_TEST_CASE(verify_finds_what_has_no_event) {
     BOOST_TEST(comes_to_cover({range(300, 8)}));
 }
 
-BOOST_AUTO_TEST_CASE(at_rest_the_host_is_told_once_until_there_is_another_look) {
+BOOST_AUTO_TEST_CASE(at_rest_the_host_is_told_once_until_there_is_another_refresh) {
     int rests = 0;
-    options.at_rest = [&] { ++rests; };
-    options.rest_after = 30ms;
+    options.on_idle = [&] { ++rests; };
+    options.idle_timeout = 30ms;
     auto& file = follow("disk", {range(100, 8)});
     start();
     BOOST_TEST(run_until([&] { return file.watching && rests == 1; }));
@@ -220,12 +220,12 @@ BOOST_AUTO_TEST_CASE(many_files_that_ask_at_once_cost_one_list) {
         lists += text.starts_with("@stats_list");
         return error_code();
     });
-    std::vector<std::uint64_t> looks;
-    for (const auto& f : files) looks.push_back(f->handle->status().looks);
+    std::vector<std::uint64_t> refreshes;
+    for (const auto& f : files) refreshes.push_back(f->handle->status().refreshes);
     std::ofstream{control} << "used";
     BOOST_TEST(run_until([&] {
         for (std::size_t i = 0; i < files.size(); ++i) {
-            if (files[i]->handle->status().looks == looks[i]) return false;
+            if (files[i]->handle->status().refreshes == refreshes[i]) return false;
         }
         return true;
     }));

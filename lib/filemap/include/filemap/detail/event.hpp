@@ -17,11 +17,12 @@
 namespace filemap::detail {
 
 /// Somebody waits for an outcome, which comes once, on the event loop's thread.
-class waiter {
+class async_event {
 public:
     using timer_type = boost::asio::steady_timer;
 
-    explicit waiter(const boost::asio::any_io_executor& executor) : timer_(executor, timer_type::time_point::max()) {}
+    explicit async_event(const boost::asio::any_io_executor& executor)
+        : timer_(executor, timer_type::time_point::max()) {}
 
     void finish(error_code outcome) {
         outcome_ = outcome;
@@ -39,8 +40,8 @@ private:
 
 /// A timer that has expired already costs system calls, which many who need not wait would pay for nothing.
 template <class Self>
-void begin_wait(waiter& on, Self& self) {
-    waiter::timer_type& timer = on.timer();
+void begin_wait(async_event& on, Self& self) {
+    async_event::timer_type& timer = on.timer();
     if (on.outcome()) {
         boost::asio::post(timer.get_executor(), boost::asio::append(std::move(self), error_code{}));
     } else {
@@ -49,7 +50,7 @@ void begin_wait(waiter& on, Self& self) {
 }
 
 struct wait_operation {
-    std::shared_ptr<waiter> on;
+    std::shared_ptr<async_event> on;
 
     template <class Self>
     void operator()(Self& self) {
@@ -66,7 +67,7 @@ struct wait_operation {
 };
 
 template <class Token>
-auto async_wait_for(std::shared_ptr<waiter> on, Token&& token) {
+auto async_wait_for(std::shared_ptr<async_event> on, Token&& token) {
     const auto executor = on->timer().get_executor();
     return boost::asio::async_compose<Token, void(error_code)>(wait_operation{std::move(on)}, token, executor);
 }

@@ -9,7 +9,7 @@ namespace filemap::detail {
 struct reading {
     explicit reading(const boost::asio::any_io_executor& executor) : done(executor) {}
 
-    waiter done;
+    async_event done;
     /// Once it is done without an error.
     file_counters counters;
 };

@@ -20,7 +20,7 @@ struct id_run {
 
 /// The longest row of `@stats_list` that a group may have, head and options included: libdm reads 4095 bytes, and one
 /// longer row makes it fail for the whole device.
-inline constexpr std::size_t longest_group_row = 4000;
+inline constexpr std::size_t max_group_row_length = 4000;
 
 /**
  * @brief What the leader of a group carries in its aux_data: `DMS_GROUP=ALIAS:MEMBERS#USERDATA`.

@@ -71,7 +71,7 @@ struct FILEMAP_API extent_map {
     std::vector<sector_range> ranges;
     std::vector<unaddressable_extent> unaddressable;
     /// Ascending by their place in the file and disjoint there; neighbours in the file and on the device are joined.
-    /// `file_access::map` leaves it empty where the file system lists what it has not written yet.
+    /// `file_tracker::map` leaves it empty where the file system lists what it has not written yet.
     std::vector<written_piece> written;
     sectors shared;
     /// Extents that the file system listed.
@@ -94,14 +94,14 @@ struct FILEMAP_API extent_map {
 using fiemap_call = std::function<int(::fiemap& request)>;
 
 /// A list that is longer than any file system allows does not end.
-inline constexpr std::size_t most_extents = std::size_t{1} << 28;
+inline constexpr std::size_t max_extents = std::size_t{1} << 28;
 
 /**
  * @brief Lists a file's extents by FIEMAP, without writing anything back.
  * @details In pages of some thousand extents, one call each. A list of several pages is no snapshot: of a change
  * between two calls it may show a part. Such a change raises an event as at any other time, upon which the file is
- * mapped again; writeback, which raises none, turns extents that were listed as not allocated yet into others, or was
- * done before they were listed.
+ * mapped again; writeback, which raises none, async_semaphore extents that were listed as not allocated yet into
+ * others, or was done before they were listed.
  * @param file     A descriptor open for reading or writing (not O_PATH).
  *
  * @par Errors     `errc::no_extent_map` when the file system has no FIEMAP; `errc::extents_unstable` when the list
@@ -116,6 +116,6 @@ inline constexpr std::size_t most_extents = std::size_t{1} << 28;
 [[nodiscard]] FILEMAP_API result<extent_map> read_extent_map(int file, std::size_t expected = 0);
 /// @param most A list of more extents than these does not end.
 [[nodiscard]] FILEMAP_API result<extent_map> read_extent_map(const fiemap_call& ask, std::size_t expected = 0,
-                                                             std::size_t most = most_extents);
+                                                             std::size_t most = max_extents);
 
 }  // namespace filemap::fs

@@ -21,7 +21,7 @@ enum class follow_mode {
 };
 
 /// A file as it was found at one moment. Holds descriptors: keep it for one round only, for they pin the file system.
-struct sighting {
+struct file_snapshot {
     enum class state {
         present,
         /// Nothing followable is at the path (path mode).
@@ -48,17 +48,17 @@ struct sighting {
  * @details The seam below which tests put files of their own making. The calls block and are made off the event loop,
  * one at a time.
  */
-class FILEMAP_API file_access {
+class FILEMAP_API file_tracker {
 public:
-    virtual ~file_access() = default;
+    virtual ~file_tracker() = default;
     /// The file that following begins with.
     [[nodiscard]] virtual const file_identity& first() const noexcept = 0;
-    [[nodiscard]] virtual result<sighting> find() = 0;
+    [[nodiscard]] virtual result<file_snapshot> find() = 0;
     /// Whether it would be found again as it was a moment ago: the same file and directory, with as many links. Brings
     /// the status up to date.
-    [[nodiscard]] virtual bool find_again(sighting& at);
+    [[nodiscard]] virtual bool revalidate(file_snapshot& at);
     /// @param expected How many extents are likely.
-    [[nodiscard]] virtual result<extent_map> map(const sighting& at, std::size_t expected) = 0;
+    [[nodiscard]] virtual result<extent_map> map(const file_snapshot& at, std::size_t expected) = 0;
 };
 
 /**
@@ -67,10 +67,10 @@ public:
  * @param file   Any descriptor of the file to begin with, O_PATH too; borrowed for this call.
  * @par Errors   What `identify` gives; those of open(2) where a file is followed that has no handle.
  */
-[[nodiscard]] FILEMAP_API result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode,
-                                                                           int file);
+[[nodiscard]] FILEMAP_API result<std::unique_ptr<file_tracker>> follow_file(const std::string& path, follow_mode mode,
+                                                                            int file);
 /// @param status The file's own.
-[[nodiscard]] FILEMAP_API result<std::unique_ptr<file_access>> follow_file(const std::string& path, follow_mode mode,
-                                                                           int file, const struct stat& status);
+[[nodiscard]] FILEMAP_API result<std::unique_ptr<file_tracker>> follow_file(const std::string& path, follow_mode mode,
+                                                                            int file, const struct stat& status);
 
 }  // namespace filemap::fs

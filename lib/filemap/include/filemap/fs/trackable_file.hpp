@@ -28,9 +28,9 @@ namespace filemap::fs {
 [[nodiscard]] FILEMAP_API result<descriptor> open_regular(const std::string& path, const std::string& subject);
 
 /// A file that can be followed, and the device that counts its I/O.
-struct countable_file {
+struct trackable_file {
     device_id device;
-    std::unique_ptr<file_access> access;
+    std::unique_ptr<file_tracker> access;
 };
 
 /**
@@ -40,7 +40,7 @@ struct countable_file {
  * @par Errors   What open(2), `countable_device` and `follow_file` give.
  * @par Blocking As open(2): for ever on a file system whose server does not answer.
  */
-[[nodiscard]] FILEMAP_API result<countable_file> find_countable_file(const std::string& path, follow_mode mode,
+[[nodiscard]] FILEMAP_API result<trackable_file> find_trackable_file(const std::string& path, follow_mode mode,
                                                                      known_devices* known = nullptr);
 
 }  // namespace filemap::fs
