@@ -177,7 +177,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         }
         const auto now = clock::now();
         const std::vector<pending_call> calls = executor.pending();
-        for (const hang_detector::remark& remark : hangs.observe(calls, now)) log(remark);
+        for (const hang_detector::remark& remark : hangs.observe(calls, now)) log_hang(remark);
         if (stopped_at && options.on_only_hung_devices_left) leave_hanging(calls, now);
         if (!calls.empty() || (stopped_at && running > 0)) return attend_in(pace());
         if (stopped_at) return;
@@ -187,13 +187,13 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     }
 
     void rest(clock::time_point now) {
-        for (const hang_detector::remark& remark : hangs.observe({}, now)) log(remark);
+        for (const hang_detector::remark& remark : hangs.observe({}, now)) log_hang(remark);
         attended = false;
         for (const auto& [device, share] : shares) share->list.drop();
         if (options.on_idle) options.on_idle();
     }
 
-    void log(const hang_detector::remark& remark) const {
+    void log_hang(const hang_detector::remark& remark) const {
         const std::string device = "device " + to_string(remark.device);
         switch (remark.is) {
             case hang_detector::state::hangs:
