@@ -4,7 +4,7 @@ target_compile_options(filemap_build_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual> -Wconversion -Wno-sign-conversion
     $<$<BOOL:${FILEMAP_WERROR}>:-Werror>
     # False alarms of g++ 12 in std::string, which it no longer suppresses when the header is precompiled.
-    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-array-bounds$<SEMICOLON>-Wno-restrict$<SEMICOLON>-Wno-stringop-overflow>
+    $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-array-bounds$<SEMICOLON>-Wno-restrict$<SEMICOLON>-Wno-stringop-overflow$<SEMICOLON>-Wno-stringop-overread>
     -ffunction-sections -fdata-sections)
 target_link_options(filemap_build_flags INTERFACE -Wl,--gc-sections)
 if(FILEMAP_SANITIZE)
