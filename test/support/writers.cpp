@@ -70,7 +70,7 @@ void writers::run(worker& own) {
 milliseconds writers::longest() {
     clock::duration most{0};
     for (const auto& each : workers_) {
-        most = std::max(most, clock::duration(each->longest.request_context(0)));
+        most = std::max(most, clock::duration(each->longest.exchange(0)));
         if (const auto began = each->began.load(); began != 0)
             most = std::max(most, clock::now().time_since_epoch() - clock::duration(began));
     }
