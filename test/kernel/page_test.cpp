@@ -62,7 +62,6 @@ BOOST_AUTO_TEST_CASE(known_bytes_are_on_the_page) {
     BOOST_TEST(shown.comes_to_be("byId('file-events').textContent.includes('in sync: ')"));
     for (const std::string& one : shown.complaints()) BOOST_ERROR(one);
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
-    std::filesystem::remove_all(browser_directory);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -74,7 +74,7 @@ bool is_browser_there() {
     return false;
 }
 
-browser::browser(const std::string& directory, async_event wait, const std::vector<std::string>& options)
+browser::browser(const std::string& directory, wait_function wait, const std::vector<std::string>& options)
     : wait_(std::move(wait)) {
     const pipe_pair pipes;
     to_ = pipes.here_out;

@@ -19,11 +19,11 @@ namespace filemap::test {
 class browser {
 public:
     /// Waits until the condition holds, and does whatever else is to be done meanwhile. False if it takes too long.
-    using async_event = std::function<bool(const std::function<bool()>&)>;
+    using wait_function = std::function<bool(const std::function<bool()>&)>;
 
     /// @param directory For what it writes; not there yet.
     /// @param options   Of the command line, beside those that every test needs.
-    browser(const std::string& directory, async_event wait, const std::vector<std::string>& options = {});
+    browser(const std::string& directory, wait_function wait, const std::vector<std::string>& options = {});
     browser(const browser&) = delete;
     browser& operator=(const browser&) = delete;
     ~browser();
@@ -50,7 +50,7 @@ private:
     void receive();
     void note(const boost::json::object& message);
 
-    async_event wait_;
+    wait_function wait_;
     int to_ = -1;
     int from_ = -1;
     std::optional<background_program> program_;
