@@ -8,7 +8,7 @@
 
 namespace dirtylog {
 
-/// Bits, one a region; those behind the last region are 0.
+/// One bit per region. Bits behind the last region are 0.
 using bit_words = std::vector<std::uint64_t>;
 
 inline constexpr std::size_t bits_in_word = 64;
@@ -23,8 +23,8 @@ inline constexpr std::size_t bits_in_word = 64;
     return region_count{ones};
 }
 
-/// A bitmap that lies somewhere else. Each change is one store, so that a process that is killed leaves the old or the
-/// new.
+/// Bitmap over words that another object owns. Each change is one store, so a killed process leaves either the old or
+/// the new value.
 class bitmap {
 public:
     bitmap() noexcept = default;
@@ -36,7 +36,7 @@ public:
     [[nodiscard]] std::span<std::uint64_t> words() const noexcept { return words_; }
 
     [[nodiscard]] bool test(region which) const noexcept { return (word(which) & mask(which)) != 0; }
-    /// @return Whether it was another value.
+    /// @return true if the bit changed.
     bool set(region which) const noexcept { return put(which, word(which) | mask(which)); }
     bool reset(region which) const noexcept { return put(which, word(which) & ~mask(which)); }
 
@@ -44,7 +44,7 @@ public:
         std::ranges::fill(words_, value ? ~std::uint64_t{0} : 0);
         trim();
     }
-    /// Bits behind the last region become 0.
+    /// Clears the bits behind the last region.
     void trim() const noexcept {
         if (regions_.count() % bits_in_word != 0)
             words_.back() &= (std::uint64_t{1} << regions_.count() % bits_in_word) - 1;
@@ -68,7 +68,7 @@ private:
     region_count regions_;
 };
 
-/// The first region from @p from on whose bit in the words that @p word gives is 1.
+/// Returns the first region at or above @p from whose bit is 1. @p word_at returns the word at an index.
 template <class WordAt>
 [[nodiscard]] std::optional<region> find_first(region_count regions, region from, WordAt word_at) noexcept {
     std::size_t i = from.value() / bits_in_word;

@@ -21,7 +21,7 @@ commit_plan::commit_plan(const region_log& log, bit_words dirty)
     groups_.reserve(due_.size());
     const auto clean = log.clean_bits();
     for (std::size_t i = 0; i < stored_.size(); ++i) {
-        // Bits behind the last region are 0 in both.
+        // Bits behind the last region are 0 in both bitmaps.
         const std::uint64_t missing = ~clean.words()[i] & ~stored_[i];
         const region first{i * bits_in_word};
         const std::uint64_t left = regions_.count() - first.value();
@@ -79,7 +79,7 @@ std::span<const std::size_t> commit_plan::prepare(const region_log& log) noexcep
         std::ranges::copy(stored, layout::words_of(std::span(before_), group).begin());
         const std::size_t first = group * layout::group_words;
         for (std::size_t i = 0; i < stored.size(); ++i) {
-            // What is dirty stays so, and what is clean if it was not confirmed.
+            // Dirty regions stay dirty. Clean regions stay dirty on disk until they are confirmed.
             stored[i] = (stored[i] & ~confirmed[i]) | ~clean[first + i];
             confirmed[i] = 0;
         }

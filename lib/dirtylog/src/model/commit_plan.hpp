@@ -6,42 +6,42 @@
 namespace dirtylog {
 
 /**
- * @brief Which blocks of a log must be written, and what they are to say. Without I/O.
+ * @brief Selects the blocks of a log to write, and their content. Without I/O.
  * @details
- * A region that was marked must be dirty on disk before a FLUSH is answered. One that is clean again stays dirty on
- * disk, so that the next mark costs nothing, until it was idle for a whole round and the caches of the legs were
- * flushed after that: `on_idle`, a flush, `confirm_idle`. A mark between takes it out of the round.
+ * A marked region must be dirty on disk before a FLUSH is answered. A region that is clean again stays dirty on disk,
+ * so that its next mark needs no write. It becomes clean on disk after one idle round and a flush of the legs' caches:
+ * `on_idle`, a flush, `confirm_idle`. A mark in between removes the region from the round.
  *
- * One commit at a time: `prepare`, writing, `finish`. What is marked meanwhile goes into the next one.
+ * One commit runs at a time: `prepare`, write, `finish`. Marks made during a commit belong to the next one.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
 class commit_plan {
 public:
-    /// @param dirty What the disk has as dirty, and must not have less of than @p log.
+    /// @param dirty Regions that are dirty on disk. Must include every dirty region of @p log.
     commit_plan(const region_log& log, bit_words dirty);
 
     void mark(region which) noexcept;
-    /// A region was marked whose mark is not on disk, and not in the commit that is being written either.
+    /// Returns true if a mark is neither on disk nor in the commit that is being written.
     [[nodiscard]] bool has_due() const noexcept { return due_count_ > 0; }
 
-    /// Something is clean and not so on disk.
+    /// Returns true if a clean region is still dirty on disk.
     [[nodiscard]] bool may_clear(const region_log& log) const noexcept;
     void on_idle(const region_log& log) noexcept;
     [[nodiscard]] bool has_idle() const noexcept;
     void confirm_idle() noexcept;
     [[nodiscard]] bool has_confirmed() const noexcept { return confirmed_any_; }
-    /// The mirror is suspended: what is clean is idle.
+    /// Confirms all clean regions. A suspended mirror writes nothing, so each clean region is idle.
     void confirm_clean(const region_log& log) noexcept;
 
-    /// @return The groups to write; their bits are in @ref dirty. No allocation.
+    /// @return The groups to write. Their bits are in @ref dirty. Does not allocate.
     std::span<const std::size_t> prepare(const region_log& log) noexcept;
     [[nodiscard]] std::span<const std::uint64_t> dirty(std::size_t group) const noexcept {
         return layout::words_of(std::span<const std::uint64_t>(stored_), group);
     }
-    /// @param written If not, either may be on disk: what was, or what was to be.
+    /// @param written false: the disk may hold the old or the new bits.
     void finish(bool written) noexcept;
 
-    /// What is dirty on disk, or will be when the commit is finished.
+    /// Regions that are dirty on disk, or will be after the current commit.
     [[nodiscard]] std::span<const std::uint64_t> stored() const noexcept { return stored_; }
 
 private:
@@ -55,7 +55,7 @@ private:
     bool confirmed_any_ = false;
     std::vector<bool> due_;
     std::size_t due_count_ = 0;
-    /// Of the commit.
+    /// Groups of the current commit.
     std::vector<std::size_t> groups_;
 };
 

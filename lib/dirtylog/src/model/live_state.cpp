@@ -20,7 +20,7 @@ using filemap::fs::descriptor;
 
 constexpr std::array<char, 8> magic{'d', 'm', 'd', 'l', 'i', 'v', 'e', '1'};
 constexpr std::size_t head_size = layout::page_size;
-// Clean, in sync, changed.
+// Bitmaps: clean, in sync, changed.
 constexpr std::size_t bitmaps = 3;
 
 std::string path_of(const std::string& directory, log_luid luid) {
@@ -52,7 +52,7 @@ struct live_state::head {
 };
 
 live_state::head& live_state::at() const noexcept {
-    // Written by a program of this very format, and nothing in it points anywhere.
+    // The file was written by a program of the same format, and its head contains no pointers.
     static_assert(std::is_trivially_copyable_v<head> && sizeof(head) <= head_size);
     return *reinterpret_cast<head*>(memory_.data());
 }
@@ -65,7 +65,7 @@ std::span<std::uint64_t> live_state::words(std::size_t which) const noexcept {
 result<std::unique_ptr<live_state>> live_state::create(const std::string& directory, const identity& of) {
     const std::string path = path_of(directory, of.key.luid);
     const std::string next = path + ".new";
-    // What stands there was left by a process that was killed.
+    // A killed process may have left a file of this name.
     ::unlink(next.c_str());
     const descriptor file{::open(next.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (!file.is_open()) return last_system_failure(next);

@@ -9,20 +9,20 @@
 
 namespace dirtylog {
 
-/// How far a log has come, as far as a process that takes it up must know.
+/// Phase of a log that the next process must know.
 enum class live_phase : std::uint32_t {
-    /// The mirror works.
+    /// The mirror is in use.
     resumed = 1,
-    /// POSTSUSPEND was seen: nothing is being written.
+    /// POSTSUSPEND arrived: no write is in progress.
     suspended = 2,
 };
 
 /**
- * @brief What a log knows of its regions, in memory that outlives the process: a mapped file of `/run`.
+ * @brief State of a log's regions in memory that outlives the process: a mapped file in `/run`.
  * @details
- * After a restart in the same boot the kernel goes on as if nothing had happened, so that both bitmaps must be what
- * they were, to the bit. The file has room for all it holds from the beginning, so that no store can fail. The bits of
- * a log of kind `core` are nowhere else; so those of its checkpoints are here, too.
+ * After a server restart in the same boot the kernel continues without notice, so both bitmaps must be restored bit by
+ * bit. The file is allocated in full at creation, so that no store can fail. A log of kind `core` has no other storage,
+ * so its checkpoints are also here.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
@@ -35,9 +35,10 @@ public:
         bool with_checkpoints = false;
     };
 
-    /// In place of what an earlier log of that address has left. It is found only after @ref publish.
+    /// Creates the state and replaces that of an earlier log with the same address. `attach` finds it only after @ref
+    /// publish.
     [[nodiscard]] static result<std::unique_ptr<live_state>> create(const std::string& directory, const identity& of);
-    /// nullptr: there is none, or it is of another log or boot.
+    /// Maps the state of a log. nullptr: no state, or a state of another log or boot.
     [[nodiscard]] static result<std::unique_ptr<live_state>> attach(const std::string& directory, const log_key& key,
                                                                     const boot_id& boot);
     static void remove(const std::string& directory, log_luid luid) noexcept;
@@ -46,14 +47,14 @@ public:
     live_state& operator=(const live_state&) = delete;
     ~live_state();
 
-    /// From now on it is found, with all that it says.
+    /// Renames the file into place, so that `attach` finds it with its content.
     [[nodiscard]] result<void> publish();
 
     [[nodiscard]] geometry shape() const noexcept;
     [[nodiscard]] region_count regions() const noexcept { return shape().regions(); }
     [[nodiscard]] live_words words() noexcept;
     [[nodiscard]] bool has_checkpoints() const noexcept;
-    /// What has changed since a checkpoint, up to the last one; of a log that keeps them here.
+    /// Regions that changed between a checkpoint and the last one. Only if `has_checkpoints`.
     [[nodiscard]] std::span<std::uint64_t> checkpoint_words(std::size_t place) noexcept;
     [[nodiscard]] std::array<checkpoint, layout::checkpoints> checkpoints() const noexcept;
     void put_checkpoint(std::size_t place, const checkpoint& what) noexcept;
@@ -63,10 +64,10 @@ public:
     [[nodiscard]] std::uint64_t epoch() const noexcept;
     void set_epoch(std::uint64_t now) noexcept;
 
-    /// Takes over what the log of the table before knew. Regions that it had not are
-    /// @p clean and in sync, or neither.
+    /// Copies the state of the previous table's log. Regions that the previous log did not have are clean and in sync
+    /// if @p clean, otherwise neither.
     void continue_from(live_state& before, bool clean) noexcept;
-    /// All regions alike: clean and in sync, or neither. All have changed.
+    /// Sets all regions to clean and in sync, or to neither. All regions are changed.
     void fill(bool clean) noexcept;
 
 private:

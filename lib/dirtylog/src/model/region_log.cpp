@@ -35,7 +35,7 @@ void region_log::set_sync(region which, bool in_sync) noexcept {
     if (in_sync) {
         if (sync_.set(which)) in_sync_ += region_count{1};
     } else {
-        // In this order, so that the region is at no time clean and not in sync.
+        // Mark first, so that the region is never clean while it is not in sync.
         mark(which);
         if (sync_.reset(which)) in_sync_ -= region_count{1};
     }

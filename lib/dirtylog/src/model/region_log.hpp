@@ -5,38 +5,40 @@
 namespace dirtylog {
 
 /**
- * @brief Which region is copied next, and whether one is.
- * @details The hook for another order (ranges first, hot ones first) and for a rate.
+ * @brief Chooses the next region to copy, or none.
+ * @details Implementations change the order or limit the rate.
  */
 class recovery_policy {
 public:
     virtual ~recovery_policy() = default;
-    /// No allocation. nullopt: none now; the kernel asks again when it wakes up for another reason.
-    /// @param log Says with `is_wanted` which may be chosen. @param first The lowest that may.
+    /// Chooses a region. Does not allocate. nullopt: none now; the kernel asks again when it wakes up for another
+    /// reason.
+    /// @param log Its `is_wanted` tells which regions may be chosen. @param first The lowest region that may be chosen.
     [[nodiscard]] virtual std::optional<region> choose(const class region_log& log, region first) = 0;
 };
 
-/// Where the bits of a log lie: in memory that outlives the process.
+/// Location of a log's bits, in memory that outlives the process.
 struct live_words {
     std::span<std::uint64_t> clean;
     std::span<std::uint64_t> sync;
     std::span<std::uint64_t> changed;
-    /// The region that is being copied, plus 1; 0 for none.
+    /// Number of the region that is being copied, plus 1. 0: none.
     std::uint64_t* outstanding = nullptr;
 };
 
 /**
- * @brief What is known of the regions of one mirror.
+ * @brief State of the regions of one mirror.
  * @details
- * A region is *clean* when nothing is being written to it, and *in sync* when the legs are equal there but for what is
- * being written. One that is not in sync is never clean. It has *changed* when it was dirty at some time since the last
- * checkpoint; so what is dirty has changed. Each request may be repeated at any time and then changes nothing.
+ * A region is *clean* when no write to it is in progress. A region is *in sync* when the legs are equal there, apart
+ * from writes in progress. A region that is not in sync is never clean. A region is *changed* if it was dirty at any
+ * time since the last checkpoint, so each dirty region is changed. Each request may be repeated at any time without
+ * further effect.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
 class region_log {
 public:
-    /// Takes the words up as they are; bits that cannot be together are put right, to the dirty side.
+    /// Uses the words as found. Contradictory bits are corrected towards dirty.
     region_log(region_count regions, live_words words);
 
     [[nodiscard]] region_count regions() const noexcept { return clean_.regions(); }
@@ -49,23 +51,24 @@ public:
     [[nodiscard]] region_count dirty() const noexcept { return regions() - clean_.count(); }
 
     void mark(region which) noexcept;
-    /// Of a region that is not in sync: nothing, for it would be forgotten at the next boot that it is not.
-    /// @return Whether it was dirty and is clean.
+    /// Clears a region. Does nothing if the region is not in sync: the next boot would take it for in sync.
+    /// @return true if the region was dirty and is now clean.
     bool clear(region which) noexcept;
     void set_sync(region which, bool in_sync) noexcept;
 
-    /// The region to copy. The same one until it is told what became of it.
+    /// Returns the region to copy: the same region until `set_sync` reports its result.
     [[nodiscard]] std::optional<region> next_work(recovery_policy* policy = nullptr) noexcept;
     [[nodiscard]] std::optional<region> outstanding() const noexcept;
-    /// Not in sync, and not given out since the kernel began to ask: one that could not be copied is not tried again.
+    /// Returns true if the region is not in sync and was not issued since recovery began. A region that failed to copy
+    /// is not retried.
     [[nodiscard]] bool is_wanted(region which) const noexcept { return !sync_.test(which) && !given_.test(which); }
-    /// The mirror was suspended: what was given out is given out again.
+    /// Starts recovery again after a suspend: issued regions are issued again.
     void begin_recovery() noexcept;
 
     /**
-     * @brief What answers "is it being recovered elsewhere": nothing at or above this.
-     * @details One below the count as long as something is not in sync. That stops the kernel asking, and holding up
-     * writes, for all regions but one; the count itself would stop it asking for work.
+     * @brief Answers IS_REMOTE_RECOVERING: no region at or above this one is being recovered elsewhere.
+     * @details One below the region count while any region is not in sync. This value stops the kernel from asking, and
+     * from delaying writes, for all regions but one. The count itself would stop the kernel from asking for work.
      */
     [[nodiscard]] region hint() const noexcept {
         return region{is_all_in_sync() ? regions().count() : regions().count() - 1};
@@ -82,7 +85,7 @@ private:
     std::uint64_t* outstanding_;
     bit_words given_words_;
     bitmap given_;
-    /// No region below is wanted.
+    /// No region below this one is wanted.
     region search_;
     region_count in_sync_;
 };

@@ -5,46 +5,46 @@
 
 namespace dirtylog {
 
-/// What the log of the table before, of the same name, was doing when this one was resumed.
+/// State of the previous table's log of the same name when this log was resumed.
 enum class predecessor { none, suspended, working };
 
-/// What is found when a log is resumed for the first time by this process.
+/// Facts on the first resume of a log by this process.
 struct start_facts {
     backend_kind kind = backend_kind::core;
-    /// The kernel repeats the constructor: it goes on with a log that some server knew.
+    /// The kernel repeats the constructor: a server already knew the log.
     bool again = false;
-    /// Both bitmaps of this very log are there, of this boot.
+    /// The live state of this log and boot exists.
     bool has_live = false;
     predecessor before = predecessor::none;
-    /// Of `disk`.
+    /// For `disk` only.
     journal_state journal = journal_state::never_used;
 };
 
-/// What a log begins with.
+/// Source of a log's first bits.
 enum class start {
-    /// Both bitmaps, as they were.
+    /// Both bitmaps of the live state.
     live,
-    /// Both bitmaps of the table before.
+    /// Both bitmaps of the previous table's log.
     predecessor,
-    /// What is clean on disk is in sync.
+    /// Regions that are clean on disk are in sync.
     journal,
-    /// As the table says.
+    /// The table's `sync` or `nosync`.
     fresh,
-    /// Nothing is clean, nothing in sync.
+    /// No region is clean or in sync.
     unknown,
 };
 
 /**
- * @brief Where the bits come from.
+ * @brief Selects the source of a log's bits.
  * @details
- * In the same boot the kernel has drawn conclusions from what it was told. So a log that it goes on with and of which
- * nothing is known is not in sync; nor is one whose predecessor was not seen to end, unless a disk says what was being
- * written. `sync` and `nosync` are of no effect but on a log that was never used: a crash would forget what was being
- * written.
+ * In the same boot the kernel has acted on earlier answers. If the kernel continues with a log and its state is lost,
+ * no region is in sync. The same holds if the end of the predecessor was missed, unless a disk records the writes in
+ * progress. `sync` and `nosync` apply only to a log that was never used: after a crash they would discard the writes in
+ * progress.
  */
 [[nodiscard]] start decide_start(const start_facts& facts) noexcept;
 
-/// For the log: "log NAME ..."
+/// Text for the log line "log NAME ...".
 [[nodiscard]] std::string_view describe(start from) noexcept;
 
 }  // namespace dirtylog

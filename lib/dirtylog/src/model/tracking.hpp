@@ -10,28 +10,28 @@
 namespace dirtylog {
 
 /**
- * @brief What may have changed since a checkpoint.
+ * @brief Ranges that may have changed since a checkpoint.
  * @details
- * Each region that was written to since, and each that was being written to, or not yet clean on disk, at the
- * checkpoint. Regions that are not in sync are among them, for writes to them are not told of. Discards are told of
- * nowhere: who needs them must not discard, or take everything.
+ * Contains each region that was written to since the checkpoint, and each region that was not clean on disk at the
+ * checkpoint. Regions that are not in sync are included, since the kernel does not report writes to them. The kernel
+ * does not report discards: a client that needs discards must not discard, or must take everything.
  */
 struct changes {
-    /// Nothing is known of the checkpoint, or the state was lost since: the ranges are the whole device.
+    /// The checkpoint is unknown or its state was lost: the ranges are the whole device.
     bool everything = false;
-    /// Ascending, none next to another.
+    /// Ascending and not adjacent.
     std::vector<sector_range> ranges;
     sectors total;
 };
 
-/// The regions whose bit is 1, as runs of sectors; the last region ends where the device does.
+/// Returns the regions whose bit is 1 as runs of sectors. The last region ends at the end of the device.
 [[nodiscard]] changes changes_from(geometry shape, std::span<const std::uint64_t> changed);
 [[nodiscard]] changes all_of(geometry shape);
 
 struct tracking_request {
     enum class kind { begin, forget, changes } what = kind::changes;
     checkpoint_name name;
-    /// A copy of what has changed in this epoch; afterwards, with what had before.
+    /// Copy of the epoch's changed bits; after the job also the changes of earlier epochs.
     bit_words changed;
     bool everything = false;
     std::function<void(result<changes>)> done;

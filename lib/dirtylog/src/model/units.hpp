@@ -24,22 +24,22 @@ using filemap::result;
 using filemap::sector_range;
 using filemap::sectors;
 
-/// A region of a mirror, counted from 0.
+/// Number of a mirror's region, from 0.
 using region = filemap::identifier<struct region_tag>;
 using region_count = filemap::quantity<struct region_count_tag>;
-/// What the kernel finds the waiting request of an answer by.
+/// Sequence number by which the kernel matches an answer to its request.
 using sequence = filemap::identifier<struct sequence_tag>;
-/// The kernel's address of a log: unique among the logs that are alive in this boot, and given again later.
+/// The kernel's address of a log. Unique among the live logs of a boot, and reused later.
 using log_luid = filemap::identifier<struct log_luid_tag>;
 
-/// A text of at most Most bytes, kept in place.
+/// Text of at most Most bytes, stored in place.
 template <std::size_t Most>
 class short_text {
 public:
     static constexpr std::size_t capacity = Most;
 
     short_text() noexcept = default;
-    /// nullopt if it is too long or holds a NUL.
+    /// nullopt: longer than Most bytes, or contains a NUL.
     [[nodiscard]] static std::optional<short_text> make(std::string_view text) noexcept {
         if (text.size() > Most || text.find('\0') != std::string_view::npos) return std::nullopt;
         short_text made;
@@ -48,7 +48,7 @@ public:
         return made;
     }
 
-    /// Of bytes that were found in a file.
+    /// Returns false if the bytes came from a file and the size is out of range.
     [[nodiscard]] bool is_sane() const noexcept { return size_ <= Most; }
     [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), size_}; }
     [[nodiscard]] std::string str() const { return std::string(view()); }
@@ -59,12 +59,12 @@ private:
     std::size_t size_ = 0;
 };
 
-/// What the table's line calls the log. Two logs of one name are one mirror's: the old table's and the new one's.
+/// Name of a log in the table line. Two logs of one name belong to one mirror: its old and its new table.
 using log_uuid = short_text<128>;
-/// Of this boot, as `/proc/sys/kernel/random/boot_id` has it.
+/// Identifier of a boot, as in `/proc/sys/kernel/random/boot_id`.
 using boot_id = short_text<36>;
 
-/// What the kernel tells logs apart by.
+/// Key by which the kernel distinguishes logs.
 struct log_key {
     log_uuid uuid;
     log_luid luid;
@@ -72,7 +72,7 @@ struct log_key {
     friend bool operator==(const log_key&, const log_key&) noexcept = default;
 };
 
-/// How a device is cut into regions, the last of which may be short.
+/// Division of a device into regions. The last region may be short.
 struct geometry {
     sectors length;
     sectors region_size;

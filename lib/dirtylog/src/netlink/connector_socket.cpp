@@ -13,8 +13,8 @@ namespace {
 using filemap::last_system_failure;
 using filemap::fs::descriptor;
 
-// What the kernel sends while the loop is busy, of a machine full of mirrors: a lost request makes it construct the log
-// again.
+// Holds the kernel's requests of many mirrors while the event loop is busy. After a lost request the kernel constructs
+// the log again.
 constexpr int receive_buffer = 4 * 1024 * 1024;
 constexpr std::uint64_t group_bit = 1U << (CN_IDX_DM - 1);
 constexpr std::uint32_t kernels_port = 0;
@@ -39,13 +39,13 @@ std::optional<std::uint64_t> as_number(std::string_view word, int base) {
     return number;
 }
 
-// Each socket of the connector: who it is, and its groups.
+// Calls @p told for each socket of the connector, with its listener and its groups.
 template <class Told>
 void for_each_connector(std::string_view table, Told told) {
     while (!table.empty()) {
         std::string_view line = table.substr(0, table.find('\n'));
         table.remove_prefix(std::min(table.size(), line.size() + 1));
-        // Address, protocol, port id, groups; the inode is the last.
+        // Columns: address, protocol, port id, groups. The inode is the last column.
         take_word(line);
         const auto protocol = as_number(take_word(line), 10);
         const auto port = as_number(take_word(line), 10);
@@ -61,12 +61,12 @@ void for_each_connector(std::string_view table, Told told) {
 result<descriptor> open_connector_socket() {
     descriptor socket{::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR)};
     if (!socket.is_open()) return last_system_failure("netlink connector");
-    // Groups are joined by number: a mask here would be of others.
+    // Join the group by number below: the mask in nl_groups cannot name this group.
     sockaddr_nl name{};
     name.nl_family = AF_NETLINK;
     if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
         return last_system_failure("binding to the netlink connector");
-    // Without the privilege the usual size must do.
+    // Without CAP_NET_ADMIN the default buffer size remains.
     (void)::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer);
     constexpr int group = CN_IDX_DM;
     if (::setsockopt(socket.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0)

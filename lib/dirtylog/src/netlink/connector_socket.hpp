@@ -9,15 +9,15 @@
 namespace dirtylog {
 
 /**
- * @brief A socket that gets the kernel's requests, from now on.
- * @par Errors  EPERM without CAP_NET_ADMIN. Without CAP_SYS_ADMIN in the initial user namespace it is got all the same,
- *              and no answer reaches the kernel; the caller checks that first. In another network namespace than the
- *              initial one nothing arrives.
+ * @brief Opens a socket that receives the kernel's requests.
+ * @par Errors  EPERM without CAP_NET_ADMIN. Without CAP_SYS_ADMIN in the initial user namespace the call succeeds, but
+ * the kernel ignores all answers; the caller checks that first. In a network namespace other than the initial one no
+ * request arrives.
  * @par Source  Linux `drivers/connector/connector.c`, `<linux/dm-log-userspace.h>`.
  */
 [[nodiscard]] result<filemap::fs::descriptor> open_connector_socket();
 
-/// A socket that gets the kernel's requests.
+/// Socket that receives the kernel's requests.
 struct connector_listener {
     std::uint32_t port = 0;
     std::uint64_t inode = 0;
@@ -25,12 +25,12 @@ struct connector_listener {
     friend bool operator==(const connector_listener&, const connector_listener&) = default;
 };
 
-/// All there are, as `/proc/net/netlink` has them. Of two servers the kernel takes the answer that comes first; one
-/// that listens and does not answer makes it wait.
+/// Returns the listeners in the text of `/proc/net/netlink`. With two servers the kernel takes the first answer; a
+/// listener that does not answer delays the kernel.
 [[nodiscard]] std::vector<connector_listener> connector_listeners(std::string_view proc_net_netlink);
 
-/// Whether the kernel's own end is there, by the same text: that is so in the initial network namespace alone, once the
-/// module `cn` is loaded, which making a socket does.
+/// Returns true if the text of `/proc/net/netlink` contains the kernel's own socket. It exists only in the initial
+/// network namespace, once the module `cn` is loaded. Creating a socket loads the module.
 [[nodiscard]] bool is_connectors_namespace(std::string_view proc_net_netlink);
 
 }  // namespace dirtylog

@@ -28,7 +28,7 @@ region take_region(buffer data) noexcept {
     return region{take<std::uint64_t>(data)};
 }
 
-// Which request it is, found by its number among the alternatives.
+// Returns the alternative whose number is the request type.
 template <std::size_t... I>
 question empty_question(std::uint32_t type, std::index_sequence<I...>) noexcept {
     question what = ask::unknown{};
@@ -36,7 +36,7 @@ question empty_question(std::uint32_t type, std::index_sequence<I...>) noexcept 
     return what;
 }
 
-// Whether the data is what that request has.
+// Reads the data of a request. Returns false if its size does not fit the request.
 struct reader {
     buffer data;
 
@@ -131,7 +131,7 @@ struct sizes {
     std::size_t operator()(const ask::status_table&) const noexcept { return max_answer_data_length; }
 };
 
-// Both heads. The kernel looks at the lengths, the id and `seq`.
+// Writes both heads. The kernel checks the lengths, the id and `seq`.
 void write_heads(sequence seq, std::size_t length, std::span<std::byte> out) noexcept {
     nlmsghdr netlink{};
     netlink.nlmsg_len = static_cast<std::uint32_t>(netlink_head_size + connector_head_size + length);

@@ -8,19 +8,19 @@
 
 namespace dirtylog {
 
-/// A netlink head, a connector head, the kernel's `dm_ulog_request`; then the data. The request begins at byte 36, so
-/// its 64-bit numbers are not aligned.
+/// Layout: netlink head, connector head, `dm_ulog_request`, data. The request starts at byte 36, so its 64-bit numbers
+/// are not aligned.
 inline constexpr std::size_t netlink_head_size = 16;
 inline constexpr std::size_t connector_head_size = 20;
 inline constexpr std::size_t request_head_size = 160;
 inline constexpr std::size_t heads_size = netlink_head_size + connector_head_size + request_head_size;
-/// The kernel makes its requests in a buffer of 512 bytes.
+/// The kernel builds its requests in a buffer of 512 bytes.
 inline constexpr std::size_t max_request_data_length = 512 - connector_head_size - request_head_size;
-/// A status with the longest path that a constructor string can hold.
+/// Room for a status with the longest path that a constructor string can hold.
 inline constexpr std::size_t max_answer_data_length = 384;
 inline constexpr std::size_t max_answer_length = heads_size + max_answer_data_length;
 
-/// Region numbers as they stand in a datagram, for as long as it stands.
+/// View of region numbers in a datagram. Valid while the datagram is.
 class region_list {
 public:
     region_list() noexcept = default;
@@ -37,11 +37,11 @@ private:
     std::span<const std::byte> numbers_;
 };
 
-/// What the kernel asks, in the order of its `DM_ULOG_*`.
+/// Requests of the kernel, in the order of `DM_ULOG_*`.
 namespace ask {
 struct construct {
     std::string_view arguments;
-    /// The kernel repeats it because the log was unknown, and bears no data in the answer.
+    /// The kernel repeats the request because the log was unknown, and accepts no data in the answer.
     bool again = false;
 };
 struct destroy {};
@@ -55,7 +55,7 @@ struct is_clean {
 struct in_sync {
     region which;
 };
-/// With regions that are marked first, if the table said `integrated_flush`.
+/// With regions to mark first, if the table has `integrated_flush`.
 struct flush {
     region_list marks;
 };
@@ -76,7 +76,7 @@ struct status_table {};
 struct is_remote_recovering {
     region which;
 };
-/// Of a kernel that is newer than this program.
+/// Request of a kernel that is newer than this program.
 struct unknown {};
 }  // namespace ask
 
@@ -86,7 +86,7 @@ using question = std::variant<ask::construct, ask::destroy, ask::presuspend, ask
                               ask::status_table, ask::is_remote_recovering, ask::unknown>;
 inline constexpr std::size_t request_types = std::variant_size_v<question> - 1;
 
-/// For as long as the datagram stands that it was read from.
+/// Parsed request. Valid while its datagram is.
 struct request {
     log_key key;
     sequence seq;
@@ -94,13 +94,13 @@ struct request {
     question what;
 };
 
-/// "CTR" for ask::construct, as the kernel's header names it.
+/// Name of a request in the kernel's header: "CTR" for a construct.
 [[nodiscard]] std::string_view name_of(const question& what) noexcept;
 
-/// Bytes of data that the kernel makes room for in the answer.
+/// Bytes of data that the kernel accepts in the answer.
 [[nodiscard]] std::size_t answer_size(const question& what) noexcept;
 
-/// nullopt for anything that no kernel sends: it is dropped.
+/// Parses a datagram. nullopt: no kernel sends it; the caller drops it.
 [[nodiscard]] std::optional<request> parse_request(std::span<const std::byte> datagram) noexcept;
 
 struct reply {
@@ -111,13 +111,14 @@ struct reply {
     /// 0 or a negative errno.
     int error = 0;
     std::size_t size = 0;
-    /// What is behind the size is not set.
+    /// Bytes behind `size` are not set.
     std::array<std::byte, max_answer_data_length> data;
 
-    /// A failure. The data is zeroes; with -ESRCH the kernel keeps its size for the answer to its next try.
+    /// Makes the reply a failure with zeroed data. With -ESRCH the kernel keeps the data size for the answer to its
+    /// retry.
     void fail(int negative_errno, std::size_t data_size = 0) noexcept;
     void put(std::uint64_t number) noexcept;
-    /// With a NUL; what does not fit is cut off.
+    /// Appends the text and a NUL. Text that does not fit is truncated.
     void put(std::string_view text) noexcept;
 };
 

@@ -69,7 +69,7 @@ result<std::size_t> datagram_socket::send(
         head.msg_iov = &parts_[i];
         head.msg_iovlen = 1;
         if (!is_netlink_) continue;
-        // To the kernel.
+        // Port 0 is the kernel.
         names_[i] = {};
         names_[i].nl_family = AF_NETLINK;
         head.msg_name = &names_[i];

@@ -14,8 +14,8 @@
 namespace dirtylog {
 
 /**
- * @brief Some datagrams at once, from slots and into them.
- * @details The socket blocks, whatever it did before, and each call says whether it waits.
+ * @brief Receives and sends several datagrams per system call, from and to slots.
+ * @details Sets the socket to blocking mode. Each call states whether it waits.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
 class datagram_socket {
@@ -25,21 +25,21 @@ public:
     enum class waiting { no, briefly };
 
     /// @param socket Not owned.
-    /// @param brief  How long is waited at most, as the kernel's clock rounds it up: to 10 ms on a slow one.
+    /// @param brief Maximum wait. The kernel rounds it up to its clock tick: 10 ms at HZ=100.
     datagram_socket(int socket, std::chrono::microseconds brief);
 
     struct received {
         std::size_t slot = 0;
         std::size_t size = 0;
-        /// It was not sent by the kernel.
+        /// The sender is not the kernel.
         bool is_foreign = false;
-        /// It did not fit: no request is so long.
+        /// The datagram was truncated: no request is so long.
         bool is_cut = false;
     };
-    /// Takes slots for what it receives. @return Nothing if nothing is there, or comes.
+    /// Receives into free slots. @return Empty if no datagram is ready or arrives in time.
     [[nodiscard]] result<std::span<const received>> receive(request_slots& slots, waiting how);
 
-    /// @param slots Of @p answers, and as many of their bytes as @p sizes says. @return How many were sent.
+    /// @param slots Indexes of @p answers and @p sizes. @return Number of datagrams sent.
     [[nodiscard]] result<std::size_t> send(
         std::span<const std::size_t> slots,
         std::array<std::array<std::byte, max_answer_length>, request_slots::count>& answers,

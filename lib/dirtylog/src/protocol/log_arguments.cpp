@@ -38,7 +38,7 @@ std::string in_quotes(std::string_view word) {
     return '"' + std::string(word) + '"';
 }
 
-// lvm2 names devices by number.
+// lvm2 names devices as MAJOR:MINOR.
 std::optional<std::string> as_path(std::string_view word) {
     if (word.starts_with('/')) return std::string(word);
     const auto colon = word.find(':');
@@ -47,7 +47,7 @@ std::optional<std::string> as_path(std::string_view word) {
     return "/dev/block/" + std::string(word);
 }
 
-/// Takes the words one after the other.
+/// Parses the words in order.
 class reader {
 public:
     reader(std::vector<std::string_view> words, sectors page, std::string_view directory)

@@ -9,54 +9,53 @@ namespace dirtylog {
 
 enum class backend_kind { core, disk };
 
-/// What a log that was never used begins with.
+/// Initial state of a log that was never used.
 enum class beginning {
-    /// The legs differ: everything is copied.
+    /// The legs differ: copy all regions.
     sync,
     /// The legs are equal.
     nosync,
 };
 
-/// What a constructor string says.
+/// Content of a constructor string.
 struct constructor {
     geometry shape;
     backend_kind kind = backend_kind::core;
-    /// As it is spelt, for the status.
+    /// Log type as spelled in the table, for the status.
     std::string type;
-    /// The log's file or block device, absolute; of `disk`.
+    /// Absolute path of the log's file or block device. For `disk` only.
     std::string path;
     beginning begin = beginning::sync;
-    /// Whose caches are flushed before a region counts as clean on disk.
+    /// Devices whose caches are flushed before a region becomes clean on disk.
     std::vector<std::string> legs;
-    /// All after the length, for the status.
+    /// The arguments after the length, for the status.
     std::string arguments;
 
     friend bool operator==(const constructor&, const constructor&) = default;
 };
 
-/// The kernel makes its request in a fixed buffer, and repeats it with a NUL more.
+/// Longest string that the kernel can repeat: its request buffer is fixed, and the repetition adds a NUL.
 inline constexpr std::size_t max_constructor_length = 331;
-/// So that two bitmaps and what goes with them stay small; more regions want to be larger ones.
+/// Limits the memory of a log's bitmaps. A larger mirror needs larger regions.
 inline constexpr region_count max_regions{std::uint64_t{1} << 26};
 
 [[nodiscard]] sectors page_in_sectors() noexcept;
 
 /**
- * @brief Reads a constructor string, as the kernel gives it after it has taken out the uuid and `integrated_flush`.
+ * @brief Parses a constructor string. The kernel has already removed the uuid and `integrated_flush`.
  * @details
  * ```
  * LENGTH core REGION [sync|nosync] [block_on_error] [leg=DEVICE]...
  * LENGTH disk PATH REGION [sync|nosync] [block_on_error] [leg=DEVICE]...
  * ```
- * `clustered-core` and `clustered-disk`, as lvm2 spells them, are the same. PATH and DEVICE are absolute, or
- * MAJOR:MINOR; or PATH is relative to @p directory. What follows REGION stands in any order. `block_on_error` says what
- * a mirror without user-space log does and changes nothing here. A mirror whose devices may lose what they cache has to
- * name them as legs: the kernel does not tell which they are.
+ * `clustered-core` and `clustered-disk` are lvm2's spellings of the same types. PATH and DEVICE are absolute paths or
+ * MAJOR:MINOR; PATH may also be relative to @p directory. The options after REGION have any order. `block_on_error`
+ * describes a mirror without a user-space log and has no effect here. A mirror whose devices have volatile caches must
+ * name them as legs, since the kernel does not report them.
  *
- * @param page REGION may not be less. REGION is a power of two below 2^31: the kernel divides by it, and takes another
- *             one without a word.
- * @param directory Where relative paths begin; empty: they are refused.
- * @par Errors  A system code for the kernel, and a text that says what is wrong.
+ * @param page Minimum of REGION. REGION is a power of two below 2^31: the kernel divides by it and does not check it.
+ * @param directory Base of relative paths. Empty: relative paths are refused.
+ * @par Errors  A system error code for the kernel, with a text that names the cause.
  */
 [[nodiscard]] result<constructor> parse_constructor(std::string_view text, sectors page = page_in_sectors(),
                                                     std::string_view directory = {});

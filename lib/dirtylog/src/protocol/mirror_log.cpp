@@ -5,7 +5,7 @@
 namespace dirtylog {
 namespace {
 
-// What is not dirty on disk is in sync. Regions that the log had not yet are as the table says.
+// Regions that are not dirty on disk are in sync. Regions that are new to the log start as the table says.
 void fill_from_journal(live_state& live, const kept& stored, bool new_are_clean) {
     const live_words words = live.words();
     const region_count before = stored.shape.regions();
@@ -56,7 +56,7 @@ result<void> mirror_log::open() {
     if (!opened) return opened.error();
     where = std::move(*opened);
     if (is_restored) return {};
-    // An earlier log had this address, and its end was missed.
+    // An earlier log had this address, and its DTR was missed.
     if (!again) live_state::remove(on.directory, key.luid);
     return registry(on.directory).remember({key, on.boot, text, again});
 }
@@ -66,12 +66,12 @@ result<void> mirror_log::load() {
         auto found = live_state::attach(on.directory, key, on.boot);
         if (found && *found && (*found)->shape() == how.shape) live = std::move(*found);
     }
-    // It was removed while no server was there. What one of its name knows that is made now is another thing.
+    // The mirror was removed while no server ran. A mirror of that name that is created now is a different one.
     const bool has_ended = live && is_restored && live->phase() == live_phase::suspended && on.is_named;
     if (has_ended && !on.is_named(key.uuid)) live.reset();
     if (!live && is_restored) return {};
     auto stored = store->recall();
-    // What cannot be read is not known; and what is written to it fails, too, or all of it is made anew.
+    // An unreadable log counts as damaged. Writing to it then fails too, or replaces all of it.
     const bool is_readable = stored.has_value();
     if (!is_readable) stored = kept{journal_state::damaged, {}, {}};
     damaged = stored->bits.damaged;
@@ -90,7 +90,7 @@ result<void> mirror_log::make_live(const kept& stored) {
         case start::live: break;
         case start::predecessor:
             (*made)->continue_from(*before_live, nosync);
-            // Checkpoints that are on disk from before know nothing of the time in between.
+            // Checkpoints on disk from an earlier time lack the changes since then.
             if (before_is_elsewhere) bitmap(how.shape.regions(), (*made)->words().changed).fill(true);
             break;
         case start::journal: fill_from_journal(**made, stored, nosync); break;
@@ -99,7 +99,7 @@ result<void> mirror_log::make_live(const kept& stored) {
     }
     if (auto shown = (*made)->publish(); !shown) return shown.error();
     live = std::move(*made);
-    // Whoever takes this up must not find two.
+    // The next process must find only one state.
     if (before_live) live_state::remove(on.directory, before_luid);
     return {};
 }
@@ -124,7 +124,7 @@ result<void> mirror_log::track() {
     return {};
 }
 
-// What is on disk stays as it is: the log of the next table may have gone on with it.
+// Keep the log on disk: the next table's log may already use it.
 void mirror_log::close() noexcept {
     live.reset();
     store.reset();

@@ -11,11 +11,11 @@ namespace dirtylog {
 
 struct mirror_log;
 
-/// What a log does where it may block, one at a time; `flush_legs` beside the others. In the order in which they go.
+/// Blocking jobs of a log, in execution order. One job runs at a time; `flush_legs` runs beside the others.
 enum class job_kind : unsigned { open, load, settle, commit, track, close, flush_legs };
 inline constexpr std::size_t job_kinds = 7;
 
-/// One that is being done, or could be.
+/// A job that runs or may run.
 struct job {
     mirror_log* of = nullptr;
     job_kind kind = job_kind::open;
@@ -23,17 +23,17 @@ struct job {
     result<void> outcome;
 };
 
-/// A request that is answered when a job has ended.
+/// A request that is answered when a job ends.
 struct async_event {
     sequence seq;
-    /// Where the server keeps the request.
+    /// The server's slot of the request.
     std::size_t slot = 0;
     job_kind of = job_kind::open;
-    /// The job that runs is the one; or the next of its kind is.
+    /// true: the running job answers the request. false: the next job of its kind does.
     bool joined = false;
     enum class gets {
         outcome,
-        /// And the device, if there is one.
+        /// The outcome, and the device if the log has one.
         device,
         /// -EAGAIN.
         again,
@@ -42,28 +42,28 @@ struct async_event {
 };
 
 enum class log_phase {
-    /// The constructor was not answered yet.
+    /// The constructor is not answered yet.
     opening,
-    /// Not resumed yet, as far as is known.
+    /// No RESUME has arrived yet.
     constructed,
     working,
-    /// The log of the next table goes on with its state.
+    /// The next table's log has taken over the state.
     superseded,
     closing,
 };
 
-/// All of one log of the kernel's: what `protocol` decides on, and what its jobs do.
+/// One log of the kernel: the state on which `protocol` decides, and the jobs.
 struct mirror_log {
     mirror_log(const node& home, const log_key& named, constructor says, std::string as_given, bool was_known);
 
     const node& on;
     const log_key key;
     const constructor how;
-    /// The constructor as the kernel gave it.
+    /// The constructor string as received.
     const std::string text;
     /// `start_facts::again`.
     bool again;
-    /// It is loaded without being asked if it was resumed.
+    /// The registry had the log. It loads without a RESUME if it was resumed before.
     bool is_restored = false;
     log_phase phase = log_phase::opening;
     std::uint64_t requests = 0;
@@ -72,33 +72,34 @@ struct mirror_log {
     std::shared_ptr<live_state> live;
     std::optional<region_log> regions;
     std::unique_ptr<recovery_policy> policy;
-    /// Not while it is `opening`.
+    /// Not valid while `opening`.
     opened_log where;
 
-    /// Of the jobs that are to be done, by `job_kind`.
+    /// Jobs to do, indexed by `job_kind`.
     std::array<bool, job_kinds> wanted{};
     job main;
     job legs;
     bool is_queued = false;
-    /// Said once, until it works again.
+    /// A failure is logged once, until a success.
     bool failure_is_told = false;
     bool legs_failure_is_told = false;
 
-    /// For the load: whose state to go on with; and what came of it.
+    /// Input of the load: the log whose state is taken over. Output: the source of the bits.
     predecessor before = predecessor::none;
     std::shared_ptr<live_state> before_live;
-    /// It was kept elsewhere.
+    /// The predecessor's log lies elsewhere.
     bool before_is_elsewhere = false;
     log_luid before_luid;
     start from = start::fresh;
     std::size_t damaged = 0;
 
     std::optional<tracking_request> tracking;
-    /// Names of those that the backend has.
+    /// Names of the backend's checkpoints.
     std::vector<std::string> checkpoints;
 
-    /// The oldest first. The kernel waits for three of a mirror at a time: its thread's, its delayed flush's, and an
-    /// ioctl's. It sends each again after 15 s, so that the oldest of four and one more is one that it has given up.
+    /// Oldest first. The kernel waits for three requests of a mirror at a time: its thread's, its delayed flush's, and
+    /// an ioctl's. The kernel repeats each request after 15 s, so when a fifth request arrives, the oldest of four is
+    /// abandoned.
     std::array<async_event, 4> waiters;
     std::size_t waiting = 0;
 
@@ -108,7 +109,7 @@ struct mirror_log {
     [[nodiscard]] bool wants(job_kind what) const noexcept { return wanted[static_cast<std::size_t>(what)]; }
     [[nodiscard]] bool is_doing(job_kind what) const noexcept { return main.is_running && main.kind == what; }
 
-    /// Blocks; on any thread. Touches nothing that the event loop does meanwhile.
+    /// Runs a job. Blocks, on any thread. Touches no state that the event loop uses meanwhile.
     void run(job& what);
 
 private:

@@ -10,7 +10,7 @@ constexpr std::uint32_t first_version_with_device = 2;
 
 }  // namespace
 
-/// One step: what each request does.
+/// Handles one request; one overload per kind.
 struct protocol::stepping {
     protocol& of;
     const request& asked;
@@ -31,7 +31,7 @@ struct protocol::stepping {
         out.put(first);
         return answer(second);
     }
-    /// The kernel constructs it, resumes it, and asks again.
+    /// -ESRCH: the kernel constructs and resumes the log, then repeats the request.
     verdict unknown_log() const {
         out.fail(-ESRCH, answer_size(asked.what));
         return verdict::reply;
@@ -44,12 +44,12 @@ struct protocol::stepping {
         return of.wait(log, what, asked, slot, gets);
     }
 
-    /// The log, if it takes what belongs to I/O.
+    /// Returns the log if it is resumed.
     mirror_log* working() const {
         mirror_log* const log = of.find(asked.key);
         return log && log->is_working() ? log : nullptr;
     }
-    /// RESUME is missing when it came while no server was there.
+    /// Resumes a suspended log on I/O: its RESUME was lost while no server ran.
     static void takes_io(mirror_log& log) {
         if (!log.is_suspended()) return;
         log.live->set_phase(live_phase::resumed);
@@ -73,13 +73,13 @@ struct protocol::stepping {
             log.store->marked(which[i]);
         }
     }
-    /// Answered when what was marked so far is on disk.
+    /// Answers when all marks so far are on disk.
     verdict when_durable(mirror_log& log) const {
         if (log.store->has_due()) {
             of.want(log, job_kind::commit);
             return waits(log, job_kind::commit);
         }
-        // Of those that are being written, too.
+        // Marks in the running commit must be on disk too.
         for (const job_kind writing : {job_kind::commit, job_kind::settle})
             if (log.is_doing(writing)) return waits(log, writing);
         return done();
@@ -87,7 +87,7 @@ struct protocol::stepping {
 
     verdict operator()(const ask::construct& q) const {
         if (mirror_log* const log = of.find(asked.key)) return construct_again(*log, q);
-        // The kernel has given its address away: its end was missed.
+        // The kernel has reused the address: the DTR of the earlier log was missed.
         for (const auto& [key, log] : of.logs_)
             if (key.luid == asked.key.luid) return ask_again_after(*log);
         auto how = parse_constructor(q.arguments, page_in_sectors(), of.on_.log_directory);
@@ -110,7 +110,7 @@ struct protocol::stepping {
 
     verdict construct_again(mirror_log& log, const ask::construct& q) const {
         if (log.text == q.arguments) {
-            // Of a log that the kernel thinks was resumed that must be on record.
+            // The registry must record that the kernel considers the log resumed.
             const bool is_as_known = log.again || !q.again;
             if (log.phase == log_phase::opening && is_as_known) return waits_for_opening(log, q);
             if (log.phase == log_phase::constructed && is_as_known) {
@@ -119,11 +119,11 @@ struct protocol::stepping {
             }
             if (log.phase == log_phase::working && q.again) return done();
         }
-        // It is made anew. Another log may have got the address, and the end of the one before was missed.
+        // Otherwise recreate the log. Another log may have reused the address, and the DTR of the first one was missed.
         return ask_again_after(log);
     }
 
-    /// -EAGAIN, which the kernel repeats at once, when that log is closed, or can be.
+    /// Answers -EAGAIN, on which the kernel retries at once, when that log is closed or can be closed.
     verdict ask_again_after(mirror_log& log) const {
         if (log.phase == log_phase::opening) return waits(log, job_kind::open, async_event::gets::again);
         if (log.phase != log_phase::closing) of.want(log, job_kind::close);
@@ -217,7 +217,7 @@ struct protocol::stepping {
         });
     }
 
-    /// Asked before it is resumed, for the kernel's thread wakes up when a table is loaded.
+    /// Also sent before RESUME, since loading a table wakes the kernel's thread.
     verdict operator()(const ask::get_sync_count&) const {
         const mirror_log* const log = of.find(asked.key);
         if (!log) return unknown_log();
@@ -292,7 +292,7 @@ mirror_log& protocol::add(const log_key& key, constructor how, std::string text,
     auto made = std::make_unique<mirror_log>(on_, key, std::move(how), std::move(text), again);
     mirror_log& log = *made;
     logs_.emplace(key, std::move(made));
-    // So that queueing one allocates nothing.
+    // Reserve here, so that `queue` does not allocate.
     queue_.reserve(logs_.size());
     return log;
 }
@@ -305,7 +305,7 @@ protocol::verdict protocol::wait(mirror_log& log, job_kind of, const request& as
         std::shift_left(log.waiters.begin(), log.waiters.end(), 1);
         --log.waiting;
     }
-    // A FLUSH whose marks are being written goes with them; whose are not is answered after the next commit.
+    // The running commit answers a FLUSH if it contains all its marks. Otherwise the next commit does.
     const bool goes_with = log.is_doing(of) && !log.wants(of);
     log.waiters[log.waiting++] = {asked.seq, slot, of, goes_with, what};
     return is_full ? verdict::replace : verdict::wait;

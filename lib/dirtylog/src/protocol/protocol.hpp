@@ -12,11 +12,11 @@
 namespace dirtylog {
 
 struct protocol_options {
-    /// For each log that is resumed; without, the lowest region is copied first.
+    /// Creates the policy of a resumed log. Empty: the lowest region is copied first.
     std::function<std::unique_ptr<recovery_policy>(const log_key&, const constructor&)> policy;
 };
 
-/// What a log is, for a person.
+/// Status of a log for people.
 struct log_status {
     log_key key;
     log_phase phase = log_phase::opening;
@@ -24,60 +24,61 @@ struct log_status {
     geometry shape;
     region_count in_sync;
     region_count dirty;
-    /// Of `disk`; what is copied after a reboot.
+    /// For `disk` only: regions that are copied after a reboot.
     std::optional<region_count> dirty_on_disk;
     std::optional<region> recovering;
     char health = 'A';
-    /// Of this log, since this process knows it.
+    /// Requests for this log since the process knows it.
     std::uint64_t requests = 0;
 };
 
 /**
- * @brief What is answered to the kernel, without I/O.
+ * @brief Decides the answers to the kernel. Without I/O.
  * @details
- * Most requests are answered by @ref step at once, without an allocation. Some are answered when a *job* has ended, one
- * at a time for a log: `next_job` gives the jobs that may start, `mirror_log::run` does one where it may block, and
- * `complete` gives the answers: each request that waits gets its own, also those that the kernel has sent again
- * meanwhile. A request may come twice, and any may be missing. Of a log that is not known, or was not resumed as far as
- * is known, everything that tells of I/O is answered -ESRCH: then the kernel constructs and resumes it, and asks again.
+ * @ref step answers most requests at once and does not allocate. Other requests are answered when a *job* has ended;
+ * each log runs one job at a time. `next_job` returns the jobs that may start, `mirror_log::run` executes one where it
+ * may block, and `complete` delivers the answers. Each waiting request is answered on its own, including requests that
+ * the kernel has repeated meanwhile. A request may arrive twice, and any request may be lost. If a log is unknown or
+ * not resumed, requests about I/O are answered with -ESRCH: the kernel then constructs and resumes the log, and repeats
+ * the request.
  *
- * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; but for `mirror_log::run`.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe, except `mirror_log::run`.
  */
 class protocol {
 public:
     enum class verdict {
-        /// The answer stands in the reply.
+        /// The reply contains the answer.
         reply,
-        /// `complete` gives it.
+        /// `complete` delivers the answer.
         wait,
-        /// The same, and the one whose slot is @ref replaced gets no answer: the kernel has given it up.
+        /// As `wait`. The request in slot @ref replaced gets no answer, since the kernel has abandoned it.
         replace,
     };
-    /// @param slot As it was given to `step`.
+    /// @param slot The argument of `step`.
     using answer = std::function<void(const reply&, std::size_t slot)>;
 
     protocol(node on, logger log, protocol_options options = {});
     protocol(const protocol&) = delete;
     protocol& operator=(const protocol&) = delete;
 
-    /// Takes up the logs that the kernel goes on with. To be called, and the jobs to be run, before the first step.
+    /// Restores the logs that the kernel still uses. Call it, and run the jobs, before the first step.
     void restore(const std::vector<log_record>& records);
 
     [[nodiscard]] verdict step(const request& asked, reply& out, std::size_t slot);
 
     [[nodiscard]] std::size_t replaced() const noexcept { return replaced_; }
 
-    /// nullptr: none may start now. Each one that is given must be run and completed.
+    /// Returns a job to run and complete. nullptr: no job may start now.
     [[nodiscard]] job* next_job();
     void complete(job& done, const answer& give);
 
-    /// Something is clean and not so on disk: `clear_round` should be called when it was idle for some seconds.
+    /// Returns true if a clean region is still dirty on disk. The caller then runs `clear_round` after some idle
+    /// seconds.
     [[nodiscard]] bool wants_clear_round() const noexcept { return wants_clear_round_; }
-    /// Two rounds make a region clean on disk that is idle for so long.
+    /// Advances the lazy clear. A region that is idle for two rounds becomes clean on disk.
     void clear_round();
 
-    /// @name Changed blocks. Of the log of that name that works; @p done is called by `complete`, or at once on
-    /// failure.
+    /// @name Changed blocks of the working log of a name. `complete` calls @p done; on failure the call itself does.
     /// @{
     using tracked = std::function<void(result<changes>)>;
     void begin_checkpoint(std::string_view uuid, std::string_view name, tracked done);
@@ -126,7 +127,7 @@ private:
     bool wants_clear_round_ = false;
 };
 
-/// As the kernel takes it.
+/// Returns the error as the kernel expects it: a negative errno.
 [[nodiscard]] int reply_error(const failure& why) noexcept;
 
 }  // namespace dirtylog

@@ -7,7 +7,7 @@
 namespace dirtylog {
 namespace {
 
-// In the order in which they go: what is being written comes before the end.
+// In execution order: pending writes precede the close.
 constexpr job_kind main_jobs[] = {job_kind::open,   job_kind::load,  job_kind::settle,
                                   job_kind::commit, job_kind::track, job_kind::close};
 
@@ -27,7 +27,7 @@ job* protocol::next_job() {
             ++i;
             continue;
         }
-        // What else is wanted starts when the job that runs has ended.
+        // The other wanted jobs start when the running job ends.
         log.is_queued = false;
         queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(i));
     }
@@ -37,8 +37,8 @@ job* protocol::next_job() {
 bool protocol::may_start(const mirror_log& log, job_kind what) const noexcept {
     if (what == job_kind::close) return !log.legs.is_running;
     if (what != job_kind::load) return true;
-    // What another log of this name has in hand must be on disk before its state is taken over; and of two that were
-    // never used only one may begin in a place.
+    // Another log of this name must write its state before this log takes it over. Of two unused logs in one place only
+    // one may start.
     return std::ranges::none_of(logs_, [&](const auto& each) {
         const mirror_log& other = *each.second;
         if (&other == &log) return false;
@@ -98,19 +98,19 @@ void protocol::prepare(mirror_log& log, job_kind what) {
 
 void protocol::prepare_load(mirror_log& log) {
     log.before = predecessor::none;
-    // A table that comes into force: those that never did are gone, and those before the last.
+    // A new table came into force: close the logs of tables that never did, and those older than the last table.
     const bool ends_others = log.phase == log_phase::constructed && !log.again;
-    // Once more, because what it begins with could not be written.
+    // The load is repeated because the initial state could not be written.
     if (log.is_working()) log.phase = log_phase::constructed;
     log.regions.reset();
-    // It goes on with what is its own.
+    // A restored log continues with its own state.
     if (log.is_restored) return;
     for (const auto& [key, other] : logs_) {
         if (ends_others && other.get() != &log && !other->wants(job_kind::load) && key.uuid == log.key.uuid &&
             (other->phase == log_phase::constructed || other->phase == log_phase::superseded))
             want(*other, job_kind::close);
         if (other.get() == &log || !(key.uuid == log.key.uuid) || !other->is_working()) continue;
-        // Of regions of another size the bits mean nothing here.
+        // Bits of another region size do not apply here.
         const bool is_alike = other->how.shape.region_size == log.how.shape.region_size;
         log.before = other->is_suspended() && is_alike ? predecessor::suspended : predecessor::working;
         log.before_luid = key.luid;
@@ -127,7 +127,7 @@ void protocol::complete(job& done, const answer& give) {
     done.outcome = {};
     done.is_running = false;
     queue(log);
-    // Those of the same name, or in the same place, may wait for it.
+    // Logs of the same name or place may wait for this job.
     for (const auto& [key, other] : logs_)
         if (key.uuid == log.key.uuid || other->wants(job_kind::load)) queue(*other);
     switch (done.kind) {
@@ -160,7 +160,7 @@ void protocol::give_answers(mirror_log& log, job_kind of, int error, bool is_las
             continue;
         }
         reply out(each.seq);
-        // Who waits for something else when the log ends gets that it is unknown.
+        // A request for another job gets -ESRCH when the log ends.
         if (each.answer == async_event::gets::again)
             out.fail(-EAGAIN);
         else
@@ -187,7 +187,7 @@ void protocol::complete_load(mirror_log& log, const result<void>& outcome) {
     log.phase = log_phase::working;
     log.checkpoints = log.store->checkpoints(*log.live);
     if (options_.policy) log.policy = options_.policy(log.key, log.how);
-    // The kernel resumes it, or goes on with it.
+    // The kernel has resumed the log, or still uses it.
     if (!log.is_restored && log.is_suspended()) {
         log.live->set_phase(live_phase::resumed);
         log.regions->begin_recovery();
@@ -204,7 +204,7 @@ void protocol::complete_load(mirror_log& log, const result<void>& outcome) {
     if (log.how.kind == backend_kind::disk) wants_clear_round_ = true;
 }
 
-// Who was killed while a log took over from another has left both. The one that is suspended has ended.
+// A process killed during a takeover leaves both states. The suspended log is the old one.
 void protocol::settle_twins(mirror_log& log) {
     for (const auto& [key, other] : logs_) {
         if (other.get() == &log || !(key.uuid == log.key.uuid) || !other->is_working()) continue;
@@ -280,7 +280,7 @@ void protocol::complete_track(mirror_log& log, const result<void>& outcome) {
     log.checkpoints = log.store->checkpoints(*log.live);
     if (!outcome) return ended.done(outcome.error());
     if (ended.what == tracking_request::kind::begin) {
-        // What is being written, or would be without a word, goes on to change; and so does what began meanwhile.
+        // Regions that are in use, or dirty on disk, stay changed, as do regions that became dirty meanwhile.
         const auto clean = log.regions->clean_bits().words();
         const auto changed = log.regions->changed_bits();
         const auto stored = log.store->stored();

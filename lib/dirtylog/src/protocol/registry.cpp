@@ -24,7 +24,7 @@ constexpr std::string_view title = "dmdirtylogd log 1\n";
 constexpr std::string_view end = "end\n";
 constexpr std::string_view suffix = ".log";
 
-// With its length, for the kernel bears any character in them.
+// The length precedes the value, since the kernel allows any character in it.
 std::string field(std::string_view name, std::string_view value) {
     return std::string(name) + ' ' + std::to_string(value.size()) + ' ' + std::string(value) + '\n';
 }
@@ -106,7 +106,7 @@ std::string registry::path_of(log_luid luid) const {
 result<void> registry::remember(const log_record& record) const {
     const std::string path = path_of(record.key.luid);
     const std::string next = path + ".new";
-    // What stands there was left by a process that was killed.
+    // A killed process may have left a file of this name.
     ::unlink(next.c_str());
     result<void> saved = write_whole(next, format(record));
     if (saved && ::rename(next.c_str(), path.c_str()) != 0) saved = last_system_failure(path);

@@ -7,11 +7,11 @@
 
 namespace dirtylog {
 
-/// A log that the kernel may go on with after a restart of the server.
+/// Record of a log that the kernel may still use after a restart of the server.
 struct log_record {
     log_key key;
     boot_id boot;
-    /// As the kernel gave it.
+    /// The constructor string as received.
     std::string constructor;
     /// `start_facts::again`.
     bool again = false;
@@ -20,12 +20,13 @@ struct log_record {
 };
 
 [[nodiscard]] std::string format(const log_record& record);
-/// nullopt if it is not what @ref format makes.
+/// Parses the output of @ref format. nullopt: malformed.
 [[nodiscard]] std::optional<log_record> parse_log_record(std::string_view text);
 
 /**
- * @brief The logs that the kernel knows, one file each, in a directory of `/run`.
- * @details A file is whole or not there, whenever the process is killed. Not synced: it need not outlive the boot.
+ * @brief Registry of the logs that the kernel knows: one file per log, in a directory in `/run`.
+ * @details Files are replaced atomically, so a killed process leaves no partial file. Files are not synced: they need
+ * not outlive the boot.
  * @par Thread-safety  Calls for distinct logs: safe.
  */
 class registry {
@@ -37,10 +38,10 @@ public:
 
     struct contents {
         std::vector<log_record> logs;
-        /// Files that cannot be read or understood, for the log.
+        /// Errors of unreadable or malformed files, for the log.
         std::vector<failure> failures;
     };
-    /// Of this boot, in the order in which they were made known.
+    /// Returns the logs of this boot, oldest first.
     [[nodiscard]] contents load(const boot_id& boot) const;
 
 private:
@@ -49,7 +50,7 @@ private:
     std::string directory_;
 };
 
-/// The running boot's.
+/// Returns the identifier of the running boot.
 [[nodiscard]] result<boot_id> this_boot();
 
 }  // namespace dirtylog

@@ -16,7 +16,7 @@ using filemap::last_system_failure;
 using filemap::fs::descriptor;
 
 constexpr std::size_t all_size = request_slots::count * request_slots::slot_size;
-// A netlink head begins with its length, which is not 0.
+// A netlink head starts with its length, which is not 0.
 constexpr std::size_t mark_size = sizeof(std::uint32_t);
 
 }  // namespace
