@@ -18,10 +18,10 @@ namespace dirtylog {
 namespace asio = boost::asio;
 
 namespace {
-// Somewhat more than the kernel takes from an answer to the next request.
+// Somewhat longer than the kernel takes from an answer to its next request.
 constexpr std::chrono::microseconds next_request{200};
 
-// The loop has it be non-blocking once, and is to have done so before that is undone.
+// Asio sets the socket to non-blocking mode once. Let it do so now, before datagram_socket undoes it.
 int waited_for(asio::posix::stream_descriptor& descriptor) {
     descriptor.native_non_blocking(true);
     return descriptor.native_handle();
@@ -56,7 +56,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
     asio::awaitable<error_code> serve();
     asio::awaitable<void> wait_for_jobs();
     asio::awaitable<void> on_cancelled();
-    /// @return What made the socket useless.
+    /// @return The error that made the socket unusable.
     error_code receive();
     void take(std::size_t slot, std::span<const std::byte> datagram);
     void answer(const reply& out, std::size_t slot);
@@ -87,7 +87,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
     protocol::answer give;
     server_counts counts;
 
-    /// By slot.
+    /// Indexed by slot.
     std::array<std::array<std::byte, max_answer_length>, request_slots::count> answers;
     std::array<std::size_t, request_slots::count> sizes{};
     std::array<clock::time_point, request_slots::count> waits_since{};
@@ -102,12 +102,12 @@ struct server::state : std::enable_shared_from_this<server::state> {
     bool jobs_watched = false;
     bool stopped = false;
     bool overflow_told = false;
-    /// Who waits for a slot, or for the end of the jobs.
+    /// Wakes the coroutine that waits for a free slot or for the end of the jobs.
     std::shared_ptr<filemap::detail::async_event> idle;
 };
 
 asio::awaitable<error_code> server::state::run() {
-    // To be cancelled is to be stopped: the jobs are to end first.
+    // Cancellation means stop: let the jobs end first.
     co_await asio::this_coro::throw_if_cancelled(false);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     const auto found = registry(on.directory).load(on.boot);
@@ -129,7 +129,7 @@ asio::awaitable<error_code> server::state::run() {
 asio::awaitable<error_code> server::state::serve() {
     while (!stopped) {
         if (slots.free() == 0) {
-            // Each request waits for a job.
+            // Each slot holds a request that waits for a job.
             idle = std::make_shared<filemap::detail::async_event>(events);
             const auto mine = idle;
             co_await filemap::detail::async_wait_for(mine, asio::as_tuple(asio::use_awaitable));
@@ -162,10 +162,10 @@ asio::awaitable<void> server::state::on_cancelled() {
 
 error_code server::state::receive() {
     using waiting = datagram_socket::waiting;
-    // A bound, so that others of the event loop have their turn.
+    // Bounded, so that other handlers of the event loop run.
     for (int batch = 0; batch < 16 && slots.free() > 0; ++batch) {
-        // Mostly the kernel's next request follows at once upon the answer. Waiting for it here takes one system call
-        // where the loop takes three, and I/O waits for it. Not while a job may end, which the loop alone gets to know.
+        // The kernel usually sends its next request right after the answer. Waiting here takes one system call instead
+        // of three, and I/O waits for the answer. Do not wait while a job may end: only the event loop learns of that.
         const auto got = socket.receive(slots, batch > 0 && jobs == 0 ? waiting::briefly : waiting::no);
         if (!got && got.error().code != boost::system::errc::no_buffer_space) return got.error().code;
         if (!got) {
@@ -214,7 +214,7 @@ void server::state::send() {
     while (!unsent.empty() && !waits_to_send) {
         const auto sent = socket.send(unsent, answers, sizes);
         if (!sent) {
-            // The kernel does not take it, and would take it no better later.
+            // The kernel rejects the answer; a retry would fail as well.
             log(log_level::error, sent.error().text());
             slots.give_back(unsent.front());
             unsent.erase(unsent.begin());
@@ -261,7 +261,7 @@ void server::state::finish(job& done) {
     wake();
 }
 
-// Only while something waits to become clean.
+// The timer runs only while a region waits to become clean.
 void server::state::watch_clears() {
     if (stopped || clears_watched || !decides.wants_clear_round()) return;
     clears_watched = true;
@@ -274,7 +274,7 @@ void server::state::watch_clears() {
     });
 }
 
-// Only while a job runs.
+// The timer runs only while a job runs.
 void server::state::watch_jobs() {
     if (std::exchange(jobs_watched, true)) return;
     slow_timer.expires_after(options.slow_job);

@@ -11,90 +11,91 @@
 
 namespace dirtylog {
 
-/// What the logs of this machine live on.
+/// Directories and devices that the logs of this machine use.
 struct node {
-    /// Of what outlives the process, but not the boot: `/run/dmdirtylogd`.
+    /// Directory of state that outlives the process but not the boot: `/run/dmdirtylogd`.
     std::string directory;
     boot_id boot;
-    /// Where logs lie whose path is relative; empty: there are none.
+    /// Directory of logs whose path is relative. Empty: relative paths are refused.
     std::string log_directory{};
-    /// The devices whose caches are flushed for a mirror that names no legs. Without, those of none.
+    /// Returns the devices whose caches to flush for a mirror that names no legs. Unset: none.
     std::function<result<std::vector<std::string>>(const log_uuid&)> find_legs{};
-    /// Whether any table names the log, be it in force or not; true if that cannot be told. Without, each is named.
+    /// Returns true if a live or inactive table names the log, or if that is unknown. Unset: every log is named.
     std::function<bool(const log_uuid&)> is_named{};
-    /// Seams for tests, and for who does not take every place.
+    /// Seams for tests, and for a host that restricts the places of logs.
     std::function<result<std::unique_ptr<storage>>(const std::string&)> open_log = open_log_storage;
     std::function<result<std::unique_ptr<storage>>(const std::string&)> open_leg = dirtylog::open_leg;
 };
 
-/// What a backend has kept from before.
+/// State that a backend has kept from an earlier run.
 struct kept {
     journal_state state = journal_state::never_used;
     geometry shape;
     journal_bits bits;
 };
 
-/// What a backend has opened.
+/// Result of `backend::open`.
 struct opened_log {
-    /// What the kernel is to hold open: MAJOR:MINOR, or nothing.
+    /// MAJOR:MINOR of the device that the kernel holds open. Empty: none.
     std::string device;
-    /// Nowhere: in memory.
+    /// nullopt: in memory.
     std::optional<storage_place> place;
 };
 
 /**
- * @brief Where a log keeps, beside its live state, what must outlive the boot.
+ * @brief Keeps the state of a log that must outlive the boot.
  * @details
- * The first part is called by the log's job, on a thread that may block, one call at a time; the second on the event
- * loop's thread, without blocking or allocating, and but for @ref marked and the questions only while no job runs.
+ * The log's jobs call the first part, on a thread that may block, one call at a time. The event loop's thread calls the
+ * second part, which neither blocks nor allocates. Apart from @ref marked and the const functions, the second part is
+ * called only while no job runs.
  */
 class backend {
 public:
     virtual ~backend() = default;
 
-    /// Refuses what cannot serve. Writes nothing over what is there.
+    /// Opens the log and refuses an unusable one. Overwrites nothing.
     [[nodiscard]] virtual result<opened_log> open() = 0;
     [[nodiscard]] virtual result<kept> recall() = 0;
-    /// The log begins: afterwards all that is dirty in @p live is so on disk.
+    /// Starts the log. Afterwards all regions that are dirty in @p live are dirty on disk.
     [[nodiscard]] virtual result<void> begin(live_state& live, const kept& before) = 0;
-    /// Writes what @ref prepare has put together.
+    /// Writes the content that @ref prepare collected.
     [[nodiscard]] virtual result<void> commit() = 0;
     [[nodiscard]] virtual result<void> flush_legs() = 0;
-    /// @param changed In the epoch that ends.
+    /// @param changed Changes of the ending epoch.
     [[nodiscard]] virtual result<void> begin_epoch(live_state& live, const checkpoint_name& name,
                                                    std::span<const std::uint64_t> changed) = 0;
     [[nodiscard]] virtual result<void> forget_checkpoint(live_state& live, const checkpoint_name& name) = 0;
-    /// What has changed since, up to the last checkpoint. nullopt: nothing is known of it, so everything.
+    /// Returns the changes between a checkpoint and the last one. nullopt: the checkpoint is unknown.
     [[nodiscard]] virtual result<std::optional<bit_words>> changes_since(live_state& live,
                                                                          const checkpoint_name& name) = 0;
     [[nodiscard]] virtual std::vector<std::string> checkpoints(live_state& live) = 0;
 
-    /// The log works, by these bits.
+    /// Connects the bits of the working log.
     virtual void attach(const region_log&) {}
     virtual void marked(region) noexcept {}
-    /// Whether a mark must be written before a FLUSH is answered.
+    /// Returns true if a mark must be written before a FLUSH is answered.
     [[nodiscard]] virtual bool has_due() const noexcept { return false; }
-    /// It could not begin: nothing is written until it does.
+    /// Returns true if `begin` failed. Nothing is written until it succeeds.
     [[nodiscard]] virtual bool is_broken() const noexcept { return false; }
     [[nodiscard]] virtual bool has_legs() const noexcept { return false; }
-    /// One step of the lazy clear: see `commit_plan`.
+    /// Next step of the lazy clear, see `commit_plan`.
     enum class clear_step { none, wait, flush_legs, commit };
     [[nodiscard]] virtual clear_step next_clear_step(const region_log&) noexcept { return clear_step::none; }
-    /// The legs were flushed.
+    /// Confirms the idle regions after a flush of the legs.
     virtual void confirm_idle() noexcept {}
-    /// The mirror is suspended, and its legs are flushed before the commit.
+    /// Confirms all clean regions of a suspended mirror. The legs are flushed before the commit.
     virtual void confirm_clean(const region_log&) noexcept {}
     virtual void prepare(const region_log&) noexcept {}
     virtual void finish(bool /*written*/) noexcept {}
-    /// What is not clean on disk, if that is not what is not clean.
+    /// Regions that are dirty on disk. Empty: the same as in the live state.
     [[nodiscard]] virtual std::span<const std::uint64_t> stored() const noexcept { return {}; }
-    /// For the status: A for alive, D for failed.
+    /// Health in the status: A for alive, D for failed.
     [[nodiscard]] virtual char health() const noexcept { return 'A'; }
 };
 
 [[nodiscard]] std::unique_ptr<backend> make_backend(const node& on, const log_key& key, const constructor& how);
 
-/// Chosen by `make_backend`.
+/// Alternatives of `make_backend`.
 [[nodiscard]] std::unique_ptr<backend> make_core_backend();
 [[nodiscard]] std::unique_ptr<backend> make_disk_backend(const node& on, const log_key& key, const constructor& how);
 

@@ -6,7 +6,7 @@
 namespace dirtylog {
 namespace {
 
-/// All that it knows is in the live state.
+/// Backend whose whole state is the live state.
 class core_backend final : public backend {
 public:
     result<opened_log> open() override { return opened_log(); }
@@ -15,7 +15,7 @@ public:
     result<void> commit() override { return {}; }
     result<void> flush_legs() override { return {}; }
 
-    // The new one is made known last, so that one who is killed on the way leaves too much rather than too little.
+    // Publish the new checkpoint last, so that a kill in between reports too many changes rather than too few.
     result<void> begin_epoch(live_state& live, const checkpoint_name& name,
                              std::span<const std::uint64_t> changed) override {
         const auto all = live.checkpoints();

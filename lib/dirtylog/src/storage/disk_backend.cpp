@@ -52,7 +52,7 @@ public:
     result<void> begin(live_state& live, const kept& before) override {
         is_broken_ = true;
         if (before.state == journal_state::foreign) return not_ours();
-        // So that they are known when the mirror is removed at once.
+        // Find the legs now: they are needed even if the mirror is removed at once.
         if (how_.legs.empty() && node_.find_legs) static_cast<void>(found_legs());
         bit_words dirty(words_for(live.regions()));
         if (before.state == journal_state::whole)
@@ -61,9 +61,9 @@ public:
         for (std::size_t i = 0; i < dirty.size(); ++i) dirty[i] |= ~clean[i];
         bitmap(live.regions(), dirty).trim();
         stored_ = std::move(dirty);
-        // What is dirty on disk has changed: a region that becomes so again is not written.
+        // Regions that are dirty on disk count as changed, since their next mark is not written.
         for (std::size_t i = 0; i < stored_.size(); ++i) live.words().changed[i] |= stored_[i];
-        // What was read may be in the cache alone, if the process before was killed or its sync failed.
+        // Rewrite even unchanged blocks: after a kill or a failed sync the read data may exist only in the cache.
         if (auto written = rewrite(live, before.state == journal_state::whole); !written) return written;
         live.set_epoch(journal_->header().epoch);
         is_broken_ = false;
@@ -154,7 +154,7 @@ public:
     char health() const noexcept override { return failed_ || is_broken_ ? 'D' : 'A'; }
 
 private:
-    // What belongs to another log, or to none, is not written to.
+    // Refuses to overwrite another log, or other data.
     result<void> check_what_is_there() {
         const auto state = journal_->refresh();
         if (!state) return state.error();
@@ -177,7 +177,7 @@ private:
                                                       : " is the log of " + owner.str()));
     }
 
-    // Each time anew: the table may be another one. A mirror that is being removed is in none any more.
+    // Look the legs up each time, since the table may have changed. A mirror under removal is in no table any more.
     result<std::vector<std::string>> found_legs() {
         auto found = node_.find_legs(key_.uuid);
         const std::scoped_lock lock(found_legs_mutex_);
@@ -214,19 +214,19 @@ private:
     constructor how_;
     std::unique_ptr<storage> log_;
     std::vector<std::unique_ptr<storage>> legs_;
-    /// The last that were found. The job that flushes them may run beside the others.
+    /// Result of the last lookup. The job that flushes the legs may run beside the others, hence the mutex.
     std::optional<std::vector<std::string>> found_legs_;
     std::mutex found_legs_mutex_;
     std::optional<journal> journal_;
-    /// Until `attach`.
+    /// Used until `attach`.
     bit_words stored_;
     std::optional<commit_plan> plan_;
-    /// Of the commit.
+    /// Groups of the current commit.
     std::span<const std::size_t> groups_;
     std::vector<block> blocks_;
-    /// The last commit, if it wrote.
+    /// Result of the last commit that wrote.
     bool failed_ = false;
-    /// What is on disk is not what the log began with. Not touched while the log works.
+    /// The disk lacks the log's initial state. Not modified while the log works.
     bool is_broken_ = false;
 };
 

@@ -7,10 +7,10 @@ namespace dirtylog {
 
 namespace {
 
-// File systems, volume managers and RAID put what they are known by within these.
+// File systems, volume managers and RAID have their signatures in this range.
 constexpr std::size_t looked_at = 128 * 1024;
 
-// The epoch of a header that is written before the blocks of a new log are.
+// Epoch of a header that is written before the blocks of a new log.
 constexpr std::uint64_t unfinished = 0;
 
 constexpr bytes header_at(std::uint64_t generation) noexcept {
@@ -68,7 +68,7 @@ result<journal_bits> journal::read() {
         }
         for (std::size_t i = 0; i < dirty.size(); ++i) {
             dirty[i] = words->first[i];
-            // What changed in an earlier epoch is with the checkpoints.
+            // The checkpoints hold the changes of earlier epochs.
             changed[i] = words->first[i] | (words->epoch >= header_.epoch ? words->second[i] : 0);
         }
     }
@@ -85,7 +85,7 @@ result<bit_words> journal::read_checkpoint(std::size_t place) {
         if (!got) return got.error();
         const auto words = read_block(*got, place_of(group, place + 1));
         const auto into = layout::words_of(std::span(changed), group);
-        // One of a checkpoint that was in this place before is no more than one that is not whole.
+        // A block of an earlier checkpoint in this place counts as damaged.
         if (words && words->epoch == header_.checkpoints[place].epoch)
             std::copy_n(words->first.begin(), into.size(), into.begin());
         else
@@ -104,7 +104,7 @@ result<void> journal::rewrite(const journal_header& header, std::span<const std:
         first.epoch = unfinished;
         if (auto written = write_header(first); !written) return written;
     }
-    // What is there is not asked: after a failed write, memory may hold what the disk does not.
+    // Do not compare with existing blocks: after a failed write, memory and disk may differ.
     for (std::size_t group = 0; group < layout::groups_for(header.shape.regions()); ++group) {
         const block what = make_block({header.incarnation, group, 0}, header.epoch, layout::words_of(dirty, group),
                                       layout::words_of(changed, group));
@@ -114,7 +114,7 @@ result<void> journal::rewrite(const journal_header& header, std::span<const std:
     journal_header next = header;
     next.generation = header_.generation;
     if (auto written = write_header(next); !written) return written;
-    // Of a new log both copies: the first one must not be taken for the newest if the second is lost.
+    // Write both copies for a new log: if the second is lost, the first must not count as the newest.
     return is_new ? write_header(header_) : result<void>();
 }
 
@@ -162,7 +162,7 @@ result<void> journal::begin_epoch(const checkpoint_name& name, std::span<const s
     }
     if (auto synced = on_->sync(); !synced) return synced;
     auto written = write_header(next);
-    // It may have reached the disk all the same; of blocks a later epoch than the header's is borne.
+    // The header may have reached the disk despite an error. Blocks with a later epoch than the header's are valid.
     header_.epoch = next.epoch;
     return written;
 }

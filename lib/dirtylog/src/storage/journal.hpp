@@ -8,19 +8,19 @@
 
 namespace dirtylog {
 
-/// A name for a moment from which changes are counted.
+/// Name of a moment from which changes are counted.
 using checkpoint_name = short_text<32>;
 
 struct checkpoint {
     checkpoint_name name;
-    /// The epoch that began with it; 0: there is none in this place.
+    /// Epoch that started with the checkpoint. 0: the place is free.
     std::uint64_t epoch = 0;
 
     friend bool operator==(const checkpoint&, const checkpoint&) noexcept = default;
 };
 
 /**
- * @brief How a log lies on its file or device.
+ * @brief Layout of a log on its file or device.
  * @details
  * ```
  *        0  header, one copy
@@ -29,9 +29,9 @@ struct checkpoint {
  *                    blocks 1 to 7 with the bits that changed since each checkpoint
  *    12288  group 1 ...
  * ```
- * Each block is one sector and carries a checksum, its place and the log's incarnation, so that it is whole or known
- * not to be; then its regions are dirty and have changed. Numbers are as the machine has them. What is dirty on disk
- * has changed, whatever the bit says: so a region that becomes dirty again while it still is on disk needs no write.
+ * Each block is one sector with a checksum, its place and the log's incarnation, so a partial write is detected. The
+ * regions of a damaged block are dirty and changed. Numbers have the machine's byte order. A region that is dirty on
+ * disk counts as changed whatever its bit says, so its next mark needs no write.
  */
 namespace layout {
 inline constexpr std::size_t block_size = 512;
@@ -50,11 +50,11 @@ inline constexpr std::size_t header_copies = 2;
 [[nodiscard]] constexpr bytes size_for(region_count regions) noexcept {
     return bytes{(header_copies + groups_for(regions)) * page_size};
 }
-/// @param slot 0, or 1 more than a checkpoint's place.
+/// @param slot 0, or a checkpoint's place plus 1.
 [[nodiscard]] constexpr bytes block_at(std::size_t group, std::size_t slot) noexcept {
     return bytes{(header_copies + group) * page_size + slot * block_size};
 }
-/// What of @p words belongs to a group.
+/// Returns the part of @p words that belongs to a group.
 template <class Word>
 [[nodiscard]] std::span<Word> words_of(std::span<Word> words, std::size_t group) noexcept {
     const std::size_t first = group * group_words;
@@ -70,20 +70,21 @@ struct block_place {
     std::uint32_t slot = 0;
 };
 
-/// The first words are dirty and the second changed bits in slot 0; a checkpoint has only first ones.
+/// Makes a block. In slot 0 the first words are dirty bits and the second words changed bits; a checkpoint has only
+/// first words.
 [[nodiscard]] block make_block(const block_place& place, std::uint64_t epoch, std::span<const std::uint64_t> first,
                                std::span<const std::uint64_t> second = {}) noexcept;
 struct block_words {
     std::uint64_t epoch = 0;
     std::array<std::uint64_t, layout::group_words> first{}, second{};
 };
-/// nullopt if it is not whole, or of another place.
+/// nullopt: damaged, or a block of another place.
 [[nodiscard]] std::optional<block_words> read_block(const block& from, const block_place& place) noexcept;
 
 struct journal_header {
     log_uuid uuid;
     geometry shape;
-    /// Chosen at random when the log was made: blocks of an earlier one are not taken for this one's.
+    /// Random number of the log, so that blocks of an earlier log in the same place are not used.
     std::uint64_t incarnation = 0;
     std::uint64_t generation = 0;
     std::uint64_t epoch = 1;
@@ -94,28 +95,28 @@ struct journal_header {
 
 [[nodiscard]] block make_header(const journal_header& header) noexcept;
 [[nodiscard]] std::optional<journal_header> read_header(const block& from) noexcept;
-/// Whether it is one, whole or not.
+/// Returns true if the block is a header, damaged or not.
 [[nodiscard]] bool begins_as_header(const block& from) noexcept;
 
 enum class journal_state {
-    /// Zeroes.
+    /// All zeroes.
     never_used,
     whole,
-    /// A log's, and no header is whole: nothing is known.
+    /// A log without an intact header: nothing is known.
     damaged,
-    /// Something that is no log, and must not be overwritten.
+    /// Other data, which must not be overwritten.
     foreign,
 };
 
 struct journal_bits {
     bit_words dirty;
     bit_words changed;
-    /// Groups whose block was not whole.
+    /// Number of groups whose block was damaged.
     std::size_t damaged = 0;
 };
 
 /**
- * @brief A log on a file or device. All calls block.
+ * @brief Log on a file or device. All calls block.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
 class journal {
@@ -126,26 +127,26 @@ public:
     result<journal_state> refresh();
     [[nodiscard]] const journal_header& header() const noexcept { return header_; }
 
-    /// The bits as the header has the regions.
+    /// Reads the bits of all regions that the header counts.
     result<journal_bits> read();
-    /// What has changed since a checkpoint, up to the last one.
+    /// Reads the changes between a checkpoint and the last one.
     result<bit_words> read_checkpoint(std::size_t place);
 
     /**
-     * @brief Makes all blocks say this, and then a header.
-     * @details A header of another incarnation begins a new log. Of the same, it may be cut off at any moment, as long
-     * as the bits hold all that was dirty before.
+     * @brief Writes all blocks, then a header.
+     * @details A header with another incarnation starts a new log. With the same incarnation the call may be
+     * interrupted at any moment, provided the bits include all regions that were dirty before.
      */
     result<void> rewrite(const journal_header& header, std::span<const std::uint64_t> dirty,
                          std::span<const std::uint64_t> changed);
     result<void> write_header(const journal_header& header);
 
-    /// Blocks of slot 0, then makes them durable.
+    /// Writes blocks of slot 0 and syncs them.
     result<void> write(std::span<const std::size_t> groups, std::span<const block> blocks);
 
-    /// Adds @p changed to what each checkpoint holds, and begins a new epoch with a checkpoint in a free place.
+    /// Adds @p changed to each checkpoint. Starts a new epoch with a checkpoint in a free place.
     result<void> begin_epoch(const checkpoint_name& name, std::span<const std::uint64_t> changed);
-    /// @return Whether there was one.
+    /// @return true if the checkpoint existed.
     result<bool> forget_checkpoint(const checkpoint_name& name);
 
 private:

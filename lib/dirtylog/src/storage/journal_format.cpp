@@ -132,7 +132,7 @@ std::optional<journal_header> read_header(const block& from) noexcept {
 }
 
 bool begins_as_header(const block& from) noexcept {
-    // As much of it as was written when the power went, and zeroes then.
+    // A power cut leaves a prefix of the magic, followed by zeroes.
     const auto stored = opened<stored_header>(from);
     std::size_t same = 0;
     while (same < magic.size() && stored.magic[same] == magic[same]) ++same;

@@ -18,7 +18,7 @@ namespace {
 using filemap::last_system_failure;
 using filemap::fs::descriptor;
 
-// What was made is found again after a power cut only when its directory is on disk.
+// A new file survives a power cut only if its directory is synced.
 result<void> sync_directory_of(const std::string& path) {
     const std::string above = std::filesystem::path(path).parent_path().string();
     const descriptor directory{::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -30,7 +30,7 @@ class file_storage : public storage {
 public:
     file_storage(descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
 
-    // Of a file that is there, what is allocated stays as it is.
+    // Existing content stays as it is.
     result<void> reserve(bytes size) override {
         if (const int error = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(size.count())); error != 0)
             return errno_failure(error, "making room for " + std::to_string(size.count()) + " bytes in " + path_);
@@ -100,13 +100,13 @@ private:
     dev_t number_;
 };
 
-// Neither waits for the other end of a fifo nor has a side effect on a device that is none of blocks.
+// Opening must neither wait for the other end of a fifo nor have side effects on a character device.
 constexpr int harmless = O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
 }  // namespace
 
 result<std::unique_ptr<storage>> open_log_storage(const std::string& path) {
-    // A device that is not there must not become a file in memory.
+    // Do not create a regular file in /dev for a missing device.
     const int make = path.starts_with("/dev/") ? 0 : O_CREAT;
     descriptor file{::open(path.c_str(), O_RDWR | harmless | make, 0600)};
     if (!file.is_open()) return last_system_failure("opening " + path);
