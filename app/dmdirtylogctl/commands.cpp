@@ -29,7 +29,7 @@ std::string ask_for(const options& given, verb method, const std::string& target
     return daemon.body_of(daemon.ask(method, target, body));
 }
 
-// A slash in a name is no slash of the path.
+// A slash in a name must not separate path segments.
 std::string word(const std::string& name) {
     std::string encoded = app::percent_encoded(name);
     for (std::size_t at = 0; (at = encoded.find('/', at)) != encoded.npos;) encoded.replace(at, 1, "%2F");
@@ -49,7 +49,7 @@ std::uint64_t requests_in(std::string_view body) {
     return json::parse(body).as_object().at("requests").to_number<std::uint64_t>();
 }
 
-// So busy as it is in between two looks.
+// Measures the request rate between two reads of the status.
 void show_status(const options& given) {
     using clock = std::chrono::steady_clock;
     const std::string target = given.uuid.empty() ? "/v1/status" : log_of(given);
@@ -76,7 +76,7 @@ void make_checkpoint(const options& given) {
 
 void show_changes(const options& given) {
     const std::string body = ask_for(given, verb::get, log_of(given) + "/changes?since=" + word(given.name));
-    // On stdout it would be taken for a range.
+    // On stderr, since every line on stdout is a range.
     if (const std::string reason = reason_of_changes(body); !reason.empty())
         std::cerr << "dmdirtylogctl: everything: " << reason << '\n';
     switch (given.as) {

@@ -4,7 +4,7 @@
 
 namespace dmdirtylogctl {
 
-/// Does what is asked for, and prints what comes of it. @throws app::startup_error if it could not be done
+/// Executes the command and prints its result. @throws app::startup_error on failure
 void perform(const options& given);
 
 }  // namespace dmdirtylogctl

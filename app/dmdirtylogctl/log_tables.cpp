@@ -19,7 +19,7 @@ const json::array& ranges_in(const json::value& changes) {
     return changes.as_object().at("ranges").as_array();
 }
 
-// "128/512", or nothing of a log that does not work.
+// Returns for instance "128/512", or "-" for a log that does not work.
 std::string part_of(const json::object& log, std::string_view what) {
     return log.contains(what) ? cell(log, what) + '/' + cell(log, "regions") : "-";
 }

@@ -18,7 +18,7 @@ using words = std::vector<std::string>;
 struct command {
     std::string_view name;
     action act;
-    /// Of its arguments UUID and NAME.
+    /// Number of the arguments UUID and NAME.
     std::size_t least;
     std::size_t most;
 };

@@ -12,16 +12,16 @@ namespace dmdirtylogctl {
 enum class action { help, version, list, status, checkpoint, forget, changes };
 enum class format { table, json, ranges };
 
-/// What the command line asks for.
+/// Options of the command line.
 struct options : app::ctl::common_options {
     options() { socket = "/run/dmdirtylogd/control.sock"; }
 
     action act = action::help;
-    /// Of the log; empty: `status` of the daemon.
+    /// UUID of the log. Empty: `status` of the daemon.
     std::string uuid;
-    /// Of the checkpoint.
+    /// Name of the checkpoint.
     std::string name;
-    /// Of `changes`.
+    /// Output format of `changes`.
     format as = format::table;
 };
 

@@ -23,8 +23,7 @@ int check_config(const options& given) {
     return print(app::displayed(given.config) + ": good\n");
 }
 
-// What is wrong with a configuration is told as compilers have it, without the program's name, so that editors find the
-// place.
+// Prints configuration errors in the form of compilers, without the program's name, so that editors find the place.
 template <class Do>
 int with_configuration(Do what) {
     try {

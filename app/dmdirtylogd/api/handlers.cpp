@@ -29,13 +29,13 @@ using tracked_result = dirtylog::result<dirtylog::changes>;
 
 namespace {
 
-// Put into JSON without giving the event loop its turn: a fraction of a millisecond.
+// Ranges per JSON chunk. One chunk takes a fraction of a millisecond of the event loop.
 constexpr std::size_t ranges_at_once = 1024;
 
 refused::cause cause_of(const dirtylog::error_code& code) {
     if (code == boost::system::errc::no_such_file_or_directory) return refused::cause::not_found;
     if (code == boost::system::errc::invalid_argument) return refused::cause::invalid;
-    // A log that does not work is no such device.
+    // ENODEV: the log does not work.
     for (const auto busy : {boost::system::errc::device_or_resource_busy, boost::system::errc::file_exists,
                             boost::system::errc::no_space_on_device, boost::system::errc::no_such_device}) {
         if (code == busy) return refused::cause::conflict;
@@ -43,7 +43,7 @@ refused::cause cause_of(const dirtylog::error_code& code) {
     return refused::cause::failed;
 }
 
-// What the kernel calls a file is a checkpoint here. @param name Of it.
+// Translates errno texts about files into texts about the checkpoint @p name.
 refused refusal_of(const dirtylog::failure& why, const std::string& name) {
     const refused::cause cause = cause_of(why.code);
     if (cause == refused::cause::not_found) return {cause, "there is no checkpoint " + app::quoted(name)};
@@ -58,7 +58,7 @@ std::vector<log_status> sorted_logs(const target& service) {
     return logs;
 }
 
-// Of two tables' logs of a name the one that works.
+// Returns the log of a name. If two tables have one, prefers the working log.
 std::optional<log_status> find(const target& service, std::string_view uuid) {
     std::optional<log_status> found;
     for (log_status& log : sorted_logs(service)) {

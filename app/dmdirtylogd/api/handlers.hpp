@@ -5,7 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
-/// What the routes lead to. Both exchange and service must live until each is done.
+/// Handlers of the routes. The request context and the service must outlive each handler.
 namespace dmdirtylogd::control {
 
 [[nodiscard]] boost::asio::awaitable<void> answer_status(app::control::request_context& with, target& service);

@@ -34,7 +34,7 @@ app::control::api api_of(target& service) {
     app::control::api offered;
     offered.product = std::string(program_name) + "/" DMDIRTYLOGD_VERSION;
     offered.routes = routes_to(service);
-    // There are none.
+    // The API has no events.
     offered.events.tell = [](const std::weak_ptr<app::control::event_hub>&) {};
     offered.events.last = [] { return std::uint64_t{0}; };
     return offered;

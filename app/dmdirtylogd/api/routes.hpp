@@ -5,7 +5,7 @@
 
 namespace dmdirtylogd::control {
 
-/// What is answered about a service. It must live until the server has ended that answers so.
+/// Returns the routes of the control API. The service must outlive the server that uses them.
 [[nodiscard]] app::control::api api_of(target& service);
 
 }  // namespace dmdirtylogd::control

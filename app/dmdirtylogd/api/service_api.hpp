@@ -14,16 +14,16 @@ using time_point = std::chrono::system_clock::time_point;
 
 struct service_status {
     time_point started_at;
-    /// The state of the logs was taken up from a process before this one, on its socket.
+    /// The process took over the socket, and the logs' state, from an earlier one.
     bool socket_was_kept = false;
-    /// Somebody keeps the socket for the next one.
+    /// The service manager keeps the socket for the next process.
     bool socket_is_kept = false;
     dirtylog::server_counts counts;
 };
 
 /**
- * @brief The service as the control socket sees it.
- * @details All calls come from the event loop's thread, and return at once.
+ * @brief The service as seen by the control API.
+ * @details All calls come from the event loop's thread and return at once.
  */
 class target {
 public:
@@ -32,10 +32,10 @@ public:
     virtual ~target() = default;
 
     [[nodiscard]] virtual service_status status() const = 0;
-    /// In no order.
+    /// Unordered.
     [[nodiscard]] virtual std::vector<dirtylog::log_status> logs() const = 0;
 
-    /// @name As of `dirtylog::protocol`.
+    /// @name Same as in `dirtylog::protocol`.
     /// @{
     [[nodiscard]] virtual std::vector<std::string> checkpoints(std::string_view uuid) const = 0;
     virtual void begin_checkpoint(std::string_view uuid, std::string_view name, tracked done) = 0;

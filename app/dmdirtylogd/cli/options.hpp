@@ -10,20 +10,20 @@ namespace dmdirtylogd {
 
 inline constexpr const char* default_configuration_path = "/etc/dmdirtylogd/dmdirtylogd.toml";
 
-/// What the command line asks for.
+/// Options of the command line.
 struct options {
     enum class action { help, version, check_config, serve };
 
     action act = action::serve;
     /// The configuration's main file.
     std::string config{default_configuration_path};
-    /// It was named, so that it must be there.
+    /// `--config` was given, so the file must exist.
     bool config_is_given = false;
-    /// As the configuration has it (0), notices (1), information (2), debugging (3).
+    /// 0: the configuration's level, 1: notices, 2: information, 3: debugging.
     unsigned verbosity = 0;
 };
 
-/// At least this much is logged.
+/// Returns the minimum log level that `-v` requests.
 [[nodiscard]] filemap::log_level log_level_of(const options& given) noexcept;
 
 /// @param arguments Without the program's name. @throws usage_error

@@ -10,29 +10,29 @@
 
 namespace dmdirtylogd {
 
-/// Which region is copied next.
+/// Order in which regions are copied.
 enum class resync_order { ascending, descending_order };
 
-/// `[log]`: how logs of type `disk` are kept.
+/// `[log]`: logs of type `disk`.
 struct log_settings {
-    /// Where those of a relative path lie. Absolute.
+    /// Directory of logs with a relative path. Absolute.
     std::string directory = "/var/lib/dmdirtylogd";
-    /// A region becomes clean on disk when it was idle for one to two of these.
+    /// A region becomes clean on disk after one to two of these intervals without writes.
     std::chrono::milliseconds clear_delay{std::chrono::seconds{5}};
-    /// Whether device-mapper is asked for the legs of mirrors whose tables name none, to flush their caches first.
+    /// Flush the legs' caches of mirrors whose tables name no legs. device-mapper reports the legs.
     bool flush_legs = true;
 
     friend bool operator==(const log_settings&, const log_settings&) = default;
 };
 
-/// What the files of a configuration say together.
+/// Merged content of all configuration files.
 struct configuration {
-    /// `[state]`: where the state of live logs outlives the process. Absolute.
+    /// `[state]`: directory of state that outlives the process. Absolute.
     std::string state_directory = "/run/dmdirtylogd";
     log_settings log;
     /// `[resync]`
     resync_order order = resync_order::ascending;
-    /// MiB that are copied per second of each mirror at the most; 0: as many as can be.
+    /// Maximum MiB copied per second and mirror. 0: no limit.
     std::uint64_t rate = 0;
     app::control::settings control{.socket = "/run/dmdirtylogd/control.sock"};
     filemap::log_level log_level = filemap::log_level::notice;

@@ -12,18 +12,18 @@ namespace dmdirtylogd {
 
 using app::config::configuration_error;
 
-/// What the sources say together: of keys that are set twice the later hold. @throws configuration_error
+/// Merges the sources; later values override earlier ones. @throws configuration_error
 [[nodiscard]] configuration read_configuration(std::span<const app::config::source_file> sources);
 
 /**
  * @brief Reads the file at @p main_path and its drop-ins.
- * @param must_be_there If not, what is set nowhere is as it is without any file.
+ * @param must_be_there false: a missing file means the defaults.
  * @throws configuration_error
  */
 [[nodiscard]] configuration load_configuration(const std::string& main_path, bool must_be_there,
                                                app::config::trust needed = app::config::needed_trust());
 
-/// Every key as "table.key", or by its name alone where it is in no table.
+/// Returns every key as "table.key", or by its name alone if it is in no table.
 [[nodiscard]] std::vector<std::string> configuration_keys();
 
 }  // namespace dmdirtylogd

@@ -31,13 +31,13 @@ constexpr std::size_t first_answer = 16 * 1024;
 constexpr std::size_t largest_answer = 16 * 1024 * 1024;
 constexpr const char* control_path = "/dev/mapper/control";
 
-/// An ioctl's argument: its head, and what follows.
+/// Argument of an ioctl: head and data.
 class answer {
 public:
     explicit answer(std::size_t size) : memory_(size) {}
 
     [[nodiscard]] dm_ioctl& head() noexcept { return *reinterpret_cast<dm_ioctl*>(memory_.data()); }
-    /// @return nullptr: it is not all there.
+    /// @return nullptr: the buffer ends before the object does.
     template <class What>
     [[nodiscard]] const What* at(std::size_t offset) const noexcept {
         return offset + sizeof(What) <= memory_.size() ? reinterpret_cast<const What*>(memory_.data() + offset)
@@ -53,7 +53,7 @@ private:
     std::vector<std::byte> memory_;
 };
 
-// The kernel says so when there was not enough room, and then it is asked again with more.
+// Retries with a larger buffer while the kernel reports DM_BUFFER_FULL_FLAG.
 result<answer> ask_kernel(unsigned long what, std::uint32_t flags, device_id device, const std::string& context) {
     const descriptor control{::open(control_path, O_RDWR | O_CLOEXEC)};
     if (!control.is_open()) return last_system_failure(control_path);
@@ -77,7 +77,7 @@ result<std::vector<device_id>> all_devices() {
     std::vector<device_id> found;
     for (std::size_t at = got->head().data_start;;) {
         const auto* const each = got->at<dm_name_list>(at);
-        // Device 0: the list is empty.
+        // Device 0 marks an empty list.
         if (!each || each->dev == 0) break;
         found.push_back(device_id(static_cast<dev_t>(each->dev)));
         if (each->next == 0) break;
@@ -105,7 +105,7 @@ files::path directory_of(dev_t device) {
     return "/sys/dev/block/" + std::to_string(::major(device)) + ':' + std::to_string(::minor(device));
 }
 
-// The node that the kernel itself makes; others are a device manager's.
+// Returns the device node that the kernel makes. Other nodes belong to a device manager.
 std::string node_of(const std::string& number) {
     std::ifstream uevent("/sys/dev/block/" + number + "/uevent");
     for (std::string line; std::getline(uevent, line);)
@@ -113,7 +113,7 @@ std::string node_of(const std::string& number) {
     return "/dev/block/" + number;
 }
 
-/// Device numbers below a device, itself included.
+/// Adds the numbers of a device and of all devices below it.
 void add_stack(dev_t device, std::set<dev_t>& found) {
     if (!found.insert(device).second) return;
     std::error_code error;
@@ -151,7 +151,7 @@ result<mirror> find_mirror(std::string_view uuid) {
     const auto devices = all_devices();
     if (!devices) return devices.error();
     for (const device_id device : *devices) {
-        // One that is gone meanwhile is not the one.
+        // Skip a device that was removed meanwhile.
         const auto mirrors = mirrors_of(device);
         if (!mirrors) continue;
         for (const mirror_line& line : *mirrors)
@@ -164,7 +164,7 @@ result<mirror> find_mirror(std::string_view uuid) {
 }  // namespace
 
 result<std::vector<mirror_line>> mirrors_of(device_id device, which_table which) {
-    // Of tables only: figures would be asked of us. And nothing is flushed for it.
+    // Read tables only: the kernel would ask this process for the status. DM_NOFLUSH_FLAG: flush no I/O.
     const std::uint32_t flags =
         DM_STATUS_TABLE_FLAG | DM_NOFLUSH_FLAG | (which == which_table::loaded ? DM_QUERY_INACTIVE_TABLE_FLAG : 0);
     auto got = ask_kernel(DM_TABLE_STATUS, flags, device, "table of " + to_string(device));
@@ -181,7 +181,7 @@ result<std::vector<mirror_line>> mirrors_of(device_id device, which_table which)
                 line->suspended = (got->head().flags & DM_SUSPEND_FLAG) != 0;
                 found.push_back(std::move(*line));
             }
-        // From the first target's head on.
+        // `next` counts from the first target's head.
         at = got->head().data_start + target->next;
     }
     return found;
@@ -198,7 +198,7 @@ result<std::vector<std::string>> find_legs(std::string_view uuid) {
 result<void> read_mirror(std::string_view uuid) {
     const auto mirror = find_mirror(uuid);
     if (!mirror) return mirror.error();
-    // To wait for it would keep it from being removed.
+    // Reading a suspended mirror would block its removal.
     if (mirror->line.suspended) return {};
     const std::string node = node_of(to_string(mirror->device));
     const descriptor device{::open(node.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC)};
@@ -213,7 +213,7 @@ bool is_named(std::string_view uuid) {
     const auto devices = all_devices();
     if (!devices) return true;
     for (const device_id device : *devices) {
-        // In this order, in which a table goes.
+        // A table moves from inactive to live, so look in this order.
         for (const which_table which : {which_table::loaded, which_table::in_force}) {
             const auto mirrors = mirrors_of(device, which);
             if (!mirrors && mirrors.error().code.value() == ENXIO) continue;
@@ -226,7 +226,7 @@ bool is_named(std::string_view uuid) {
 
 result<void> check_place_of_log(const std::string& path) {
     const auto device = device_of(path);
-    // What is wrong with the path is said by who opens it.
+    // Opening the log reports errors of the path.
     if (!device) return {};
     std::set<dev_t> stack;
     add_stack(*device, stack);

@@ -7,7 +7,7 @@
 namespace dmdirtylogd {
 namespace {
 
-/// Words, one after the other.
+/// Splits a line into words.
 class words {
 public:
     explicit words(std::string_view text) : text_(text) {}
@@ -32,7 +32,7 @@ private:
 
 }  // namespace
 
-// "userspace N UUID ARGUMENT... LEGS DEVICE OFFSET...", where N counts the uuid and what follows it.
+// Syntax: "userspace N UUID ARGUMENT... LEGS DEVICE OFFSET...". N counts the uuid and the arguments.
 std::optional<mirror_line> parse_mirror_line(std::string_view arguments) {
     words line(arguments);
     if (line.next() != "userspace") return {};

@@ -9,19 +9,19 @@
 
 namespace dmdirtylogd {
 
-/// What a line of a table says of a mirror whose log asks a process.
+/// Table line of a mirror with a user-space log.
 struct mirror_line {
     std::string uuid;
-    /// As the kernel writes them: MAJOR:MINOR.
+    /// MAJOR:MINOR, as the kernel prints them.
     std::vector<std::string> legs;
-    /// Where it begins on its device, and whether that is suspended; the line does not say.
+    /// Start on the device, and the device's state. Not part of the line; set by the caller.
     filemap::sectors start{};
     bool suspended = false;
 
     friend bool operator==(const mirror_line&, const mirror_line&) = default;
 };
 
-/// @param arguments Of a target of type `mirror`. nullopt: its log is of another type.
+/// @param arguments Arguments of a target of type `mirror`. nullopt: the log has another type.
 [[nodiscard]] std::optional<mirror_line> parse_mirror_line(std::string_view arguments);
 
 }  // namespace dmdirtylogd

@@ -24,7 +24,7 @@ using filemap::log_level;
 constexpr std::size_t thread_stack = 256 * 1024;
 constexpr std::size_t main_stack = 128 * 1024;
 
-// The main thread's stack grows when it is touched, which is to be now.
+// The main thread's stack grows on first use, so use it before memory is locked.
 void touch_stack() {
     std::array<volatile char, main_stack> room;
     for (std::size_t at = 0; at < room.size(); at += 1024) room[at] = 0;
@@ -43,14 +43,14 @@ void keep_memory_small() {
     ::pthread_setattr_default_np(&attributes);
     ::pthread_attr_destroy(&attributes);
     ::mallopt(M_ARENA_MAX, 1);
-    // What is given back would have to be got again.
+    // Freed memory would have to be allocated again.
     ::mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
 }
 
 void endure(const filemap::logger& log) {
     touch_stack();
     if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) tell(log, "memory is not locked");
-    // Threads inherit it.
+    // Threads inherit the flag.
     if (::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) != 0)
         tell(log, "memory may be got by writing to a mirror (PR_SET_IO_FLUSHER)");
     std::ofstream score("/proc/self/oom_score_adj");

@@ -2,16 +2,17 @@
 
 #include <filemap/logger.hpp>
 
-/// How the process lives through what its mirrors may wait for.
+/// Keeps the process running while its mirrors block memory reclaim.
 namespace dmdirtylogd {
 
-/// Before there are threads and a log: their stacks are small, for they are locked, and freed memory stays.
+/// Limits thread stacks, since they are locked, and keeps freed memory. Call it before any thread or log exists.
 void keep_memory_small();
 
 /**
- * @brief Its memory stays in memory, is never got by writing to a mirror that waits for it, and it is killed last.
- * @details Before there are other threads, and before privileges are dropped: CAP_IPC_LOCK, CAP_SYS_RESOURCE. What
- * cannot be done is told, and done without.
+ * @brief Locks memory, forbids allocation to write to a mirror that waits for this process, and exempts the process
+ * from the OOM killer.
+ * @details Call it before other threads exist and before privileges are dropped: needs CAP_IPC_LOCK and
+ * CAP_SYS_RESOURCE. Failures are logged and otherwise ignored.
  */
 void endure(const filemap::logger& log);
 

@@ -35,7 +35,7 @@ bool has(const __user_cap_data_struct (&sets)[2], unsigned capability) {
     return (sets[capability / 32].effective >> capability % 32 & 1) != 0;
 }
 
-// It maps all ids to themselves.
+// The initial user namespace maps all ids to themselves.
 bool is_initial_user_namespace() {
     std::ifstream map("/proc/self/uid_map");
     unsigned long inside = 1, outside = 1, count = 0;
@@ -58,7 +58,7 @@ std::string name_of_process(const files::path& process) {
     return app::displayed(name);
 }
 
-// "process 42 (cmirrord)". Of those that share the socket the one that is not the service manager.
+// Returns for instance "process 42 (cmirrord)". Prefers a process other than the service manager.
 std::string holder_of(const dirtylog::connector_listener& listener) {
     const std::string target = "socket:[" + std::to_string(listener.inode) + "]";
     std::string found;
@@ -70,7 +70,8 @@ std::string holder_of(const dirtylog::connector_listener& listener) {
         if (pid != "1") break;
     }
     if (!found.empty()) return found;
-    // Of another user or with more privileges. The first socket of a process has its number, mostly.
+    // The process belongs to another user or has more privileges. The first netlink socket of a process usually has its
+    // pid as port.
     const std::string port = std::to_string(listener.port);
     const std::string name = name_of_process("/proc/" + port);
     return name.empty() ? "a process that cannot be seen, with netlink port " + port
@@ -90,7 +91,7 @@ void require_capabilities() {
 }
 
 void require_connector(int own) {
-    // Loads the kernel's module, if it is one.
+    // Creating a socket loads the kernel's module.
     const filemap::fs::descriptor probe{::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_CONNECTOR)};
     if (!probe.is_open()) throw startup_error(filemap::last_system_failure("the kernel's connector").text());
     require_connector_in(text_of("/proc/net/netlink"), inode_of(own));

@@ -4,24 +4,25 @@
 #include <string_view>
 #include <vector>
 
-/// Whether a server may run here at all: one that cannot answer makes the kernel wait for it. Each throws
+/// Checks that a server can work here: one that cannot answer delays the kernel. Each function throws
 /// `app::startup_error`.
 namespace dmdirtylogd {
 
-/// Of the initial user namespace: without the one the kernel takes no answer, without the other it tells of nothing.
+/// Requires CAP_SYS_ADMIN, without which the kernel ignores answers, and CAP_NET_ADMIN, without which it sends no
+/// requests. Both must hold in the initial user namespace.
 void require_capabilities();
 
-/// There is nobody else, and the kernel's end is there. @param own Of the socket that was kept for us; -1: none.
+/// Requires the kernel's connector, and no other listener. @param own Socket that the service manager kept. -1: none.
 void require_connector(int own);
 
-/// @param proc_net_netlink The text of that file. @param own_inode 0: none.
+/// @param proc_net_netlink Text of `/proc/net/netlink`. @param own_inode Inode of the own socket. 0: none.
 void require_connector_in(std::string_view proc_net_netlink, unsigned long own_inode);
 
-/// Who else gets the kernel's requests by now, for a person: of two answers the kernel takes the first, and waits for
-/// none where somebody listens who gives none.
+/// Returns the other listeners, for people. With two listeners the kernel takes the first answer; a listener that does
+/// not answer delays the kernel.
 [[nodiscard]] std::vector<std::string> other_listeners(unsigned long own_inode);
 
-/// 0: not open.
+/// Returns the inode of a descriptor. 0: not open.
 [[nodiscard]] unsigned long inode_of(int descriptor);
 
 }  // namespace dmdirtylogd

@@ -6,10 +6,10 @@
 
 namespace dmdirtylogd {
 
-/// Under which the service manager keeps the socket.
+/// Name of the socket in the service manager's store.
 inline constexpr const char* connector_name = "connector";
 
-/// What the service manager has kept for us, if that is the socket. The others are closed.
+/// Takes the socket from the service manager's store, and closes the other descriptors. nullopt: no socket was stored.
 [[nodiscard]] std::optional<filemap::fs::descriptor> take_kept_connector();
 
 }  // namespace dmdirtylogd

@@ -18,7 +18,7 @@ resync_waker::resync_waker(boost::asio::any_io_executor events, boost::asio::any
 std::shared_ptr<resync_waker> resync_waker::make(boost::asio::any_io_executor events,
                                                  boost::asio::any_io_executor blocking, std::string uuid,
                                                  dirtylog::logger log) {
-    // Itself it goes when the timer and the threads are done with it.
+    // The object lives until the timer and the threads release it.
     const std::shared_ptr<resync_waker> made(
         new resync_waker(std::move(events), std::move(blocking), std::move(uuid), std::move(log)));
     return {made.get(), [made](resync_waker*) { made->stop(); }};
@@ -47,7 +47,7 @@ void resync_waker::arm() {
 }
 
 void resync_waker::wake() {
-    // What it is asked for from now on it is woken for once more.
+    // A later request needs another wake-up.
     due_.reset();
     auto failed = std::make_shared<std::optional<dirtylog::failure>>();
     filemap::async_blocking_call(

@@ -13,16 +13,16 @@
 namespace dmdirtylogd {
 
 /**
- * @brief Has the kernel ask for a region to copy, which it does when the mirror is used and not by time: reads a block
- * of the mirror.
- * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the event loop's thread.
+ * @brief Makes the kernel ask for a region to copy, by reading a block of the mirror. The kernel asks on use of the
+ * mirror, not on a timer.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; call all functions on the event loop's thread.
  */
 class resync_waker : public std::enable_shared_from_this<resync_waker> {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// Wakes nobody any more when its last owner lets go.
-    /// @param blocking A mirror that stands still takes one of its threads.
+    /// Stops when its last owner releases it.
+    /// @param blocking A mirror that hangs occupies one of its threads.
     [[nodiscard]] static std::shared_ptr<resync_waker> make(boost::asio::any_io_executor events,
                                                             boost::asio::any_io_executor blocking, std::string uuid,
                                                             dirtylog::logger log);

@@ -54,7 +54,7 @@ using app::startup_error;
 using dirtylog::log_level;
 using filemap::fs::descriptor;
 
-// Two for each log that hangs.
+// Two threads per log that hangs; enough for eight.
 constexpr std::size_t blocking_threads = 16;
 
 template <class T>
@@ -70,7 +70,7 @@ void make_directory(const std::string& path) {
     throw startup_error(app::displayed(path) + ": " + (error ? error.message() : "not a directory"));
 }
 
-/// Nobody else works with the state of logs. Held until the process ends.
+/// Locks the state directory against other processes until this process ends.
 descriptor lock_state(const std::string& directory) {
     const std::string path = directory + "/lock";
     descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
@@ -100,7 +100,7 @@ dirtylog::server_options options_of(const configuration& with) {
     return chosen;
 }
 
-/// How much of one mirror is copied when, and in what order. nullptr: all at once, the lowest region first.
+/// Returns the rate limit and order of a mirror's recovery. nullptr: no limit, the lowest region first.
 std::unique_ptr<dirtylog::recovery_policy> policy_of(const configuration& with, const dirtylog::geometry& shape,
                                                      std::function<std::shared_ptr<resync_waker>()> make_waker) {
     std::unique_ptr<dirtylog::recovery_policy> order;
@@ -111,7 +111,7 @@ std::unique_ptr<dirtylog::recovery_policy> policy_of(const configuration& with, 
     const auto pause =
         std::chrono::duration_cast<rate_limited::clock::duration>(std::chrono::duration<double>(seconds));
     auto waker = make_waker();
-    // Who served the log before may have refused a region.
+    // An earlier process may have refused a region.
     waker->wake_at(rate_limited::clock::now());
     return std::make_unique<rate_limited>(std::move(order), pause,
                                           [waker = std::move(waker)](auto due) { waker->wake_at(due); });
@@ -119,8 +119,7 @@ std::unique_ptr<dirtylog::recovery_policy> policy_of(const configuration& with, 
 
 class log_service : private control::target {
 public:
-    /// @param kept The socket was kept for us.
-    /// @param socket Or nullptr: nobody can ask.
+    /// @param kept The service manager kept the socket. @param socket nullptr: no control API.
     log_service(const configuration& with, descriptor connector, bool kept, app::control::listening_socket socket,
                 filemap::logger log)
         : log_(std::move(log)),
@@ -148,7 +147,7 @@ public:
     }
 
     int run() {
-        // SIGHUP is held for good: nothing is read again while mirrors wait.
+        // SIGHUP is ignored: no configuration is reloaded while mirrors wait.
         std::signal(SIGHUP, SIG_IGN);
         await_signal();
         app::daemon::hold_signals(SIG_UNBLOCK);
@@ -188,7 +187,7 @@ private:
         server_->changes_since(uuid, name, std::move(done));
     }
 
-    // The program ends when all parts have.
+    // The program ends when all parts have ended.
     void end_part() {
         if (--running_ == 0) events_.stop();
     }
@@ -198,7 +197,7 @@ private:
             if (error) return;
             log_(log_level::notice, "stopping at signal " + std::to_string(number));
             report_of_live_logs();
-            // A second one ends the program at once.
+            // A second signal ends the program at once.
             signals_.clear();
             manager_.stopping();
             server_->stop();
@@ -224,7 +223,7 @@ private:
         log_(log_level::notice, "ready: " + text + (told_.socket_was_kept ? ", on the socket that was kept" : ""));
     }
 
-    // Somebody may have come since the start. It is looked for when a log begins to work, and each is told of once.
+    // Another listener may have started since. Check when a log starts to work, and log each listener once.
     void warn_of_others() {
         auto found = std::make_shared<std::vector<std::string>>();
         filemap::async_blocking_call(
@@ -260,7 +259,7 @@ private:
 };
 
 void keep_needed_privileges() {
-    // To be heard by the kernel and to ask device-mapper; and for memory that is locked from now on.
+    // CAP_SYS_ADMIN: answers to the kernel and queries to device-mapper. CAP_IPC_LOCK: memory locked from now on.
     if (const auto dropped = app::daemon::drop_privileges({CAP_SYS_ADMIN, CAP_IPC_LOCK}); !dropped)
         throw startup_error(dropped.error().text());
 }
@@ -275,7 +274,7 @@ int serve(const options& given) {
     app::daemon::hold_signals(SIG_BLOCK);
     keep_memory_small();
     const std::string config_path = app::absolute_path(given.config);
-    // The directory that we were started in is not to stay mounted for us.
+    // Release the start directory, so that its file system can be unmounted.
     if (::chdir("/") != 0) throw startup_error(filemap::last_system_failure("/").text());
     const configuration with = load_configuration(config_path, given.config_is_given);
     require_capabilities();
@@ -294,7 +293,7 @@ int serve(const options& given) {
     keep_needed_privileges();
     log_service service(with, std::move(*connector), kept, std::move(socket), log);
     const int status = service.run();
-    // Not by returning: a thread that a device holds up would hold up the end.
+    // Do not return: a thread that hangs on a device would delay the exit.
     ::_exit(status);
 }
 

@@ -1,9 +1,9 @@
 /*
- * Starts dmfilemapd(8), which keeps a group of device-mapper statistics true to a file.
+ * Starts dmfilemapd(8), which keeps a group of device-mapper statistics in sync with a file's extents.
  * See dm_stats_start_filemapd(3).
  *
- * The names, values and signatures are those of libdevmapper. In a source that uses libdevmapper.h too, include that
- * first: its declarations then stand for these.
+ * Names, values and signatures are those of libdevmapper. A source that also uses libdevmapper.h must include it
+ * first: its declarations then replace these.
  */
 #ifndef DMFILEMAPD_H
 #define DMFILEMAPD_H
@@ -17,26 +17,26 @@ extern "C" {
 #endif
 
 typedef enum dm_filemapd_mode_e {
-    DM_FILEMAPD_FOLLOW_INODE, /* the file, whatever it is called */
-    DM_FILEMAPD_FOLLOW_PATH,  /* whatever file is at the path */
+    DM_FILEMAPD_FOLLOW_INODE, /* the file, under any name */
+    DM_FILEMAPD_FOLLOW_PATH,  /* the file at the path */
     DM_FILEMAPD_FOLLOW_NONE   /* no mode */
 } dm_filemapd_mode_t;
 
-/* The mode of "inode" or "path"; DM_FILEMAPD_FOLLOW_NONE for all else, a null pointer included. */
+/* Returns the mode of "inode" or "path", and DM_FILEMAPD_FOLLOW_NONE for any other text or a null pointer. */
 dm_filemapd_mode_t dm_filemapd_mode_from_string(const char* mode_str);
 
 /*
  * Starts the dmfilemapd found on PATH.
  *
- * fd          The file, open. The daemon gets it even if it is closed by exec; the caller keeps it.
- * group_id    The group of the file, on its device. At most INT_MAX.
- * path        The absolute name of the file.
+ * fd          Open descriptor of the file. The daemon inherits it even with FD_CLOEXEC; the caller keeps it.
+ * group_id    Group of the file, on its device. At most INT_MAX.
+ * path        Absolute path of the file.
  * mode        DM_FILEMAPD_FOLLOW_INODE or DM_FILEMAPD_FOLLOW_PATH.
- * foreground  0: in the background, where it is no child of the caller. 1: in the caller's place, as by execve().
- * verbose     0 to 3, as many -v of the daemon.
+ * foreground  0: in the background, not as a child of the caller. 1: in the caller's place, as by execve().
+ * verbose     0 to 3: number of -v options of the daemon.
  *
- * Returns 1 when dmfilemapd is executed (it is not waited for until it watches the file: what it refuses, it says on
- * stderr), and 0 with errno set when it is not. Nothing is printed here. Any thread may call it.
+ * Returns 1 when dmfilemapd is executed, and 0 with errno set on failure. Does not wait until dmfilemapd watches the
+ * file: dmfilemapd reports its errors on stderr. Prints nothing. Thread-safe.
  */
 int dm_stats_start_filemapd(int fd, uint64_t group_id, const char* path, dm_filemapd_mode_t mode, unsigned foreground,
                             unsigned verbose);

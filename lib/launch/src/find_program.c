@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* By the effective identity, as execve() asks. */
+/* Checks with the effective ids, as execve() does. */
 static int is_executable(const char* file) {
     struct stat status;
     if (stat(file, &status) != 0) return 0;
@@ -20,7 +20,7 @@ static int is_executable(const char* file) {
     return faccessat(AT_FDCWD, file, X_OK, AT_EACCESS) == 0;
 }
 
-/* "DIRECTORY/NAME", where no DIRECTORY is the current one. */
+/* Returns "DIRECTORY/NAME". An empty DIRECTORY is the current one. */
 static char* join(const char* directory, size_t length, const char* name) {
     char* file;
     if (length == 0) return strdup(name);
@@ -37,7 +37,7 @@ char* find_program(const char* name) {
         char* file = join(at, length, name);
         if (!file) return NULL;
         if (is_executable(file)) return file;
-        /* A file that cannot be executed tells more than directories without one. */
+        /* Prefer the error of a file that cannot be executed to that of a missing one. */
         if (errno == EACCES) error = EACCES;
         free(file);
         if (at[length] == '\0') break;

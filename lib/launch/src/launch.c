@@ -24,7 +24,7 @@ int dm_stats_start_filemapd(int fd, uint64_t group_id, const char* path, dm_file
     char* program;
     int error;
 
-    /* The kernel's numbers of regions, which are those of groups, are of type int. */
+    /* The kernel's region ids, which are also group ids, have the type int. */
     if (group_id > INT_MAX || !path || path[0] != '/' || foreground > 1 || verbose > 3 ||
         (mode != DM_FILEMAPD_FOLLOW_INODE && mode != DM_FILEMAPD_FOLLOW_PATH)) {
         errno = EINVAL;

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In memory that the caller and the process between share: of the status that the latter ends with, a SIGCHLD handler
- * of the caller's may have robbed us. */
+/* In memory shared by the caller and the intermediate process: a SIGCHLD handler of the caller may consume the exit
+ * status. */
 struct attempt {
     const struct execution* what;
     int error;
@@ -29,7 +29,7 @@ static void forget_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Returns when the program is executed, which closes the child's end of a pipe, or is not, which does so, too. */
+/* Returns when the program is executed or execution failed. Either closes the child's end of a pipe. */
 static int execute_in_child(struct attempt* attempt) {
     int ends[2];
     char nothing;
@@ -50,9 +50,9 @@ static int execute_in_child(struct attempt* attempt) {
     return attempt->error;
 }
 
-/* The life of the process between, whose end makes the daemon an orphan, so that nobody has to wait for it. All calls
- * are async-signal-safe: the caller may have had other threads, whose locks nobody gives back here. Nor does any of
- * those fork while the pipe is open, and keep it so. */
+/* Runs the intermediate process. Its end makes the daemon an orphan, so that no process has to wait for it. All calls
+ * are async-signal-safe, since other threads of the caller may have held locks at the fork. No other thread exists here
+ * that could fork and keep the pipe open. */
 static void run_between(struct attempt* attempt) {
     forget_signals();
     attempt->error = fcntl(attempt->what->fd, F_SETFD, 0) < 0 ? errno : execute_in_child(attempt);
@@ -81,7 +81,7 @@ int start_apart(const struct execution* what) {
     attempt = mmap(NULL, sizeof *attempt, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (attempt == MAP_FAILED) return errno;
     attempt->what = what;
-    /* No handler of the caller's is to run in the new processes. */
+    /* Block signals, so that no handler of the caller runs in the new processes. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);

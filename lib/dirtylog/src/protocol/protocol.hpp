@@ -51,7 +51,7 @@ public:
         reply,
         /// `complete` delivers the answer.
         wait,
-        /// As `wait`. The request in slot @ref replaced gets no answer, since the kernel has abandoned it.
+        /// Like `wait`. The request in slot @ref replaced gets no answer, since the kernel has abandoned it.
         replace,
     };
     /// @param slot The argument of `step`.

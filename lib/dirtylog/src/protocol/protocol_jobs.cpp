@@ -37,8 +37,8 @@ job* protocol::next_job() {
 bool protocol::may_start(const mirror_log& log, job_kind what) const noexcept {
     if (what == job_kind::close) return !log.legs.is_running;
     if (what != job_kind::load) return true;
-    // Another log of this name must write its state before this log takes it over. Of two unused logs in one place only
-    // one may start.
+    // Another log of this name must write its state before this log takes it over. Only one of two unused logs in one
+    // place may start.
     return std::ranges::none_of(logs_, [&](const auto& each) {
         const mirror_log& other = *each.second;
         if (&other == &log) return false;
