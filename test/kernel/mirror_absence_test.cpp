@@ -1,4 +1,4 @@
-// A mirror whose server is not there, does not run, or loses an answer.
+// Mirrors whose server is missing, stopped, or loses an answer.
 
 #include "kernel/mirror_world.hpp"
 
@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(what_is_asked_while_no_server_is_there_is_done_when_one_is_
         const mirror_shape shape = mirror_world::shape(log);
         mapped_device mirror("m", shape.table());
         mirror_world::legs_are_equal(shape);
-        // Each waits in the kernel for a server.
+        // Each process waits in the kernel for a server.
         for (const std::vector<std::string>& command :
              {std::vector<std::string>{"dmsetup", "status", "m"},
               {"dd", "if=/dev/zero", "of=/dev/mapper/m", "bs=4096", "count=1", "seek=7", "oflag=direct"}})
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(what_is_asked_while_no_server_is_there_is_done_when_one_is_
                 BOOST_TEST(asking.wait_for_end(patience).value_or(-1) == 0, asking.printed());
                 BOOST_TEST(status_of("m").in_sync == shape.regions());
             }
-        // Suspending and resuming go on without one, and it takes the mirror up as it was.
+        // Suspend and resume work without a server. The next server continues with the mirror's state.
         world.server.kill();
         background_program suspending({"dmsetup", "suspend", "m"});
         (void)suspending.wait_for_end(seconds{3});
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(what_is_asked_while_no_server_is_there_is_done_when_one_is_
         BOOST_TEST(wait_until([&] { return some.writes() > 50; }, patience));
         BOOST_TEST(some.stop().failures == 0U);
         mirror_world::legs_are_equal(shape);
-        // Removed, with nobody to be told.
+        // Removed without a server.
         world.server.kill();
         background_program removing({"dmsetup", "remove", "m"});
         (void)removing.wait_for_end(seconds{3});

@@ -1,4 +1,4 @@
-// Each kind of request: its answer is lost, and the kernel asks again after 15 s.
+// Loses the answer to each kind of request; the kernel repeats the request after 15 s.
 
 #include "kernel/relayed_mirror.hpp"
 

@@ -1,4 +1,4 @@
-// Logs that cannot be written, and legs that cannot.
+// Logs and legs with write errors.
 
 #include "kernel/mirror_world.hpp"
 
@@ -17,7 +17,7 @@ struct faults : mirror_world {
         shape.log = "disk " + log_device;
         return shape;
     }
-    /// So that a write has something to mark.
+    /// Makes all regions clean on disk, so that the next write has a region to mark.
     static void comes_to_be_clean(const mapped_device& mirror, const mirror_shape& shape) {
         legs_are_equal(shape);
         mirror.suspend();
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_log_whose_disk_hangs_holds_up_no_other_mirror) {
     writers held(all_of(mirror, shape));
     writers some(all_of(second, other));
     comes_to_have_written(some, 200);
-    // Nothing that is not marked on disk is written.
+    // No region is written before its mark is on disk.
     BOOST_TEST(held.writes() == 0U);
     log.resume();
     comes_to_have_written(held, 50);
@@ -146,11 +146,11 @@ BOOST_AUTO_TEST_CASE(a_leg_that_failed_is_copied_when_it_is_back) {
                     {"dd", "if=/dev/urandom", "of=/dev/mapper/m", "bs=4096", "count=1", "seek=9", "oflag=direct"});
                 BOOST_TEST(wait_until([&] { return status_of("m").in_sync == shape.regions() - 1; }, patience));
                 BOOST_TEST(status_of("m").health == "AD");
-                // That is known after a kill, too.
+                // The state survives a kill.
                 server.restart();
                 BOOST_TEST(status_of("m").in_sync == shape.regions() - 1);
                 legs[1].replace(whole("/dev/ram1"));
-                // With handle_errors the write waits until now.
+                // With handle_errors the write waits for this.
                 mirror.load(shape.table());
                 run_or_throw({"dmsetup", "suspend", "--noflush", "m"});
                 mirror.resume();

@@ -1,4 +1,4 @@
-// Servers that are killed while a mirror is written to or copied. FILEMAP_KILLS says how often for each kind.
+// Kills servers while a mirror is written to or copied. FILEMAP_KILLS is the number of kills of each kind.
 
 #include "kernel/mirror_world.hpp"
 
@@ -22,13 +22,13 @@ unsigned kills() {
     return number_from("FILEMAP_KILLS", usual_kills);
 }
 
-/// How the server comes back.
+/// Ways in which the server restarts.
 enum class restart { quick, slow };
 
 struct figures {
     unsigned kills = 0;
     std::vector<milliseconds> stalls;
-    /// Of a write, as long as the server lived.
+    /// Duration of a write while the server lives.
     milliseconds otherwise{0};
 
     void print(const std::string& what) {
@@ -40,7 +40,7 @@ struct figures {
     }
 };
 
-/// Kills it at random moments, among writes.
+/// Kills the server at random moments during writes.
 figures kill_among_writes(supervised_server& server, writers& some, restart how, unsigned times, unsigned seed) {
     std::mt19937 random(seed);
     figures found;
@@ -50,7 +50,7 @@ figures kill_among_writes(supervised_server& server, writers& some, restart how,
         BOOST_TEST(wait_until([&] { return some.writes() >= before + wanted; }, seconds{60}));
         found.otherwise = std::max(found.otherwise, some.longest());
         server.kill();
-        // Here the time is what is tried.
+        // The test varies this time.
         if (how == restart::slow) std::this_thread::sleep_for(milliseconds(500 + random() % 2500));
         server.start();
         const std::uint64_t then = some.writes();
@@ -76,7 +76,7 @@ void kill_and_refresh(const std::string& log, bool integrated, supervised_server
         mapped_device mirror("m", shape.table());
         const int timed_out = times_in_kernel_log(kernel_timed_out),
                   alone = times_in_kernel_log(kernel_found_no_server);
-        // The first half of them while it is copied.
+        // The first half of the kills happens during the resync.
         writers some(mirror_world::all_of(mirror, shape));
         figures found = kill_among_writes(world.server, some, how, times, seed);
         found.print(what);
@@ -85,11 +85,11 @@ void kill_and_refresh(const std::string& log, bool integrated, supervised_server
         BOOST_TEST(comes_in_sync("m"));
         BOOST_TEST(differing_regions(shape.legs[0], shape.legs[1], shape).empty());
         if (handling == supervised_server::socket::kept) {
-            // Of all that happened the kernel has noticed nothing.
+            // The kernel has noticed no kill.
             BOOST_TEST(times_in_kernel_log(kernel_timed_out) == timed_out, world.server.log());
             BOOST_TEST(times_in_kernel_log(kernel_found_no_server) == alone, world.server.log());
         }
-        // What is known is what is so: nothing is left to be copied, and nothing to be done.
+        // The log is exact: all regions are in sync, and no work is left.
         mirror.suspend();
         mirror.resume();
         BOOST_TEST(status_of("m").in_sync == shape.regions());
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(killed_with_its_socket_kept_and_slow_to_come_back_it_goes_o
 BOOST_AUTO_TEST_CASE(killed_with_its_socket_lost_it_is_found_again) {
     for (const std::string log : {"core", "disk"})
         for (const restart how : {restart::quick, restart::slow}) {
-            // Each takes up to 17 s.
+            // Each kill takes up to 17 s.
             if (kills() <= usual_kills && (log == "core") != (how == restart::quick)) continue;
             kill_and_refresh(log, log == "disk", supervised_server::socket::not_kept, how, std::max(1U, kills() / 6));
         }

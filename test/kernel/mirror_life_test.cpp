@@ -1,4 +1,4 @@
-// Mirrors whose log is kept by the server: created, copied, suspended, reloaded, removed.
+// Life of a mirror with a server's log: created, copied, suspended, reloaded, removed.
 
 #include "kernel/mirror_world.hpp"
 
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(constructors_that_cannot_be_served_are_refused_with_a_reaso
             (void)run_program({"dmsetup", "remove", "m"});
         }
     }
-    // Still serves.
+    // The server still works.
     mapped_device mirror("m", mirror_world::shape("core").table());
     legs_are_equal(mirror_world::shape("core"));
     mirror.remove();

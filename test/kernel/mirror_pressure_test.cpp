@@ -1,5 +1,4 @@
-// A file system on a mirror while memory is short: what is written back waits for the server, which must not wait for
-// memory.
+// File system on a mirror while memory is short. Writeback waits for the server, which must not wait for memory.
 
 #include "kernel/mirror_world.hpp"
 
@@ -25,7 +24,7 @@ std::size_t available_memory() {
     return kibibytes * 1024;
 }
 
-/// All memory but so much, which nobody gets while this lives.
+/// Occupies all but the given amount of memory during its lifetime.
 class hog {
 public:
     explicit hog(std::size_t left) {
@@ -47,7 +46,7 @@ private:
     std::vector<void*> taken_;
 };
 
-/// More than there is room for, so that it is written back meanwhile.
+/// Writes more than fits into memory, which forces writeback.
 void write_much(const std::string& directory) {
     const auto written = run_program(
         {"dd", "if=/dev/urandom", "of=" + directory + "/much", "bs=1M", "count=40", "conv=fsync"}, seconds{120});
@@ -71,7 +70,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_back_for_want_of_memory_does_not_wait_for_m
             const hog others(left_to_all);
             BOOST_TEST(others.pieces() > 0U);
             write_much("/mnt/m");
-            // A new server has to do with as little.
+            // A new server starts with as little memory.
             world.server.restart();
             write_much("/mnt/m");
         }

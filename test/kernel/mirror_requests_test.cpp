@@ -1,4 +1,4 @@
-// Each kind of request: the server is killed by it.
+// Kills the server on each kind of request.
 
 #include "kernel/relayed_mirror.hpp"
 

@@ -1,4 +1,4 @@
-// Mirrors that come in sync as a configuration says.
+// Resync in the order and at the rate of a configuration.
 
 #include "kernel/mirror_world.hpp"
 
@@ -17,7 +17,7 @@ struct rate_limited : mirror_world {
         server.start();
     }
 
-    /// No faster can so many regions be copied.
+    /// Minimum time to copy a number of regions.
     static std::chrono::duration<double> min_time(const mirror_shape& shape, std::uint64_t regions) {
         const auto bytes = static_cast<double>((regions - 1) * shape.region * 512);
         return std::chrono::duration<double>(bytes / (mebibytes_per_second * 1024.0 * 1024.0));

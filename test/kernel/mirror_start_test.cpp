@@ -1,4 +1,4 @@
-// Where the daemon refuses to start, and what it refuses to serve.
+// Conditions under which the daemon refuses to start, and tables that it refuses.
 
 #include "kernel/mirror_world.hpp"
 #include "support/request_relay.hpp"
@@ -10,7 +10,7 @@ namespace {
 
 constexpr seconds patience{20};
 
-/// It ends at once and says so, and does not get in anybody's way.
+/// The daemon exits at once with a message, and does not disturb the running one.
 void refuses(supervised_server& server, std::vector<std::string> by, std::string_view reason) {
     BOOST_TEST_CONTEXT(reason) {
         server.run_by(std::move(by));
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(without_its_capabilities_or_in_another_network_namespace_it
     refuses(world.server, {"setpriv", "--reuid=65534", "--clear-groups"}, "CAP_SYS_ADMIN");
     refuses(world.server, {"unshare", "--user", "--map-root-user"}, "user namespace");
     refuses(world.server, {"unshare", "--net"}, "network namespace");
-    // The kernel has found nobody to ask.
+    // The kernel has found no listener.
     const int timed_out = times_in_kernel_log(kernel_timed_out);
     BOOST_TEST(run_program({"dmsetup", "create", "m", "--table", mirror_world::shape("core").table()}).status != 0);
     (void)run_program({"dmsetup", "remove", "m"});

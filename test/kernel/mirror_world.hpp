@@ -11,14 +11,14 @@
 
 namespace filemap::test {
 
-/// Two legs of memory with nothing alike on them, and a server of dirty logs.
+/// Two ram disks with different content as legs, and a server of dirty logs.
 struct mirror_world {
     explicit mirror_world(supervised_server::socket handling = supervised_server::socket::kept)
         : mirror_world(mirror_server(), handling) {}
     mirror_world(const std::vector<std::string>& command, supervised_server::socket handling)
         : legs{{"leg0", (prepare(), whole("/dev/ram0"))}, {"leg1", whole("/dev/ram1")}}, server(command, handling) {}
 
-    /// With an empty place for logs, and no memory of logs before.
+    /// Empties the log and state directories.
     static void prepare() {
         make_mirrors_possible();
         for (const char* const each : {"/run/dmdirtylogd", "/run/logs"}) std::filesystem::remove_all(each);
@@ -35,20 +35,20 @@ struct mirror_world {
     [[nodiscard]] static writers::where all_of(const mapped_device& mirror, const mirror_shape& shape) {
         return {.node = mirror.node(), .length = shape.length, .region = shape.region};
     }
-    /// Sectors that were copied or written to the second leg.
+    /// Sectors copied or written to the second leg.
     [[nodiscard]] static std::uint64_t copied() { return sectors_written("/dev/mapper/leg1"); }
-    /// Everything is in sync, and it is true.
+    /// Checks that all regions are in sync and the legs are equal.
     static void legs_are_equal(const mirror_shape& shape, const std::string& name = "m") {
         BOOST_TEST(comes_in_sync(name));
         BOOST_TEST(differing_regions(shape.legs[0], shape.legs[1], shape).empty());
     }
 
-    /// Of /dev/ram0 and /dev/ram1.
+    /// Devices over /dev/ram0 and /dev/ram1.
     mapped_device legs[2];
     supervised_server server;
 };
 
-/// How often the kernel has said so since it was booted.
+/// Counts a message in the kernel log since boot.
 [[nodiscard]] inline int times_in_kernel_log(std::string_view text) {
     const std::string all = run_or_throw({"dmesg"});
     int times = 0;

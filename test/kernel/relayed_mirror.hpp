@@ -7,7 +7,7 @@
 
 namespace filemap::test {
 
-/// The kinds of request that come in the life of a mirror.
+/// Kinds of request in the life of a mirror.
 constexpr auto all_that_come = [] {
     using enum ulog_request;
     return std::array{
@@ -16,14 +16,14 @@ constexpr auto all_that_come = [] {
         destroy};
 }();
 
-/// The life of a mirror that is new, with a request of each kind.
+/// Runs a new mirror through its life, with a request of each kind.
 inline void live(const mirror_shape& shape) {
     std::filesystem::remove("/run/logs/m.log");
     mapped_device mirror("m", shape.table());
     writers some(mirror_world::all_of(mirror, shape));
     BOOST_TEST(comes_in_sync("m"));
     BOOST_TEST(wait_until([&] { return some.writes() > 30; }, seconds{60}));
-    // Written to when it is resumed, before its status is asked for: nobody told the kernel yet that all is in sync.
+    // Write right after the resume and before a status: the kernel does not know yet that all regions are in sync.
     mirror.suspend();
     mirror.resume();
     const std::uint64_t before = some.writes();
@@ -40,7 +40,7 @@ inline mirror_shape small_shape(const std::string& log) {
     return shape;
 }
 
-/// A server that is asked through a relay.
+/// Server behind a relay.
 struct relayed_mirror : mirror_world {
     relayed_mirror() : mirror_world(plain_server(), supervised_server::socket::not_kept) {
         server.pass(relay.server_end());

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(registry_gives_those_of_this_boot_and_names_what_it_cannot_
     other.key.luid = log_luid{2};
     other.boot = *boot_id::make("earlier");
     BOOST_TEST(logs.remember(other).has_value());
-    // What a killed process has left.
+    // Left by a killed process.
     std::ofstream(directory / "log-ffff888001234000.log.new") << "half";
     std::ofstream(directory / "log-0000000000000003.log") << "half";
     const auto got = logs.load(*boot_id::make("boot"));
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(header_comes_back_and_none_that_is_torn) {
         block torn{};
         std::copy_n(made.begin(), size, torn.begin());
         BOOST_TEST(begins_as_header(torn) == (size > 0));
-        // The last bytes are zeroes anyway.
+        // The last bytes are zeroes in any header.
         BOOST_TEST(read_header(torn).has_value() == (torn == made));
     }
     BOOST_TEST(!begins_as_header(block{}));

@@ -1,4 +1,4 @@
-// The program itself, asking a server.
+// Runs the program against a server.
 
 #include "support/process.hpp"
 #include "unit/dmdirtylogd/log_fixture.hpp"

@@ -1,4 +1,4 @@
-// What the command line asks for; and help, manual and completions name the same commands and options.
+// Parsing of the command line. Help, man page and completions must list the same commands and options.
 
 #include "dmdirtylogctl/options.hpp"
 
@@ -51,7 +51,7 @@ names long_options() {
     return {known.begin(), known.end()};
 }
 
-/// What bash offers at the end of a line.
+/// Returns bash's completions at the end of a line.
 names offered(const std::string& line) {
     const std::string script =
         "cd " FILEMAP_PACKAGING " && . completion/dmdirtylogctl && COMP_WORDS=(" + line +

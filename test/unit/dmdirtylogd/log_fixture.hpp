@@ -17,7 +17,7 @@
 
 namespace filemap::test {
 
-/// Logs that are what a test says, and what they were told. Set before anybody asks.
+/// Logs that a test sets before the first request, with a record of the calls.
 class fake_logs : public dmdirtylogd::control::target {
 public:
     std::vector<dirtylog::log_status> all;
@@ -25,7 +25,7 @@ public:
     dirtylog::result<dirtylog::changes> answer = dirtylog::changes{};
     dirtylog::server_counts counts;
 
-    /// What was asked of them. From any thread.
+    /// Returns the recorded calls. Thread-safe.
     std::vector<std::string> told() {
         const std::lock_guard lock(mutex_);
         return told_;
@@ -68,7 +68,7 @@ private:
     std::vector<std::string> told_;
 };
 
-/// A server of them, on a thread of its own.
+/// Runs a control server for the logs on its own thread.
 class log_world {
 public:
     explicit log_world(std::unique_ptr<fake_logs> of) : service(std::move(of)), path(directory / "control.sock") {

@@ -30,7 +30,7 @@ std::string refusal_of(const std::string& table, unsigned long own) {
     return "(accepted)";
 }
 
-/// Of eight regions, none in sync.
+/// A log of eight regions, none in sync.
 struct some_regions {
     std::vector<std::uint64_t> clean{0}, sync{0}, changed{0};
     std::uint64_t outstanding = 0;
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(descending_gives_the_highest_and_begins_anew_after_a_suspen
         of.log.set_sync(*next, i != 0);
     }
     BOOST_TEST(order == (std::vector<std::uint64_t>{7, 5, 4}), boost::test_tools::per_element());
-    // The one that could not be copied.
+    // The region that failed to copy.
     of.log.begin_recovery();
     BOOST_TEST(of.log.next_work(&policy)->value() == 3U);
     of.log.set_sync(region{3}, true);
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(paced_gives_a_region_after_each_pause_and_says_when_one_is_
     rate_limited policy(
         std::make_unique<descending_order>(), 2s, [&](auto due) { told.push_back(due); }, [&] { return now; });
     BOOST_TEST(of.log.next_work(&policy)->value() == 7U);
-    // The same one until it is copied.
+    // The same region until it is copied.
     BOOST_TEST(of.log.next_work(&policy)->value() == 7U);
     of.log.set_sync(region{7}, true);
     now += 1999ms;
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(paced_gives_a_region_after_each_pause_and_says_when_one_is_
     BOOST_TEST((told == std::vector{rate_limited::clock::time_point{102s}}));
     now += 1ms;
     BOOST_TEST(of.log.next_work(&policy)->value() == 6U);
-    // What was not asked for in time is not made up for.
+    // Missed requests are not made up for.
     of.log.set_sync(region{6}, true);
     now += 1h;
     BOOST_TEST(of.log.next_work(&policy)->value() == 5U);

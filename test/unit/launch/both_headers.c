@@ -1,4 +1,4 @@
-/* libdevmapper's header first, as dmfilemapd.h asks. */
+/* libdevmapper.h must come first, see dmfilemapd.h. */
 /* clang-format off */
 #include <libdevmapper.h>
 #include <dmfilemapd.h>

@@ -15,16 +15,16 @@
 
 namespace filemap::test {
 
-/// What an executed `dmfilemapd` found.
+/// Environment that an executed `dmfilemapd` found.
 struct recorded_start {
     std::vector<std::string> arguments;
-    /// What the descriptor of its first argument is.
+    /// File behind the descriptor in the first argument.
     std::string descriptor;
     std::uint64_t blocked = 0;
     std::uint64_t ignored = 0;
 };
 
-/// A directory of its own, which is all of PATH while this lives, with a file on which a daemon could be started.
+/// Temporary directory that replaces PATH, with a file to start a daemon on.
 class only_path {
 public:
     only_path() : directory_(make_directory()), before_(std::getenv("PATH")) {
@@ -43,7 +43,7 @@ public:
     [[nodiscard]] std::string program() const { return directory_ + "/dmfilemapd"; }
     [[nodiscard]] const std::string& path_before() const { return before_; }
 
-    /// Puts a `dmfilemapd` there.
+    /// Creates a `dmfilemapd` in the directory.
     void put_program(const std::string& text, std::filesystem::perms permissions) const {
         std::ofstream(program()) << text;
         std::filesystem::permissions(program(), permissions);
@@ -60,11 +60,11 @@ private:
     std::string before_;
 };
 
-/// A `dmfilemapd` on PATH that records what it finds, and ends with status 7.
+/// A `dmfilemapd` on PATH that records its environment and exits with status 7.
 class fake_daemon : public only_path {
 public:
     fake_daemon() {
-        // The mask is read by the shell itself: it blocks signals of its own while it waits for another program.
+        // The shell reads the signal mask itself: while it waits for a program it blocks signals of its own.
         put_program("#!/bin/sh\nPATH=" + path_before() + "\nto=" + directory() +
                         "/$$.part\n"
                         "while read -r key value; do case $key in SigBlk:|SigIgn:) echo \"$key $value\";; esac; done"
@@ -75,7 +75,7 @@ public:
                     std::filesystem::perms::owner_all);
     }
 
-    /// Waits for so many records, and takes them away.
+    /// Waits for a number of records and removes them.
     [[nodiscard]] std::vector<recorded_start> take(std::size_t wanted) const {
         std::vector<std::filesystem::path> found;
         (void)wait_until([&] { return (found = records()).size() >= wanted; }, seconds{20});

@@ -21,7 +21,7 @@ namespace {
 using namespace filemap::test;
 using words = std::vector<std::string>;
 
-/// Open for reading, and closed by exec.
+/// File open for reading with O_CLOEXEC.
 class opened {
 public:
     explicit opened(const std::string& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
@@ -42,7 +42,7 @@ int start(int fd, const std::string& path) {
     return ::dm_stats_start_filemapd(fd, 3, path.c_str(), DM_FILEMAPD_FOLLOW_INODE, 0, 0);
 }
 
-/// The errno of a call that returns 0; 0 of another.
+/// Returns the errno of a failed call, or 0.
 int error_of(int fd, std::uint64_t group, const char* path, int mode, unsigned foreground, unsigned verbose) {
     errno = 0;
     return ::dm_stats_start_filemapd(fd, group, path, static_cast<dm_filemapd_mode_t>(mode), foreground, verbose)
@@ -50,7 +50,7 @@ int error_of(int fd, std::uint64_t group, const char* path, int mode, unsigned f
                : errno;
 }
 
-/// Sets what a signal does for as long as this lives.
+/// Sets the action of a signal during its lifetime.
 class disposition {
 public:
     disposition(int signal, void (*handler)(int)) : signal_(signal) {

@@ -1,4 +1,4 @@
-// The same calls, made through this library and through libdevmapper.
+// Compares this library with libdevmapper.
 #include "unit/launch/fake_daemon.hpp"
 
 #include <dmfilemapd.h>
@@ -10,7 +10,7 @@ namespace {
 using namespace filemap::test;
 using words = std::vector<std::string>;
 
-/// What a call prints, and the arguments of the daemon that it starts.
+/// Output of a call, and the arguments of the daemon that it starts.
 struct effect {
     std::string printed;
     words arguments;

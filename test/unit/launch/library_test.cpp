@@ -16,7 +16,7 @@ BOOST_AUTO_TEST_CASE(exports_the_two_functions_and_nothing_else) {
     }
     BOOST_TEST(functions == (std::set<std::string>{"dm_filemapd_mode_from_string", "dm_stats_start_filemapd"}),
                boost::test_tools::per_element());
-    // The name of their version.
+    // Name of the symbol version.
     BOOST_TEST(others == (std::set<std::string>{"DMFILEMAPD_0"}), boost::test_tools::per_element());
 }
 

@@ -1,4 +1,4 @@
-// A program of its own, for it replaces operator new.
+// A program of its own, since it replaces operator new.
 
 #include "unit/dirtylog/server/server_fixture.hpp"
 
@@ -14,7 +14,7 @@ std::atomic<std::size_t> allocations{0};
 
 }  // namespace
 
-// Not inlined: the compiler would see memory of one kind given back as of another.
+// Not inlined: otherwise the compiler reports mismatched allocation functions.
 [[gnu::noinline]] void* operator new(std::size_t size) {
     ++allocations;
     if (void* const got = std::malloc(size ? size : 1)) return got;
@@ -33,7 +33,7 @@ namespace {
 using test::in_datagram;
 using test::numbers;
 
-/// What a request costs, from the bytes that come to the bytes that go.
+/// Counts the allocations of a request, from datagram to datagram.
 std::size_t cost_of(protocol& server, const protocol::answer& give, const test::datagram& sent,
                     std::span<std::byte> out) {
     const std::size_t before = allocations;
@@ -42,7 +42,7 @@ std::size_t cost_of(protocol& server, const protocol::answer& give, const test::
     std::size_t written = 0;
     if (read && server.step(*read, answer, 0) == protocol::verdict::reply) written = write_reply(answer, out);
     while (job* const next = server.next_job()) {
-        // What the backend does is not of the event loop; only what stands before and after it.
+        // The backend's jobs run outside the event loop; count only the code before and after them.
         server.complete(*next, give);
         ++written;
     }

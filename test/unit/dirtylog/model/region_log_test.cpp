@@ -8,13 +8,13 @@
 namespace dirtylog {
 namespace {
 
-/// The words of a log, and a log on them.
+/// A region_log and its words.
 struct world {
     explicit world(std::uint64_t regions, bool equal = false)
         : count{regions}, clean(words_for(count), equal ? ~std::uint64_t{0} : 0), sync(clean), changed(clean.size()) {
         restart();
     }
-    /// As a process that was killed finds it.
+    /// Makes a new region_log on the words, as after a kill.
     void restart() { log.emplace(count, live_words{clean, sync, changed, &outstanding}); }
 
     region_count count;
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(region_given_out_stays_so_until_it_is_told_what_became_of_i
     BOOST_TEST(work(*w.log) == 0u);
     w.log->set_sync(region{0}, true);
     BOOST_TEST(work(*w.log) == 1u);
-    // Another one that fails meanwhile changes nothing.
+    // The failure of another region changes nothing.
     w.log->set_sync(region{2}, false);
     BOOST_TEST(work(*w.log) == 1u);
     w.log->set_sync(region{1}, true);

@@ -14,7 +14,7 @@ using test::in_datagram;
 using test::numbers;
 using test::text;
 
-/// The data that a request of that type must carry.
+/// Returns data of the size that a request of the type needs.
 datagram fitting_data(std::uint32_t type) {
     switch (type) {
         case DM_ULOG_CTR: return text("2048 core 1024");
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(data_of_another_size_than_the_request_has_is_dropped) {
 BOOST_AUTO_TEST_CASE(datagram_cut_anywhere_is_dropped) {
     const datagram sent = in_datagram({DM_ULOG_SET_REGION_SYNC, numbers({7, 1})});
     for (std::size_t size = 0; size < sent.size(); ++size) {
-        // A copy of that size, so that a read past it is seen by the sanitizer.
+        // Copy the bytes, so that the address sanitizer detects a read past the end.
         const datagram cut(sent.begin(), sent.begin() + static_cast<std::ptrdiff_t>(size));
         BOOST_TEST(!parse_request(cut).has_value(), size);
     }

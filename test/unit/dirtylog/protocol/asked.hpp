@@ -37,7 +37,7 @@ struct asked {
     std::uint32_t seq = 1;
 };
 
-/// As the kernel sends it.
+/// Returns the datagram of a request, as sent by the kernel.
 inline datagram in_datagram(const asked& a) {
     dm_ulog_request body{};
     body.luid = a.luid;
@@ -62,7 +62,7 @@ inline datagram in_datagram(const asked& a) {
     return made;
 }
 
-/// An answer as the kernel takes it; nullopt if it would not.
+/// Parses an answer as the kernel does. nullopt: the kernel would reject it.
 struct answer {
     std::uint32_t seq = 0;
     int error = 0;

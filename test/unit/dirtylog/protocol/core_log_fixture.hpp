@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-/// Logs in memory, of five regions.
+/// Logs of kind `core` with five regions.
 namespace dirtylog::test {
 
 inline constexpr std::string_view core = "40 core 8";

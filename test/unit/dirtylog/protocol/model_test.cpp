@@ -1,4 +1,4 @@
-// Random requests of a kernel, with power cuts and kills, against what must hold afterwards.
+// Random requests of a kernel, with power cuts and kills. Checks the invariants of a mirror after each.
 
 #include "unit/dirtylog/server/server_fixture.hpp"
 
@@ -18,11 +18,11 @@ using test::world;
 
 struct power_cut {};
 
-/// Two groups of regions; those that are used lie at both ends of the first.
+/// Two groups of regions. The used regions lie at both ends of the first group.
 constexpr std::string_view table = "15440 disk /log 8 nosync leg=/leg";
 constexpr std::uint64_t used[] = {0, 1, 2, 63, 64, 1918, 1919, 1920, 1921, 1929};
 
-/// What the kernel and the legs do. A leg is a number for each region; what is not flushed may be lost.
+/// Model of the kernel and the legs. A leg has one number per region; unflushed writes may be lost.
 struct kernel {
     explicit kernel(unsigned seed) : random(seed) {
         w.disks["/log"];
@@ -84,7 +84,7 @@ struct kernel {
     }
     void lose_sync() {
         const std::uint64_t r = any();
-        // A write that failed on one leg is reported when the answer says that it is known.
+        // A write that failed on one leg completes once the region is recorded as out of sync.
         if (!writable.contains(r)) return;
         w.ask(DM_ULOG_SET_REGION_SYNC, numbers({r, 0}), luid);
         work();
@@ -109,7 +109,7 @@ struct kernel {
         w.settle(DM_ULOG_RESUME, {}, luid);
         take_answers();
     }
-    /// Another table takes over, and the old one goes at once or later.
+    /// Loads another table. The old table is destroyed at once or later.
     void reload() {
         work();
         end_old();
@@ -118,7 +118,7 @@ struct kernel {
         w.settle(DM_ULOG_POSTSUSPEND, {}, old);
         BOOST_TEST(w.error(DM_ULOG_RESUME, {}, luid) == 0);
         take_answers();
-        // It knows of no region that it is dirty.
+        // The new log has no dirty region.
         writable.clear();
         marked.clear();
         if (one_in(2)) end_old();
@@ -151,7 +151,7 @@ struct kernel {
         w.waiting = 0;
         w.late.clear();
         w.restart();
-        // The kernel asks again.
+        // The kernel repeats the request.
         if (one_in(2)) w.reconnect(table, luid);
         flush({});
     }
@@ -187,7 +187,7 @@ struct kernel {
                 break;
         }
         take_answers();
-        // Jobs go on beside.
+        // Jobs run beside the requests.
         if (!one_in(3)) return;
         if (job* const next = w.server().next_job()) {
             next->of->run(*next);
@@ -198,7 +198,7 @@ struct kernel {
         if (one_in(2)) work();
     }
 
-    /// @return What does not hold: empty if all is well.
+    /// @return The violated invariant. Empty: none.
     std::string power_cut_and_check() {
         const auto names_then = written_since;
         w.late.clear();
@@ -242,16 +242,16 @@ struct kernel {
 
     world w;
     std::uint64_t luid = 1;
-    /// Of the table before, if it was not destroyed yet.
+    /// Log of the previous table, until its DTR.
     std::uint64_t old = 0;
     std::mt19937 random;
     leg legs[2];
     std::uint64_t version = 0;
-    /// Marked and not flushed; flushed; what each FLUSH that is not answered covers.
+    /// Regions that are marked but not flushed, flushed regions, and the regions that each unanswered FLUSH covers.
     std::set<std::uint64_t> marked, writable;
     std::map<std::uint32_t, std::set<std::uint64_t>> flushes;
     std::set<std::uint64_t> must_be_dirty;
-    /// In this epoch, and for each checkpoint before it.
+    /// Changes of this epoch, and of each earlier checkpoint.
     std::set<std::uint64_t> written;
     std::map<std::string, std::set<std::uint64_t>> written_since;
     std::vector<std::string> names;
@@ -261,7 +261,7 @@ struct kernel {
 
 constexpr int steps = 80;
 
-/// Runs a scenario until the storage was used so often, then cuts the power. @return Whether it was.
+/// Runs a scenario, and cuts the power after a number of storage calls. @return false: the scenario ended first.
 bool run(unsigned seed, std::size_t cut_at, bool forgets_sync, std::string& wrong) {
     kernel k(seed);
     auto& disk = k.w.disks["/log"];

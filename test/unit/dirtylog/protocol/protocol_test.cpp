@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(constructor_and_resume_twice_and_at_once_get_an_answer_each
     job* const load = w.server().next_job();
     BOOST_TEST_REQUIRE(load != nullptr);
     BOOST_TEST(w.server().next_job() == nullptr);
-    // While it loads.
+    // During the load.
     BOOST_TEST(!w.ask(DM_ULOG_RESUME).has_value());
     BOOST_TEST(w.ask(DM_ULOG_GET_SYNC_COUNT)->number() == 0u);
     w.run(*load);

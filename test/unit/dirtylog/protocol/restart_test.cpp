@@ -1,4 +1,4 @@
-// What a server knows that is started again, and what it does not take from, or lose to, logs whose end it missed.
+// State after a restart of the server, and logs whose end the server missed.
 
 #include "unit/dirtylog/protocol/core_log_fixture.hpp"
 
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(log_that_the_kernel_goes_on_with_and_nobody_knows_is_not_in
     w.reconnect(clean_core);
     BOOST_TEST(sync_count(w) == 0u);
     BOOST_TEST(w.has_logged("suspend and resume the mirror"));
-    // And so it is if the server dies between.
+    // The same if the server dies in between.
     world v;
     BOOST_TEST(v.settle(DM_ULOG_CTR, text(std::string(clean_core) + '\0')).error == 0);
     v.restart();
@@ -88,12 +88,12 @@ BOOST_AUTO_TEST_CASE(address_that_another_log_has_got_does_not_bring_back_the_st
     world w;
     w.create(clean_core);
     w.error(DM_ULOG_SET_REGION_SYNC, numbers({4, 0}));
-    // Its end was missed. The kernel asks again at once.
+    // Its DTR was missed. The kernel retries at once.
     BOOST_TEST(w.error(DM_ULOG_CTR, text(core)) == -EAGAIN);
     w.work();
     w.create(core);
     BOOST_TEST(sync_count(w) == 0u);
-    // The same after a restart, and with the same words.
+    // The same after a restart, and with the same arguments.
     w.resync();
     w.restart();
     BOOST_TEST(w.error(DM_ULOG_CTR, text(core)) == -EAGAIN);
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(missing_resume_after_suspend_is_made_up_for) {
     w.error(DM_ULOG_MARK_REGION, numbers({1}));
     w.error(DM_ULOG_CTR, text(clean_core), new_log);
     w.error(DM_ULOG_RESUME, {}, new_log);
-    // The old log was at work again, so that what it knew says nothing.
+    // The old log was in use again, so its state is outdated.
     BOOST_TEST(sync_count(w, new_log) == 0u);
 }
 
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(early_resume_of_a_reconnect_makes_both_tables_lose_their_st
     world w;
     w.create(clean_core, old_log);
     w.error(DM_ULOG_CTR, text(clean_core), new_log);
-    // The server was away when the new table's log was asked how much is in sync.
+    // GET_SYNC_COUNT of the new table's log was lost while no server ran.
     w.restart();
     w.reconnect(clean_core, new_log);
     BOOST_TEST(w.error(DM_ULOG_MARK_REGION, numbers({0}), old_log) == -ESRCH);
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(restart_in_the_middle_of_taking_over_goes_on_with_one_log) 
     const files::path state = files::path(w.run_directory()) / "log-0000000000000001.live";
     files::copy_file(state, state.string() + ".kept");
     w.error(DM_ULOG_RESUME, {}, new_log);
-    // Killed before the state of the old table was removed.
+    // The server was killed before it removed the old table's state.
     files::rename(state.string() + ".kept", state);
     w.restart();
     BOOST_TEST(w.error(DM_ULOG_MARK_REGION, numbers({0}), new_log) == 0);
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(restart_in_the_middle_of_taking_over_goes_on_with_one_log) 
 BOOST_AUTO_TEST_CASE(address_that_a_log_of_another_name_has_got_is_not_shared) {
     world w;
     w.create(core, 1, "a");
-    // Its end was missed.
+    // Its DTR was missed.
     BOOST_TEST(w.error(DM_ULOG_CTR, text(clean_core), 1, "b") == -EAGAIN);
     w.create(clean_core, 1, "b");
     w.create(core, 2, "a");
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(address_that_a_log_of_another_name_has_got_is_not_shared) {
 BOOST_AUTO_TEST_CASE(resume_ends_logs_of_tables_that_never_came_and_those_before_the_last) {
     world w;
     w.create(clean_core, 1);
-    // A leg of its table cannot be opened.
+    // A leg of its table fails to open.
     w.error(DM_ULOG_CTR, text(clean_core), 2);
     for (const std::uint64_t next : {3u, 4u}) {
         w.error(DM_ULOG_CTR, text(clean_core), next);
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(resume_ends_logs_of_tables_that_never_came_and_those_before
         w.error(DM_ULOG_RESUME, {}, next);
         w.work();
         BOOST_TEST(sync_count(w, next) == 5u);
-        // The one before may be asked until its table is gone.
+        // The kernel may ask the old log until its table is gone.
         BOOST_TEST(w.server().status().size() == 2u);
     }
     BOOST_TEST(sync_count(w, 3) == 0u);

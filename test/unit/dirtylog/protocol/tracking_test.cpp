@@ -11,13 +11,13 @@ using test::numbers;
 using test::text;
 using test::world;
 
-/// Both kinds of log, with the same cases.
+/// Runs the same cases on both kinds of log.
 struct tracked_world : world {
     explicit tracked_world(bool on_disk)
         : constructor(on_disk ? "40 disk /log 8 nosync" : "40 core 8 nosync"), is_disk(on_disk) {
         disks["/log"];
         create(constructor);
-        // What is new counts as changed.
+        // New regions count as changed.
         checkpoint("first");
     }
     int checkpoint(std::string_view name) {
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(region_that_is_being_written_to_has_changed_since_too) {
         tracked_world w(on_disk);
         w.error(DM_ULOG_FLUSH, numbers({3}));
         BOOST_TEST(w.checkpoint("second") == 0);
-        // It goes on to be written to, without a word.
+        // Writes continue without another mark.
         BOOST_TEST(w.since("second") == "24+8 ");
     }
 }
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(region_that_is_being_written_to_has_changed_since_too) {
 BOOST_AUTO_TEST_CASE(region_that_becomes_dirty_without_a_write_to_the_log_is_told) {
     tracked_world w(true);
     w.write(3);
-    // Clean, and dirty on disk.
+    // Clean in memory, dirty on disk.
     BOOST_TEST(w.checkpoint("second") == 0);
     w.write(3);
     w.reboot("boot-2");
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(lost_state_is_everything) {
     tracked_world w(true);
     w.settle_all();
     w.checkpoint("second");
-    // The same boot, and nobody knows the log.
+    // The same boot, with the live state lost.
     std::filesystem::remove_all(w.run_directory());
     std::filesystem::create_directory(w.run_directory());
     w.restart();
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(checkpoint_that_failed_and_is_on_disk_takes_nothing_from_th
     w.settle_all();
     w.checkpoint("second");
     int syncs = 0;
-    // The header's.
+    // Damage the header.
     w.disks["/log"].after_sync = [&] { return ++syncs != 2; };
     BOOST_TEST(w.checkpoint("third") == EIO);
     w.disks["/log"].after_sync = {};

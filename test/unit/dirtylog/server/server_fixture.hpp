@@ -19,19 +19,19 @@ inline boot_id boot_named(std::string_view name) {
     return *boot_id::make(name);
 }
 
-/// A machine whose disks are in memory, and the server's protocol on it, with the jobs done when the test says so.
+/// Machine with disks in memory, and the server's protocol on it. Jobs run when the test runs them.
 class world {
 public:
     explicit world(std::string_view boot = "boot-1") : boot_(boot) { start(); }
 
-    /// The server is killed and begins again, in the same boot.
+    /// Kills and restarts the server in the same boot.
     void restart() {
         server_.reset();
         start();
         server_->restore(registry(run_directory()).load(boot_named(boot_)).logs);
         work();
     }
-    /// The machine goes down, and with it what was not synced, and comes up.
+    /// Reboots the machine. Unsynced writes are lost.
     void reboot(std::string_view boot) {
         server_.reset();
         for (auto& [path, disk] : disks) disk.lose_all();
@@ -40,7 +40,7 @@ public:
         start();
     }
 
-    /// One request; answers of the jobs that it needs are in @ref late.
+    /// Handles one request. Answers of its jobs go to @ref late.
     std::optional<answer> ask(std::uint32_t type, datagram data = {}, std::uint64_t luid = 1,
                               std::string_view uuid = "mirror") {
         const datagram sent = in_datagram({type, std::move(data), uuid, luid, ++seq});
@@ -57,7 +57,7 @@ public:
         }
         return std::nullopt;
     }
-    /// All jobs, one after the other.
+    /// Runs all jobs in order.
     void work() {
         while (job* const next = server_->next_job()) run(*next);
     }
@@ -72,7 +72,7 @@ public:
             late.push_back(as_taken(out));
         });
     }
-    /// A request with all it needs, and its answer.
+    /// Handles a request and its jobs. Returns the answer.
     answer settle(std::uint32_t type, datagram data = {}, std::uint64_t luid = 1, std::string_view uuid = "mirror") {
         const auto now = ask(type, std::move(data), luid, uuid);
         if (now) return *now;
@@ -95,7 +95,7 @@ public:
         BOOST_TEST(error(DM_ULOG_GET_REGION_SIZE, {}, luid, uuid) == 0);
         BOOST_TEST(error(DM_ULOG_RESUME, {}, luid, uuid) == 0);
     }
-    /// As the kernel does it when it was told that the log is unknown.
+    /// Constructs and resumes the log, as the kernel does after -ESRCH.
     void reconnect(std::string_view constructor, std::uint64_t luid = 1, std::string_view uuid = "mirror") {
         answer built;
         do {
@@ -106,7 +106,7 @@ public:
         BOOST_TEST(built.data.empty());
         BOOST_TEST(error(DM_ULOG_RESUME, {}, luid, uuid) == 0);
     }
-    /// All regions.
+    /// Marks all regions as in sync.
     void resync(std::uint64_t luid = 1) {
         while (true) {
             const answer next = settle(DM_ULOG_GET_RESYNC_WORK, {}, luid);
@@ -116,7 +116,7 @@ public:
             BOOST_TEST(error(DM_ULOG_FLUSH, {}, luid) == 0);
         }
     }
-    /// What is idle becomes clean on disk.
+    /// Runs clear rounds until idle regions are clean on disk.
     void clear() {
         for (int round = 0; round < 3; ++round) {
             server_->clear_round();
@@ -134,7 +134,7 @@ public:
 
     std::map<std::string, memory_disk> disks;
     std::map<std::string, memory_disk> legs;
-    /// Logs that no table names.
+    /// Logs without a table.
     std::set<std::string> unnamed;
     std::vector<std::string> log;
     std::vector<answer> late;
@@ -160,7 +160,7 @@ private:
                         logger(log_level::debug, [this](log_level, std::string_view line) { log.emplace_back(line); }));
     }
     static result<std::unique_ptr<storage>> open(std::map<std::string, memory_disk>& among, const std::string& path) {
-        // Another path of the same.
+        // Another path of the same file.
         const auto found = among.find(path.starts_with("/./") ? path.substr(2) : path);
         if (found == among.end()) return errno_failure(ENOENT, "opening " + path);
         return found->second.open();

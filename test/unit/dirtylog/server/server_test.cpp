@@ -27,7 +27,7 @@ using test::answer;
 using test::numbers;
 using test::text;
 
-/// A kernel at the other end of a pair of sockets, and servers at this one. All on one thread: jobs wait for `poll`.
+/// A kernel at one end of a socket pair, and servers at the other. All run on one thread; jobs wait for `poll`.
 struct fake_kernel {
     fake_kernel() {
         int ends[2];
@@ -37,7 +37,7 @@ struct fake_kernel {
         std::filesystem::create_directory(directory.path / "run");
     }
 
-    /// With its own descriptor of the same socket, as one that a supervisor keeps.
+    /// Starts a server on its own descriptor of the socket, as after a restart by a supervisor.
     void start_server() {
         ended.reset();
         node on{(directory.path / "run").string(), *boot_id::make("boot")};
@@ -52,10 +52,10 @@ struct fake_kernel {
                 ended = error;
             }));
     }
-    /// With what it has in hand.
+    /// Kills the server with its requests and jobs.
     void kill_server() {
         serving.reset();
-        // Nothing that was begun goes on.
+        // Pending operations do not continue.
         blocking_on = std::make_unique<asio::io_context>();
         events_on = std::make_unique<asio::io_context>();
     }
@@ -74,7 +74,7 @@ struct fake_kernel {
         BOOST_TEST_REQUIRE(taken.has_value());
         return taken;
     }
-    /// What is ready, and jobs if they are let.
+    /// Runs ready handlers, and jobs if they may run.
     void poll(bool with_jobs = true) {
         events_on->restart();
         blocking_on->restart();
@@ -117,7 +117,7 @@ struct fake_kernel {
     filemap::test::scratch_directory directory;
     std::unique_ptr<asio::io_context> events_on = std::make_unique<asio::io_context>();
     std::unique_ptr<asio::io_context> blocking_on = std::make_unique<asio::io_context>();
-    /// In place of `blocking_on`.
+    /// Overrides `blocking_on`.
     std::optional<asio::thread_pool> threads;
     descriptor here, there;
     server_options options;
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(requests_go_on_while_a_flush_is_being_written) {
     poll(false);
     BOOST_TEST(receive()->number() == 1u);
     BOOST_TEST(!receive().has_value());
-    // Sent again by the kernel, because it waited too long: both are answered.
+    // The kernel repeats a request after a timeout: both are answered.
     const std::uint32_t again = send(DM_ULOG_FLUSH, numbers({1}));
     poll(false);
     BOOST_TEST(!receive().has_value());
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(idle_region_becomes_clean_on_disk) {
     create(disk());
     ask(DM_ULOG_FLUSH, numbers({1}));
     ask(DM_ULOG_CLEAR_REGION, numbers({1}));
-    // Read as the next boot would.
+    // Read the log as the next boot does.
     std::uint64_t dirty = 1;
     while (dirty != 0) {
         poll();

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(flushes_during_a_commit_join_it_or_the_next_one_and_each_is
     job* const first = server().next_job();
     BOOST_TEST_REQUIRE(first != nullptr);
     first->of->run(*first);
-    // Again, after 15 s; and one with a mark that the commit has not.
+    // The request is repeated after 15 s, and another request has a mark that the running commit lacks.
     BOOST_TEST(!ask(DM_ULOG_FLUSH).has_value());
     BOOST_TEST(!ask(DM_ULOG_FLUSH, numbers({2})).has_value());
     BOOST_TEST(!ask(DM_ULOG_FLUSH).has_value());
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(clear_reaches_the_disk_after_the_legs_were_flushed) {
     BOOST_TEST_REQUIRE(flush != nullptr);
     BOOST_TEST((flush->kind == job_kind::flush_legs));
     const auto writes = log_disk().writes;
-    // Written to while the caches are flushed: it is not idle.
+    // The region is written to during the flush of the caches, so it is not idle.
     error(DM_ULOG_MARK_REGION, numbers({1}));
     error(DM_ULOG_CLEAR_REGION, numbers({1}));
     flush->of->run(*flush);
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(restart_keeps_both_bitmaps_and_knows_what_is_on_disk) {
     clear();
     error(DM_ULOG_MARK_REGION, numbers({2}));
     error(DM_ULOG_SET_REGION_SYNC, numbers({4, 0}));
-    // Killed before it is answered.
+    // The server is killed before the answer.
     ask(DM_ULOG_FLUSH, numbers({1}));
     waiting = 0;
     restart();
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(grown_device_has_dirty_regions_more_and_shrunk_one_fewer) {
     create("9 disk /log 8");
     BOOST_TEST(sync_count() == 2u);
     error(DM_ULOG_POSTSUSPEND);
-    // What lay behind the end is not believed when it comes back.
+    // Bits beyond the old end are ignored when the log grows again.
     reboot("boot-4");
     create("80 disk /log 8");
     BOOST_TEST(sync_count() == 2u);
@@ -410,7 +410,7 @@ BOOST_AUTO_TEST_CASE(power_cut_while_the_log_is_made_leaves_one_that_can_be_made
             w.waiting = 0;
             w.reboot("boot-2");
             w.create("16000 disk /log 8 nosync");
-            // A header that is cut says that it was used.
+            // A truncated header shows that the log was used.
             const std::uint64_t in_sync = w.sync_count();
             BOOST_TEST((in_sync == 0 || in_sync == 2000), "cut " << cut_at << " seed " << seed << ": " << in_sync);
             BOOST_TEST((uses == cut_at || in_sync == 2000));

@@ -1,4 +1,4 @@
-// Whose a file or device is that a log is to lie on.
+// Owner of the file or device at the place of a log.
 
 #include "unit/dirtylog/protocol/disk_log_fixture.hpp"
 

@@ -11,7 +11,7 @@
 
 namespace dirtylog::test {
 
-/// A disk in memory, of which a power cut leaves what was synced, and of what was written since what the test chooses.
+/// Disk in memory. A power cut keeps synced writes, and of later writes those that the test chooses.
 class memory_disk {
 public:
     struct written {
@@ -27,7 +27,7 @@ public:
         seen_ = synced_;
         unsynced_.clear();
     }
-    /// Each write since the last sync is there, is not, or is cut at any byte; in any order.
+    /// Applies each write since the last sync in full, in part or not at all, in any order.
     void lose_some(std::mt19937& random) {
         seen_ = synced_;
         std::ranges::shuffle(unsynced_, random);
@@ -45,20 +45,20 @@ public:
         synced_[at] ^= std::byte{0xff};
         seen_ = synced_;
     }
-    /// All of it.
+    /// Applies all writes.
     [[nodiscard]] std::vector<std::byte>& content() { return seen_; }
 
     std::size_t writes = 0;
     std::size_t syncs = 0;
-    /// Called before each write and sync, with its number; false: it fails.
+    /// Called before each write and sync with its number. false: the call fails.
     std::function<bool()> before;
-    /// Called after each write, and before a sync has done anything: it throws when the power goes.
+    /// Called after each write and before each sync. Throws to cut the power.
     std::function<void()> after;
-    /// Called after each sync that was done; false: it says that it failed.
+    /// Called after each successful sync. false: the sync reports a failure.
     std::function<bool()> after_sync;
-    /// A sync makes nothing durable: the control that a test can tell.
+    /// A sync makes nothing durable. Control case: tests must detect it.
     bool forgets_sync = false;
-    /// MAJOR:MINOR, as if it were a block device.
+    /// MAJOR:MINOR, to imitate a block device.
     std::string number;
 
 private:
@@ -90,7 +90,7 @@ private:
         result<void> sync() override {
             ++of_.syncs;
             if (of_.before && !of_.before()) {
-                // What is in the page cache counts as written from now on.
+                // After a failed sync the kernel treats the page cache as clean.
                 of_.unsynced_.clear();
                 return errno_failure(EIO, "fdatasync of memory disk");
             }

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(help_and_manual_name_every_option) {
 }
 
 BOOST_AUTO_TEST_CASE(the_unit_exposes_little) {
-    // In tenths. It needs block devices, the network that the kernel's requests come by, and more capabilities.
+    // In tenths. The daemon needs block devices, the host's network namespace and more capabilities.
     const auto judged = [](const std::string& threshold) {
         return filemap::test::run_program({"systemd-analyze", "security", "--no-pager", "--offline=true",
                                            "--threshold=" + threshold, FILEMAP_SERVICE_UNIT});

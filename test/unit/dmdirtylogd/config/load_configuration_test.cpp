@@ -36,7 +36,7 @@ std::string refusal_of(const std::string& text) {
     return "(accepted)";
 }
 
-/// Comments that are settings have no blank behind the "#".
+/// Commented settings have no blank after the "#".
 std::string uncommented(const std::string& text) {
     return std::regex_replace(text, std::regex("(^|\n)#(?=[^ \n])"), "$1");
 }
