@@ -4,7 +4,7 @@
 
 namespace dmfilemapctl {
 
-/// Does what is asked for, and prints what comes of it. @throws app::startup_error if it could not be done
+/// Performs the command and prints its result. @throws app::startup_error if it fails
 void perform(const options& given);
 
 }  // namespace dmfilemapctl

@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-/// What dmfilemapd sends, for people. Each throws std::exception if that is no JSON, or not the one that is expected.
+/// Formats dmfilemapd's JSON for people. Each function throws std::exception if the input is not JSON or has
+/// unexpected members.
 namespace dmfilemapctl {
 
 using app::ctl::bytes_of;

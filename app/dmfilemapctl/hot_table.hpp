@@ -9,8 +9,8 @@ namespace dmfilemapctl {
 [[nodiscard]] std::string node_of_device(const std::string& device);
 
 /**
- * @brief What the lines of a hunt for hot spots tell, as a table.
- * @throws app::startup_error with what the daemon complained of instead of the end, or if there is no end.
+ * @brief Formats the lines of a hot-spot scan as a table.
+ * @throws app::startup_error with the daemon's error, or if the last line is missing.
  */
 [[nodiscard]] std::string text_of_hunt(std::string_view lines);
 

@@ -66,7 +66,7 @@ public:
             [&](std::size_t cell) { return std::min(cell_, end_ - std::min(end_, begin_ + cell * cell_)); });
     }
 
-    /// Of the first cell of each column that has a value.
+    /// Returns the first cell of each column that has a value.
     [[nodiscard]] std::vector<const json::value*> firsts(std::string_view key) const {
         const json::array& values = from_.at(key).as_array();
         std::vector<const json::value*> found;

@@ -107,7 +107,7 @@ std::string table_of_stretches(const json::object& map) {
     return text;
 }
 
-// Of cells, whose values are rounded.
+// Subtracts cells, whose values are rounded.
 void subtract_cells(json::object& later, const json::object& earlier, std::string_view key) {
     json::array& now = later.at(key).as_array();
     const json::array& before = earlier.at(key).as_array();
@@ -135,7 +135,7 @@ bool subtract(json::value& later, const json::value& earlier) {
     for (const char* bar : {"along_file", "along_device"}) {
         if (!is_same(now, before, bar)) return false;
     }
-    // Less than before: cleared, or made anew, meanwhile.
+    // A lower value means that the counters were cleared or restarted.
     if (number(now, "read") < number(before, "read") || number(now, "written") < number(before, "written"))
         return false;
     for (const char* key : {"read", "written"}) {

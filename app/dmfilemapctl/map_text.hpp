@@ -14,8 +14,8 @@ namespace dmfilemapctl {
 /// with it, how they are spread.
 [[nodiscard]] std::string text_of_map(const boost::json::value& map, const screen& on);
 
-/// What was counted between two looks at the same regions takes the place of what the later one has.
-/// @return False if they are not the same: nothing can be said of the time between.
+/// Replaces the counters of the later map by the difference between two maps of the same regions.
+/// @return False if the regions differ, so that there is no difference to show.
 [[nodiscard]] bool subtract(boost::json::value& later, const boost::json::value& earlier);
 
 }  // namespace dmfilemapctl

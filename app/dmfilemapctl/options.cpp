@@ -64,7 +64,7 @@ std::optional<Number> number_in(const std::string& text, Number least, Number mo
     return number;
 }
 
-// Who asks the daemon more often for counters gets the same ones.
+// The daemon serves cached counters to more frequent requests.
 std::chrono::milliseconds interval_of(const std::string& text, action of) {
     const bool is_top = of == action::top;
     const auto seconds = number_in(text, is_top ? 1.0 : 0.01, 86400.0);
@@ -114,7 +114,7 @@ void take_heat(options& into, const app::command_line& line) {
     into.interval = interval_of(line.text_of("interval"), into.act);
 }
 
-// As the daemon has its paths.
+// Normalises a path like the daemon does.
 std::string absolute(const std::string& file) {
     if (file.empty()) throw usage_error("FILE '': empty");
     return std::filesystem::absolute(file).lexically_normal().string();

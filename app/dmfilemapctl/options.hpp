@@ -13,7 +13,7 @@ namespace dmfilemapctl {
 
 enum class action { help, version, status, list, show, add, remove, resync, reload, events, map, hot, top };
 
-/// What the command line asks for.
+/// The parsed command line.
 struct options : app::ctl::common_options {
     options() : common_options{"/run/dmfilemapd/control.sock"} {}
 
@@ -22,14 +22,14 @@ struct options : app::ctl::common_options {
     std::string file;
     /// KEY=VALUE of `action::add`.
     std::vector<std::string> settings;
-    /// Of `action::map`: what was counted, too.
+    /// For `action::map`: add the counters.
     bool heat = false;
     std::chrono::milliseconds interval{1000};
     /// Instead of what is counted in an interval.
     bool since_start = false;
-    /// Of `action::top`.
+    /// For `action::top`.
     choice of_files;
-    /// One table.
+    /// Print one table and exit.
     bool once = false;
 };
 

@@ -74,7 +74,7 @@ totals growth_of(const totals& now, const totals& before) {
     return by;
 }
 
-// Of the first bin up to whose end there are 99 of 100.
+// Returns the bound of the first bin that completes 99 percent.
 std::optional<latency_bound> p99_of(const totals& counted) {
     const auto all = std::accumulate(counted.ios.begin(), counted.ios.end(), std::uint64_t{0});
     if (all == 0 || counted.bounds.empty()) return {};
@@ -146,7 +146,7 @@ void rate_meter::known::take(const file_reading& now) {
 
 std::vector<file_figures> rate_meter::rates_of(reading now) {
     std::vector<file_figures> all;
-    // Files that are gone begin anew when they come again.
+    // A file that reappears starts from zero.
     std::map<std::string, known> files;
     for (file_reading& file : now.files) {
         known& one = files[file.path];

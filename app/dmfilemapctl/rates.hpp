@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-/// What the daemon counts of each file, and how fast that grows. Without input or output.
+/// Counters of each file and their rates. Without input or output.
 namespace dmfilemapctl {
 
-/// What was counted of a file from its beginning to a moment.
+/// Counters of a file since its start.
 struct totals {
     /// Seconds since 1970.
     double time = 0;
@@ -20,12 +20,12 @@ struct totals {
     std::uint64_t read_bytes = 0;
     std::uint64_t writes = 0;
     std::uint64_t written_bytes = 0;
-    /// Of reads and writes.
+    /// Sum over reads and writes.
     double latency_seconds = 0;
     double io_seconds = 0;
-    /// Of the latency's bins but the last.
+    /// Upper bounds of all latency bins except the last.
     std::vector<double> bounds;
-    /// One more than there are bounds, or none.
+    /// I/Os per bin: one more than there are bounds, or none.
     std::vector<std::uint64_t> ios;
 };
 
@@ -47,7 +47,7 @@ struct reading {
 /// @throws std::exception if that is not what the daemon answers to /v1/counters.
 [[nodiscard]] reading parse_reading(std::string_view json);
 
-/// So many I/Os of a hundred took less, or, of the bin without an upper bound, as long or longer.
+/// 99 percent of the I/Os took less than the bound; for the bin without an upper bound, its lower bound.
 struct latency_bound {
     double seconds = 0;
     bool is_upper = true;
@@ -85,19 +85,19 @@ struct file_figures {
 /// Computes rates, from each reading to the next.
 class rate_meter {
 public:
-    /// Of the time since counters were read before. Of those that are the same ones again, what was computed last.
-    /// What went down, which nothing should, counts as unchanged.
+    /// Returns the rates since the previous reading. A reading repeated by the daemon keeps the previous rates. A
+    /// counter that went down counts as unchanged.
     [[nodiscard]] std::vector<file_figures> rates_of(reading now);
 
 private:
-    /// Of a file, from the last time that it could be read.
+    /// State of a file when it was last read.
     struct known {
         std::optional<totals> counted;
         std::uint64_t inferred_bytes = 0;
         std::optional<figures> is;
         double seconds = 0;
 
-        /// @pre It could be read.
+        /// @pre The file was readable.
         void take(const file_reading& now);
     };
 

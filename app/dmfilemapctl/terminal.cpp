@@ -82,7 +82,7 @@ full_screen::~full_screen() {
     if (keys_ >= 0) ::close(keys_);
 }
 
-// In the background the call stops the process group, if somebody can continue it, and else fails.
+// In the background this call stops the process group, or fails if the group is orphaned.
 void full_screen::wait_for_foreground() const {
     while (::tcdrain(keys_) != 0)
         if (errno != EINTR) refuse_terminal();
@@ -100,7 +100,7 @@ void full_screen::enter() {
 
 void full_screen::leave() noexcept {
     if (!std::exchange(entered_, false)) return;
-    // Nobody is left to be told of an error.
+    // An error can no longer be shown.
     std::cout << end_screen << std::flush;
     set_mode(keys_, before_);
 }

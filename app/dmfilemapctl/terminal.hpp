@@ -7,7 +7,7 @@
 
 namespace dmfilemapctl {
 
-/// What the standard output can show.
+/// Capabilities of the standard output.
 struct screen {
     std::size_t width = 80;
     std::size_t height = 24;
@@ -16,30 +16,30 @@ struct screen {
     bool colours = false;
 };
 
-/// Of a terminal its size, else COLUMNS or 80; blocks in a locale of UTF-8; colours on a terminal, unless NO_COLOR is
-/// set.
+/// A terminal's size, otherwise COLUMNS or 80; block characters in a UTF-8 locale; colours on a terminal unless
+/// NO_COLOR is set.
 [[nodiscard]] screen screen_of_stdout();
 
 /**
- * @brief A terminal on which pictures take each other's place, and its keys.
- * @par Thread-safety  One object in a process.
+ * @brief A terminal that shows one screen after another, and its keys.
+ * @par Thread-safety  One object per process.
  */
 class full_screen {
 public:
-    /// Whether stdout is a terminal that can, and there are keys. Opens these.
+    /// Opens the terminal for keys if stdout is a suitable terminal.
     full_screen();
     full_screen(const full_screen&) = delete;
     full_screen& operator=(const full_screen&) = delete;
-    /// As `leave`.
+    /// Calls `leave`.
     ~full_screen();
 
     [[nodiscard]] bool is_there() const noexcept { return keys_ >= 0; }
-    /// Readable when a key was pressed. Not that of stdin, so that its mode is nobody else's.
+    /// Readable when a key was pressed. A descriptor of its own, so that its mode does not affect stdin.
     [[nodiscard]] int keys() const noexcept { return keys_; }
 
     /// Until then the mode may be one of the shell's own. @throws app::startup_error
     void wait_for_foreground() const;
-    /// Takes the terminal; may be called again when somebody else has had it. @throws app::startup_error
+    /// Takes the terminal. May be called again after another program has used it. @throws app::startup_error
     void enter();
     /// Leaves it as it was before.
     void leave() noexcept;

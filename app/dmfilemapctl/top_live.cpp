@@ -25,7 +25,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// What `dmfilemapctl top` does on a terminal.
+/// The live view of `dmfilemapctl top`.
 class live_view {
 public:
     live_view(const options& given, full_screen& on, std::string_view first)
@@ -98,13 +98,13 @@ private:
         }
     }
 
-    // Who waits in the background ends by signals as they come.
+    // A process in the background handles signals as they come.
     void take_signals() {
         screen_.wait_for_foreground();
         for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH}) signals_.add(number);
     }
 
-    // By the default action, which spares a process group that nobody would continue.
+    // Uses the default action, which does not stop an orphaned process group.
     void stop() {
         signals_.clear();
         std::raise(SIGTSTP);

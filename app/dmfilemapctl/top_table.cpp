@@ -107,7 +107,7 @@ app::table::row cells_of(const file_figures& of, bool totals) {
 
 app::table::row heads_of(bool totals) {
     if (totals) return {"READ", "WRITTEN", "INFERRED", "IOS", "MEAN", "P99", "FILE"};
-    // As wide as what mostly stands below, so that columns do not move from one table to the next.
+    // Wide enough for most values, so that columns do not move between tables.
     return {"READ/S", "WRITTEN/S", "INFERRED/S", " IOPS", " MEAN", "   P99", "BUSY", "FILE"};
 }
 
@@ -132,7 +132,7 @@ bool begins_character(char c) {
     return (c & 0xc0) != 0x80;
 }
 
-// Of what is too long, the end, which tells files apart.
+// Keeps the end of a long name, which tells files apart.
 std::string cut(const std::string& name, std::size_t width) {
     auto characters = static_cast<std::size_t>(std::ranges::count_if(name, begins_character));
     if (characters <= width) return name;

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-/// What `dmfilemapctl top` shows of files. Without input or output.
+/// The tables of `dmfilemapctl top`. Without input or output.
 namespace dmfilemapctl {
 
 enum class sort_key { bytes, reads, writes, iops, latency, p99, busy, path };
@@ -40,13 +40,14 @@ struct choice {
 };
 
 [[nodiscard]] bool is_chosen(const std::string& path, const std::string& filter);
-/// Those that match the filter, the highest figure first and those without any last, or by path.
+/// Returns the files that match the filter, sorted by the chosen value in descending order, files without a value
+/// last; or by path.
 [[nodiscard]] std::vector<file_figures> chosen(std::vector<file_figures> from, const choice& by);
 
 struct shown {
     /// "2026-11-22T05:47:46Z"
     std::string time;
-    /// As @ref chosen; of which @ref choice::most are shown.
+    /// From @ref chosen, of which @ref choice::most are shown.
     std::vector<file_figures> files;
     choice by;
     /// Instead of rates.
@@ -55,7 +56,7 @@ struct shown {
 
 /// A line with the sums, and a table. @param width Of the screen, to which names are cut, the end being kept.
 [[nodiscard]] std::string table_of(const shown& what, std::optional<std::size_t> width = {});
-/// What the daemon has sent of the files, and their rates with it.
+/// The daemon's JSON with rates added.
 [[nodiscard]] boost::json::object object_of(const shown& what, double time);
 
 }  // namespace dmfilemapctl

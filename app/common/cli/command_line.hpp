@@ -21,7 +21,7 @@ struct command_line {
     [[nodiscard]] std::size_t times(std::string_view name) const;
     /// @pre `has`, and the option takes a text.
     [[nodiscard]] const std::string& text_of(const std::string& name) const { return found[name].as<std::string>(); }
-    /// Those that are no options, under the name that they have.
+    /// Positional arguments, stored under the option @p name.
     [[nodiscard]] std::vector<std::string> words_of(const std::string& name) const;
 };
 

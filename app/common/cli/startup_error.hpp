@@ -18,7 +18,7 @@ public:
     using startup_error::startup_error;
 };
 
-/// What was thrown says so.
+/// Returns the text of an exception.
 [[nodiscard]] inline std::string cause_of(const std::exception_ptr& thrown) {
     try {
         std::rethrow_exception(thrown);

@@ -61,7 +61,7 @@ asio::awaitable<void> converse(stream_type& stream, const request& message, cons
     parser.body_limit(boost::none);
     co_await http::async_read_header(stream, received, parser, asio::use_awaitable);
     into.status = parser.get().result_int();
-    // Only what was asked for goes on and on.
+    // Only a requested stream has no end.
     const bool is_endless = on_text && into.status == 200;
     if (is_endless) stream.expires_never();
     std::string& body = parser.get().body();

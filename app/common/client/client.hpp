@@ -23,18 +23,18 @@ public:
 
     [[nodiscard]] const std::string& socket() const noexcept { return socket_; }
 
-    /// @param json The body; empty for none. @throws startup_error naming the socket, when nobody answers.
+    /// @param json The body; empty for none. @throws startup_error naming the socket, if no daemon answers.
     [[nodiscard]] reply ask(boost::beast::http::verb method, const std::string& target,
                             const std::string& json = {}) const;
 
     /// The same, for who waits for other things beside. Takes what it needs.
     [[nodiscard]] boost::asio::awaitable<reply> async_get(const std::string& target) const;
 
-    /// What was answered, if it is what was asked for. @throws startup_error with the daemon's reason, if not
+    /// Returns the body of a successful answer. @throws startup_error with the daemon's reason otherwise
     [[nodiscard]] std::string body_of(reply got) const;
 
-    /// Reads an answer that goes on and on, until the daemon ends it. @param on_text Gets its pieces, as they come.
-    /// @return The status, and what was answered instead. @throws startup_error
+    /// Reads an endless answer until the daemon closes it. @param on_text Receives the pieces as they arrive.
+    /// @return The status, and the body of an answer that is not a stream. @throws startup_error
     reply listen(boost::beast::http::verb method, const std::string& target,
                  const std::function<void(std::string_view)>& on_text) const;
 

@@ -6,11 +6,11 @@
 
 namespace app::ctl {
 
-/// What every client of a daemon is told.
+/// Options that every client has.
 struct common_options {
     /// The daemon's.
     std::string socket;
-    /// What the daemon sends is printed as it is.
+    /// Print the daemon's JSON unchanged.
     bool json = false;
 };
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-/// What a daemon sends, for people: foreign bytes escaped, one line for each thing.
-/// Each throws std::exception if that is no JSON, or not the one that is expected.
+/// Formats JSON from a daemon for people: foreign bytes escaped, one line per item. Each function throws
+/// std::exception if the input is not JSON or has unexpected members.
 namespace app::ctl {
 
 /// A value in one line.
@@ -27,7 +27,7 @@ using names = std::span<const std::string_view>;
 [[nodiscard]] std::string text_of_object(std::string_view json, names are_names);
 /// Empty for what says nothing to people.
 [[nodiscard]] std::string line_of_event(std::string_view json, names are_names);
-/// What a problem object complains of.
+/// Returns the detail of a problem object.
 [[nodiscard]] std::string detail_of(std::string_view json);
 
 }  // namespace app::ctl

@@ -10,7 +10,7 @@
 
 namespace app::config {
 
-/// What is wrong with one file of a configuration.
+/// Errors in one file of a configuration.
 class report {
 public:
     explicit report(std::string file) : file_(std::move(file)) {}

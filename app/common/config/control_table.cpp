@@ -15,7 +15,7 @@ namespace {
 using view = std::string_view;
 
 std::string socket_in(const assignment& from) {
-    // It is made under a longer name.
+    // The socket is first made under a longer name.
     constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1 - view(".new").size();
     const view text = text_in(from);
     if (text.empty()) return {};

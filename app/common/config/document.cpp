@@ -23,7 +23,7 @@ std::size_t characters_of(std::string_view utf8) {
     return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
-// What is wrong with a line as such, and at which column; empty for nothing.
+// Returns the error in a line itself and its column; empty if there is none.
 std::string problem_of(std::string_view line, std::size_t& column) {
     const std::size_t good = utf8_prefix(line.substr(0, max_line_length));
     column = characters_of(line.substr(0, good)) + 1;

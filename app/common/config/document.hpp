@@ -20,7 +20,7 @@ struct table_rule {
     std::function<void(const toml::table& from, report& wrong)> take;
 };
 
-/// What a configuration is made of.
+/// Tables and keys of a configuration.
 struct layout {
     /// [name]
     std::vector<table_rule> tables;
@@ -28,7 +28,7 @@ struct layout {
     std::vector<table_rule> arrays;
     /// Names of the keys that are in no table.
     std::vector<std::string_view> keys;
-    /// Whether it is one of these keys, which then is taken.
+    /// Reads one of these keys. Returns false if the key is not one of them.
     std::function<bool(const toml::key& key, const toml::node& value, report& wrong)> take_key;
     /// The tables that an unknown key at the top is one of, as they are written; empty if it is in none.
     std::function<std::string(std::string_view key)> tables_with;

@@ -43,7 +43,7 @@ void add_keys(std::vector<std::string>& keys, const std::string& table, std::spa
     return "unknown key " + quoted(key) + (meant ? "; did you mean " + quoted(*meant) + "?" : "");
 }
 
-/// Whether one of the rules has taken the key.
+/// Returns true if a rule has read the key.
 template <class Target>
 bool take_key(Target& into, const toml::key& key, const toml::node& value, std::span<const key_rule<Target>> rules,
               report& wrong) {

@@ -19,7 +19,7 @@ enum class trust {
     root,
 };
 
-/// What suits the process: its administrator's files, or, without privileges, any.
+/// Returns the trust that the process needs: files of its administrator, or any file without privileges.
 [[nodiscard]] trust needed_trust() noexcept;
 
 /// The largest file that is read.

@@ -8,7 +8,7 @@
 namespace app::config {
 namespace {
 
-// So many characters are to be put in, left out or replaced.
+// Counts the characters to insert, delete or replace.
 std::size_t distance(std::string_view from, std::string_view to) {
     std::vector<std::size_t> row(to.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});

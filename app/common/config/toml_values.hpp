@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-/// What a file gives a key, if it is of the kind that the key wants. Each function throws `usage_error`, naming the
-/// key.
+/// Reads the values of keys from a configuration file. Each function throws `usage_error` naming the key if the value
+/// has another type.
 namespace app::config {
 
 /// @param wanted "a string", ...
@@ -18,9 +18,9 @@ namespace app::config {
 
 [[nodiscard]] std::string_view text_in(const assignment& from);
 [[nodiscard]] bool truth_in(const assignment& from);
-/// As the command line has it.
+/// Returns the number as text, in the form of a command-line option.
 [[nodiscard]] std::string number_in(const assignment& from);
-/// As the command line has it: a number, or a text with a unit.
+/// Returns the time as text, in the form of a command-line option: a number, or a number with a unit.
 [[nodiscard]] std::string time_in(const assignment& from);
 [[nodiscard]] std::vector<std::string> strings_in(const assignment& from, std::string (*one)(const assignment&));
 

@@ -16,7 +16,7 @@ class given_once {
 public:
     explicit given_once(std::string_view key) : key_(key) {}
 
-    /// Whether the value stands here for the first time; if not, that is wrong.
+    /// Adds a value. Returns false and reports an error if the value was given before.
     bool add(const std::string& value, const source_place& where, report& wrong) {
         const auto [at, fresh] = places_.try_emplace(value, where);
         if (!fresh) wrong.add(where, key_ + ' ' + app::quoted(value) + ": already given at " + to_string(at->second));

@@ -19,7 +19,7 @@ void log_as_service(const std::string& program, filemap::log_level most);
 /// Messages go to syslog (facility daemon), and no longer to stderr unless @p stderr_too.
 void log_to_syslog(const std::string& program, bool stderr_too);
 
-/// What the library is given to log with, and this program itself logs with. Foreign text is made printable.
+/// Returns the logger for the library and the program. Foreign text is made printable.
 [[nodiscard]] filemap::logger make_logger(filemap::log_level most);
 
 }  // namespace app::daemon

@@ -21,7 +21,7 @@ public:
     notify_socket& operator=(const notify_socket&) = delete;
     ~notify_socket();
 
-    /// Whether somebody listens.
+    /// Returns true if a service manager listens.
     [[nodiscard]] bool is_open() const noexcept { return socket_ >= 0; }
 
     void ready(const std::string& status);
@@ -30,8 +30,8 @@ public:
     void status(const std::string& text);
     void alive();
 
-    /// Has a descriptor kept until the service is started again, which then finds it (@ref take_stored_descriptors).
-    /// @return Whether it was sent; the manager may keep none.
+    /// Asks the manager to keep a descriptor until the service starts again (@ref take_stored_descriptors).
+    /// @return True if the descriptor was sent. The manager may still refuse it.
     bool store(int descriptor, std::string_view name);
 
 private:
@@ -43,7 +43,7 @@ private:
 /// Within which time the manager wants to hear of us, by $WATCHDOG_USEC and $WATCHDOG_PID.
 [[nodiscard]] std::optional<std::chrono::microseconds> watchdog_period();
 
-/// Whether stderr goes to the journal, by $JOURNAL_STREAM.
+/// Returns true if stderr is connected to the journal ($JOURNAL_STREAM).
 [[nodiscard]] bool stderr_is_journal();
 
 }  // namespace app::daemon

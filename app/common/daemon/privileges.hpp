@@ -7,9 +7,9 @@
 namespace app::daemon {
 
 /**
- * @brief Gives up all capabilities but those that are kept, for good: the bounding set too, and nothing that is
- * executed gains any.
- * @details Of the calling thread: to be called before there are others. What is not had is not missed here.
+ * @brief Drops all capabilities except @p kept, permanently, also from the bounding set, and sets no_new_privs.
+ * @details Affects the calling thread only, so call it before other threads start. A kept capability that the process
+ * lacks is no error.
  * @param kept CAP_SYS_ADMIN, ...
  */
 [[nodiscard]] filemap::result<void> drop_privileges(std::initializer_list<int> kept);

@@ -14,9 +14,10 @@ struct stored_descriptor {
 };
 
 /**
- * @brief Those that the service manager hands over, by $LISTEN_PID, $LISTEN_FDS and $LISTEN_FDNAMES, which are removed.
- * @details To be called before any other file is opened, and before stray ones are closed. Closed when a program is
- * executed.
+ * @brief Returns the descriptors passed by the service manager and removes $LISTEN_PID, $LISTEN_FDS and
+ * $LISTEN_FDNAMES.
+ * @details Call it before other files are opened and before stray descriptors are closed. The descriptors are
+ * close-on-exec.
  * @par Source sd_listen_fds_with_names(3).
  */
 [[nodiscard]] std::vector<stored_descriptor> take_stored_descriptors();

@@ -14,14 +14,14 @@ class event_hub;
 
 /// Where events come from.
 struct event_source {
-    /// One more is told of them, from inside the change, for as long as it lives.
+    /// Subscribes a hub to the events for as long as the hub lives. Events are delivered from inside the change.
     std::function<void(std::weak_ptr<event_hub>)> tell;
     /// Number of the last one; 0 before the first.
     std::function<std::uint64_t()> last;
 };
 
-/// What a server answers, and tells of. All is called from the event loop's thread, and what it refers to must live
-/// until the server has ended.
+/// Routes and events of a server. All functions are called on the event loop's thread. Everything they refer to must
+/// outlive the server.
 struct api {
     /// "NAME/VERSION", for the field Server.
     std::string product;

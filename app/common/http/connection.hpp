@@ -19,7 +19,7 @@ namespace app::control {
 /// Failures as values.
 inline constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
 
-/// What a session waits for that is no input or output: somebody else's doing.
+/// Lets a session wait for a change made by another part of the program.
 class condition {
 public:
     explicit condition(const boost::asio::any_io_executor& executor) : timer_(executor) {}
@@ -44,7 +44,7 @@ struct connection : std::enable_shared_from_this<connection> {
     explicit connection(stream_type::socket_type socket) : stream(std::move(socket)), changed(stream.get_executor()) {}
 
     stream_type stream;
-    /// What has been received and not been read.
+    /// Bytes received and not yet parsed.
     boost::beast::flat_buffer received;
     condition changed;
     /// Ends what its session waits for, whatever that is.

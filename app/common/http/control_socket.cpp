@@ -78,7 +78,7 @@ void check_path(const std::string& path) {
     }
 }
 
-// Without the lock nobody listens there, so that what there is can be replaced.
+// The lock proves that no daemon listens there, so an existing socket can be replaced.
 descriptor listen_at(const socket_options& options) {
     descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!socket.is_open()) refuse_system(options.path);

@@ -17,17 +17,17 @@ namespace app::control {
 struct socket_options {
     std::string path;
     mode_t mode = 0660;
-    /// Who owns it beside the user; without, the process's group.
+    /// Group of the socket; default: the group of the process.
     std::optional<gid_t> group;
-    /// Whose socket it is, for messages.
+    /// Program name for messages.
     std::string program;
 };
 
 /**
- * @brief A Unix socket that listens, under a name in the file system that goes with it.
+ * @brief A listening Unix socket with a name in the file system.
  * @details
- * Nobody sees it with another mode than the final one, or before it listens. A lock on "PATH.lock" tells a daemon that
- * lives from what a dead one has left, which is replaced.
+ * The socket appears under its name only when it has its final mode and listens. A lock on "PATH.lock" tells a
+ * running daemon from a dead one, whose socket is replaced.
  */
 class control_socket {
 public:
@@ -40,7 +40,7 @@ public:
     ~control_socket();
 
     [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
-    /// Whether the name still leads to the socket.
+    /// Returns true if the name still leads to the socket.
     [[nodiscard]] bool is_there() const noexcept;
     /// Makes another one under the name, for @ref release. @throws startup_error as the constructor.
     void listen_again();
@@ -57,18 +57,18 @@ private:
     filemap::fs::descriptor listening_;
 };
 
-/// What a service listens on, and whose members it serves.
+/// A listening socket of a service and the group that the service admits.
 struct listening_socket {
-    /// Nobody listens without.
+    /// Empty: the service does not listen.
     std::unique_ptr<control_socket> socket;
     std::optional<gid_t> group;
 };
 
-/// As a configuration has it. The owner of a socket cannot be changed without privileges: to be called before they are
-/// dropped. @throws startup_error
+/// Listens as configured. Changing the owner of a socket needs privileges, so call this before they are dropped.
+/// @throws startup_error
 [[nodiscard]] listening_socket listen(const settings& as, const std::string& program);
 
-/// Who is at the other end.
+/// Credentials of the client.
 struct peer {
     ucred ids{};
     /// Supplementary ones; where the kernel does not tell, none.

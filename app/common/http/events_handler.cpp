@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t event_text_at_once = 64 * 1024;
 
-// A client that is gone is told of by nothing but this while there is nothing to send.
+// Detects the end of the connection while there is nothing to send.
 void watch_for_end(request_context& with) {
     connection& client = with.client();
     const auto gone = [client = client.shared_from_this()](boost::system::error_code, std::size_t = 0) {
@@ -27,8 +27,8 @@ void watch_for_end(request_context& with) {
         client->changed.notify();
     };
     client.stream.socket().async_wait(asio::socket_base::wait_error, gone);
-    // By TCP one that has closed its socket looks like one that has only ended its sending, and is no error: either is
-    // gone, and so is one that goes on sending. On the control socket the half-closed listen.
+    // A TCP client that has closed its socket looks like one that has only shut down sending, so both end the stream,
+    // as does a client that sends more data. Clients of the control socket may shut down sending and keep listening.
     if (with.only_public()) client.stream.socket().async_read_some(client.received.prepare(1), gone);
 }
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-/// What is sent: JSON without a line end. What there is not is left out. A path or name that is no UTF-8 is followed by
-/// its bytes, percent-encoded, under "KEY_encoded".
+/// Writes JSON without a line end. Missing values are left out. A path or name that is not UTF-8 is followed by its
+/// bytes, percent-encoded, under "KEY_encoded".
 namespace app::control {
 
 using time_point = std::chrono::system_clock::time_point;
@@ -27,7 +27,7 @@ void put_time(boost::json::object& into, std::string_view key, const std::option
 
 [[nodiscard]] std::string json_of(const problem& wrong);
 
-/// What an event stream begins with: @p number is that of the last event before.
+/// First line of an event stream. @p number is the number of the latest event.
 [[nodiscard]] std::string json_of_listening(std::uint64_t number);
 
 }  // namespace app::control

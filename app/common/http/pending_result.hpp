@@ -49,7 +49,8 @@ private:
 };
 using pending = pending_result<outcome>;
 
-/// What came of it; or, if it takes longer than `server_options::action_patience`, that it goes on.
+/// Answers with the result of an action, or with status 202 if the action takes longer than
+/// `server_options::action_patience`.
 [[nodiscard]] boost::asio::awaitable<void> answer_when_done(request_context& with, pending action);
 
 }  // namespace app::control

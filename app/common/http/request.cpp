@@ -19,7 +19,7 @@ problem bad_request(std::string text) {
     return {status::bad_request, std::move(text)};
 }
 
-// As the configuration has its paths, so that two names of one file are the same.
+// Normalises a path like the configuration does, so that two spellings of a path are equal.
 parsed<std::string> checked_path(const std::string& path) {
     if (path.empty()) return bad_request("the path is empty");
     if (path.find('\0') != std::string::npos) return bad_request("the path " + app::quoted(path) + " has a byte 0");
@@ -38,7 +38,7 @@ parsed<std::string> decoded(std::string_view text) {
     return *std::move(bytes);
 }
 
-// Absolute form is for proxies, but is to be understood.
+// Servers must accept the absolute form, which proxies use.
 std::string_view without_host(std::string_view text) {
     constexpr std::string_view scheme = "http://";
     if (!text.starts_with(scheme)) return text;

@@ -9,12 +9,12 @@
 #include <string>
 #include <string_view>
 
-/// What a request asks for; no input or output here.
+/// Parses requests. No input or output here.
 namespace app::control {
 
-/// Of nested arrays and objects.
+/// Depth limit of nested arrays and objects.
 inline constexpr std::size_t deepest_json = 8;
-/// As long as a path may be that the kernel takes.
+/// Length limit of a path in the kernel.
 inline constexpr std::size_t max_path_length = 4095;
 
 /// A parameter of a request target, decoded.
@@ -43,7 +43,7 @@ struct location {
 /// A word of a path, as it was sent.
 [[nodiscard]] parsed<std::string> parse_word(std::string_view encoded);
 
-/// A body that is to be an object.
+/// Parses a body that must be an object.
 [[nodiscard]] parsed<boost::json::object> parse_object(std::string_view json);
 
 /// The file that is named by the member "path", or its bytes by "path_encoded".

@@ -24,12 +24,12 @@ inline constexpr std::string_view json_type = "application/json";
 inline constexpr std::string_view problem_type = "application/problem+json";
 inline constexpr std::string_view lines_type = "application/x-ndjson";
 
-/// What all connections share.
+/// State that all connections of a server share.
 struct server_context {
     const api& offered;
     event_hub& events;
     const server_options& options;
-    /// Those who cannot be asked who they are change nothing.
+    /// True for a server without peer credentials: only public routes, which change nothing.
     bool only_public = false;
 };
 
@@ -38,20 +38,20 @@ struct request {
     boost::beast::http::verb method = boost::beast::http::verb::unknown;
     /// 10 or 11.
     unsigned version = 11;
-    /// What stands in the place of * in the route, and then the parameter: the file that is meant.
+    /// The file that the request names: the text matched by * in the route, or the parameter "path".
     std::optional<std::string> file;
-    /// What stands in the places of {} in the route.
+    /// The words matched by {} in the route.
     std::vector<std::string> words;
-    /// Of the parameter that the route has.
+    /// Value of the route's own parameter.
     std::optional<std::string> parameter;
     /// The field of that name.
     std::string accept;
     std::string body;
-    /// Whether another one may follow.
+    /// Another request may follow on the connection.
     bool keep_alive = false;
 };
 
-/// One request and its answer. Every function throws boost::system::system_error when the client is gone or too slow.
+/// A request and its answer. Every function throws boost::system::system_error if the client is gone or too slow.
 class request_context {
 public:
     request_context(const server_context& around, connection& client) noexcept : around_(around), client_(client) {}
@@ -71,7 +71,8 @@ public:
                                         boost::beast::http::status status = boost::beast::http::status::ok);
     boost::asio::awaitable<void> answer(problem wrong);
 
-    /// An answer in pieces, between which the event loop gets its turn, and which is to be taken in time.
+    /// Starts a chunked answer. The event loop runs other work between chunks. The client must read the answer within
+    /// `answer_patience`.
     boost::asio::awaitable<void> begin(std::string_view type);
     /// The same, for as long as there is something to tell.
     boost::asio::awaitable<void> begin_endless(std::string_view type);
@@ -87,7 +88,7 @@ private:
 
     const server_context& around_;
     connection& client_;
-    /// Of the whole answer.
+    /// Deadline for the whole answer.
     std::optional<std::chrono::steady_clock::time_point> deadline_;
 };
 

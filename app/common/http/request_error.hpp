@@ -9,15 +9,15 @@ namespace app::control {
 /// Why a request was not carried out.
 struct refused {
     enum class cause {
-        /// What is meant is not there.
+        /// The named object does not exist.
         not_found,
-        /// It is there already, or another request is in the way.
+        /// The object exists already, or another request is in progress.
         conflict,
         /// A name or a setting is wrong.
         invalid,
-        /// It was tried, and failed.
+        /// The attempt failed.
         failed,
-        /// As many others are under way as may be.
+        /// The limit of concurrent requests is reached.
         too_many,
     };
     cause why = cause::failed;

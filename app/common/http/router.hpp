@@ -15,17 +15,17 @@ namespace app::control {
 
 class request_context;
 
-/// What is answered to a method on a path.
+/// A handler for a method on a path.
 struct route {
-    /// Of which one * stands for the name of a file, or each {} for a word.
+    /// Path pattern: * matches the name of a file, {} matches a word.
     std::string_view pattern;
     boost::beast::http::verb method = boost::beast::http::verb::get;
-    /// Whether the parameter "path" may be given, too.
+    /// The route accepts the parameter "path".
     bool takes_path = false;
-    /// Whether the request has a body, which is JSON.
+    /// The request has a JSON body.
     bool takes_json = false;
     std::function<boost::asio::awaitable<void>(request_context&)> answer;
-    /// Whether it is for those, too, who cannot be asked who they are.
+    /// The route needs no peer credentials.
     bool is_public = false;
     /// Name of a parameter that may be given.
     std::string_view parameter{};
@@ -33,17 +33,17 @@ struct route {
 
 struct found_route {
     const route* to = nullptr;
-    /// What stands in the place of *, still encoded.
+    /// Text matched by *, still encoded.
     std::string_view file;
-    /// What stands in the places of {}, still encoded.
+    /// Words matched by {}, still encoded.
     std::vector<std::string_view> words;
 };
 
-/// What the * of the pattern stands for, "" without one; nothing if the path is another one.
+/// Returns the text matched by the * of the pattern ("" without a *), or nothing if the path does not match.
 [[nodiscard]] std::optional<std::string_view> match(std::string_view pattern, std::string_view path) noexcept;
 
-/// What each {} of the pattern stands for: a word that is not empty and has no slash. Nothing if the path is another
-/// one.
+/// Returns the words matched by each {} of the pattern: not empty and without a slash. Returns nothing if the path
+/// does not match.
 [[nodiscard]] std::optional<std::vector<std::string_view>> match_words(std::string_view pattern, std::string_view path);
 
 /// @param only_public There is nothing that is not.

@@ -111,7 +111,7 @@ void server::state::listen_again() {
     } catch (const startup_error& why) {
         return log(log_level::error, why.what());
     }
-    // Whoever accepts goes on with the new one.
+    // The accept loop continues with the new socket.
     boost::system::error_code failed;
     acceptor.close(failed);
     acceptor.assign(asio::local::stream_protocol(), socket->release(), failed);
@@ -134,7 +134,7 @@ void server::state::stop() {
 }
 
 asio::awaitable<void> server::state::accept_one() {
-    // Those to be refused are received, too, but not without bound: the rest waits where the kernel keeps it.
+    // Accepts some clients only to refuse them. Beyond this limit clients stay in the kernel's queue.
     if (connections.size() >= 2 * options.max_clients + options.max_listeners) {
         co_await changed.wait();
         co_return;

@@ -38,12 +38,12 @@ public:
 
     [[nodiscard]] executor_type get_executor() const noexcept;
 
-    /// Makes the socket again if somebody has deleted it; tells the log. Clients that are connected stay. Blocks in
-    /// calls to the file system.
+    /// Recreates the socket and logs this if the socket's name was deleted. Connected clients stay. Blocks in file
+    /// system calls.
     void listen_again();
 
-    /// Closes the socket, so that another server may listen there at once, and all connections. What clients have asked
-    /// the service for goes on.
+    /// Closes the socket, so that another server can listen there at once, and all connections. Actions started by
+    /// clients continue.
     void stop();
 
     /**

@@ -10,23 +10,23 @@
 
 namespace app::control {
 
-/// What a client may cost.
+/// Limits for clients.
 struct server_options {
-    /// One more takes the place of the one that has sent no whole request for longest; if all are being answered it is
-    /// told so by status 503.
+    /// Limit of clients. A new client replaces the one idle for longest. If all clients have requests in progress,
+    /// the new one gets status 503.
     std::size_t max_clients = 32;
     /// Clients that listen to events, beside the others.
     std::size_t max_listeners = 32;
-    /// Of the request line and the fields of a request, in bytes. Holds a path of 4095 bytes, each percent-encoded.
+    /// Length limit of request line and header fields, in bytes. Fits a path of 4095 bytes, each percent-encoded.
     std::size_t max_header_length = 16 * 1024;
     std::size_t max_body_length = 64 * 1024;
     /// How long a client may take to send a request, or to take a piece of an answer. Then it is dropped.
     std::chrono::milliseconds patience{std::chrono::seconds{30}};
     /// How long a client may take for an answer in pieces, if it is not without end.
     std::chrono::milliseconds answer_patience{std::chrono::minutes{2}};
-    /// How long an answer waits for what the service does. Then it says that this goes on, by status 202.
+    /// Time limit for actions of the service. When it passes, the answer is status 202.
     std::chrono::milliseconds action_patience{std::chrono::seconds{60}};
-    /// Text of events, in bytes, that waits for a client. One that has more to come is dropped.
+    /// Limit of event text waiting for one client, in bytes. A client that exceeds it is disconnected.
     std::size_t max_event_text = 4 * 1024 * 1024;
     /// Members of this group are served, beside root and the user that the program runs as.
     std::optional<gid_t> group;

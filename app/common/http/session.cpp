@@ -30,8 +30,8 @@ namespace {
 using boost::system::error_code;
 using parser = http::request_parser<http::string_body>;
 
-// What is still on its way when a request is refused is received, so that the client reads the answer before it is told
-// that nobody listens. Up to this much, and no longer.
+// After a refusal the server reads up to this much of the request, so that the client can read the answer before the
+// connection closes.
 constexpr std::size_t max_discarded = 1024 * 1024;
 constexpr std::size_t discarded_at_once = 16 * 1024;
 constexpr std::chrono::seconds linger_time{1};
@@ -40,7 +40,7 @@ std::string_view as_view(beast::string_view text) {
     return {text.data(), text.size()};
 }
 
-// Nothing if there is nobody to be told.
+// Returns nothing if the client is gone.
 std::optional<problem> problem_of(const error_code& error) {
     using http::status;
     if (error == http::error::end_of_stream ||
@@ -59,7 +59,7 @@ bool is_json(const parser::value_type& message) {
     return beast::iequals(beast::string_view(bare.data(), bare.size()), "application/json");
 }
 
-// One of both places names the file.
+// The file may be named in the path or in the parameter.
 parsed<std::optional<std::string>> file_meant(const found_route& route, const location& where) {
     if (where.file && !route.to->takes_path) {
         return problem(http::status::bad_request, "the parameter \"path\" has no meaning here");
@@ -119,7 +119,7 @@ asio::awaitable<error_code> receive_body(request_context& with, parser& incoming
     co_return error;
 }
 
-// What is refused leaves a body unread, after which nothing can be.
+// A refused request leaves its body unread, so the connection cannot be used again.
 asio::awaitable<void> refuse(request_context& with, const parser& incoming, problem why) {
     with.asked.keep_alive = incoming.is_done() && incoming.keep_alive();
     return with.answer(std::move(why));
@@ -155,7 +155,7 @@ asio::awaitable<void> linger(connection& client) {
     }
 }
 
-// Whether another request may follow.
+// Returns true if another request may follow.
 asio::awaitable<bool> serve_one(const server_context& around, connection& client,
                                 const std::optional<problem>& verdict) {
     parser incoming;

@@ -69,7 +69,7 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
         std::optional<problem> verdict;
         if (!make_room(connections, options.max_clients))
             verdict.emplace(boost::beast::http::status::service_unavailable, "there are too many clients already");
-        // Of a machine that is gone nothing else tells while nothing is sent.
+        // Keep-alive detects a client whose machine is gone while there is nothing to send.
         boost::system::error_code ignored;
         client.set_option(asio::socket_base::keep_alive(true), ignored);
         const auto one = std::make_shared<connection>(std::move(client));
@@ -95,7 +95,7 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
 
     asio::awaitable<void> accept_all() {
         while (!stopping) {
-            // Those to be refused are received, too, but not without bound: the rest waits where the kernel keeps it.
+            // Accepts some clients only to refuse them. Beyond this limit clients stay in the kernel's queue.
             if (connections.size() >= 2 * options.max_clients + options.max_listeners) {
                 co_await changed.wait();
                 continue;

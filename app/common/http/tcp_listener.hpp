@@ -17,20 +17,20 @@ namespace app::control {
 [[nodiscard]] filemap::fs::descriptor listen_at(const boost::asio::ip::tcp::endpoint& address);
 
 /**
- * @brief Answers the requests that are public, of whoever can connect to an address.
- * @details Those that come to a name which is not the server's are refused: a page of somebody else's, in a browser
- * that can connect, may let its own name lead here, and would then be given the answers.
+ * @brief Answers public requests from any client that can connect to an address.
+ * @details Refuses requests whose Host is not the server's own. Otherwise a foreign web page could make its own name
+ * resolve to this address and read the answers in a visitor's browser.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class metrics_server {
 public:
-    /// @param listening As of @ref listen_at.
-    /// @param offered   What it refers to outlives all connections, which end some time after @ref stop.
+    /// @param listening From @ref listen_at.
+    /// @param offered   Must outlive all connections, which end some time after @ref stop.
     metrics_server(boost::asio::any_io_executor events, filemap::fs::descriptor listening, api offered,
                    filemap::logger log, server_options options);
     metrics_server(const metrics_server&) = delete;
     metrics_server& operator=(const metrics_server&) = delete;
-    /// As `stop`.
+    /// Calls `stop`.
     ~metrics_server();
 
     void start();

@@ -34,11 +34,11 @@ void append_escaped(std::string& out, std::string_view bytes) {
 
 struct unescaped {
     char byte;
-    /// Of the escape.
+    /// Length of the escape sequence.
     std::size_t length;
 };
 
-// What stands behind a backslash.
+// Decodes the text after a backslash.
 std::optional<unescaped> unescape(std::string_view text) {
     if (text.starts_with('n')) return unescaped{'\n', 1};
     if (text.starts_with('t')) return unescaped{'\t', 1};
@@ -56,7 +56,7 @@ std::string escaped(std::string_view text, bool double_backslash) {
     for (auto at = text.begin(); at != text.end();) {
         const auto first = at;
         const auto c = utf8::decode(at, text.end());
-        // Of bytes that are no UTF-8 the first alone is given up.
+        // Only the first byte of an invalid sequence is skipped.
         if (!is_text(c)) at = first + 1;
         const std::string_view bytes = text.substr(first - text.begin(), at - first);
         if (!is_text(c) || !is_plain(c)) {

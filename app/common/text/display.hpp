@@ -11,7 +11,7 @@ namespace app {
 
 /// With U+FFFD in the place of each byte that is no UTF-8.
 [[nodiscard]] std::string as_utf8(std::string_view text);
-/// So many bytes at the beginning are UTF-8.
+/// Returns the length of the longest prefix that is UTF-8.
 [[nodiscard]] std::size_t utf8_prefix(std::string_view text);
 
 /// A foreign text (a file name, an argument) in one line from which its bytes can be told: what a terminal would not
@@ -25,7 +25,7 @@ namespace app {
 /// @ref displayed in single quotes, for texts that may be empty or hold blanks.
 [[nodiscard]] std::string quoted(std::string_view text);
 
-/// As @ref displayed, but for a text that may contain displayed ones already: backslashes stay as they are.
+/// Like @ref displayed, for a text that may already contain displayed text: backslashes stay.
 [[nodiscard]] std::string one_line(std::string_view text);
 
 }  // namespace app

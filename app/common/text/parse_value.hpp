@@ -11,7 +11,7 @@
 /// @p what.
 namespace app {
 
-/// As "WHAT 'TEXT': WHY".
+/// Throws usage_error "WHAT 'TEXT': WHY".
 [[noreturn]] void refuse_value(std::string_view what, std::string_view text, std::string_view why);
 
 /// An optional sign and digits.

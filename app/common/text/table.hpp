@@ -12,10 +12,10 @@ class table {
 public:
     using row = std::vector<std::string>;
 
-    /// @param on_the_right So many of the first columns stand there whatever is in them.
+    /// @param on_the_right Number of leading columns that are always right-aligned.
     explicit table(row heads, std::size_t on_the_right = 0);
 
-    /// @param cells As many as there are heads; text that a terminal may print.
+    /// @param cells One per column; printable text.
     void add(row cells);
 
     /// Each line begins with @p margin.
