@@ -18,8 +18,7 @@ namespace {
 
 using dmfilemapd::options;
 
-// What a round has freed serves the next one, until the service is at rest and all of it is given back. Threads share
-// one arena.
+// Keeps freed memory for the next refresh until the service is idle. All threads share one arena.
 void keep_freed_memory() {
     constexpr int threshold = 32 * 1024 * 1024;
     ::mallopt(M_ARENA_MAX, 1);
@@ -32,7 +31,7 @@ int print(const std::string& text) {
     return 0;
 }
 
-// As compilers have it, without the program's name, so that editors find the place.
+// Uses the form of compiler messages, without the program's name, so that editors find the place.
 int print_problems(const dmfilemapd::configuration_error& wrong) {
     for (const std::string& line : wrong.lines()) std::cerr << line << '\n';
     return 1;

@@ -9,7 +9,7 @@
 
 namespace dmfilemapd::control {
 
-/// A file that is to be followed, too.
+/// A file to add, with its settings.
 struct addition {
     std::string path;
     std::vector<setting> settings;

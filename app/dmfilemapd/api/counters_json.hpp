@@ -18,7 +18,7 @@ public:
 
 private:
     std::shared_ptr<const metrics::snapshot> snapshot_;
-    // What comes next.
+    // Position of the next counter to write.
     std::size_t file_ = 0;
     bool begun_ = false;
     bool ended_ = false;

@@ -21,7 +21,7 @@ void put_group(json::object& into, const std::optional<filemap::group_id>& group
     if (group) into["group"] = group->value();
 }
 
-// Of a file's object, with some to spare.
+// Capacity of a file's object, with some room to spare.
 constexpr std::size_t max_keys = 16;
 
 json::object object_of(const file_summary& file, const json::storage_ptr& memory = {}) {

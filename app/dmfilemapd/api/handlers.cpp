@@ -39,7 +39,7 @@ asio::awaitable<void> answer_file(request_context& with, target& service) {
     return with.answer(not_listed(*with.asked.file));
 }
 
-// What cannot is refused without being drawn.
+// Returns false for a file that cannot be mapped, so that the request fails at once.
 bool can_be_drawn(const target& service, const std::string& path) {
     const auto file = service.find(path);
     return file && file->monitor && file->monitor->inode != 0;

@@ -5,21 +5,21 @@
 
 #include <boost/asio/awaitable.hpp>
 
-/// What the routes lead to. Both exchange and service must live until each is done.
+/// Handlers of the routes. The request context and the service must outlive each handler.
 namespace dmfilemapd::control {
 
 [[nodiscard]] boost::asio::awaitable<void> answer_status(app::control::request_context& with, target& service);
-/// One file if one is meant, else all.
+/// Sends one file if the request names one, otherwise all files.
 [[nodiscard]] boost::asio::awaitable<void> answer_files(app::control::request_context& with, target& service);
 [[nodiscard]] boost::asio::awaitable<void> answer_addition(app::control::request_context& with, target& service);
 [[nodiscard]] boost::asio::awaitable<void> answer_removal(app::control::request_context& with, target& service);
-/// Of one file if one is meant, else of all.
+/// Syncs one file if the request names one, otherwise all files.
 [[nodiscard]] boost::asio::awaitable<void> answer_resync(app::control::request_context& with, target& service);
 /// A file's extents beside the regions of its group.
 [[nodiscard]] boost::asio::awaitable<void> answer_map(app::control::request_context& with, target& service);
-/// As well, with what they have counted.
+/// Sends the map with the counters of its regions.
 [[nodiscard]] boost::asio::awaitable<void> answer_heat(app::control::request_context& with, target& service);
-/// What a hunt for a device's hot spots tells; it is given up when the client goes.
+/// Sends the lines of a hot-spot scan of a device. The scan stops when the client disconnects.
 [[nodiscard]] boost::asio::awaitable<void> answer_hot(app::control::request_context& with, target& service);
 [[nodiscard]] boost::asio::awaitable<void> answer_reload(app::control::request_context& with, target& service);
 /// The figures of all files, in the format that the client would rather have.

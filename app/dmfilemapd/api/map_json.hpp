@@ -17,8 +17,8 @@ struct file_map {
     /// None while the file has no extents.
     std::optional<filemap::group_id> group;
     filemap::file_layout picture;
-    /// Of the regions' numbers and sectors, if they were asked what they have counted: while it is the same, so are
-    /// they.
+    /// Hash of the ids and sectors of the regions, if counters were read: while the hash stays the same, so do the
+    /// regions.
     std::optional<std::uint64_t> hash_of_counted;
 };
 

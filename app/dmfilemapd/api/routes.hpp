@@ -5,7 +5,7 @@
 
 namespace dmfilemapd::control {
 
-/// What is answered about a service. It must live until the servers have ended that answer so.
+/// Returns the routes of a service. The service must outlive the servers.
 [[nodiscard]] app::control::api api_of(target& service);
 
 }  // namespace dmfilemapd::control

@@ -32,12 +32,12 @@ using time_point = std::chrono::system_clock::time_point;
 
 using filemap::file_state;
 
-/// Who named a file.
+/// How a file was named.
 enum class file_origin { configuration, glob, control };
 
 [[nodiscard]] std::string_view describe(file_origin origin) noexcept;
 
-/// What a list says of one file.
+/// A row of the list of files.
 struct file_summary {
     /// Bytes; absolute, without "." and "..", with single slashes. No two files have the same.
     std::string path;
@@ -54,7 +54,7 @@ struct file_summary {
     std::size_t extents = 0;
     /// End of the last round after which group and file agreed.
     std::optional<time_point> synced_at;
-    /// What the last round complained of; empty if of nothing.
+    /// Error of the last refresh; empty if it succeeded.
     std::string error;
 };
 
@@ -65,15 +65,15 @@ struct setting {
     value_type value;
 };
 
-/// What is told of one file that is asked for.
+/// Details of one file.
 struct file_details {
     file_summary summary;
-    /// Of the group.
+    /// Alias of the group.
     std::string alias;
     std::string program_id;
     /// Empty while nothing follows the file, and nothing is known from before.
     std::optional<filemap::monitor_status> monitor;
-    /// What is in force, defaults included.
+    /// Settings in force, with defaults.
     std::vector<setting> settings;
 };
 
@@ -91,7 +91,7 @@ struct service_status {
     std::uint64_t last_event = 0;
 };
 
-/// Something happened. Those who listen are told in the order of the numbers.
+/// A change of a file or of the service. Listeners receive events in the order of their numbers.
 struct event {
     enum class kind {
         /// A file is new, or its state changed (`state`, `text` is the reason).
@@ -121,7 +121,7 @@ struct event {
 
 [[nodiscard]] std::string_view describe(event::kind what) noexcept;
 
-/// What is answered to the client as it is: JSON without a line end.
+/// Answer for the client: JSON without a line end.
 using answer_text = boost::system::result<std::string, refused>;
 using text_completion = std::function<void(answer_text)>;
 
@@ -141,33 +141,33 @@ public:
 
     [[nodiscard]] virtual std::optional<file_details> find(const std::string& path) const = 0;
 
-    /// Follows one more file, until the program ends or @ref remove: neither a reload nor the configuration touches it.
-    /// What is not among the settings is taken from the configuration's defaults. Complete when the file is followed or
-    /// waited for; one that cannot be followed is `refused::cause::invalid`, and not listed. @p path is as in
-    /// @ref file_summary, here and below.
+    /// Adds a file until the program ends or @ref remove is called; a reload does not affect it. Settings that are
+    /// not given come from the configuration's defaults. Completes when the file is monitored or waited for. A file
+    /// that cannot be monitored is `refused::cause::invalid` and is not listed. @p path as in @ref file_summary, here
+    /// and below.
     virtual void add(const std::string& path, std::vector<setting> settings, completion done) = 0;
 
-    /// Gives a file up, whoever named it; complete when it has ended. A file of the configuration comes back when that
-    /// is read again.
+    /// Stops monitoring a file, however it was named. Completes when its monitor has ended. A reload brings a file of
+    /// the configuration back.
     virtual void remove(const std::string& path, completion done) = 0;
 
     /// Maps the file and lists its group at once; complete when that has ended, as `refused::cause::failed` if it
     /// failed.
     virtual void resync(const std::string& path, completion done) = 0;
-    /// Not of those that have `ended`. Who asks again soon shares a later one with others.
+    /// Syncs all files except those that have `ended`. Requests in quick succession share one sync.
     virtual void resync_all(completion done) = 0;
 
-    /// Maps the file and lists its group, and leaves both as they are (`file_map`).
-    /// `refused::cause::too_many` if its device has not answered others that were asked for before.
-    /// @param counted Whether its regions are asked what they have counted.
+    /// Maps the file and lists its group without changing either (`file_map`). Fails with `refused::cause::too_many`
+    /// while earlier requests for the same device have no answer.
+    /// @param counted Read the counters of the regions.
     virtual void map(const std::string& path, bool counted, text_completion done) = 0;
 
     /**
-     * @brief Looks for the places of a device-mapper device that are read and written most, by temporary regions.
-     * @param device Path of its node.
-     * @param told   Called for each line of JSON, without a line end; never from inside.
-     * @param done   Called once, last: no region is left. At once if another hunt is under way.
-     * @return What gives it up; may be called at any time.
+     * @brief Scans a device-mapper device with temporary regions for its most used places.
+     * @param device Path of the device node.
+     * @param told   Receives each line of JSON without a line end; never called from inside this function.
+     * @param done   Called once, last, when no region is left. Called at once if another scan of the device runs.
+     * @return A function that stops the scan; may be called at any time.
      */
     virtual std::function<void()> scan(const std::string& device, std::function<void(std::string)> told,
                                        completion done) = 0;
@@ -175,10 +175,10 @@ public:
     /// Reads the configuration again; complete when it is in force or refused (`refused::cause::invalid`).
     virtual void reload(completion done) = 0;
 
-    /// What is told of the files' I/O.
+    /// Snapshots of the files' counters.
     [[nodiscard]] virtual metrics::shared_snapshots& figures() = 0;
 
-    /// One more that is told of events, from inside the change, for as long as it lives.
+    /// Subscribes a hub to events for as long as the hub lives. Events are delivered from inside the change.
     virtual void on_event(std::weak_ptr<event_hub> told) = 0;
 };
 

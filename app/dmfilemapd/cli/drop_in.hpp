@@ -7,7 +7,7 @@
 
 namespace dmfilemapd {
 
-/// Whether the arguments are of the form that libdevmapper uses: FD GROUP_ID PATH MODE [FOREGROUND [LOG_LEVEL]].
+/// Returns true for libdevmapper's form of arguments: FD GROUP_ID PATH MODE [FOREGROUND [LOG_LEVEL]].
 [[nodiscard]] bool is_drop_in(std::span<const std::string> arguments);
 
 /// @throws usage_error

@@ -15,7 +15,7 @@ struct open_file {
     /// Absolute.
     std::string path;
     filemap::fs::descriptor file;
-    /// What is worth saying once there is a log; empty for nothing.
+    /// A remark to log once logging is set up; empty if there is none.
     std::string remark;
 };
 

@@ -38,10 +38,9 @@ inline constexpr std::size_t default_max_regions = 1000;
 [[nodiscard]] std::string parse_program_id(std::string_view what, std::string_view text);
 
 /**
- * @brief Bounds of a latency histogram as dmstats takes them, "10ms,50ms,1s": nanoseconds by default, strictly
- * increasing.
- * @return What the kernel wants: milliseconds, or nanoseconds with precise time stamps. Bounds that are no whole
- * milliseconds turn precise time stamps on.
+ * @brief Parses histogram bounds in dmstats' form, "10ms,50ms,1s": nanoseconds by default, strictly increasing.
+ * @return Bounds in the kernel's unit: milliseconds, or nanoseconds with precise timestamps. Bounds that are no
+ * multiple of a millisecond enable precise timestamps.
  */
 [[nodiscard]] filemap::dm::counting_options parse_bounds(std::string_view what, std::string_view text, bool precise);
 

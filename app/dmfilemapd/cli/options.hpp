@@ -17,7 +17,7 @@
 
 namespace dmfilemapd {
 
-/// What the command line asks for.
+/// The parsed command line.
 struct options {
     enum class action { help, version, follow, dry_run, check_config, serve };
 
@@ -30,7 +30,7 @@ struct options {
     std::optional<int> fd;
     /// The group to keep true; without, a group is made for each file.
     std::optional<filemap::group_id> group;
-    /// As given. With a descriptor or a group exactly one.
+    /// Paths as typed. Exactly one with a descriptor or a group.
     std::vector<std::string> files;
     filemap::fs::follow_mode follow = filemap::fs::follow_mode::inode;
 

@@ -28,7 +28,7 @@ struct checked {
     std::vector<std::string> remarks;
 };
 
-/// What a monitor of the file at @p path is told, but for the group.
+/// Returns the configuration of a monitor for the file at @p path, without the group.
 [[nodiscard]] filemap::monitor_config config_of(const options& given, const std::string& path);
 
 /// The bytes for the name of a group that is made for the file at @p path.

@@ -18,11 +18,11 @@
 
 namespace dmfilemapd {
 
-/// What comes of a `[[file]]` while nothing followable is at its path for longer than the tolerance.
+/// Reaction to a `[[file]]` that stays missing for longer than the tolerance.
 enum class absence {
-    /// It is waited for.
+    /// Wait for the file.
     wait,
-    /// It has failed, which is reported, until the next reload.
+    /// Report a failure and wait for the next reload.
     fail,
 };
 
@@ -38,8 +38,8 @@ struct file_settings {
     std::chrono::milliseconds tolerance{1000};
     /// 0: never.
     std::chrono::seconds verify{60};
-    /// Whether the regions go when the file is no longer followed: at the end of the service, and when a reload leaves
-    /// the file out.
+    /// Delete the regions when the file is no longer monitored: at the end of the service, and when a reload drops
+    /// the file.
     bool delete_on_exit = false;
     absence absent = absence::wait;
 
@@ -56,7 +56,7 @@ struct file_entry {
 
 /// A `[[glob]]`.
 struct glob_entry {
-    /// As of glob(7). Absolute, without "." and "..", and with single slashes.
+    /// A glob(7) pattern: absolute, without "." and "..", with single slashes.
     std::string pattern;
     /// The last component of the pattern matches in all directories below, too.
     bool recursive = false;
@@ -66,11 +66,11 @@ struct glob_entry {
     app::config::source_place where;
 };
 
-/// `[metrics]`: where figures are told beside the control socket.
+/// `[metrics]`: further outputs of the metrics.
 struct metrics_settings {
-    /// Where whoever can connect is told.
+    /// TCP address for clients without credentials.
     std::optional<boost::asio::ip::tcp::endpoint> address;
-    /// What that may be called beside its number, `localhost` and the machine's name.
+    /// Names of that address beside its number, `localhost` and the machine's name.
     std::vector<std::string> hosts;
     /// Absolute; empty for none.
     std::string file;
@@ -80,11 +80,11 @@ struct metrics_settings {
     friend bool operator==(const metrics_settings&, const metrics_settings&) = default;
 };
 
-/// What the files of a configuration say together.
+/// The merged configuration files.
 struct configuration {
     /// Ascending by path, each once. An entry here goes before all globs that match its path.
     std::vector<file_entry> files;
-    /// As read, no pattern twice. Of several that match a path the last one holds.
+    /// In the order of the files, without duplicate patterns. The last matching pattern applies.
     std::vector<glob_entry> globs;
     file_settings defaults;
     /// `[control]`

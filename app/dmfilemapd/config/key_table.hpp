@@ -13,7 +13,7 @@ namespace dmfilemapd {
 /// Settings while they are read: what bounds mean depends on `precise`, which another table may set.
 struct settings_draft {
     file_settings settings;
-    /// As written, and accepted.
+    /// Bounds as written, already validated.
     std::string bounds;
     bool precise = false;
 

@@ -14,7 +14,7 @@ inline constexpr const char* default_configuration_path = "/etc/dmfilemapd/dmfil
 
 using app::config::configuration_error;
 
-/// What the sources say together: of keys that are set twice, and of defaults, the later hold; entries add up.
+/// Merges the sources: a later key or default overrides an earlier one, entries add up.
 /// @throws configuration_error
 [[nodiscard]] configuration read_configuration(std::span<const app::config::source_file> sources);
 

@@ -8,7 +8,7 @@
 
 namespace dmfilemapd {
 
-/// What following the files would do, as a text to print. @throws startup_error
+/// Returns a report on what monitoring the files would do. @throws startup_error
 [[nodiscard]] std::string dry_run(const options& given);
 
 /// For a person. @param with_steps Also every step in its order.

@@ -21,7 +21,7 @@ using filemap::failure;
 using filemap::group_state;
 using filemap::result;
 
-// As a monitor begins: what is listed of the group, with what an earlier monitor left outside it.
+// Lists the group like a monitor at its start, with regions that an earlier monitor left outside the group.
 result<group_state> with_members(group_state known, filemap::dm::statistics& device) {
     auto list = device.list(known.program_id);
     if (!list) return list.error();

@@ -20,7 +20,7 @@ struct planned_region {
     filemap::sector_range range;
 };
 
-/// What a file's extents are and what following it would do first.
+/// A file's extents and the first steps of its monitor.
 struct survey {
     std::string path;
     std::vector<filemap::fs::extent> extents;

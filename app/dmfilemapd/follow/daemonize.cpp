@@ -31,7 +31,7 @@ void redirect_to_null(int fd, int flags) {
 }
 
 void become_daemon() {
-    // Whoever interrupts the command before it returns wants no daemon.
+    // Interrupting the command before it returns also ends the daemon.
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     ::setsid();
     if (::chdir("/") != 0) refuse("chdir /");
@@ -40,7 +40,7 @@ void become_daemon() {
     redirect_to_null(STDOUT_FILENO, O_WRONLY);
 }
 
-// What a daemon that ended before it was ready has not said itself.
+// Reports the signal that ended a daemon before it was ready.
 void report_signal(pid_t child) {
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {

@@ -45,7 +45,7 @@ bool is_orderly(end_reason reason) {
     return false;
 }
 
-// What has become of the monitors, and so of the program.
+// Tracks the end of the monitors, and thereby the exit status.
 class progress {
 public:
     progress(std::size_t files, filemap::logger log, std::function<void()> started, std::function<void()> stop)
@@ -60,7 +60,7 @@ public:
 
     void ended(const std::string& path, const filemap::monitor_end& end, bool was_watched) {
         const bool orderly = is_orderly(end.reason);
-        // Until all are watched, somebody waits to be told why not.
+        // Until all files are watched the starting command waits, and prints why a monitor ended.
         const bool as_error = !orderly || (!started_called_ && !was_watched);
         log_(as_error ? log_level::error : log_level::notice, path + ": " + text_of(end));
         if (!orderly) status_ = 1;

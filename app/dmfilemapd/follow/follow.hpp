@@ -16,7 +16,7 @@ inline constexpr const char* state_directory = "/run/dmfilemapd";
 /// How many threads make calls that may block: one for each device, so that none waits for another, within a bound.
 [[nodiscard]] std::size_t blocking_threads(const std::vector<checked_file>& files);
 
-/// What is done on the way.
+/// Notifications to the process that started the daemon.
 struct run_hooks {
     /// Called once when every file is watched. Not called if a file fails before: then all end.
     std::function<void()> started = [] {};
@@ -25,9 +25,9 @@ struct run_hooks {
 };
 
 /**
- * @brief Follows the files until all monitors have ended, or a signal.
- * @details If a device hangs when a signal comes, it ends the process once all else is done, and does not return: the
- * kernel lets a process go only when its calls have returned.
+ * @brief Monitors the files until all monitors have ended or a signal arrives.
+ * @details If a device hangs at a signal, ends the process after all other work and does not return, because the
+ * kernel keeps a process until its calls return.
  * @return Exit status.
  */
 [[nodiscard]] int run(const options& given, checked files, const run_hooks& hooks);

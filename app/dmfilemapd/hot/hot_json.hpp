@@ -22,7 +22,7 @@ struct file_in_spot {
 [[nodiscard]] std::string line_of_probe(filemap::sector_range range, filemap::sectors step);
 [[nodiscard]] std::string line_of_spot(const filemap::hot_spot& spot, const filemap::hot_rate& all,
                                        const std::vector<file_in_spot>& files);
-/// @param whole Whether it was ended by itself.
+/// @param whole True if the scan ended by itself.
 [[nodiscard]] std::string line_of_end(const filemap::hot_spots& found, std::chrono::duration<double> taken, bool whole);
 
 }  // namespace dmfilemapd

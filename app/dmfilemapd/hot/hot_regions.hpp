@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-/// What a hunt for hot spots asks of a device, and of the machine. All calls block, and throw startup_error.
+/// Kernel and system calls of a hot-spot scan. All calls block and throw startup_error.
 namespace dmfilemapd {
 
-/// Of no other regions: whatever bears it is left over once no hunt is under way.
+/// Program id of temporary regions only. A region with this id is left over if no scan runs.
 inline constexpr std::string_view hot_program_id = "dmfilemapd-hot";
 
 struct dm_device {

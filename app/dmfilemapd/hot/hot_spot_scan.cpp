@@ -45,7 +45,7 @@ struct probed_region {
 }  // namespace
 
 struct hot_spot_scan::state : std::enable_shared_from_this<hot_spot_scan::state> {
-    /// One that is under way.
+    /// A running scan.
     struct scan {
         scan(const asio::any_io_executor& events, std::string at, std::function<void(std::string)> to)
             : node(std::move(at)), told(std::move(to)), timer(events) {}
@@ -111,7 +111,7 @@ asio::awaitable<void> hot_spot_scan::state::clean_all() {
     std::function<void()> list = [devices] { *devices = list_dm_devices(); };
     co_await work(std::move(list));
     for (const filemap::device_id device : *devices) {
-        // One that hangs holds up no other.
+        // A device that hangs does not delay the others.
         asio::co_spawn(events, clean(device), [self = shared_from_this(), device](const std::exception_ptr& why) {
             if (why)
                 self->log(filemap::log_level::debug, "what a hunt for hot spots may have left on device " +

@@ -20,10 +20,11 @@
 namespace dmfilemapd {
 
 /**
- * @brief Finds the hot spots of a device-mapper device by one temporary region at a time, and names the files there.
+ * @brief Finds the hot spots of a device-mapper device with one temporary region at a time, and names the files
+ * there.
  * @details
- * One hunt at a time on a device, and four in all. However one ends, its region goes; what a killed process has left
- * goes at the start of the next one, and before a hunt.
+ * Runs one scan per device and four in all. The region is deleted however a scan ends; regions left by a killed
+ * process are deleted at the next start and before a scan.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class hot_spot_scan {
@@ -35,7 +36,7 @@ public:
     hot_spot_scan(const hot_spot_scan&) = delete;
     hot_spot_scan& operator=(const hot_spot_scan&) = delete;
 
-    /// As `control::target::hunt`.
+    /// Starts a scan, see `control::target::scan`.
     std::function<void()> start(const std::string& device, std::function<void(std::string)> told,
                                 control::completion done);
 
@@ -43,8 +44,8 @@ public:
     void stop();
 
     /**
-     * @brief Removes what is left over on all devices, and then waits for `stop` and the end of the last hunt. One that
-     * waits for a device that does not answer is not waited for.
+     * @brief Deletes left-over regions of all devices, then waits for `stop` and the end of the last scan. Does not
+     * wait for a scan whose device does not answer.
      * @param token Completion token, `void(std::exception_ptr)`.
      */
     template <boost::asio::completion_token_for<void(std::exception_ptr)> Token>

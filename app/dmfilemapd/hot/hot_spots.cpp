@@ -99,7 +99,7 @@ void hot_spots::judge(std::span<const dm::area_counters> counted, double request
 }
 
 void hot_spots::take(const hot_spot& part) {
-    // What is nearly all would come back for ever.
+    // A part that is nearly the whole range would be split without end.
     if (part.range.length.count() > now_.range.length.count() / 8 * 7) return found_.push_back(part);
     candidates_.push_back(part);
     std::ranges::push_heap(candidates_, is_cooler);

@@ -12,21 +12,21 @@
 namespace filemap {
 
 struct hot_spot_limits {
-    /// Of one region.
+    /// Number of areas of a region.
     std::size_t areas = 64;
-    /// What is as small is not cut any further: 64 KiB.
+    /// A range this small is not split any further: 64 KiB.
     sectors smallest{128};
-    /// So many I/Os tell one area from another; fewer are waited for.
+    /// I/Os needed to tell one area from another. A probe waits until it has counted as many.
     std::uint64_t enough = 200;
     /// How often counters are read for that.
     unsigned max_waits = 4;
-    /// What has less of the device's I/O is no hot spot.
+    /// A range with a smaller share of the device's I/O is not a hot spot.
     double min_share = 0.02;
     std::size_t max_spots = 8;
     std::size_t max_probes = 40;
 };
 
-/// What was counted, on average in a second.
+/// Average counts per second.
 struct hot_rate {
     double reads = 0;
     double writes = 0;
@@ -70,7 +70,7 @@ public:
     [[nodiscard]] sectors step() const noexcept;
     [[nodiscard]] std::size_t probes() const noexcept { return probes_; }
 
-    /// Of the whole device; known after the first probe.
+    /// Rate of the whole device; known after the first probe.
     [[nodiscard]] const hot_rate& all() const noexcept { return all_; }
     /// The hottest first.
     [[nodiscard]] std::vector<hot_spot> spots() const;

@@ -61,7 +61,7 @@ bytes length_of(sector_range range) {
     return to_bytes(range.length);
 }
 
-/// Those of ascending, disjoint ranges that hold sectors of @p in.
+/// Returns the ranges that hold sectors of @p in. The ranges are ascending and disjoint.
 template <class Range, class Projection = std::identity>
 std::span<const Range> overlapping(std::span<const Range> ranges, sector_range in, Projection range_of = {}) {
     const auto first = std::ranges::partition_point(
@@ -128,7 +128,7 @@ private:
         }
     }
 
-    // What others hold of the range, and what is left of it.
+    // Calls @p inside and @p outside for the parts of the range that other ranges hold and do not hold.
     template <class Inside, class Outside>
     void split(sector_range range, const std::vector<sector_range>& by, Inside inside, Outside outside) {
         sectors at = range.start;
@@ -240,7 +240,7 @@ private:
     std::span<const fs::extent> extents_;
     fs::extent_map map_;
     std::vector<sector_range> regions_;
-    /// What the regions hold, joined.
+    /// Sectors of the regions, joined.
     std::vector<sector_range> covered_;
     std::vector<counted_range> counted_;
     layout_limits limits_;

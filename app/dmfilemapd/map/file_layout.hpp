@@ -11,11 +11,11 @@
 #include <span>
 #include <vector>
 
-/// What a file's extents look like beside the regions of its group, at a size that does not depend on how many there
-/// are. No input or output here.
+/// Layout of a file's extents beside the regions of its group, at a size independent of their number. No input or
+/// output here.
 namespace filemap {
 
-/// What was counted in a run of sectors: of a whole region, or of one of its areas.
+/// Counters of a run of sectors: a whole region or one of its areas.
 struct counted_range {
     sector_range range;
     sectors read;
@@ -24,17 +24,17 @@ struct counted_range {
 
 /// How much of the picture's detail is kept.
 struct layout_limits {
-    /// Of each bar.
+    /// Limit of cells per bar.
     std::size_t cells = 1024;
-    /// Of the list of extents.
+    /// Limit of runs in the list of extents.
     std::size_t runs = 64;
 };
 
-/// A piece of a bar. What was counted in a range is spread over it evenly.
+/// A cell of a bar. The counters of a range are spread evenly over its cells.
 struct layout_cell {
-    /// Of the file, in a region.
+    /// Bytes of the file inside a region.
     bytes mapped;
-    /// Of the file, addressable, and in no region.
+    /// Addressable bytes of the file outside all regions.
     bytes missing;
     /// Along the file: no address on the device. Along the device: in a region, and not the file's.
     bytes other;
@@ -80,7 +80,7 @@ struct extent_order {
 };
 
 struct file_layout {
-    /// Of the file, or up to where its last extent ends, if that is further.
+    /// Size of the file, or the end of its last extent if that is greater.
     bytes size;
     std::size_t extents = 0;
     bytes allocated;
@@ -105,10 +105,10 @@ struct file_layout {
 };
 
 /**
- * @brief Draws a file.
- * @param extents In the order of the file, as `fs::read_extents` lists them.
- * @param regions Of the group, in any order.
- * @param counted What their areas have counted; empty if nobody asks.
+ * @brief Makes the layout of a file.
+ * @param extents In logical order, from `fs::read_extents`.
+ * @param regions Regions of the group, in any order.
+ * @param counted Counters of the areas; empty if not requested.
  */
 [[nodiscard]] file_layout make_layout(std::span<const fs::extent> extents, std::vector<sector_range> regions,
                                       std::span<const counted_range> counted, bytes size,

@@ -14,7 +14,7 @@
 
 namespace dmfilemapd {
 
-/// A file that is to be drawn, and its group as far as it is known.
+/// A file to map, and its group as far as known.
 struct drawn_file {
     /// Bytes.
     std::string path;
@@ -29,11 +29,11 @@ public:
 };
 
 /**
- * @brief Maps a file, lists its group anew, and tells by JSON what it looks like (`control::file_map`).
- * @details Mapped and drawn by a thread of @p blocking; only the group is asked for on the device's turn, and its
- * regions some at a time, so that monitors have theirs in between.
- * @throws file_is_gone   It is no longer where it was.
- * @throws std::exception saying what was in the way.
+ * @brief Maps a file, lists its group, and returns the map as JSON (`control::file_map`).
+ * @details Mapping and layout run on a thread of @p blocking. Only messages to the device use its strand, a few
+ * regions at a time, so that monitors can use it in between.
+ * @throws file_is_gone   The path leads to another file.
+ * @throws std::exception with the cause of a failure.
  */
 [[nodiscard]] boost::asio::awaitable<std::string> draw_map(filemap::service& service,
                                                            boost::asio::any_io_executor blocking, drawn_file file,

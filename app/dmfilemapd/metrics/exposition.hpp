@@ -24,9 +24,9 @@ public:
 private:
     std::shared_ptr<const snapshot> snapshot_;
     format format_;
-    // Of each file, those that all its samples have; made with the first one.
+    // Labels shared by all samples of each file; made with the first sample.
     std::vector<std::string> labels_;
-    // What comes next.
+    // Position of the next sample to write.
     std::size_t family_ = 0;
     std::size_t file_ = 0;
     bool service_put_ = false;

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-/// The figures that are told, by name.
+/// The metric families, by name.
 namespace dmfilemapd::metrics {
 
 enum class kind { counter, gauge, histogram, info, summary };
@@ -21,7 +21,7 @@ struct family {
     std::string_view help;
 };
 
-/// One that has figures for each file.
+/// A family with samples for each file.
 struct file_family : family {
     bool (*has)(const file_sample& file) = nullptr;
     void (*put)(std::string& to, std::string_view name, std::string_view labels, const file_sample& file) = nullptr;
@@ -29,7 +29,7 @@ struct file_family : family {
 
 [[nodiscard]] std::span<const file_family> file_families() noexcept;
 
-/// What stands before the samples of a family.
+/// Appends the HELP and TYPE lines of a family.
 void append_head(std::string& to, const family& of, format in);
 
 /// The families that are not of files.

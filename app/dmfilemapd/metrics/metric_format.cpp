@@ -7,7 +7,7 @@
 namespace dmfilemapd::metrics {
 namespace {
 
-// As the first part of what @p divider divides, without blanks around it; taken from @p text.
+// Removes the part before @p divider from @p text and returns it without blanks around it.
 std::string_view take_part(std::string_view& text, char divider) {
     constexpr std::string_view blanks = " \t";
     const std::size_t end = std::min(text.find(divider), text.size());

@@ -16,11 +16,11 @@ enum class format {
 
 [[nodiscard]] std::string_view content_type(format in) noexcept;
 
-/// What a client would rather have, by its field "Accept"; the classic one if it does not say.
+/// Returns the client's preferred format from its field "Accept"; the classic format by default.
 [[nodiscard]] format preferred_format(std::string_view accept);
 
-/// As the value of a label, without its quotes: what is no plain text of UTF-8 is escaped as elsewhere (`displayed`),
-/// so that no two paths have the same.
+/// Returns a label's value without quotes. Text that is not printable UTF-8 is escaped like in messages
+/// (`displayed`), so that different paths have different labels.
 [[nodiscard]] std::string label_value(std::string_view bytes);
 
 /// "1.5": so many units, of which there are @p per_second, a power of ten, in a second. Exact.

@@ -16,8 +16,8 @@
 namespace dmfilemapd {
 
 /**
- * @brief A file with the figures, for collectors of text files: written anew at an interval, and replaced at once.
- * @details Wakes the program at each interval, and has all counters read then. It stays when the program ends.
+ * @brief A metrics file for textfile collectors, rewritten at an interval and replaced atomically.
+ * @details Wakes the program and reads all counters at each interval. The file stays when the program ends.
  */
 class metrics_file {
 public:
@@ -40,11 +40,11 @@ private:
     filemap::logger log_;
     boost::asio::steady_timer timer_;
     bool stopping_ = false;
-    // What was last said to be wrong; empty if nothing.
+    // The last logged failure; empty if there was none.
     std::string said_;
 };
 
-/// Replaces the file at once, so that nobody reads half of it. @par Blocking File system.
+/// Replaces the file atomically, so that no reader sees half of it. @par Blocking File system.
 [[nodiscard]] filemap::result<void> write_metrics_file(const std::string& path,
                                                        std::shared_ptr<const metrics::snapshot> of);
 

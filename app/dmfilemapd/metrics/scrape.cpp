@@ -39,7 +39,7 @@ public:
             co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
         }
         of_ = nullptr;
-        // One that a device still keeps waiting may stay for long.
+        // A device that does not answer may keep the scrape alive for long.
         queues_.clear();
         co_return std::move(files_);
     }
@@ -120,7 +120,7 @@ asio::awaitable<std::shared_ptr<const snapshot>> scrape(asio::any_io_executor ev
         co_await asio::post(events, asio::use_awaitable);
     const auto reading = std::make_shared<readings>(events, of, std::move(files));
     files = co_await reading->run(patience);
-    // Last, so that what is told of the service is no older than its files.
+    // Read last, so that the service's own counters are at least as recent as those of its files.
     auto taken = std::make_shared<snapshot>(of.summary());
     taken->files = std::move(files);
     taken->taken_at = std::chrono::system_clock::now();

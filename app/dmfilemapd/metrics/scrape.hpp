@@ -17,7 +17,7 @@
 
 namespace dmfilemapd::metrics {
 
-/// Whose figures are told. All calls come from the event loop's thread, and return at once.
+/// Source of a scrape's counters. All calls come from the event loop's thread and return at once.
 class source {
 public:
     virtual ~source() = default;
@@ -31,8 +31,8 @@ public:
     /// @param done Called later, unless there is no such file. @return Whether there is.
     virtual bool read(const std::string& path, reader done) const = 0;
 
-    /// Since when a device has owed an answer, whoever has asked it; empty if it owes none. Each answer begins this
-    /// anew, be it to a part of a reading.
+    /// Returns the time since when a device has an unanswered call, from any caller; empty if there is none. Each
+    /// answer restarts the time, also for a part of a reading.
     [[nodiscard]] virtual std::optional<std::chrono::steady_clock::time_point> unanswered_since(
         filemap::device_id device) const = 0;
 
@@ -40,8 +40,8 @@ public:
     [[nodiscard]] virtual snapshot summary() const = 0;
 };
 
-/// A device that has answered nothing for this time is given up: what of its files is not read is left unread. One that
-/// is slow is waited for.
+/// Time limit for a device that answers nothing. The counters of its remaining files are left unread. A slow device
+/// is waited for.
 inline constexpr std::chrono::seconds scrape_patience{5};
 
 /**

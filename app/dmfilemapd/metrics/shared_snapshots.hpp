@@ -11,9 +11,9 @@
 namespace dmfilemapd::metrics {
 
 /**
- * @brief Snapshots for all who ask: who comes while one is being taken, or soon after, is given that one.
- * @details One at a time, so that none has a smaller total than the one before it. None is taken unasked, and none kept
- * for longer than it is given to others: a timer ends that, once after each.
+ * @brief Shares snapshots: a request during a scrape, or shortly after it, gets the same snapshot.
+ * @details One scrape at a time, so that no snapshot has smaller totals than the previous one. Snapshots are taken
+ * only on request, and a timer frees each one when it expires.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class shared_snapshots {

@@ -15,7 +15,7 @@
 
 namespace dmfilemapd::metrics {
 
-/// One file that is followed, at the time of a scrape.
+/// A monitored file at the time of a scrape.
 struct file_sample {
     /// Bytes.
     std::string path;
@@ -27,7 +27,7 @@ struct file_sample {
     std::size_t regions = 0;
     std::size_t extents = 0;
     filemap::sectors bridged;
-    /// As `filemap::monitor_status::inferred`.
+    /// See `filemap::monitor_status::inferred`.
     filemap::sectors inferred;
     std::uint64_t syncs = 0;
     /// Empty: they could not be read, or not in time.

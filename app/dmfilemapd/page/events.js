@@ -119,7 +119,7 @@ function tell(text, isBad) {
   byId('state').classList.toggle('bad', isBad);
 }
 
-// Nobody looks at a page that is hidden, so nothing is read for it.
+// A hidden page reads nothing.
 async function poll() {
   const begun = performance.now();
   if (!paused && !document.hidden) {

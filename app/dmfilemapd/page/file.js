@@ -63,7 +63,7 @@ function drawLatency(file) {
 
 const shadeOf = (value, most) => value > 0 ? 'h' + Math.max(1, Math.ceil(shades * Math.sqrt(value / most))) : 'h0';
 
-// What each cell has counted, in all or since the first look, as chosen.
+// Counters of each cell, in all or since the page was opened, as selected.
 function heatOf(bar, firstBar) {
   const kind = byId('shade').value;
   const names = kind === 'both' ? ['read', 'written'] : [kind];

@@ -9,7 +9,7 @@ function sumOf(a, b, names) {
   return names.reduce((sum, name) => sum + (b[name] - a[name]), 0);
 }
 
-// Nothing if the counting began anew meanwhile.
+// Returns nothing if the counters were restarted in between.
 function ratesBetween(a, b) {
   const seconds = b.time - a.time;
   const counted = ['reads', 'read_bytes', 'writes', 'written_bytes', 'io_seconds'];
@@ -189,7 +189,7 @@ function sparkline(history, kind, places) {
                        'aria-label': 'read and written, at most ' + rateText(most)}, line('read'), line('written'));
 }
 
-// Whoever has the focus keeps it.
+// Keeps the focused element.
 function showRows(body, wanted) {
   const focused = document.activeElement;
   const rows = new Map(Array.from(body.children, row => [row.dataset.file, row]));

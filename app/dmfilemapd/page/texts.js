@@ -4,7 +4,7 @@
 const pollMilliseconds = 2000;
 const heatMilliseconds = 5000;
 const answerMilliseconds = 90000;
-// So many rates are kept of the file that is shown by itself, and of each in the list.
+// Number of rates kept for the selected file, and for each file of the list.
 const chartRates = 150;
 const sparkRates = 40;
 const mostRows = 200;
@@ -49,7 +49,7 @@ function secondsText(seconds) {
 const timeText = date => date.toTimeString().slice(0, 8);
 const hex = byte => '\\x' + byte.toString(16).padStart(2, '0');
 
-// As messages have it: what is not just printed is written so that its bytes can be told.
+// Escapes unprintable bytes, as messages do.
 function displayed(text) {
   return text.replace(/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, one => {
     if (one === '\\') return '\\\\';
@@ -74,7 +74,7 @@ const encoded = bytes => Array.from(bytes, byte => {
   return /[\w.~/-]/.test(one) ? one : '%' + byte.toString(16).toUpperCase().padStart(2, '0');
 }).join('');
 
-// Of a path that is no UTF-8.
+// For a path that is not UTF-8.
 function displayedBytes(bytes) {
   const decoder = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
   let text = '';
@@ -93,7 +93,7 @@ function displayedBytes(bytes) {
   return text;
 }
 
-// What stands for a file in a request and in the address of this page.
+// Key of a file in requests and in the address of this page.
 const keyOf = told => encoded(told.path_encoded ? bytesOf(told.path_encoded) : new TextEncoder().encode(told.path));
 const nameOf = told => told.path_encoded ? displayedBytes(bytesOf(told.path_encoded)) : displayed(told.path);
 

@@ -152,7 +152,7 @@ void file_selection::apply_when_read() {
     });
 }
 
-// What a glob that is still being read names is not known.
+// While a glob is still being read, its files are unknown.
 void file_selection::apply(filemap::unlisted_files others) {
     if (others == filemap::unlisted_files::end) apply_due_ = false;
     patience_timer_.cancel();

@@ -21,13 +21,13 @@
 
 namespace dmfilemapd {
 
-/// What a monitor is told by the settings of its file, but for path and alias.
+/// Returns the configuration of a monitor from the settings of its file, without path and alias.
 [[nodiscard]] filemap::monitor_config config_of(const file_settings& settings);
 
 /**
- * @brief The files that a configuration names, by path or by glob, kept in a `file_set`.
- * @details A glob that a new configuration has, too, is not read anew. Until all new ones have been read no file ends
- * for being named by none; files that are named are followed after some seconds, whatever has been read.
+ * @brief The files named by a configuration, by path or by glob, kept in a `file_set`.
+ * @details An unchanged glob is not read again after a reload. Until all new globs are read, no file is dropped for
+ * being unnamed; files named by path are monitored after a few seconds in any case.
  */
 class file_selection {
 public:
@@ -39,17 +39,17 @@ public:
     file_selection(const file_selection&) = delete;
     file_selection& operator=(const file_selection&) = delete;
 
-    /// From now on this holds. What was added stays.
+    /// Applies a configuration. Files added by clients stay.
     void use(const configuration& read);
     void stop();
 
     using file_origin = control::file_origin;
-    /// Settings as read, and what a monitor is told by them.
+    /// Settings as read, and the monitor's configuration made from them.
     struct following_settings {
         file_settings as_read;
         filemap::monitor_config config;
     };
-    /// Who names a file, and how it is to be followed then.
+    /// How a file is named, and its settings.
     struct naming {
         file_origin origin = file_origin::configuration;
         std::shared_ptr<const following_settings> settings;
@@ -61,7 +61,7 @@ public:
 
     /// Names one more file, whatever the configuration says of it.
     void add(const std::string& path, const file_settings& settings);
-    /// As if it had not been added: if the configuration names it by now, it is followed as that has it.
+    /// Undoes an addition. If the configuration names the file, its settings apply.
     void take_back(const std::string& path);
     /// Gives a file up; what the configuration names comes back with it. @return Whether there is such a file.
     bool remove(const std::string& path);

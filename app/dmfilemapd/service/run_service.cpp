@@ -54,13 +54,13 @@ using filemap::log_level;
 
 constexpr std::size_t glob_threads = 4;
 constexpr std::size_t drawing_threads = 4;
-// Whoever started the service waits no longer than this for files that do not get there.
+// Time limit for files that are not ready, after which READY is sent without them.
 constexpr std::chrono::seconds start_patience{30};
 constexpr std::chrono::seconds status_pause{1};
 
 class following_service {
 public:
-    /// @param socket Or nullptr: nobody can ask.
+    /// @param socket nullptr: no control socket.
     following_service(const options& given, configuration first, filemap::dm::kernel& kernel, filemap::logger log,
                       app::control::listening_socket socket, filemap::fs::descriptor metrics_socket)
         : config_path_(given.config),
@@ -235,7 +235,7 @@ private:
         control::outcome outcome;
         if (!read) outcome = control::refused{control::refused::cause::invalid, wrong.front()};
         for (const control::completion& done : std::exchange(answered_by_this_, {})) done(outcome);
-        // One that is refused may find the files of the one before still on their way.
+        // A refused configuration may find files of the previous one still being started.
         if (settled_) {
             become_ready();
         } else {
@@ -304,9 +304,9 @@ private:
     app::daemon::blocking_pool ioctls_;
     app::daemon::blocking_pool lookups_;
     app::daemon::blocking_pool directories_;
-    // Of its own: one on a file system that does not answer is to hold up no glob.
+    // A pool of its own: a file system that does not answer must not delay globs.
     app::daemon::blocking_pool drawings_;
-    // Of its own: reading it is to help when all others hang.
+    // A pool of its own: a reload must work while all other threads hang.
     app::daemon::blocking_pool configuration_;
     filemap::service service_;
     filemap::file_set files_;
@@ -329,7 +329,7 @@ private:
     bool settled_ = false;
     bool reloading_ = false;
     bool reload_again_ = false;
-    // Who is told when the reading that is under way has ended, and when the next one has.
+    // Requests answered at the end of the current reload, and of the next one.
     std::vector<control::completion> answered_by_this_;
     std::vector<control::completion> reload_waiters_;
     bool stopping_ = false;

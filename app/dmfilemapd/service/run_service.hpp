@@ -5,10 +5,9 @@
 namespace dmfilemapd {
 
 /**
- * @brief Follows every file that a configuration names, in the foreground, until SIGTERM or SIGINT.
- * @details SIGHUP reads the configuration again. A service manager is told what sd_notify(3) has.
- * @return Exit status; does not return while a file system or a device holds a thread up: then the process ends at
- * once.
+ * @brief Monitors every file named by a configuration, in the foreground, until SIGTERM or SIGINT.
+ * @details SIGHUP reloads the configuration. The service manager is notified as sd_notify(3) describes.
+ * @return Exit status. If a file system or a device blocks a thread, does not return but ends the process.
  * @throws startup_error, configuration_error
  */
 [[nodiscard]] int serve(const options& given);

@@ -21,9 +21,10 @@ using control::refused;
 
 // The event loop has its turn after so many.
 constexpr std::size_t resyncs_in_a_row = 200;
-// However often all files are to be looked at, it is begun no more often than this.
+// Minimum time between two syncs of all files.
 constexpr std::chrono::seconds resync_pause{1};
-// Wanted on each device: they go on when nobody waits for them any more, and one that hangs is not to collect them.
+// Limit of maps in progress per device. Maps continue when their client has gone, so a device that hangs must not
+// collect them.
 constexpr std::size_t max_drawings = 4;
 
 drawn_file drawn_file_of(const filemap::file_info& file) {
@@ -85,7 +86,7 @@ service_controller::service_controller(filemap::service& service, boost::asio::a
 
 void service_controller::on_changed(const filemap::file_info& file) {
     tell(event::kind::state, file, file.reason);
-    // One that leaves does not begin again, unless somebody names it anew.
+    // A leaving file starts again only if it is named again.
     if (file.state == filemap::file_state::starting) {
         answer(removals_, file.request.path, refused{refused::cause::conflict, "the file is asked for again"});
     } else if (additions_.contains(file.request.path)) {
@@ -100,7 +101,7 @@ void service_controller::answer_addition(const filemap::file_info& file) {
 }
 
 void service_controller::take_back(const std::string& path, const std::string& reason) {
-    // Somebody else may have removed it meanwhile, and even added it anew.
+    // Another request may have removed the file meanwhile, and even added it again.
     if (!additions_.contains(path) || !has_failed(path)) return;
     wanted_.take_back(path);
     answer(additions_, path, refused{refused::cause::invalid, reason});
@@ -199,7 +200,7 @@ control::file_summary service_controller::summary_of(const filemap::file_info& f
     summary.path = file.request.path;
     summary.state = file.state;
     summary.reason = file.reason;
-    // One that a glob no longer names is followed until its monitor ends.
+    // A file that no glob names any more is monitored until its monitor ends.
     summary.origin = control::file_origin::glob;
     if (const file_selection::naming* by = wanted_.naming_of(summary.path)) {
         summary.origin = by->origin;
@@ -286,7 +287,7 @@ void service_controller::resync_some(const std::shared_ptr<many_resyncs>& all, c
     std::vector<std::string> paths;
     files_.for_each_after(after, resyncs_in_a_row, [&](const filemap::file_info& file) {
         last = file.request.path;
-        // Somebody has removed its group, and who asks for all does not mean that.
+        // An ended file had its group removed by another program, so a sync of all files skips it.
         if (file.state != filemap::file_state::ended) paths.push_back(last);
     });
     for (const std::string& path : paths) {

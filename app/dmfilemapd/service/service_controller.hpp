@@ -23,7 +23,7 @@
 
 namespace dmfilemapd {
 
-/// The service's files as the control socket is told of them.
+/// The service's files as seen by the control socket.
 class service_controller final : public control::target {
 public:
     /// @param configuration Its path.
@@ -33,7 +33,7 @@ public:
                        file_selection& wanted, hot_spot_scan& hunter, metrics::shared_snapshots& figures,
                        std::string configuration, std::function<void(control::completion)> reload);
 
-    /// What the configuration that is in force has for files that are added.
+    /// Sets the configuration's defaults for added files.
     void use_defaults(const file_settings& defaults) { defaults_ = defaults; }
 
     void on_changed(const filemap::file_info& file);
@@ -96,7 +96,7 @@ private:
     std::unordered_map<std::string, filemap::group_id> groups_;
     waiting_requests additions_;
     waiting_requests removals_;
-    /// Who waits for the next resync of all.
+    /// Requests that wait for the next sync of all files.
     std::vector<control::completion> resync_waiters_;
     boost::asio::steady_timer resync_pause_;
     bool resync_pauses_ = false;
