@@ -1,6 +1,6 @@
-// beside_a_host SOCKET FILE... - a program with a timer and a socket of its own, which also follows files, all in one
-// thread. Whoever connects to the Unix socket is told, and so how often the timer has ticked. Ends when nothing is left
-// to follow, or at SIGINT and SIGTERM. Needs CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH.
+// beside_a_host SOCKET FILE... - a program with a timer and a Unix socket that also monitors files, all in one
+// thread. Sends the regions of each file and the number of timer ticks to clients of the socket. Ends when no file is
+// left, or at SIGINT and SIGTERM. Needs CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH.
 
 #include <filemap/dm/control_node.hpp>
 #include <filemap/service.hpp>

@@ -1,5 +1,5 @@
-// follow_callbacks FILE - follows a file by callbacks until SIGINT or SIGTERM, and tells what becomes of it.
-// Needs CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH.
+// follow_callbacks FILE - monitors a file with callbacks until SIGINT or SIGTERM, and prints its changes. Needs
+// CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH.
 
 #include <filemap/dm/control_node.hpp>
 #include <filemap/service.hpp>

@@ -1,5 +1,5 @@
-// follow_coroutine FILE - follows a file by coroutines until SIGINT or SIGTERM, and tells what becomes of it.
-// Needs CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH.
+// follow_coroutine FILE - monitors a file with coroutines until SIGINT or SIGTERM, and prints its changes. Needs
+// CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH.
 
 #include <filemap/dm/control_node.hpp>
 #include <filemap/service.hpp>

@@ -1,4 +1,4 @@
-# What every target of this project is built with, and is not imposed on users of the library.
+# Flags of all targets of this project, not imposed on users of the library.
 add_library(filemap_build_flags INTERFACE)
 target_compile_options(filemap_build_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual> -Wconversion -Wno-sign-conversion
@@ -16,7 +16,7 @@ if(FILEMAP_SANITIZE)
         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # what is instrumented confuses it, in the standard library too
     target_link_options(filemap_build_flags INTERFACE -fsanitize=${FILEMAP_SANITIZE})
     if(FILEMAP_SANITIZE MATCHES undefined)
-        # What -fsanitize=function puts before functions, clang 14 cannot put before the parts of a coroutine.
+        # clang 14 cannot put the data of -fsanitize=function before the parts of a coroutine.
         target_compile_options(filemap_build_flags INTERFACE -fno-sanitize-recover=undefined
             $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function>)
     endif()

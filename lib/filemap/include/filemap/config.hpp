@@ -11,7 +11,7 @@
 
 namespace filemap {
 
-/// What a monitor is to do.
+/// Configuration of a monitor.
 struct monitor_config {
     /// Absolute.
     std::string path;
@@ -35,7 +35,7 @@ struct monitor_config {
     /// How often the file is mapped and the group listed unasked, for changes that raise no event. 0: never. Without,
     /// as the service says.
     std::optional<std::chrono::milliseconds> verify;
-    /// The regions are removed, and what deleted ones had counted is forgotten, when the monitor is told to stop.
+    /// Delete the regions and forget the counters of deleted regions when the monitor is stopped.
     bool delete_on_exit = false;
 };
 

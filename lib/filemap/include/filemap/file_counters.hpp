@@ -17,10 +17,10 @@ namespace filemap {
  * `in_flight` is of this moment; everything else only grows from one reading of a monitor to the next.
  */
 struct file_counters {
-    /// Of the regions that count now.
+    /// Counters of the present regions.
     dm::counters live;
-    /// Of regions that the file has no more, and what the present ones had counted before another program cleared them,
-    /// as far as it was read.
+    /// Counters of deleted regions, and counters of present regions from before another program cleared them, as far
+    /// as they were read.
     dm::counters retired;
     /// In which times and bounds are: a millisecond, or a nanosecond with precise timestamps.
     std::chrono::nanoseconds unit = std::chrono::milliseconds{1};

@@ -19,25 +19,25 @@
 namespace filemap {
 
 enum class file_state {
-    /// Nothing that could be followed is at the path. What brings it there is noticed.
+    /// No file that can be monitored is at the path. Its appearance is detected.
     waiting,
     /// Being looked for, or in its first round.
     starting,
     following,
-    /// Somebody else removed the group. It is followed again when it is asked for, or another file is at the path.
+    /// Another program removed the group. Monitoring starts again on request, or when another file is at the path.
     ended,
-    /// It cannot be followed. Tried again when another file is at the path, what is mounted changes, or when asked for.
+    /// The file cannot be monitored. Retried on request, when another file is at the path, and when mounts change.
     failed,
 };
 inline constexpr std::size_t file_states = 5;
 
 [[nodiscard]] FILEMAP_API std::string_view describe(file_state state) noexcept;
 
-/// A file that is to be followed.
+/// A file to monitor.
 struct file_request {
     /// Absolute.
     std::string path;
-    /// Of all files that are followed alike; path, group and alias are not taken from it.
+    /// Shared by all files with the same settings; path, group and alias in it are ignored.
     std::shared_ptr<const monitor_config> settings;
     /// `monitor_config::alias_part`.
     std::string alias_part;
@@ -45,10 +45,10 @@ struct file_request {
     bool must_exist = false;
 };
 
-/// What becomes of a running monitor when its request changes.
+/// Effect of a changed request on a running monitor.
 enum class request_change {
     none,
-    /// It goes on by other settings (`monitor::configure`).
+    /// The monitor continues with other settings (`monitor::configure`).
     settings,
     /// Another one, of another group, takes its place: another follow mode.
     monitor,
@@ -64,18 +64,18 @@ struct file_info {
     const std::string& reason;
     /// nullptr without a monitor.
     const monitor_status* status;
-    /// As `monitor::file`; nullptr without a monitor.
+    /// See `monitor::file`; nullptr without a monitor.
     const fs::file_identity* file;
 };
 
-/// What becomes of files that a new list does not name.
+/// Treatment of files that a new list does not contain.
 enum class unlisted_files { end, stay };
 
 /// Called on the event loop's thread. Must not throw, and not change the set.
 struct file_set_handlers {
     /// The state or its reason.
     std::function<void(const file_info&)> changed;
-    /// What the monitor's status says (`monitor_handlers::changed`).
+    /// Called when the monitor's status changes (`monitor_handlers::changed`).
     std::function<void(const file_info&)> synced;
     std::function<void(const std::string& path)> removed;
     /// No file is `starting`: once after each `apply`.
@@ -88,7 +88,7 @@ struct file_set_options {
         [known = std::make_shared<fs::known_devices>()](const std::string& path, fs::follow_mode mode) {
             return fs::find_trackable_file(path, mode, known.get());
         };
-    /// So many files are looked for at once, and as many more while others hang.
+    /// Number of concurrent lookups of files, and of further ones while others hang.
     std::size_t lookups = 4;
     std::chrono::milliseconds hang_timeout{std::chrono::seconds{5}};
     /// How often files are looked for of which no event tells: where watches cannot be had, or after a failure that may
@@ -99,14 +99,14 @@ struct file_set_options {
 };
 
 /**
- * @brief Files that are to be followed, whether they are there or not, on a `service`.
+ * @brief Monitors a set of files of a `service`, whether they exist or not.
  * @details
- * A file that is not there is waited for, and so is one that goes; its group is taken up again when it comes back. All
- * of this by event: without one, nothing wakes up. Files are opened and checked on the blocking executor: one on a file
- * system that does not answer takes one of its threads, is said to hang, and holds up no other, unless `2 * lookups`
- * do. One file under two names is followed once; the other name has failed, until the first is no longer followed.
+ * Waits for missing files, and takes up a file's group again when the file comes back. All of this is driven by
+ * events, so an idle set wakes up never. Files are opened and checked on the blocking executor. A file system that
+ * does not answer occupies one thread, is reported as hanging, and delays no other file until `2 * lookups` threads
+ * hang. A file with two names is monitored once; the other name is in state failed until the first one is dropped.
  *
- * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the event loop's thread.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class FILEMAP_API file_set {
 public:
@@ -116,16 +116,16 @@ public:
              file_set_options options = {});
     file_set(const file_set&) = delete;
     file_set& operator=(const file_set&) = delete;
-    /// Monitors go on; nothing is told any more.
+    /// Monitors continue without the handlers.
     ~file_set();
 
     /**
-     * @brief These files, and no others unless @p others stay, are to be followed.
-     * @details A file whose request is equal to the one it had is not touched, unless it has ended or failed: then it
-     * is tried again. Files that are not among them end as `monitor_config::delete_on_exit` has it.
+     * @brief Replaces the files of the set; files that are not in the list stay or end as @p others says.
+     * @details A file with an unchanged request is not touched, unless it has ended or failed: then it is tried
+     * again. A file that ends keeps or loses its regions by `monitor_config::delete_on_exit`.
      */
     void apply(std::vector<file_request> files, unlisted_files others = unlisted_files::end);
-    /// One more, or one that changes.
+    /// Adds a file, or changes its request.
     void add(file_request file);
     /// No longer to be followed: ends as `monitor_config::delete_on_exit` has it. @return Whether there is such a file.
     bool remove(const std::string& path);
@@ -149,7 +149,7 @@ public:
     /// At most @p most files that come after @p path, ascending by path. @return How many.
     std::size_t for_each_after(const std::string& path, std::size_t most,
                                const std::function<void(const file_info&)>& told) const;
-    /// @return Whether there is such a file.
+    /// @return True if there is such a file.
     bool with(const std::string& path, const std::function<void(const file_info&)>& told) const;
 
 private:

@@ -23,8 +23,7 @@ public:
 
     [[nodiscard]] bool enabled(log_level level) const noexcept { return sink_ && level <= most_; }
 
-    /// One message without a line end. File names stand in it as they are: the sink escapes what its medium does not
-    /// bear.
+    /// Logs a message without a line end. File names in it are raw: the sink escapes them for its medium.
     void operator()(log_level level, std::string_view message) const {
         if (enabled(level)) sink_(level, message);
     }

@@ -25,9 +25,9 @@ namespace filemap {
 
 /// Why a monitor ended.
 enum class end_reason {
-    /// It was told to. The group stays and goes on counting, unless it was configured to be removed then.
+    /// By request. The group stays and continues to count, unless the configuration removes it.
     stopped,
-    /// Somebody else removed the group.
+    /// Another program removed the group.
     group_removed,
     /// The file is unlinked and open nowhere (inode mode). Its regions are removed.
     file_dead,
@@ -43,12 +43,12 @@ enum class end_reason {
 
 [[nodiscard]] FILEMAP_API std::string_view describe(end_reason reason) noexcept;
 
-/// What becomes of a group whose monitor is told to stop.
+/// Treatment of the group of a stopped monitor.
 enum class stop_policy {
     /// `monitor_config::delete_on_exit`.
     as_configured,
     stay,
-    /// As with `monitor_config::delete_on_exit`.
+    /// Delete the regions, as with `monitor_config::delete_on_exit`.
     go,
 };
 
@@ -56,11 +56,11 @@ struct monitor_end {
     end_reason reason = end_reason::stopped;
     /// The failure, for a person; empty if there is nothing to add to the reason.
     std::string text;
-    /// Of `end_reason::failed`.
+    /// With `end_reason::failed`.
     error_code code{};
 };
 
-/// What a monitor knows of its file and its group, as of its last look.
+/// State of a monitor's file and group at its last refresh.
 struct monitor_status {
     device_id device;
     /// Inode number of the file; 0 before it was first mapped.
@@ -74,9 +74,9 @@ struct monitor_status {
     std::size_t extents = 0;
     /// Counted, though not the file's, to keep the number of regions low.
     sectors bridged;
-    /// Of the file's, shared with other files.
+    /// Sectors of the file that other files share.
     sectors shared;
-    /// What of the file cannot be mapped, for a person; empty if nothing.
+    /// Why parts of the file cannot be mapped, for a person; empty if all is mapped.
     std::string not_mapped;
     /// How often the file was looked at.
     std::uint64_t refreshes = 0;
@@ -85,18 +85,17 @@ struct monitor_status {
     std::optional<std::chrono::system_clock::time_point> synced_at;
     /// Why the last look failed or the file is missing, for a person; empty if all is well.
     std::string problem;
-    /// What deleted regions had counted.
+    /// Counters of deleted regions.
     dm::counters retired;
-    /// Sectors that were written while they were allocated, before there were regions that would have counted it: as
-    /// the extents tell it, which know of bytes only, and of one write to a sector however often it was written by
-    /// then. No part of what the regions count. Begins at zero with all counts, when the group is made anew to be as
-    /// configured; else it never goes down, over a restart neither.
+    /// Estimated sectors written before regions covered them, derived from the extents: each sector counts once,
+    /// however often it was written. Not contained in the regions' counters. Restarts at zero together with all
+    /// counters when the group is recreated for other settings; otherwise never decreases, also over a restart.
     sectors inferred;
     /// Set when the monitor has ended.
     std::optional<monitor_end> end;
 };
 
-/// What a host may want to be told of one monitor. Called on the event loop's thread; must not throw.
+/// Notifications of a monitor. Called on the event loop's thread; must not throw.
 struct monitor_handlers {
     /// Once: the watches stand and the group is published, though a large file may not be mapped whole yet. A file
     /// without extents has no group.
@@ -110,9 +109,9 @@ struct monitor_handlers {
 class monitor_task;
 
 /**
- * @brief One file that a service follows. A handle: the monitor goes on when it is destroyed.
+ * @brief A file monitored by a service. A handle: destroying it does not stop the monitor.
  *
- * @par Thread-safety  Distinct objects: safe, those of one service from its event loop's thread. Shared objects:
+ * @par Thread-safety  Distinct objects: safe; those of one service from its event loop's thread. Shared objects:
  * unsafe.
  */
 class FILEMAP_API monitor {
@@ -130,19 +129,19 @@ public:
     void stop(stop_policy regions = stop_policy::as_configured);
 
     /**
-     * @brief Goes on by other settings, with the same group as far as that can be, and looks at once.
-     * @details All of @p config but path, follow mode, group and `update_group`; a group that is not one that was named
-     * is changed as by `monitor_config::update_group`.
+     * @brief Changes the settings, keeps the group where possible, and refreshes at once.
+     * @details Applies all of @p config except path, follow mode, group and `update_group`. A group that was not
+     * named is changed like with `monitor_config::update_group`.
      */
     void configure(const monitor_config& config);
 
     /**
-     * @brief Looks at the file and brings the group into agreement with it, whether or not anything has happened.
-     * @param token Completion token, `void(error_code)`. Completes after a look that began after this call.
-     * @par Errors        What the look failed with, after which the monitor tries again by itself;
-     *                    `std::errc::no_such_file_or_directory` when the file is missing; `operation_aborted` when the
-     *                    monitor has ended, or ends.
-     * @par Cancellation  Any kind: the waiting ends, with `operation_aborted`; the look goes on.
+     * @brief Refreshes: brings the group into agreement with the file, even without an event.
+     * @param token Completion token, `void(error_code)`. Completes after a refresh that began after this call.
+     * @par Errors        The error of the refresh, after which the monitor retries by itself;
+     * `std::errc::no_such_file_or_directory` when the file is missing; `operation_aborted` when the monitor ends or
+     * has ended.
+     * @par Cancellation  Any type: the wait ends with `operation_aborted`; the refresh continues.
      */
     template <boost::asio::completion_token_for<void(error_code)> Token>
     auto async_sync(Token&& token) {
@@ -150,22 +149,21 @@ public:
     }
 
     /**
-     * @brief Reads what the kernel has counted for the file, in all regions, those that are gone too.
+     * @brief Reads the counters of the file: live regions and deleted ones.
      * @details
-     * Costs one message for each region, on the device's strand, in parts of 64, between which looks go on: nothing of
-     * the monitor waits for longer than that. Whoever asks while a reading is under way shares it, and a reading
-     * serves whoever asks within `service_options::counter_cache_ttl`. Without a reader it costs nothing.
+     * Costs one message per region on the device's strand, in chunks of 64 regions, between which refreshes run.
+     * Concurrent requests share one reading, and a reading serves further requests within
+     * `service_options::counter_cache_ttl`. Costs nothing while there are no requests.
      *
-     * The totals do not go down from one reading to the next, whatever becomes of the regions; nor over a restart, as
-     * far as what deleted regions had counted is kept (`service_options::state_directory`). Of what another program
-     * clears or deletes, what was read before stays counted, from the next reading on over a restart, too; what was
-     * counted since is lost.
+     * Totals never decrease from one reading to the next, also not over a restart if the counters of deleted regions
+     * are stored (`service_options::state_directory`). If another program clears or deletes regions, counts that were
+     * read before stay; later counts are lost.
      * @param token Completion token, `void(error_code, file_counters)`.
      * @par Units         Sectors of 512 bytes; times and bounds in `file_counters::unit`.
-     * @par Errors        `std::errc::resource_unavailable_try_again` before the file was first mapped and its group
-     *                    found; what a message failed with, such as `std::errc::no_such_device_or_address` when the
-     *                    device is gone; `operation_aborted` when the monitor has ended, or ends.
-     * @par Cancellation  Any kind: the waiting ends, with `operation_aborted`; the reading goes on.
+     * @par Errors        `std::errc::resource_unavailable_try_again` before the first refresh has found the group;
+     * the error of a failed message, such as `std::errc::no_such_device_or_address` when the device is gone;
+     * `operation_aborted` when the monitor ends or has ended.
+     * @par Cancellation  Any type: the wait ends with `operation_aborted`; the reading continues.
      * @par Source        Linux `Documentation/admin-guide/device-mapper/statistics.rst`, `@stats_print`.
      */
     template <boost::asio::completion_token_for<void(error_code, file_counters)> Token>
@@ -174,9 +172,9 @@ public:
     }
 
     /**
-     * @brief Waits for the monitor's end, of which @ref status tells then.
+     * @brief Waits for the monitor's end. @ref status then has the reason.
      * @param token Completion token, `void(error_code)`.
-     * @par Cancellation  Any kind: the waiting ends, with `operation_aborted`; the monitor goes on.
+     * @par Cancellation  Any type: the wait ends with `operation_aborted`; the monitor continues.
      */
     template <boost::asio::completion_token_for<void(error_code)> Token>
     auto async_wait(Token&& token) {

@@ -35,7 +35,8 @@ class watch_hub;
 struct service_options {
     /// `monitor_config::verify` of those that have none of their own. 0: never.
     std::chrono::milliseconds verify{std::chrono::minutes{1}};
-    /// Closing this node after writing tells that somebody may have changed a group. Empty: not watched.
+    /// Device node whose closing after a write means that another program may have changed a group. Empty: not
+    /// watched.
     std::string control_path = "/dev/mapper/control";
     /// Called on the event loop's thread when no monitor has looked at its file for @ref idle_timeout, and after each
     /// look that @ref verify has caused: what was kept for the next look, such as freed memory, may be given back. Must
@@ -50,18 +51,18 @@ struct service_options {
     /// When a device has not answered a call for so long, it is warned of once. Devices are looked after each second,
     /// or each @ref idle_timeout if that is less, while calls are under way.
     std::chrono::milliseconds hang_timeout{std::chrono::seconds{5}};
-    /// Called once on the event loop's thread after `stop`, when every monitor that has not ended waits for one of
-    /// these devices, or for a thread that they keep. Nothing but the kernel ends their calls: the host may end the
-    /// process. Without, or if it does not, `async_run` goes on waiting. Must not throw.
+    /// Called once on the event loop's thread after `stop`, when all remaining monitors wait for these devices or for
+    /// threads blocked by them. Only the kernel can end their calls, so the host may end the process; otherwise
+    /// `async_run` continues to wait. Must not throw.
     std::function<void(const std::vector<device_id>&)> on_only_hung_devices_left;
-    /// What a call may take once the monitors are stopped. A device that has not answered by then counts as one that
-    /// hangs, whether it did before or not.
+    /// Time limit for calls after the monitors were stopped. A device that has not answered by then counts as
+    /// hanging.
     std::chrono::milliseconds stop_timeout{1500};
-    /// `async_run` goes on without any monitor, until `stop`.
+    /// Keep `async_run` running without monitors until `stop`.
     bool keep_running = false;
 };
 
-/// What a service has done since it was made.
+/// Counters of a service since its start.
 struct service_counts {
     /// Files that were mapped and their groups brought into agreement (`monitor_status::syncs`), and how long that
     /// took.
@@ -93,31 +94,31 @@ public:
     [[nodiscard]] service_counts counts() const noexcept;
 
     /**
-     * @brief Follows the file at a path. Before `async_run`, or while it runs.
-     * @param config Of an existing group (@ref monitor_config::group) the name, the program id and how it counts are
-     * taken over. Without one, an empty @ref monitor_config::alias_part becomes the file's name, as far as dmstats can
-     * read it.
+     * @brief Starts to monitor the file at a path, before or during `async_run`.
+     * @param config With an existing group (@ref monitor_config::group), name, program id and counting options of the
+     * group are kept. Otherwise an empty @ref monitor_config::alias_part is replaced by the file's name, in a form
+     * that dmstats can read.
      *
-     * @par Errors   `std::errc::invalid_argument` for a path that is not absolute; those of `fs::find_trackable_file`;
-     *               `errc::group_not_found` and `errc::not_a_group`. Nothing is followed then.
-     * @par Blocking As `fs::find_trackable_file`, and one message to the kernel if a group is named. A host that may
-     * not block finds the file on another thread, and calls the other overload.
+     * @par Errors   `std::errc::invalid_argument` for a path that is not absolute; errors of
+     * `fs::find_trackable_file`; `errc::group_not_found` and `errc::not_a_group`. No monitor is started then.
+     * @par Blocking Like `fs::find_trackable_file`, and one message to the kernel if a group is named. A host that
+     * must not block finds the file on another thread and calls the other overload.
      */
     [[nodiscard]] result<monitor> add(monitor_config config, monitor_handlers handlers = {});
 
-    /// As above, of a file that was found already. Does not block.
-    /// @param config As it is: its name is not made up.
+    /// Starts to monitor a file that was found before. Does not block.
+    /// @param config Used unchanged; no name is derived.
     /// @param device The device-mapper device of the file (`fs::countable_device`).
     monitor add(monitor_config config, device_id device, std::unique_ptr<fs::file_tracker> file,
                 monitor_handlers handlers = {});
 
     /**
-     * @brief Asks a device something, in turn with the monitors of its files.
-     * @details They wait while the job runs: long work is cut into several. `stop` and the end of `async_run` do not
-     * wait for it.
-     * @param job   Runs on a thread that may block. Must own, or outlive the threads with, all that it uses.
-     * @param token Completion token, `void(std::exception_ptr)`: what the job threw.
-     * @par Cancellation  None: a system call that blocks cannot be called back.
+     * @brief Runs a job on a device's strand, in turn with the monitors of its files.
+     * @details The monitors wait while the job runs, so divide long work into several jobs. `stop` and the end of
+     * `async_run` do not wait for the job.
+     * @param job   Runs on a thread that may block. Must own, or outlive the threads with, everything it uses.
+     * @param token Completion token, `void(std::exception_ptr)`: the exception thrown by the job.
+     * @par Cancellation  None: a blocking system call cannot be cancelled.
      */
     template <boost::asio::completion_token_for<void(std::exception_ptr)> Token>
     auto async_call(device_id device, std::function<void(dm::statistics&)> job, Token&& token) {
@@ -132,11 +133,11 @@ public:
             token, std::move(job));
     }
 
-    /// Since when a device has owed an answer, or has waited for a thread that asks it; every answer, to whomever,
-    /// begins this anew. Empty: nothing is asked of it.
+    /// Returns the time since when a device has an unanswered call or a call waiting for a thread. Every answer
+    /// restarts the time. Empty if no call is pending.
     [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> unanswered_since(device_id device) const;
 
-    /// As `monitor::stop` of each.
+    /// Stops each monitor, see `monitor::stop`.
     void stop();
 
     /**

@@ -13,7 +13,7 @@ namespace filemap {
 namespace asio = boost::asio;
 namespace {
 
-// Begun beside those that run, so that a thread goes on to the next without the event loop.
+// Jobs started ahead of need, so that a thread continues with the next job without the event loop.
 constexpr std::size_t begun_ahead = 16;
 
 }  // namespace
@@ -37,7 +37,7 @@ struct blocking_queue::queue {
             try {
                 next.work();
             } catch (...) {
-                // It has ended, and what it found is for its owner to see.
+                // The job has ended; its owner handles the result.
             }
             next.work = nullptr;
             lock.lock();
@@ -93,7 +93,7 @@ void blocking_queue::begin_more() {
         const std::scoped_lock lock(queue_->mutex);
         queue_->ready.push_back({job, std::move(work)});
     }
-    // Of those that hang nothing more is to be found out.
+    // Hanging threads need no further observation.
     if (start_threads() > hanging_.size()) watch();
 }
 

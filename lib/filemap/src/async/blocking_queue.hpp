@@ -14,9 +14,9 @@
 namespace filemap {
 
 /**
- * @brief Blocking jobs of one kind, a few at a time. One that does not return soon is told of and makes room for
- * another, so that it does not hold up those behind it, as long as not too many of them hang.
- * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the event loop's thread.
+ * @brief Runs blocking jobs of one kind, a few at a time. A job that does not return soon is reported as hanging and
+ * makes room for another, up to a limit of hanging jobs.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class blocking_queue : public std::enable_shared_from_this<blocking_queue> {
 public:
@@ -31,7 +31,7 @@ public:
     };
     /// Called on the event loop's thread.
     struct handlers {
-        /// What to do, when its turn is near; empty for nothing any more.
+        /// Returns the job shortly before it runs; empty if it is not needed any more.
         std::function<std::function<void()>(number)> begin;
         std::function<void(number)> end;
         std::function<void(number)> hangs;

@@ -21,7 +21,7 @@
 
 namespace filemap {
 
-/// What a device has been asked and has not answered.
+/// A call that a device has not answered.
 struct pending_call {
     device_id device;
     /// How many calls it has answered before.
@@ -37,7 +37,7 @@ namespace detail {
 /// Shared by the event loop and the threads that make the calls.
 class pending_calls {
 public:
-    /// Whether it is the only one.
+    /// Returns true if the call is the only one of its device.
     [[nodiscard]] bool add(device_id device);
     void begin(device_id device, std::chrono::steady_clock::time_point now);
     void end(device_id device, std::chrono::steady_clock::time_point now);
@@ -56,7 +56,7 @@ private:
     std::size_t pending_ = 0;
 };
 
-/// One of them, on the thread that makes it.
+/// Marks a call as running, on the thread that makes it.
 class running_call {
 public:
     running_call(pending_calls& of, device_id device);

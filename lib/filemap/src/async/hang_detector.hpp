@@ -42,7 +42,7 @@ public:
         duration since{};
     };
 
-    /// @param patience What a call may take, or wait, without a remark.
+    /// @param patience Time limit of a call, running or waiting, without a remark.
     explicit hang_detector(duration patience) : patience_(patience) {}
 
     [[nodiscard]] std::vector<remark> observe(std::span<const pending_call> calls, time_point now);

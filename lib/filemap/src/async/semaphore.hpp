@@ -14,7 +14,7 @@
 
 namespace filemap {
 
-/// So many may go on at a time; the others wait, in the order in which they came. All on the event loop's thread.
+/// FIFO semaphore with `count` permits. For the event loop's thread only.
 class async_semaphore {
 public:
     /// Given back when it is destroyed, before the async_semaphore are.

@@ -6,7 +6,8 @@
 
 namespace filemap::fs {
 
-/// Makes a directory that all may enter and read, whatever the umask. One that is there stays as it is.
+/// Makes a directory that everybody may enter and read, independent of the umask. An existing directory stays
+/// unchanged.
 [[nodiscard]] result<void> make_directory(const std::string& path);
 
 }  // namespace filemap::fs

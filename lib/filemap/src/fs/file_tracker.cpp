@@ -35,7 +35,7 @@ result<extent_map> map_open(int file, std::size_t expected) {
 result<extent_map> map_at(const file_snapshot& at, const file_identity& first, std::size_t expected) {
     const auto file = reopen(at.file.get(), "open");
     if (!file) return file.error();
-    // What was followed at first was looked at before; what took its place may be a realtime file.
+    // The initial file was checked before; another file at its path may be a realtime file.
     if (at.identity != first) {
         auto refused = require_device_addresses(file->get(), "the file at the path");
         if (!refused) return refused.error();
@@ -78,7 +78,7 @@ public:
         return at;
     }
 
-    // As long as the descriptors are open their inode numbers are nobody else's.
+    // While the descriptors are open, their inode numbers cannot be reused.
     bool revalidate(file_snapshot& at) override {
         if (!at.file.is_open() || !at.directory.is_open()) return file_tracker::revalidate(at);
         struct stat held {
@@ -170,8 +170,8 @@ private:
     std::string mount_point_;
 };
 
-// Where there are no handles, or no right to open by them: the file stays open, which keeps it alive and mounted.
-// Whether anybody else has it is told by a write lease, which is granted to the only one who has the file open.
+// Tracks a file without handles, or without the right to open by handle: the file stays open, which keeps it alive
+// and mounted. A write lease is granted only to the last process that has the file open, which detects a dead file.
 class file_held_open final : public file_tracker {
 public:
     file_held_open(descriptor file, file_identity first) : file_(std::move(file)), first_(std::move(first)) {}

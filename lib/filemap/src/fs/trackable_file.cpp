@@ -51,7 +51,7 @@ result<trackable_file> find_trackable_file(const std::string& path, follow_mode 
     if (!file.is_open()) return last_system_failure(path);
     const auto status = require_regular(file.get(), path);
     if (!status) return status.error();
-    // Of a device that is known, it is mapped later.
+    // A file on a known device is mapped later.
     if (::faccessat(AT_FDCWD, link_to(file.get()).c_str(), R_OK, AT_EACCESS) != 0) return last_system_failure(path);
     const auto device = countable_device(file.get(), *status, path, known);
     if (!device) return device.error();

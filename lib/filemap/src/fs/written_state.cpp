@@ -39,7 +39,7 @@ bool listed_as_written_is_written(int file) {
     if (::fstatfs(file, &fs) != 0 || ::fstat(file, &status) != 0) return false;
     switch (static_cast<unsigned long>(fs.f_type)) {
         case XFS_SUPER_MAGIC: return true;
-        // Those of ext2 and ext3, too, which have other options.
+        // Also ext2 and ext3, which have other options.
         case EXT4_SUPER_MAGIC: return delays_allocation(device_id{status.st_dev}) && !journals_data(file);
         default: return false;
     }

@@ -14,18 +14,18 @@
 namespace filemap {
 
 /**
- * @brief Reads what a group counts, in parts between which its monitor and others have their async_semaphore.
+ * @brief Reads the counters of a group in chunks, between which monitors use the device.
  * @details
- * Each region that counts when the reading begins is read once. One that is deleted meanwhile is told by the retired
- * counts, which are taken at the end; one that is made meanwhile is left to the next reading. So nothing is counted
- * twice, and nothing is missing that was counted before the reading began.
+ * Reads each region that exists at the start once. A region deleted meanwhile is contained in the carried counters,
+ * which are taken at the end; a region created meanwhile is left to the next reading. So nothing is counted twice,
+ * and no count from before the reading is missing.
  *
  * @par Blocking       `advance` blocks in messages to the kernel. On the device's strand only.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
 class counter_reader {
 public:
-    /// So many regions are read at a time.
+    /// Regions per chunk.
     static constexpr std::size_t part = 64;
 
     explicit counter_reader(dm::statistics device) noexcept : device_(device) {}
@@ -37,9 +37,9 @@ public:
     [[nodiscard]] const error_code& failed() const noexcept { return failed_; }
     /// Once it is done.
     [[nodiscard]] file_counters& counters() noexcept { return counters_; }
-    /// As `counting_regions::settled`.
+    /// See `counting_regions::settled`.
     [[nodiscard]] bool settled() const noexcept { return settled_; }
-    /// As `counting_regions::restarts`.
+    /// See `counting_regions::restarts`.
     [[nodiscard]] std::uint64_t restarts() const noexcept { return restarts_; }
 
 private:
@@ -49,7 +49,7 @@ private:
     dm::statistics device_;
     bool begun_ = false;
     std::vector<member> regions_;
-    // Of the first of them; empty of one that is gone.
+    // Counters of the first regions; empty for a deleted region.
     std::vector<std::optional<dm::counters>> counted_;
     error_code failed_;
     file_counters counters_;
@@ -58,15 +58,15 @@ private:
 };
 
 /**
- * @brief Keeps the totals that a monitor tells from going down.
- * @details They would when another program clears or deletes regions, whose counts are lost: then what was told stays
- * told, and counting goes on from there. While a round is under way they may for other reasons, which pass. A group
- * that counts otherwise begins at 0.
+ * @brief Keeps the reported totals of a monitor monotonic.
+ * @details When another program clears or deletes regions, their counts are lost: the reported totals stay, and later
+ * counts are added. During a round totals may be lower for a short time. A group with other counting options starts
+ * at zero.
  */
 class monotonic_counters {
 public:
-    /// @return What was told before and is lost for good, if anything: it is retired from now on, in what is read next,
-    /// too.
+    /// @return Counts that were reported before and are lost, if any. They are carried from now on, also in later
+    /// readings.
     [[nodiscard]] std::optional<dm::counters> raise(file_counters& read, bool settled, std::uint64_t restarts);
 
 private:

@@ -16,7 +16,7 @@ std::shared_ptr<detail::reading> monitor_task::request_read() {
         return told;
     };
     if (status_.end || reads_end_) return refused(asio::error::operation_aborted);
-    // Nobody keeps alive what one that does not run yet would read with.
+    // A monitor that does not run yet has no owner to keep its reading alive.
     if (!started_) return refused(make_error_code(boost::system::errc::resource_unavailable_try_again));
     if (!readings_) readings_ = std::make_unique<readings>(device_statistics_);
     if (readings_->asked) return readings_->asked;
@@ -42,8 +42,7 @@ void monitor_task::read_on() {
     executor_.async_run(device_, std::move(read), finish);
 }
 
-// What was lost is stored before anybody is told of it: who has heard of a total hears of none that is less, also after
-// a kill.
+// Stores lost counts before completing readers, so reported totals stay monotonic across a crash.
 void monitor_task::readings::advance(group_sync& of) {
     done = part.advance(of);
     if (!done || part.failed()) return;
@@ -61,7 +60,7 @@ void monitor_task::end_reading(error_code outcome) {
     asked->done.finish(outcome);
 }
 
-// What is read for them has the device's strand, which outlives no monitor.
+// A reading uses the device's strand, which no monitor may outlive.
 asio::awaitable<void> monitor_task::let_readers_go() {
     reads_end_ = true;
     while (readings_ && readings_->asked) {

@@ -12,8 +12,8 @@ constexpr std::uint32_t file_events = IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF;
 
 }  // namespace
 
-// In a look's job. What was watched before may be about to be told why it is not there any more, the unmounting for
-// one: it is until something else is found, and while the look goes on.
+// Runs in a refresh job. The old watch may be about to deliver why its file is missing, such as an unmount, so it
+// stays until another file is found and the refresh has ended.
 bool monitor_task::watch(const fs::file_snapshot& at, fs::watch_hub* hub) {
     refresh_result& found = under_way_->result;
     found.watched = hub != nullptr;
@@ -34,7 +34,7 @@ bool monitor_task::watch(const fs::file_snapshot& at, fs::watch_hub* hub) {
             },
             std::move(name));
         if (!fresh) return cannot_watch(fresh.error());
-        // It may be about to be told.
+        // The watch may be about to deliver an event.
         if (standing.active() && standing.watch() == fresh->watch()) return;
         anything_new = true;
         under_way_->superseded.push_back(std::exchange(standing, std::move(*fresh)));
@@ -53,13 +53,13 @@ void monitor_task::watch_next_write(const fs::file_snapshot& at, fs::watch_hub& 
     if (!at.file.is_open()) return;
     auto next_write = hub.watch_next_write(at.file.get(), [this](std::uint32_t happened, std::string_view) {
         if (happened & IN_Q_OVERFLOW) return notify(notice::events_lost);
-        // Re-arming may meet a watch that is just being spent, of which only the end is told then.
+        // Re-arming can hit a watch that is just being spent; then only its end is delivered.
         if (happened & (IN_MODIFY | IN_CLOSE_WRITE | IN_IGNORED)) notify(notice::written);
     });
     if (!next_write) return cannot_watch(next_write.error());
     if (write_watch_.active()) {
         if (write_watch_.watch() == next_write->watch()) return;
-        // It was spent since the file was found, by a write whose event will find no subscriber.
+        // A write has spent the watch since the file was found; its event has no subscriber.
         under_way_->written_at = clock::now();
     }
     write_watch_ = std::move(*next_write);

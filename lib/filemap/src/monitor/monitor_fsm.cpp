@@ -85,7 +85,7 @@ monitor_fsm::action monitor_fsm::next(time_point now) {
     const refresh chosen{map_ || owed || written_back ? mapping::always : mapping::if_changed, confirm_};
     map_ = confirm_ = false;
     refresh_follows_write_ = std::exchange(written_, false);
-    // What comes while the look is under way is no new burst.
+    // Events during the refresh start no new burst.
     spaced_from_ = now;
     return chosen;
 }
@@ -142,7 +142,7 @@ void monitor_fsm::on_failure(const failure& failed, time_point now) {
     namespace sys = boost::system::errc;
     if (failed.code == sys::no_such_device_or_address) return finish(end_reason::device_gone, failed.text(), false);
     if (failed.code == sys::no_such_device) return finish(end_reason::unmounted, failed.text(), false);
-    // Whoever follows a group that was removed and made again under its number may be about to find that out.
+    // Another monitor of a group that was removed and recreated with the same id may be about to release it.
     const bool may_be_leaving = failed.code == errc::group_claimed && now - began_at_ < times_.claim_patience;
     if (is_permanent(failed.code) && !may_be_leaving) {
         if (!end_) end_ = std::make_unique<const end>(end{{end_reason::failed, failed.text(), failed.code}, false});
@@ -159,7 +159,8 @@ void monitor_fsm::on_missing(const refresh_result& looked, time_point now) {
     group_confirmed_at_ = now;
     const time_point ends_at = *missing_since_ + times_.tolerance;
     if (now >= ends_at) return finish(end_reason::path_gone, looked.reason, true);
-    // What brings the file back may be out of sight: a directory above, or what a symbolic link leads to.
+    // The event that brings the file back may be invisible: in a directory above, or in the target of a symbolic
+    // link.
     refresh_at(std::min(ends_at, std::max(now + times_.unwatched, paced_at_)));
 }
 

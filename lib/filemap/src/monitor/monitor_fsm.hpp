@@ -12,7 +12,7 @@
 
 namespace filemap {
 
-/// What may bear on a monitor.
+/// Events of a monitor.
 enum class notice {
     /// The file was written or closed after writing.
     written,
@@ -21,28 +21,28 @@ enum class notice {
     /// Something came, went or was renamed at the path.
     path_changed,
     unmounted,
-    /// Somebody was at the control node, and may have changed the group.
+    /// Another program used the control node and may have changed the group.
     control_used,
     /// Events were lost.
     events_lost,
     /// Time for an unasked look.
     verify,
-    /// Somebody wants the file looked at.
+    /// A refresh was requested.
     asked,
 };
 
-/// What a look found and did.
+/// Findings and actions of a refresh.
 struct refresh_result {
     fs::file_snapshot::state found = fs::file_snapshot::state::missing;
     /// Why the file is missing.
     std::string reason;
-    /// Whether the standing watches are in place; if not, changes are looked for by time.
+    /// All standing watches are in place; otherwise the monitor polls.
     bool watched = false;
     /// The file is unlinked and only our own descriptor tells whether it lives.
     bool pinned_unlinked = false;
     bool mapped = false;
     bool awaits_allocation = false;
-    /// One more look at new regions tells what was written before they were there.
+    /// One more refresh of new regions completes the estimate of bytes written before them.
     bool growth_unsettled = false;
     /// Some extents are shared, and move without an event when they are written back.
     bool has_shared = false;
@@ -59,13 +59,13 @@ struct refresh_result {
 };
 
 /**
- * @brief The rules of a monitor: when to look at the file, and when to end. Without I/O.
+ * @brief Rules of a monitor: when to refresh, and when to end. Without I/O.
  * @details
- * The first event after a quiet time is answered at once; while events go on there is one look for each interval, or
- * fewer if looks are costly. What is no write waits for no longer than @ref timing::max_delay, and what somebody
- * asks for for no interval. Each look arms the watch for the next write before it maps, so that whatever comes after
- * the map raises an event. What raises none is looked for by time: extents that await allocation, extents that move at
- * writeback, space past the end, and everything else at `notice::verify`.
+ * Refreshes at once after the first event of a burst, then at most once per interval, or less often if refreshes are
+ * costly. Events other than writes wait for at most @ref timing::max_delay, and requested refreshes for no interval.
+ * Each refresh arms the watch for the next write before it maps, so that every write after the map raises an event.
+ * Changes without events are found by timers: extents that await allocation, extents that move at writeback, space
+ * past the end, and everything else at `notice::verify`.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
@@ -77,12 +77,12 @@ public:
     struct timing {
         duration interval = std::chrono::milliseconds{250};
         duration tolerance = std::chrono::seconds{1};
-        /// While events go on, looks take at most one part in so many of a processor, if that does not make them rarer
-        /// than @ref max_interval. What they took up to @ref free_cost is let pass: a single look delays no other.
+        /// During a burst, refreshes use at most 1/cost_factor of a processor, limited by @ref max_interval. A cost
+        /// up to @ref free_cost is ignored, so that a single refresh delays no other.
         unsigned cost_factor = 64;
         duration free_cost = std::chrono::milliseconds{20};
         duration max_interval = std::chrono::seconds{2};
-        /// What is no write is not kept waiting for a longer interval.
+        /// An event other than a write waits for no longer interval than this.
         static constexpr duration max_delay = std::chrono::milliseconds{250};
         static constexpr duration first_allocation_refresh = std::chrono::milliseconds{2};
         static constexpr duration last_allocation_refresh = std::chrono::seconds{30};
@@ -116,7 +116,7 @@ public:
 
     monitor_fsm(timing times, time_point now);
 
-    /// What to do now. A look that is handed out must be answered by `resume` before the next call.
+    /// Returns the next action. A refresh must be answered by `resume` before the next call.
     [[nodiscard]] action next(time_point now);
 
     void resume(notice what, time_point now);
@@ -140,16 +140,16 @@ private:
 
     timing times_;
     time_point began_at_;
-    // nullptr while it goes on.
+    // nullptr while the monitor runs.
     std::unique_ptr<const end> end_;
     std::optional<time_point> due_;
-    // Of what is due.
+    // Urgency of the due refresh.
     urgency urgency_ = urgency::asked;
     // The begin of the look that is under way, or the end of the last one.
     time_point spaced_from_;
     // When what looks took is paid.
     time_point paced_at_;
-    // What looks took lately, less their share of the time that has passed since.
+    // Cost of recent refreshes, less their share of the time since then.
     duration cost_owed_{};
     time_point looked_at_;
     time_point group_confirmed_at_;
@@ -157,7 +157,7 @@ private:
     // Since when a map has been owed, because the file was written though its size and blocks are the same.
     std::optional<time_point> unmapped_since_;
     std::optional<time_point> writeback_refresh_at_;
-    // Whether the next look is after space past the end.
+    // The next refresh checks for space past the end.
     bool past_end_refresh_ = false;
     bool map_ = true;
     bool confirm_ = true;

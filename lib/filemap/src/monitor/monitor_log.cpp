@@ -1,4 +1,4 @@
-// What a monitor tells of its looks: its status for those who ask, and messages for the log.
+// Status and log lines of a monitor.
 #include "monitor/failure_text.hpp"
 #include "monitor/monitor_task.hpp"
 
@@ -52,7 +52,7 @@ void monitor_task::report(refresh_result& result) {
     }
     const sync_report& done = sync_.report();
     result.awaits_allocation = awaits_allocation_;
-    // What was just allocated may be under way to the device.
+    // Newly allocated blocks may still be under way to the device.
     result.growth_unsettled = sync_.growth_unsettled() || (awaited_allocation_ && done.created > 0);
     result.past_end = past_end_;
     result.has_shared = shared_.count() > 0;
@@ -78,7 +78,7 @@ void monitor_task::report(refresh_result& result) {
             log(log_level::notice, "no extents left; group " + std::to_string(said_group_->value()) +
                                        " is dissolved until there are some");
         } else {
-            // Whoever was told that there is none hears of it.
+            // A missing group was reported before, so its appearance is reported at notice level.
             log(watching_ ? log_level::notice : log_level::info,
                 "followed by group " + std::to_string(group.id->value()) + " on device " + to_string(device_));
             log_what_is_retired();
@@ -165,7 +165,7 @@ void monitor_task::log(log_level level, const std::string& text) const {
     if (log_->enabled(level)) (*log_)(level, config_.path + ": " + text);
 }
 
-// One that is not tried again is told by the end that it causes.
+// A permanent failure is logged by the end of the monitor.
 void monitor_task::log_failure(const failure& failed, const std::string& partly) {
     if (!is_permanent(failed.code))
         log_once(topic::failure, log_level::warning,

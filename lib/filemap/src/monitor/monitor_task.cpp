@@ -141,7 +141,7 @@ void monitor_task::wake(clock::time_point now) {
         timer_->cancel();
     } else {
         timer_ = std::make_unique<asio::steady_timer>(get_executor());
-        // Not here and now: whoever notifies is not to be told of the end meanwhile.
+        // Posted, because the caller of `notify` must not see the monitor end meanwhile.
         asio::post(get_executor(), [self = shared_from_this(), now] {
             asio::co_spawn(self->get_executor(), self->run(now),
                            [self](std::exception_ptr thrown) { self->on_rest(thrown); });
@@ -175,7 +175,7 @@ void monitor_task::on_rest(std::exception_ptr thrown) {
 }
 
 asio::awaitable<void> monitor_task::refresh_with_permit(monitor_fsm::refresh what) {
-    // Whoever asks from now on is owed another look.
+    // Later requests need another refresh.
     wait_for_this_refresh_ = std::exchange(wait_for_sync_, {});
     const device_share::work work(*share_);
     turn_ = co_await share_->refreshes.take();
@@ -196,7 +196,7 @@ asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
     }
     let_watches_go();
     if (holds_file_open_) {
-        // What nobody else has any more is deleted when it is closed, which waits for the device.
+        // Closing the last descriptor of an unlinked file frees its blocks and waits for the device.
         device_executor::job let_go = [this](clock::time_point) { file_.reset(); };
         co_await blocking(let_go);
     }
@@ -283,7 +283,8 @@ asio::awaitable<void> monitor_task::await_due() {
     }
 }
 
-// On the device's strand. To close what nobody else has any more is to delete it, which waits for the device, too.
+// Runs on the device's strand. Closing the last descriptor of an unlinked file frees its blocks and waits for the
+// device, too.
 void monitor_task::begin_refresh(monitor_fsm::refresh what, fs::watch_hub* hub, const monitor_config* configured,
                                  clock::time_point asked_at) {
     refresh_result& found = under_way_->result;
@@ -359,7 +360,7 @@ void monitor_task::remember(const fs::extent_map& map, const fs::file_snapshot& 
     }
 }
 
-// What the file occupied belongs to others now.
+// The blocks of a dead file may belong to other files.
 asio::awaitable<void> monitor_task::remove_regions() {
     if (!sync_.state().id) co_return log_what_is_retired();
     device_executor::job begin = [this](clock::time_point now) {
@@ -388,7 +389,7 @@ asio::awaitable<void> monitor_task::remove_regions() {
     log_removed();
 }
 
-// A job may have the watches, which are over: the next look lets them go.
+// A job may be using the watches, so the next refresh resets them.
 void monitor_task::unwatch() {
     hub_ = nullptr;
     notify(notice::events_lost);

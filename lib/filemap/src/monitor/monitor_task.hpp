@@ -31,7 +31,7 @@
 
 namespace filemap {
 
-/// What the monitors of one device share.
+/// State shared by the monitors of one device.
 struct device_share {
     explicit device_share(const boost::asio::any_io_executor& events) : refreshes(events, max_refreshes) {}
 
@@ -76,7 +76,7 @@ struct device_share {
     async_semaphore refreshes;
 
 private:
-    // Whom nobody can join any more need not wait.
+    // If all users wait for the list, no other user can join, so the wait can end.
     void go_on_if_all_wait() {
         if (waiting_.empty() || waiting_.size() < list.users()) return;
         list.hasten();
@@ -88,7 +88,7 @@ private:
 
 class monitor_task;
 
-/// Whose monitors these are. Told on the event loop's thread.
+/// Owner of monitors. Called on the event loop's thread.
 class monitor_owner {
 public:
     virtual ~monitor_owner() = default;
@@ -100,7 +100,7 @@ public:
     virtual void on_end(monitor_task& ended) = 0;
 };
 
-/// What the monitors of a service share.
+/// State shared by the monitors of a service.
 struct monitor_host {
     boost::asio::any_io_executor events;
     device_executor& executor;
@@ -117,7 +117,7 @@ struct monitor_host {
     std::weak_ptr<monitor_owner> owner;
 };
 
-/// Whether the look has brought the group into agreement with the file.
+/// Returns true if the refresh brought the group into agreement with the file.
 [[nodiscard]] bool is_sync(const refresh_result& looked) noexcept;
 
 /// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
@@ -128,7 +128,7 @@ public:
     monitor_task(const monitor_host& host, monitor_config config, device_id device,
                  std::unique_ptr<fs::file_tracker> file, monitor_handlers handlers);
 
-    /// Begins. The handlers and the owner are told of the end. @param hub nullptr: nothing can be watched.
+    /// Starts the monitor. Its end is reported to the handlers and the owner. @param hub nullptr: no watches.
     void start(std::shared_ptr<fs::watch_hub> hub, std::chrono::steady_clock::time_point now);
 
     [[nodiscard]] device_id device() const noexcept { return device_; }
@@ -151,7 +151,7 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    /// @param now As told by whoever wakes it.
+    /// @param now Time of the caller.
     void wake(clock::time_point now);
     boost::asio::awaitable<void> run(clock::time_point now);
     boost::asio::awaitable<void> refresh_with_permit(monitor_fsm::refresh what);
@@ -206,7 +206,7 @@ private:
     std::weak_ptr<monitor_owner> owner_;
 
     monitor_fsm fsm_;
-    // What was listed since tells all that the next look is to know.
+    // A list begun after this time is new enough for the next refresh.
     clock::time_point asked_at_;
     // nullptr while there is nothing to do and no time to wait for: then `run` does not go on, and costs nothing.
     std::unique_ptr<boost::asio::steady_timer> timer_;
@@ -217,12 +217,12 @@ private:
     fs::watch_hub::subscription file_watch_;
     fs::watch_hub::subscription directory_watch_;
 
-    // What a look has found so far.
+    // Findings of the refresh in progress.
     struct refresh_state {
         refresh_result result;
-        // Of those that are to be, not all watches are.
+        // Set if a required watch is missing.
         std::optional<failure> not_watched;
-        // Of what is not there any more; they may be about to be told why.
+        // Watches of a missing file, which may be about to deliver the reason.
         std::vector<fs::watch_hub::subscription> superseded;
         // While the watch for the next write was not set.
         std::optional<clock::time_point> written_at;
@@ -246,7 +246,7 @@ private:
         return {status.st_size, status.st_blocks};
     }
 
-    // Of the last map.
+    // From the last map.
     extent_hint mapped_hint_;
     fs::file_identity mapped_identity_;
     std::size_t extents_ = 0;
@@ -261,14 +261,14 @@ private:
     static void finish_all(waiters& waiting, error_code outcome);
 
     monitor_status status_;
-    // As `status_`: a job may be about to change `mapped_identity_`.
+    // For the event loop; a job may be changing `mapped_identity_`.
     fs::file_identity file_told_;
     waiters wait_for_sync_;
     waiters wait_for_this_refresh_;
     waiters wait_for_end_;
     bool started_ = false;
 
-    // What the next round is to bring about, for a job may have `sync_` now.
+    // Settings for the next round, because a job may be using `sync_`.
     std::shared_ptr<const monitor_config> configured_next_;
 
     dm::statistics device_statistics_;
@@ -288,13 +288,13 @@ private:
         std::shared_ptr<detail::reading> last;
         clock::time_point last_at;
     };
-    // nullptr if nobody has ever asked for counters.
+    // nullptr until counters are requested.
     std::unique_ptr<readings> readings_;
     bool reads_end_ = false;
 
     group_sync sync_;
     std::optional<group_id> said_group_;
-    // What was last said about each, if anything.
+    // The last log line for each topic.
     std::map<topic, std::string> said_;
     bool watching_ = false;
 };

@@ -6,15 +6,15 @@
 
 #include <string>
 
-/// What becomes of a file of a `file_set`. Pure.
+/// Transitions of a file of a `file_set`. Pure.
 namespace filemap {
 
 /// After the end of its monitor, by itself.
 struct after_end {
     file_state state;
-    /// Whether what is at the path now is tried at once, even if it is the same file; if not, only another one is.
+    /// Try the file at the path at once even if it is the same file; otherwise only another file.
     bool try_same_file;
-    /// Whether what is at the path is tried again after some time.
+    /// Try the file at the path again after some time.
     bool retry;
     std::string reason;
 };
@@ -23,9 +23,9 @@ struct after_end {
 /// After it was looked for and not found, or cannot be followed.
 struct after_search {
     file_state state;
-    /// Whether what happens on the way of the path matters.
+    /// Watch the directories of the path.
     bool watch_path;
-    /// Whether time alone may mend it.
+    /// Time alone may mend the failure.
     bool retry;
     std::string reason;
 };

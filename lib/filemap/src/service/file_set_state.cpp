@@ -37,14 +37,14 @@ std::function<void()> file_set::state::begin_search(number id) {
     auto made = std::make_shared<search>();
     made->follow = e->request.settings->follow;
     searches_[id] = made;
-    // One that is found is mostly followed at once, and then by itself.
+    // A found file is usually monitored at once, and the monitor then has its own watches.
     const bool wants_way = e->rests || e->state == file_state::ended || e->state == file_state::failed;
     return [made, wants_way, path = e->request.path, find = options_.find] {
         made->found = find(path, made->follow);
         if (made->found) made->identity = made->found->access->first();
         if (made->found && !wants_way) return;
         made->way = fs::walk_path(path);
-        // To close what nobody else has any more is to delete it, which waits for the device.
+        // Closing the last descriptor of an unlinked file frees its blocks and waits for the device.
         made->way.end.close();
     };
 }
@@ -87,7 +87,7 @@ void file_set::state::on_failure(entry& e, const failure& failed, const fs::path
     if (then.retry) retry_later(e);
 }
 
-// What happened on the way before it was watched is found by walking it once more.
+// Walks the path once more to find changes from before it was watched.
 void file_set::state::watch(entry& e, const fs::path_way& way) {
     if (!watches_) return retry_later(e);
     const auto planted = watches_->plant(e.id, way.hops);
@@ -106,7 +106,7 @@ void file_set::state::watch(entry& e, const fs::path_way& way) {
     }
 }
 
-// One who follows a path may have gone on to another file there, so he is asked first.
+// A monitor in path mode may have moved to another file, so it is asked first.
 bool file_set::state::is_taken(entry& e, const file_key& key) {
     const auto held = by_key_.find(key);
     entry* holder = held == by_key_.end() || held->second == e.id ? nullptr : find(held->second);
@@ -116,7 +116,7 @@ bool file_set::state::is_taken(entry& e, const file_key& key) {
         return false;
     }
     second_names_[e.id] = holder->id;
-    // It is looked for again when that one has gone.
+    // Looked up again when the holder has ended.
     if (holder->leaves == leaving::now) return true;
     if (holder->leaves == leaving::when_ended && holder->request.settings->follow == fs::follow_mode::inode) {
         holder->leaves = leaving::now;
@@ -209,7 +209,7 @@ void file_set::state::take_key(entry& e, const file_key& key) {
 void file_set::state::give_key_up(entry& e) {
     if (const auto held = e.key ? by_key_.find(*e.key) : by_key_.end(); held != by_key_.end() && held->second == e.id)
         by_key_.erase(held);
-    // Nobody is second to one who holds nothing.
+    // A released file may have a second name that waits for it.
     if (std::exchange(e.key, {})) look_for_second_names(e);
 }
 
@@ -237,7 +237,7 @@ void file_set::state::set(entry& e, file_state to, std::string reason) {
     on_settled();
 }
 
-// One that fails again, as after each reload, is said to do so when it fails for another reason.
+// A repeated failure, such as after each reload, is logged only when its reason changes.
 void file_set::state::log_state(entry& e) const {
     switch (e.state) {
         case file_state::starting: return;

@@ -31,9 +31,9 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
         now,
     };
 
-    // What is at a path, as found on a thread that may block.
+    // A lookup of a path on a thread that may block.
     struct search {
-        // What a search has met that throws.
+        // Result for a lookup that throws.
         result<fs::trackable_file> found = failure{make_error_code(boost::system::errc::not_enough_memory), {}};
         std::optional<fs::file_identity> identity;
         fs::path_way way;
@@ -56,7 +56,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
         bool queued = false;
         bool searched = false;
         bool search_again = false;
-        // Whether the present holder of its file still has it.
+        // The present holder of the file was asked whether it still monitors it.
         bool holder_asked = false;
         bool way_said = false;
         // Why it was last said not to be followed; empty since it was, or was waited for.
@@ -101,7 +101,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
 
     [[nodiscard]] entry* find(number id);
     [[nodiscard]] entry* find(std::string_view path);
-    /// What its monitor is told.
+    /// Returns the configuration of the entry's monitor.
     [[nodiscard]] static monitor_config config_of(const entry& e);
     [[nodiscard]] static file_info info(const entry& e);
     void log_state(entry& e) const;
@@ -128,7 +128,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
     std::unordered_map<number, entry*> by_id_;
     std::map<file_key, number> by_key_;
     std::unordered_map<number, std::shared_ptr<search>> searches_;
-    // Whose file another one holds, and who that is.
+    // Entries whose file another entry monitors, with the id of that entry.
     std::unordered_map<number, number> second_names_;
     std::array<std::size_t, file_states> counts_{};
     number last_id_ = 0;

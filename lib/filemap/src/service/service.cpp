@@ -103,7 +103,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         return task.verify().value_or(options.verify);
     }
 
-    // One timer for all monitors of a period.
+    // A timer shared by all monitors with the same period.
     void verify_each(std::chrono::milliseconds period) {
         if (period.count() <= 0) return;
         const auto [timer, is_new] = verify_timers.try_emplace(period, events);
@@ -147,7 +147,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         last_refresh = now;
         if (!verified_at || last_refresh - *verified_at >= options.idle_timeout) return;
         if (stopped_at || !executor.pending().empty()) return;
-        // What nobody asked for is to cost one wake-up.
+        // Timer work without a request must cost a single wake-up.
         attend_timer.cancel();
         verified_at.reset();
         rest(last_refresh);
@@ -247,7 +247,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     service_options options;
     std::shared_ptr<counter_store> store;
     std::map<device_id, std::shared_ptr<device_share>> shares;
-    // Since somebody was at the control node, or a monitor ended, whose group the next one may take up.
+    // Time of the last use of the control node or end of a monitor, whose group the next monitor may adopt.
     clock::time_point listed_since = clock::now();
     std::shared_ptr<fs::watch_hub> hub;
     fs::watch_hub::subscription control_watch;
@@ -256,7 +256,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     bool started = false;
     bool stop_asked = false;
     asio::steady_timer all_ended;
-    // What serves the monitors, and when none of it is left.
+    // Number of running tasks, and the event when none is left.
     std::size_t serving = 0;
     asio::steady_timer served;
     std::map<std::chrono::milliseconds, asio::steady_timer> verify_timers;
@@ -386,7 +386,7 @@ asio::awaitable<void> service::run(std::shared_ptr<state> self) {
     std::vector<std::shared_ptr<monitor_task>> first = self->tasks;
     const auto now = clock::now();
     for (const auto& task : first) self->start(task, now);
-    // One that ends gives its group up, though others go on.
+    // A monitor that ends releases its group, though others continue.
     first.clear();
 
     if (self->hub) self->serve(self->deliver_events());

@@ -7,9 +7,9 @@
 
 namespace filemap::fs {
 
-/// What names a glob.
+/// Definition of a glob.
 struct glob_spec {
-    /// As of glob(7). Absolute, without "." and "..", and with single slashes.
+    /// A glob(7) pattern: absolute, without "." and "..", with single slashes.
     std::string pattern;
     /// The last component of the pattern matches in all directories below, too.
     bool recursive = false;
@@ -20,8 +20,8 @@ struct glob_spec {
 };
 
 /**
- * @brief Which paths a glob matches, and in which directories such may lie. Pure.
- * @details As fnmatch(3) has it: no wildcard matches a slash, nor a dot at the beginning of a name. Exclusions match
+ * @brief Decides which paths match a glob and which directories may contain matches. Pure.
+ * @details Follows fnmatch(3): wildcards match neither a slash nor a dot at the beginning of a name. Exclusions match
  * such dots.
  */
 class glob_pattern {
@@ -32,11 +32,11 @@ public:
     /// The directory above all matches: what comes before the first component with wildcards, or the last one.
     [[nodiscard]] const std::string& base() const noexcept { return base_; }
 
-    /// @param depth     How far below the base the directory lies, 0: the base itself. It is one that is entered.
-    /// @param directory Its path.
-    /// @param name      Of a file in it.
+    /// @param depth     Levels of the directory below the base, 0 for the base itself. The directory must be entered.
+    /// @param directory Path of the directory.
+    /// @param name      A file in it.
     [[nodiscard]] bool matches(std::size_t depth, std::string_view directory, const std::string& name) const;
-    /// @param name Of a directory in it.
+    /// @param name A directory in it.
     [[nodiscard]] bool enters(std::size_t depth, std::string_view directory, const std::string& name) const;
 
 private:

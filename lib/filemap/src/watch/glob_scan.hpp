@@ -12,20 +12,20 @@
 /// The reading of directories for `glob_watch`. All of it blocks.
 namespace filemap::fs {
 
-/// What of a directory matters to a glob.
+/// Entries of a directory that matter to a glob.
 struct directory_listing {
     std::set<std::string> files;
     std::set<std::string> directories;
 };
 
-/// @param through_links Whether a symbolic link will do.
+/// @param through_links True to accept a symbolic link.
 [[nodiscard]] descriptor open_directory(const std::string& path, bool through_links);
 
 /// @return Nothing if it cannot be read to its end.
 [[nodiscard]] std::optional<directory_listing> list_directory(const descriptor& directory, const glob_pattern& pattern,
                                                               std::size_t depth, const std::string& path);
 
-/// As `list_directory`, of some names only.
+/// Like `list_directory`, for some names only.
 [[nodiscard]] directory_listing refresh_at_names(const std::set<std::string>& names, const glob_pattern& pattern,
                                                  std::size_t depth, const std::string& path);
 

@@ -34,7 +34,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         watch_hub::subscription watch;
         std::set<std::string> files;
         std::set<std::string> subdirectories;
-        // Of which events have told.
+        // Names from events.
         std::set<std::string> changed;
     };
 
@@ -72,7 +72,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
 
     static asio::awaitable<void> work(std::shared_ptr<state> self) {
         while (!self->closed) {
-            // What is under way ends first, so that one more at most is owed.
+            // The running scan ends first, so that at most one more is pending.
             if (!self->to_read.empty()) {
                 const auto [path, depth] = self->to_read.front();
                 self->to_read.pop_front();
@@ -112,7 +112,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         if (!base_due) to_read.emplace_front(pattern.base(), 0);
     }
 
-    // What happens after it is watched and before it is read is found by both.
+    // A change between watching and reading is found by both.
     asio::awaitable<void> read(const std::string& path, std::size_t depth) {
         descriptor opened;
         std::function<void()> open = [&] { opened = open_directory(path, depth == 0); };
@@ -123,7 +123,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         std::optional<directory_listing> listing;
         std::function<void()> list = [&] {
             listing = list_directory(opened, pattern, depth, path);
-            // Of one that was removed meanwhile this is the end, which waits for its device.
+            // Closing a removed directory frees it and waits for its device.
             opened.close();
         };
         co_await run_blocking(list);

@@ -16,10 +16,10 @@
 namespace filemap::fs {
 
 struct glob_limits {
-    /// What lies beyond them is not looked at, which is said once.
+    /// Limit of directories. Directories beyond it are ignored, which is logged once.
     std::size_t directories = 10'000;
     std::size_t files = 100'000;
-    /// How often all is read anew where watches cannot be had.
+    /// Interval of complete scans where watches are not available.
     std::chrono::milliseconds unwatched{std::chrono::seconds{30}};
 };
 
@@ -33,23 +33,23 @@ struct glob_handlers {
 };
 
 /**
- * @brief The regular files that a glob matches, and those that come and go.
+ * @brief Reports the regular files that match a glob, as they appear and disappear.
  * @details
- * Each directory that may hold a match is watched; after an event only the names that it told of are looked at.
- * Symbolic links are no matches and are not entered, but for those on the way to the base. A file that is replaced by
- * another stays a match, of which nothing is told.
+ * Watches each directory that may contain a match; after an event only the named entries are checked. Symbolic links
+ * match nothing and are not entered, except on the way to the base. A file replaced by another one stays a match
+ * without a report.
  *
- * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the event loop's thread.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class glob_watch {
 public:
-    /// @param hub      nullptr: nothing can be watched. Outlives this object.
-    /// @param blocking Its threads may block. They read directories, one at a time.
+    /// @param hub      nullptr: no watches. Outlives this object.
+    /// @param blocking Executor whose threads may block. Reads directories, one at a time.
     glob_watch(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, watch_hub* hub,
                glob_pattern pattern, glob_handlers handlers, logger log, glob_limits limits = {});
     glob_watch(glob_watch&&) noexcept;
     glob_watch& operator=(glob_watch&&) noexcept;
-    /// Nothing is told any more.
+    /// Stops all reports.
     ~glob_watch();
 
     [[nodiscard]] const glob_pattern& pattern() const noexcept;
@@ -57,7 +57,7 @@ public:
     void for_each(const std::function<void(const std::string& path)>& told) const;
     [[nodiscard]] bool contains(const std::string& path) const;
 
-    /// Reads all directories anew: something may have changed of which no event tells, such as what is mounted.
+    /// Reads all directories again, after changes without events, such as mounts.
     void refresh_again();
 
 private:

@@ -16,7 +16,7 @@
 
 namespace filemap::fs {
 
-/// One event. The name is a view into the stream's buffer, good until the next read.
+/// An event. Its name is a view into the stream's buffer, valid until the next read.
 struct inotify_event {
     int watch = -1;
     /// IN_*.

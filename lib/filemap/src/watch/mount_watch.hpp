@@ -11,9 +11,8 @@
 namespace filemap::fs {
 
 /**
- * @brief Tells when anything was mounted, unmounted or moved in this process's mount namespace.
- * @details Whoever is told looks for himself: what has changed is not told, and changes that come at once are told
- * once.
+ * @brief Reports changes of this process's mount namespace.
+ * @details A report does not say what has changed. Changes in quick succession are reported once.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  * @par Source         proc(5), `/proc/[pid]/mounts`: poll(2) marks the file with POLLPRI after a change.

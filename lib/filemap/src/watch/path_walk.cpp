@@ -12,7 +12,7 @@
 namespace filemap::fs {
 namespace {
 
-// As the kernel has it.
+// The kernel's limit.
 constexpr int max_links = 40;
 
 std::deque<std::string> names_of(std::string_view path) {

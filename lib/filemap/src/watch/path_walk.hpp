@@ -8,7 +8,7 @@
 
 namespace filemap::fs {
 
-/// A directory on the way of a path, and the name in it that the way goes on by.
+/// A directory on the way of a path, and the next name in it.
 struct path_hop {
     /// O_PATH.
     descriptor directory;
@@ -25,10 +25,10 @@ struct path_way {
 };
 
 /**
- * @brief Follows a path name by name.
+ * @brief Walks a path name by name.
  * @param path Absolute.
- * @par Errors   None: what cannot be opened ends the way.
- * @par Blocking As open(2): for ever on a file system whose server does not answer.
+ * @par Errors   None: the way ends where a directory cannot be opened.
+ * @par Blocking Like open(2): without limit on a file system whose server does not answer.
  */
 [[nodiscard]] path_way walk_path(const std::string& path);
 

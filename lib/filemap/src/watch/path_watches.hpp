@@ -15,16 +15,16 @@
 namespace filemap::fs {
 
 /**
- * @brief Tells when a path may lead elsewhere than it did: something appears there, or a name on the way changes.
+ * @brief Reports when a path may lead to another file: the file appears, or a name on the way changes.
  * @details
- * Each directory on the way is watched once, however many paths go through it, and an event costs a look-up of its
- * name. What is mounted or unmounted raises no event here (`mount_watch`), nor does a permission that changes.
+ * Watches each directory on the way once, however many paths use it; an event costs a lookup of its name. Mounts (see
+ * `mount_watch`) and changed permissions raise no event here.
  *
- * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all from the hub's thread.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the hub's thread.
  */
 class path_watches {
 public:
-    /// Whoever waits for a path; numbers are the caller's.
+    /// Subscriber of a path; numbers are chosen by the caller.
     using async_event = std::uint64_t;
     /// Must not throw. May plant and remove.
     using teller = std::function<void(async_event)>;
@@ -34,10 +34,9 @@ public:
     path_watches& operator=(const path_watches&) = delete;
 
     /**
-     * @brief Watches the way of a path for one who waits, in place of the way that it had.
-     * @return Whether any of it was not watched for it before: then the path has to be walked once more, for what
-     * happened since is told by nobody.
-     * @par Errors ENOSPC at the limit on watches. Nothing is watched for it then.
+     * @brief Watches the way of a path for a subscriber, in place of its previous way.
+     * @return True if a part of it was not watched before: then walk the path once more to find earlier changes.
+     * @par Errors ENOSPC at the limit of watches. No part is watched then.
      */
     [[nodiscard]] result<bool> plant(async_event who, std::span<const path_hop> way);
     void remove(async_event who);

@@ -28,10 +28,10 @@ struct watch_hub::entry {
     subscriber tell;
 };
 
-/// Who wants to be told of one object. An event in a directory of ten thousand followed files concerns one of them.
+/// Subscribers of one object. An event in a directory of ten thousand monitored files concerns only one of them.
 struct watch_hub::subscribers {
     std::vector<entry> of_all;
-    /// Made when somebody asks for a name.
+    /// Made for the first subscriber of a name.
     std::unique_ptr<std::unordered_map<std::string, std::vector<entry>>> of_name;
 
     [[nodiscard]] bool empty() const noexcept { return of_all.empty() && (!of_name || of_name->empty()); }
@@ -42,7 +42,7 @@ struct watch_hub::subscribers {
         (name.empty() ? of_all : (*of_name)[name]).push_back(std::move(added));
     }
 
-    /// @return What is removed, to be destroyed by who asked.
+    /// @return The removed entry, destroyed by the caller.
     [[nodiscard]] entry remove(const std::string& name, std::uint64_t key) {
         std::vector<entry>* among = find(name);
         if (!among) return {};
@@ -71,7 +71,7 @@ struct watch_hub::subscribers {
         entry who;
     };
 
-    /// @param name Of the event; empty if it concerns the object itself, and so everybody.
+    /// @param name From the event; empty if the event concerns the object itself, and so all subscribers.
     [[nodiscard]] std::vector<told> concerned_by(const std::string& name) {
         std::vector<told> found;
         const auto take = [&found](const std::string& asked, const std::vector<entry>& some) {
@@ -88,7 +88,7 @@ struct watch_hub::subscribers {
     }
 };
 
-/// The mutex is for what is watched, which any thread may change, and never held while a subscriber is told or
+/// The mutex protects the subscriptions, which any thread may change. Not held while a subscriber is called or
 /// destroyed.
 struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     explicit instance(inotify_stream from) : stream(std::move(from)) {}
@@ -181,7 +181,7 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
         return all;
     }
 
-    // A subscriber may end its own or another's subscription, so each one is looked up again before it is told.
+    // A subscriber may end its own or another subscription, so each one is looked up again before the call.
     void tell(int watch, std::uint32_t mask, std::string_view name) {
         for (const subscribers::told& told : concerned_by(watch, std::string(name))) {
             if (told.who.tell && contains(watch, told.name, told.who.key)) told.who.tell(mask, name);

@@ -11,25 +11,25 @@
 
 namespace filemap::fs {
 
-/// What every standing watch of a directory asks for, as all subscribers of one object share its mask.
+/// Mask of all standing watches of directories, because the subscribers of an object share its mask.
 inline constexpr std::uint32_t directory_events =
     IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
 
-/// What is to be known of a file before it may be watched, its access list, is read from its device: let it be now, for
-/// while a watch is set all others wait. That it cannot be read is no failure.
+/// Reads the access list of a file from its device before the file is watched, because all other threads wait while a
+/// watch is set. A failure to read it does not matter.
 /// @par Blocking As long as the device does not answer.
 void read_access_list(int object);
 
 /**
- * @brief All watches of a process on two inotify instances.
+ * @brief Holds all watches of a process, on two inotify instances.
  * @details
- * *States* are standing watches; *writes* are one-shot watches, so that a busy writer costs one event for each time
- * that the watch is armed. They are kept apart because events of a standing watch and of writes to many files would not
- * merge in one queue. Several subscribers may watch one object.
+ * *States* are standing watches; *writes* are one-shot watches, so that a busy writer costs one event each time the
+ * watch is armed. Two instances, because events of standing watches and of writes to many files would not merge in
+ * one queue. An object can have several subscribers.
  *
- * @par Thread-safety  Distinct objects: safe. Shared objects: `watch_state`, `watch_next_write` and what a subscription
- * does are safe; all else from the executor's thread, on which subscribers are told. One that is told at the moment may
- * still be when its subscription has ended on another thread.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: `watch_state`, `watch_next_write` and the functions of
+ * a subscription are safe; all others from the executor's thread, which also calls the subscribers. A running call
+ * may outlast its subscription if that ends on another thread.
  */
 class watch_hub {
 public:
@@ -42,29 +42,28 @@ public:
 
     /// @par Errors EMFILE at the limit on inotify instances.
     [[nodiscard]] static result<std::unique_ptr<watch_hub>> open(const boost::asio::any_io_executor& executor);
-    /// As `close`.
+    /// Calls `close`.
     ~watch_hub();
     watch_hub(const watch_hub&) = delete;
     watch_hub& operator=(const watch_hub&) = delete;
 
-    /// A standing watch. All subscribers of one object give the same mask.
-    /// @param name Of the things in a directory only this one is told of, and what concerns the directory itself.
-    /// Empty: everything.
-    /// @par Errors ENOSPC at the limit on watches.
+    /// Sets a standing watch. All subscribers of one object use the same mask.
+    /// @param name Report only events of this name in a directory, and of the directory itself. Empty: all events.
+    /// @par Errors ENOSPC at the limit of watches.
     [[nodiscard]] result<subscription> watch_state(int object, std::uint32_t mask, subscriber tell,
                                                    std::string name = {});
     [[nodiscard]] result<subscription> watch_state(const char* path, std::uint32_t mask, subscriber tell);
     /// A watch for the next write (IN_MODIFY) or closing after writing (IN_CLOSE_WRITE); then it is over.
     [[nodiscard]] result<subscription> watch_next_write(int object, subscriber tell);
 
-    /// Whether nobody has asked before: one warning is enough when watches are refused at the limit.
+    /// Returns true at the first call: one warning about the limit of watches is enough.
     [[nodiscard]] bool is_first_at_limit() noexcept { return !std::exchange(limit_was_met_, true); }
 
     /// How often the kernel has said that events were lost.
     [[nodiscard]] std::uint64_t overflows() const noexcept;
 
-    /// Delivers events until closed, or until that fails or a subscriber throws: then all watches end, their
-    /// subscribers are told IN_IGNORED, and the failure is returned.
+    /// Delivers events until closed, or until delivery fails or a subscriber throws: then all watches end, their
+    /// subscribers receive IN_IGNORED, and the failure is returned.
     [[nodiscard]] boost::asio::awaitable<result<void>> run();
     /// Ends all watches, and `run`.
     void close();

@@ -16,7 +16,7 @@
 
 namespace filemap::detail {
 
-/// Somebody waits for an outcome, which comes once, on the event loop's thread.
+/// One-shot event that carries an error code. Set and awaited on the event loop's thread.
 class async_event {
 public:
     using timer_type = boost::asio::steady_timer;
@@ -26,7 +26,7 @@ public:
 
     void finish(error_code outcome) {
         outcome_ = outcome;
-        // Whoever begins to wait from now on need not.
+        // Later waits complete at once.
         timer_.expires_at(timer_type::time_point::min());
     }
 

@@ -16,7 +16,7 @@ struct fiemap;
 
 namespace filemap::fs {
 
-/// One extent as FIEMAP lists it.
+/// An extent as listed by FIEMAP.
 struct extent {
     bytes logical;
     bytes physical;
@@ -79,7 +79,7 @@ struct FILEMAP_API extent_map {
     /// Where the last of them ends in the file; past the file's own end where space is preallocated.
     bytes end;
 
-    /// Whether something will be allocated without any event.
+    /// Returns true if blocks will be allocated later without an event.
     [[nodiscard]] bool awaits_allocation() const noexcept;
 };
 
@@ -111,8 +111,8 @@ inline constexpr std::size_t max_extents = std::size_t{1} << 28;
  */
 [[nodiscard]] FILEMAP_API result<std::vector<extent>> read_extents(int file);
 
-/// As `make_extent_map` of what `read_extents` lists, without keeping the list.
-/// @param expected How many extents are likely; a good guess saves moving the map while it grows.
+/// Equals `make_extent_map` of the extents from `read_extents`, without keeping the list.
+/// @param expected Likely number of extents; a good guess avoids reallocation.
 [[nodiscard]] FILEMAP_API result<extent_map> read_extent_map(int file, std::size_t expected = 0);
 /// @param most A list of more extents than these does not end.
 [[nodiscard]] FILEMAP_API result<extent_map> read_extent_map(const fiemap_call& ask, std::size_t expected = 0,

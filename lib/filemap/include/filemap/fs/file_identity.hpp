@@ -30,9 +30,9 @@ struct file_identity {
 [[nodiscard]] FILEMAP_API result<file_identity> identify(int file, const struct stat& status);
 
 /**
- * @brief Opens the file of a handle, wherever it is now called.
+ * @brief Opens a file by its handle, independent of its name.
  * @param mount Any descriptor on the file's mount.
- * @param flags As for open(2).
+ * @param flags Flags of open(2).
  * @par Errors `errc::file_dead` (ESTALE) when the file is gone; EPERM without CAP_DAC_READ_SEARCH.
  */
 [[nodiscard]] FILEMAP_API result<descriptor> open_by_identity(int mount, const file_identity& file, int flags);
@@ -40,11 +40,11 @@ struct file_identity {
 /// The paths at which this device's file system is mounted, from `/proc/self/mountinfo`.
 [[nodiscard]] FILEMAP_API result<std::vector<std::string>> mount_points_of(device_id device);
 
-/// Refuses files whose addresses are not those of their device: of btrfs, of overlayfs, and of the realtime section of
-/// xfs.
-/// @param file   Any descriptor of the file, O_PATH too.
-/// @par Errors   `errc::unsupported_file_system`; of a file of xfs those of open(2).
-/// @par Blocking As open(2) of a file of xfs.
+/// Refuses files whose extents are not addresses of their device: files of btrfs, of overlayfs, and of the realtime
+/// section of xfs.
+/// @param file   Any descriptor of the file, also O_PATH.
+/// @par Errors   `errc::unsupported_file_system`; errors of open(2) for files on xfs.
+/// @par Blocking Like open(2) for files on xfs.
 [[nodiscard]] FILEMAP_API result<void> require_device_addresses(int file, const std::string& path);
 
 /// Devices of device-mapper whose file system has extent maps.
@@ -60,13 +60,14 @@ private:
 };
 
 /**
- * @brief Whether I/O to this file can be counted by regions of its device.
- * @return The device-mapper device that the file's addresses are of.
- * @param file  Any descriptor of the file, O_PATH too.
- * @param known Of a device that is in it only the file is looked at; one that is found is put there. Or nullptr.
- * @par Errors  `errc::not_regular_file`, `errc::not_device_mapper`, `errc::unsupported_file_system` (btrfs, overlayfs,
- * realtime files of xfs), `errc::no_extent_map`; those of open(2), for what is not known is opened.
- * @par Blocking As open(2).
+ * @brief Finds the device-mapper device whose regions can count the I/O of a file.
+ * @return The device that the file's extents refer to.
+ * @param file  Any descriptor of the file, also O_PATH.
+ * @param known Devices found before; a found device is added. May be nullptr.
+ * @par Errors  `errc::not_regular_file`, `errc::not_device_mapper`, `errc::unsupported_file_system` (btrfs,
+ * overlayfs, realtime files of xfs), `errc::no_extent_map`; errors of open(2), because a file on an unknown device is
+ * opened.
+ * @par Blocking Like open(2).
  */
 [[nodiscard]] FILEMAP_API result<device_id> countable_device(int file, const std::string& path,
                                                              known_devices* known = nullptr);

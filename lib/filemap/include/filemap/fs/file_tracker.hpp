@@ -12,7 +12,7 @@
 
 namespace filemap::fs {
 
-/// What is followed when a file and its name part.
+/// Object to monitor when a file and its name part.
 enum class follow_mode {
     /// The file, whatever becomes of its name.
     inode,
@@ -26,7 +26,7 @@ struct file_snapshot {
         present,
         /// Nothing followable is at the path (path mode).
         missing,
-        /// Unlinked, and nobody has it open (inode mode).
+        /// Unlinked, and not open in any process (inode mode).
         dead,
     };
 
@@ -54,18 +54,18 @@ public:
     /// The file that following begins with.
     [[nodiscard]] virtual const file_identity& first() const noexcept = 0;
     [[nodiscard]] virtual result<file_snapshot> find() = 0;
-    /// Whether it would be found again as it was a moment ago: the same file and directory, with as many links. Brings
-    /// the status up to date.
+    /// Returns true if the file is unchanged since @p at: same file, same directory, same number of links. Updates
+    /// the status.
     [[nodiscard]] virtual bool revalidate(file_snapshot& at);
     /// @param expected How many extents are likely.
     [[nodiscard]] virtual result<extent_map> map(const file_snapshot& at, std::size_t expected) = 0;
 };
 
 /**
- * @brief A file of this machine, which is held open only while a call lasts.
+ * @brief Tracks a file of this machine, which is open only during calls.
  * @param path   Absolute.
- * @param file   Any descriptor of the file to begin with, O_PATH too; borrowed for this call.
- * @par Errors   What `identify` gives; those of open(2) where a file is followed that has no handle.
+ * @param file   Any descriptor of the initial file, also O_PATH; borrowed for this call.
+ * @par Errors   Errors of `identify`; errors of open(2) for a file without a handle.
  */
 [[nodiscard]] FILEMAP_API result<std::unique_ptr<file_tracker>> follow_file(const std::string& path, follow_mode mode,
                                                                             int file);

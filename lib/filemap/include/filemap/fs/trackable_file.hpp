@@ -13,15 +13,15 @@
 
 namespace filemap::fs {
 
-/// @param file    Any descriptor, O_PATH too.
-/// @param subject What the failure names.
-/// @return        What fstat(2) tells.
-/// @par Errors    `errc::not_regular_file`, saying what it is.
+/// @param file    Any descriptor, also O_PATH.
+/// @param subject Name of the file for the failure's text.
+/// @return        Result of fstat(2).
+/// @par Errors    `errc::not_regular_file`, with the type of the file.
 [[nodiscard]] FILEMAP_API result<struct stat> require_regular(int file, const std::string& subject);
 
-/// A descriptor for reading, whatever the given one is for, and wherever the file is called now.
-/// @par Errors   Those of open(2).
-/// @par Blocking As open(2).
+/// Opens the file of any descriptor for reading, independent of its name.
+/// @par Errors   Errors of open(2).
+/// @par Blocking Like open(2).
 [[nodiscard]] FILEMAP_API result<descriptor> reopen(int file, const std::string& subject);
 
 /// Opens a regular file for reading without touching what is none: a fifo would block, a tape rewind.
@@ -34,11 +34,11 @@ struct trackable_file {
 };
 
 /**
- * @brief Finds what is at a path, and whether it can be followed.
+ * @brief Finds the file at a path and checks that it can be monitored.
  * @param path   Absolute.
- * @param known  As for `countable_device`.
- * @par Errors   What open(2), `countable_device` and `follow_file` give.
- * @par Blocking As open(2): for ever on a file system whose server does not answer.
+ * @param known  See `countable_device`.
+ * @par Errors   Errors of open(2), `countable_device` and `follow_file`.
+ * @par Blocking Like open(2): without limit on a file system whose server does not answer.
  */
 [[nodiscard]] FILEMAP_API result<trackable_file> find_trackable_file(const std::string& path, follow_mode mode,
                                                                      known_devices* known = nullptr);
