@@ -16,7 +16,7 @@ constexpr std::uint64_t dm::counters::*numbers[] = {
     &dm::counters::total_read_time, &dm::counters::total_write_time,
 };
 
-// Returns the part of one histogram count that the other lacks.
+// Returns by how much `of` exceeds `in`.
 std::uint64_t missing(std::uint64_t of, std::uint64_t in) {
     return of > in ? of - in : 0;
 }
