@@ -1,4 +1,4 @@
-// The program against the daemon's server with a service that is none.
+// Runs the client program against the daemon's HTTP server with a fake service.
 
 #include "support/process.hpp"
 #include "unit/dmfilemapd/api/api_fixture.hpp"

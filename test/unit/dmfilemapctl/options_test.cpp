@@ -40,7 +40,7 @@ names options() {
     return {known.begin(), known.end()};
 }
 
-/// What bash offers at the end of a line.
+/// Returns bash's completions for a line.
 names offered(const std::string& line) {
     const std::string script =
         "cd " FILEMAP_PACKAGING " && . completion/dmfilemapctl && COMP_WORDS=(" + line +

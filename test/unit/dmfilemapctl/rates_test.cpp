@@ -20,7 +20,7 @@ file_reading file_with(const std::string& path, std::optional<totals> counted, s
     return file;
 }
 
-/// Of one file.
+/// Returns the rates of one file.
 file_figures rates_of(rate_meter& meter, file_reading file) {
     reading now;
     now.files.push_back(std::move(file));
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(the_same_reading_again_has_the_same_rates) {
     counted.time = 2;
     counted.read_bytes = 100;
     BOOST_TEST(rates_of(meter, file_with("/a", counted, 0)).is->read_bytes == 100);
-    // What is inferred meanwhile counts from the same reading on.
+    // Estimated bytes count from the same reading on.
     BOOST_TEST(rates_of(meter, file_with("/a", counted, 60)).is->inferred_bytes == 0);
     counted.time = 4;
     const file_figures later = rates_of(meter, file_with("/a", counted, 60));

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(names_are_cut_to_the_width_at_their_beginning) {
     }
     BOOST_TEST(text.find("  ...b/users.ibd\n") != std::string::npos, text);
     BOOST_TEST(text.find("  /srv/voil\xc3\xa0/\xc3\xa9t\xc3\xa9\n") != std::string::npos, text);
-    // Of what is too narrow for all else, names have a part all the same.
+    // In a table too narrow for its columns, names keep a few characters.
     BOOST_TEST(table_of(what, 10).find("  ...users.ibd\n") != std::string::npos);
     BOOST_TEST(table_of(what, 10).find("  ...voil\xc3\xa0/\xc3\xa9t\xc3\xa9\n") != std::string::npos,
                table_of(what, 10));

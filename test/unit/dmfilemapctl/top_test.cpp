@@ -1,4 +1,4 @@
-// The live table against the daemon's server with a service that is none, also on a terminal.
+// Runs the live table against the daemon's HTTP server with a fake service, also on a terminal.
 
 #include "dmfilemapctl/top.hpp"
 
@@ -56,8 +56,8 @@ struct top_world : world {
 /// The program on a terminal of its own, alone or as a job of a shell.
 class on_terminal {
 public:
-    /// @param script With job control, the program being "$@"; if empty there is no shell, and nobody who would
-    /// continue it.
+    /// @param script A script with job control that starts the program as "$@"; empty: no shell, so that no process
+    /// would continue a stopped program.
     explicit on_terminal(world& in, const char* script = "") : in_(in) {
         winsize size{24, 80, 0, 0};
         child_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
@@ -80,7 +80,7 @@ public:
         ::close(terminal_);
     }
 
-    /// Whether it comes to show this after what was shown when it was asked for before.
+    /// Waits until new output contains the text.
     bool shows(const std::string& text) {
         const bool found = in_.turn_until([&] {
             read_all();
@@ -95,7 +95,7 @@ public:
         BOOST_TEST(::ioctl(terminal_, TIOCSWINSZ, &size) == 0);
     }
     void signal(int number) { ::kill(child_, number); }
-    /// As waitpid has it.
+    /// Returns the status in waitpid's form.
     std::optional<int> comes_to_end() {
         int status = 0;
         const bool found = in_.turn_until([&] {
@@ -125,7 +125,7 @@ private:
     std::size_t seen_ = 0;
 };
 
-// As the terminal is told it.
+// Sent to the terminal.
 constexpr char stop_key = 0x1a;
 constexpr const char* left_screen = "\x1b[?1049l";
 
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(tables_follow_each_other_until_the_daemon_ends) {
             const std::string text = running.printed();
             return std::ranges::count(text, '\n');
         };
-        // Of tables two with what is between them.
+        // Two tables and the lines between them.
         BOOST_TEST(in.turn_until([&] { return lines() >= (as_json ? 2 : 9); }), running.printed());
         BOOST_TEST(in.stop());
         BOOST_TEST(running.wait_for_end(seconds{10}).value_or(-1) == 1);

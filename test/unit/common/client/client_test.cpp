@@ -29,7 +29,7 @@ using app::ctl::client;
 using boost::beast::http::verb;
 using filemap::test::scratch_directory;
 
-/// What the routes are about.
+/// State that the routes change.
 struct garden {
     std::string plants = "[\"oak\"]";
     outcome result;

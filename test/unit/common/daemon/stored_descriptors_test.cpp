@@ -16,7 +16,8 @@ using namespace app::daemon;
 
 namespace {
 
-/// As the manager leaves them: descriptors 3 and 4, in a process of their own, for they are this one's otherwise.
+/// Passes descriptors 3 and 4 like the service manager, in a child process, because this process uses these numbers
+/// itself.
 template <class Check>
 bool holds_in_a_started_process(const std::string& pid, const std::string& count, const std::string& names,
                                 Check check) {

@@ -77,12 +77,12 @@ public:
     /// The next answer. Status 0 if the connection ended without.
     /// @param to_head To a HEAD: no body follows.
     answer receive(bool to_head = false);
-    /// Whether the server ends the connection, after nothing more.
+    /// Returns true if the server closes the connection without further data.
     bool is_ended();
     [[nodiscard]] bool at_end() const noexcept { return at_end_; }
     /// So much of what has come, and no more.
     void take(std::size_t size);
-    /// What has come so far, as it was sent.
+    /// Returns the bytes received so far.
     const std::string& received();
 
 private:
@@ -94,11 +94,12 @@ private:
     std::string received_;
 };
 
-/// One request on a connection of its own. @param rest Fields, each with its line end.
+/// Sends a request on a new connection. @param rest Header fields, each with its line end.
 answer ask(world& in, const std::string& method_and_target, const std::string& rest = {}, const std::string& body = {});
 answer post_json(world& in, const std::string& target, const std::string& body);
 
-/// Whether it is a problem object of this status, with this text in its detail; tells if not.
+/// Returns true if the answer is a problem object with this status and this text in its detail; otherwise prints the
+/// answer.
 bool is_problem(const answer& got, unsigned status, const std::string& detail);
 
 }  // namespace filemap::test

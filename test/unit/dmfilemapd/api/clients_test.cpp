@@ -27,7 +27,7 @@ control::event event_of(control::event::kind what, std::string path) {
     return happened;
 }
 
-/// As the time of an event.
+/// Formats the present time like the time of an event.
 std::string now_in_words() {
     const auto now = std::chrono::system_clock::now();
     const auto told = boost::json::parse(json_of(event_of(control::event::kind::reload, ""), now));
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(one_client_too_many_is_told_so_while_all_are_being_answered
         BOOST_TEST(in.turn_until([&] { return in.service.held.size() == i + 1; }));
     }
     {
-        // Who is about to be refused has no place that could be given to another.
+        // A client about to be refused has no place to give to another client.
         const raw_client silent(in);
         raw_client another(in);
         another.send(get_status);
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
     busy.send(post_reload);
     silent.send("GET /v1/");
     BOOST_TEST(in.turn_until([&] { return in.service.held.size() == 1; }));
-    // One that has had an answer has been idle for less time.
+    // A client that received an answer has been idle for less time.
     raw_client idle(in);
     idle.send(get_status);
     BOOST_TEST(idle.receive().status == 200u);
@@ -130,8 +130,8 @@ BOOST_AUTO_TEST_CASE(many_more_clients_wait_and_cost_nothing) {
     in.service.holds = true;
     std::vector<std::unique_ptr<raw_client>> clients;
     for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<raw_client>(in));
-    // Two are answered at last; the others are told so, whenever their turn comes, unless they gave way before they
-    // had said anything.
+    // Two clients get an answer in the end; the others are refused in turn, unless they lost their place before they
+    // sent anything.
     for (auto& client : clients) client->send(post_reload);
     BOOST_TEST(in.turn_until([&] { return in.service.held.size() == 2; }));
     in.service.holds = false;
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(files_that_come_and_go_do_not_disturb_a_list) {
     for (int i = 100; i < 900; ++i) in.service.put("/srv/" + std::to_string(i));
     int piece = 0;
     in.service.listed = [&] {
-        // Those that were listed last go, and new ones come before and behind.
+        // The files listed last disappear, and new ones appear before and after them.
         if (piece == 1)
             for (int i = 300; i < 400; ++i) in.service.files.erase("/srv/" + std::to_string(i));
         if (piece == 2) in.service.put("/a");
@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_of_events_is_dropped_and_others_are_not) {
         BOOST_TEST_REQUIRE(
             in.turn_until([&] { return std::size_t(std::ranges::count(quick.received(), '}')) == told; }));
     }
-    // It gets what was on its way, and then the end, without the chunk that would end the answer well.
+    // The client receives the pending data and then the end of the connection, without the final chunk.
     std::string got;
     BOOST_TEST_REQUIRE(in.turn_until([&] {
         got = slow.received();
@@ -369,7 +369,7 @@ BOOST_AUTO_TEST_CASE(the_loop_may_be_dropped_in_every_state) {
         const std::string text = get_status + get_files + (async_semaphore % 2 == 0 ? post_reload : get_metrics);
         BOOST_TEST(client.send(boost::asio::buffer(text)) == text.size());
         for (std::size_t i = 0; i < async_semaphore; ++i) events.poll_one();
-        // As those of monitors, they go before the loop.
+        // Like those of monitors, the readings end before the loop.
         service.source.readings.clear();
     }
 }

@@ -16,32 +16,32 @@ namespace filemap::test {
 
 using namespace dmfilemapd;
 
-/// A service that follows nothing, does what it is told to at once, and keeps a record of it.
+/// A service without files that obeys at once and records all calls.
 class fake_target : public control::target {
 public:
     std::map<std::string, control::file_details> files;
     control::service_status now;
     /// "add /srv/x follow=path", ...
     std::vector<std::string> done;
-    /// What the next requests come to.
+    /// Result of the next requests.
     control::outcome result;
     /// Requests are not done before they are taken from here.
     bool holds = false;
     std::vector<control::completion> held;
-    /// What is answered to who wants a map.
+    /// Answer to a request for a map.
     std::string drawn = "{}";
     /// Before that, one after the other.
     std::deque<std::string> then_drawn;
     bool draws = true;
-    /// What a hunt tells at once.
+    /// Lines that a scan reports at once.
     std::vector<std::string> tells_of_hunt;
-    /// Who is told the lines of the last hunt.
+    /// Receives further lines of the last scan.
     std::function<void(std::string)> hunted;
     /// Called for each piece of a list.
     std::function<void()> listed;
     std::vector<std::weak_ptr<control::event_hub>> hubs;
     fake_source source;
-    /// What has changed is told at once.
+    /// Changed counters are reported without a cache.
     metrics::shared_snapshots snapshots{source, {}};
     /// How often its status was asked for.
     mutable int asked = 0;

@@ -23,7 +23,7 @@ using boost::asio::ip::tcp;
 constexpr const char* open_metrics = "Accept: application/openmetrics-text;version=1.0.0\r\n";
 constexpr const char* figures_request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// Who listens to events on the address, and has been told so.
+/// Connects a listener of events to the address and waits for its first line.
 std::unique_ptr<raw_client> listener_at(tcp_world& in) {
     auto client = std::make_unique<raw_client>(in, in.connected());
     client->send("GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -31,7 +31,7 @@ std::unique_ptr<raw_client> listener_at(tcp_world& in) {
     return client;
 }
 
-/// Of the sockets of this process that are connected to that one.
+/// Finds the socket of this process that is connected to @p client.
 int peer_of(int client) {
     sockaddr_in own{}, other{};
     socklen_t size = sizeof own;
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(all_who_ask_at_once_cost_one_reading_of_each_file) {
     raw_client first(in, in.connected()), second(in, in.connected()), near(in);
     first.send(figures_request);
     BOOST_TEST_REQUIRE(in.turn_until([&] { return !held.empty(); }));
-    // They wait by the time that others have been answered after them.
+    // Both wait while later requests are answered.
     second.send("GET /v1/counters HTTP/1.1\r\nHost: localhost\r\n\r\n");
     near.send("GET /metrics HTTP/1.1\r\nHost: x\r\n" + std::string(open_metrics) + "\r\n");
     const auto get_status = [&] { return ask(in, "GET /v1/status").status == 200; };
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(an_answer_is_taken_in_time_or_not_at_all) {
     for (int i = 0; i < 20000; ++i) in.service.source.put("/srv/" + std::to_string(i));
     raw_client slow(in, in.connected());
     slow.send(figures_request);
-    // It takes some again and again, so that it is never silent for long.
+    // The client reads a little again and again, so that it is never idle for long.
     BOOST_TEST(in.turn_until([&] {
         slow.take(512);
         return std::ranges::any_of(in.logged,

@@ -1,4 +1,4 @@
-// What is no proper request, and connections that are used in unusual ways.
+// Malformed requests, and unusual uses of a connection.
 
 #include "common/http/request.hpp"
 #include "unit/dmfilemapd/api/api_fixture.hpp"
@@ -21,7 +21,7 @@ answer ask_raw(world& in, const std::string& text) {
     return got;
 }
 
-/// Whether the daemon goes on.
+/// Returns true if the daemon still answers.
 bool serves(world& in) {
     return ask(in, "GET /v1/status").status == 200;
 }

@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(a_hunt_that_fails_says_so) {
     in.service.result = control::refused{control::refused::cause::conflict, "another one"};
     BOOST_TEST(is_problem(ask(in, "POST /v1/hot?path=/dev/dm-0"), 409, "another one"));
     BOOST_TEST(is_problem(ask(in, "POST /v1/hot"), 400, "no device named"));
-    // When something was told already, as the last line.
+    // The error appears as the last line after a partial result.
     in.service.holds = true;
     raw_client client(in);
     client.send("POST /v1/hot/dev/dm-0 HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(a_hunt_ends_with_its_client) {
         client.close();
         BOOST_TEST(in.turn_until([&] { return in.service.done.back() == "give up /dev/dm-0"; }));
     }
-    // What the hunt still tells reaches nobody.
+    // Further lines of the scan reach no client.
     in.service.hunted("{}");
     in.service.held.back()({});
     BOOST_TEST(in.stop());

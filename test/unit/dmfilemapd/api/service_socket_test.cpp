@@ -17,7 +17,7 @@ namespace {
 
 using namespace filemap::test;
 
-/// What a client of another user reads in answer to a request. Empty if it could not connect.
+/// Returns the answer to a client with another user; empty if it could not connect.
 std::string answer_as(uid_t user, gid_t group, const std::vector<gid_t>& groups, world& in) {
     int ends[2];
     BOOST_TEST_REQUIRE(::pipe(ends) == 0);

@@ -30,7 +30,7 @@ std::string outcomes_page() {
     return text_of(FILEMAP_OUTCOMES_PAGE);
 }
 
-/// Of all tables with this heading, as they stand.
+/// Returns the rows of all tables with this heading.
 std::vector<std::string> rows_under(const std::string& heading, const std::string& page) {
     std::vector<std::string> rows;
     std::istringstream lines(page);

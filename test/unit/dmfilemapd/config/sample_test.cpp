@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(example_of_the_man_page_is_right) {
     BOOST_TEST(example.globs.size() == 2U);
 }
 
-// But for what is followed: a service is told of names.
+// The follow mode differs: the service monitors names.
 BOOST_AUTO_TEST_CASE(defaults_are_those_of_the_command_line) {
     const options of_options;
     const file_settings of_file;

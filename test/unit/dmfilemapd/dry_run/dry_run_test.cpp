@@ -42,7 +42,7 @@ public:
 
     [[nodiscard]] const std::string& path() const { return path_; }
 
-    /// Whether the file system has extent maps; says why not.
+    /// Returns true if the file system has extent maps; prints the reason otherwise.
     [[nodiscard]] bool has_map() const {
         if (!why_not_.empty()) BOOST_TEST_MESSAGE("not tested here: " << why_not_);
         return why_not_.empty();

@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_quiet_device_has_none) {
     BOOST_TEST(found.spots().empty());
     BOOST_TEST(found.probes() == 1U);
     BOOST_TEST(found.all().requests() == 0.0);
-    // It was waited for.
+    // The scan has waited for I/O.
     BOOST_TEST(disk.intervals == hot_spot_limits{}.max_waits);
     BOOST_TEST(device(0, {}).scan().spots().empty());
 }
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(small_devices_have_areas_that_are_not_too_small) {
     BOOST_TEST(disk.regions.size() == 1U);
     BOOST_TEST_REQUIRE(spots.size() == 1U);
     BOOST_TEST((spots[0].range == range(0, 128)));
-    // One that is less than an area.
+    // A range smaller than an area.
     device tiny(24, {{range(0, 24), 500}});
     BOOST_TEST((tiny.scan().spots().at(0).range == range(0, 24)));
 }
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(limits_hold_for_any_load) {
         limits.max_probes = 12;
         const hot_spots found = disk.scan(limits);
         BOOST_TEST(found.probes() <= 12U);
-        // What a last region shows is found together.
+        // Hot spots in one last region are found together.
         BOOST_TEST(found.spots().size() <= 5U);
         BOOST_TEST(!found.spots().empty());
     }

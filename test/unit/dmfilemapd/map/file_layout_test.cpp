@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_drawn_as_nothing) {
     const auto hole = make_layout({}, {range(8, 8)}, nothing_counted, bytes{10 * KiB});
     check_column(hole.along_file, &layout_cell::mapped, {0, 0, 0});
     check_column(hole.along_device, &layout_cell::other, {4096});
-    // What no file system lists, and a damaged one might.
+    // No file system lists such extents, except a damaged one.
     const auto absurd = make_layout(std::vector{extent(~std::uint64_t{0} - 8, 8, 4096), extent(4096, 16, 0)},
                                     {range(8, 8)}, nothing_counted, bytes{});
     BOOST_TEST(absurd.extents == 2U);

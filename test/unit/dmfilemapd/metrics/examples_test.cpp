@@ -1,4 +1,5 @@
-// The dashboard and the rules in config/ ask for what is told, in queries that Prometheus takes, and the manual has it.
+// Checks that the dashboard and the rules in config/ query exported metrics, that Prometheus accepts the queries, and
+// that the manual lists the metrics.
 #include "dmfilemapd/metrics/metric_families.hpp"
 #include "support/process.hpp"
 #include "unit/dmfilemapd/metrics/sample_snapshot.hpp"
@@ -39,7 +40,7 @@ std::vector<std::string> queries_of_dashboard() {
     return queries;
 }
 
-// As Grafana fills it in.
+// Replaces variables like Grafana.
 std::string filled_in(const std::string& query) {
     std::string filled = std::regex_replace(query, std::regex(R"(\$__rate_interval)"), "1m");
     filled = std::regex_replace(filled, std::regex(R"(\$top)"), "10");

@@ -25,7 +25,7 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// As a line of its own.
+/// Returns true if the text contains the line.
 bool has(const std::string& text, const std::string& line) {
     return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }

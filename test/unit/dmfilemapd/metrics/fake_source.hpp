@@ -16,11 +16,11 @@ namespace filemap::test {
 
 namespace metrics = dmfilemapd::metrics;
 
-/// Files with counters, which are told when the test says so.
+/// Files with counters, reported when the test says so.
 class fake_source : public metrics::source {
 public:
     std::map<std::string, metrics::file_sample> files;
-    /// Whose counters cannot be read.
+    /// Files with unreadable counters.
     std::set<std::string> unreadable;
     metrics::snapshot rest;
     /// Readings that have begun, and that go on when they are called.

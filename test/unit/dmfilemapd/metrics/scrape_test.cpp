@@ -43,7 +43,7 @@ struct scrape_fixture {
         BOOST_TEST_REQUIRE(holds());
     }
 
-    /// Of a device no more than four such wait at a time.
+    /// At most four such files of a device wait at a time.
     void put_large(const std::string& path, filemap::device_id device) { source.put(path, device).regions = 16; }
 
     /// Begins and ends.
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(readings_wait_together_as_long_as_they_are_few_messages) {
     for (std::size_t i = 0; i < source.readings.size(); ++i) {
         const auto answer = source.readings[i];
         answer();
-        // Those of many regions are alone.
+        // Files with many regions are read alone.
         BOOST_TEST(source.readings.size() == std::max(std::size_t{50}, std::min(i + 2, std::size_t{100})));
     }
     turn();
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_does_not_answer_costs_its_own_files_only) {
     for (int i = 0; i < 10; ++i) put_large("/srv/works" + std::to_string(i), {254, 1});
     begin(50ms);
     turn();
-    // Those of the first device have begun first.
+    // Readings of the first device have started first.
     for (std::size_t at = 4; at < source.readings.size(); ++at) {
         const auto answer = source.readings[at];
         answer();

@@ -22,14 +22,14 @@ namespace {
 
 using taken = std::shared_ptr<const metrics::snapshot>;
 
-/// What somebody has asked for.
+/// A pending request.
 struct request {
     bool done = false;
     taken what;
     std::exception_ptr why;
 };
 
-/// Of a service whose counters do not go together.
+/// A service with inconsistent counters.
 struct broken_source : fake_source {
     bool is_broken = true;
     metrics::snapshot summary() const override {
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(all_who_ask_meanwhile_are_given_the_one_that_is_taken) {
         BOOST_TEST((one->what == asked.front()->what));
         BOOST_TEST(one->what->files.size() == 3u);
     }
-    // Nobody else.
+    // The later request is not answered.
     const auto later = ask(shared);
     BOOST_TEST(source.readings.size() == 3u);
     answer_all();

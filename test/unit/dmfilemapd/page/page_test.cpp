@@ -37,7 +37,7 @@ struct page_world : tcp_world {
         for (const std::string& name : names) count(name, ++number);
     }
 
-    /// What no other file has.
+    /// Sets a value that no other file has.
     void count(const std::string& name, std::uint64_t number) {
         metrics::file_sample& file = service.source.put(name);
         file.inferred = sectors{8 * number};
@@ -60,7 +60,7 @@ struct page_world : tcp_world {
                                               std::to_string(service.source.files.size())));
     }
 
-    /// Nothing was refused, nothing was thrown, and nobody else was asked.
+    /// Checks that no request was refused, no exception thrown and no other host contacted.
     void was_well_behaved() const {
         for (const std::string& one : shown->complaints()) BOOST_ERROR(one);
         for (const std::string& one : shown->requests()) BOOST_TEST(one.starts_with(address_of()), one);

@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(no_file_ends_before_the_globs_that_may_name_it_have_been_re
     blocking.join();
 }
 
-// What glibc makes of lchown(2) is another call where there is none of that name.
+// glibc implements lchown(2) by another system call on architectures without it.
 BOOST_AUTO_TEST_CASE(the_unit_lets_the_socket_have_its_group_on_all_architectures) {
     std::ifstream unit(FILEMAP_SERVICE_UNIT);
     std::string allowed;

@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(only_state_of_devices_that_are_gone_is_removed) {
     const filemap::test::scratch_directory scratch;
     const std::string state = scratch / "state", devices = scratch / "devices";
     std::filesystem::create_directory(state);
-    // One that is there, and one whose number a disk of another kind has got.
+    // One device exists; the number of the other belongs to a disk that is not device-mapper's.
     std::filesystem::create_directories(devices + "/253:0/dm");
     std::filesystem::create_directories(devices + "/253:1");
     for (const char* name :

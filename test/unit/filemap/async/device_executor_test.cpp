@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_job_is_told_when_it_begins_and_its_end_what_it_cost) {
     BOOST_TEST((before <= begun_at && begun_at < worked_until));
     BOOST_TEST(worked.count() > 0);
 
-    // One that waits costs nothing while it does.
+    // A waiting job costs nothing.
     std::mutex mutex;
     std::condition_variable condition;
     std::chrono::nanoseconds waited{};

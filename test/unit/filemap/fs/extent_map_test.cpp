@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(map_tells_what_is_written_by_its_place_in_the_file) {
         from(40, 924, 8, FIEMAP_EXTENT_SHARED),
         from(48, 0, 8, FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DELALLOC),
         from(56, 932, 8),
-        // As no kernel lists them.
+        // Extents that no kernel lists.
         from(56, 932, 8),
         from(64, 940, 0),
     };
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(map_sets_apart_what_has_no_address) {
         {"encoded", from(0, 5, 8, FIEMAP_EXTENT_ENCODED), reason::encoded},
         {"encrypted", from(0, 5, 8, FIEMAP_EXTENT_DATA_ENCRYPTED | FIEMAP_EXTENT_ENCODED), reason::encoded},
         {"inline of ext4", from(0, 5, 8, FIEMAP_EXTENT_NOT_ALIGNED | FIEMAP_EXTENT_DATA_INLINE), reason::packed},
-        // It stays so: to look again would be in vain.
+        // Permanent: a later map would be the same.
         {"inline of f2fs",
          from(0, 0, 8,
               FIEMAP_EXTENT_NOT_ALIGNED | FIEMAP_EXTENT_DATA_INLINE | FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_DELALLOC),

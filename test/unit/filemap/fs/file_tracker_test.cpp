@@ -36,7 +36,7 @@ private:
     __user_cap_data_struct before_[2]{};
 };
 
-/// It may not open files by handle.
+/// The process may not open files by handle.
 struct without_handles : without_capabilities {
     without_handles() : without_capabilities(1u << CAP_DAC_READ_SEARCH) {}
 };
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(directory_or_fifo_at_the_path_is_not_followed) {
     BOOST_TEST(!seen->file.is_open());
 
     BOOST_REQUIRE(::rmdir(path.c_str()) == 0);
-    // Nobody writes to it: opened like a file it would block.
+    // The fifo has no writer, so opening it would block.
     BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
     seen = access->find();
     BOOST_REQUIRE(seen.has_value());
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(map_of_a_sighting_agrees_with_the_extents_of_the_file) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// What both ways of following an inode have in common.
+// Checks that hold for both ways to track an inode.
 void check_rename_and_death(fixture& f) {
     const auto access = f.follow(follow_mode::inode);
     auto before = access->find();

@@ -46,7 +46,7 @@ struct reading_world : group_world {
     std::uint64_t issued = 0;
 };
 
-/// What is in both.
+/// Returns the intersection.
 ranges common(const ranges& a, const ranges& b) {
     ranges both;
     for (const sector_range& x : a) {
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(totals_do_not_go_down_when_any_message_of_a_round_fails) {
         world.round(cut);
         world.intrude = nullptr;
         BOOST_TEST(world.sectors_written() == world.issued, "message " << fail_at << " failed");
-        // What no region could be made of is not counted.
+        // Ranges without a region are not counted.
         world.write_all(cut);
         std::uint64_t last = world.issued - 2 * 24;
         for (int i = 0; i < 3; ++i) {
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(regions_that_go_while_they_are_read_are_counted_once) {
     write_all(before);
     counter_reader reading({kernel, device});
     BOOST_TEST(!reading.advance(*sync));
-    // Of the first 100 regions some have been read, others not.
+    // Some of the first 100 regions have been read.
     round(after);
     while (!reading.advance(*sync)) {
     }

@@ -54,7 +54,7 @@ class driver {
 public:
     explicit driver(monitor_fsm::timing times = {}) : fsm_(times, zero_) {}
 
-    /// What the monitor does at a time.
+    /// Returns the monitor's actions at a time.
     std::string at(int ms) {
         now_ = zero_ + std::chrono::milliseconds{ms};
         return next();
@@ -101,7 +101,7 @@ private:
     monitor_fsm fsm_;
 };
 
-/// One that has looked first, and waits.
+/// A driver after the first refresh.
 class settled : public driver {
 public:
     explicit settled(monitor_fsm::timing times = {}) : driver(times) {

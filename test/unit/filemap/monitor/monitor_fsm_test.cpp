@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(path_that_comes_back_within_the_tolerance_goes_on) {
     monitor.tell(1900, notice::path_changed);
     BOOST_TEST(monitor.next() == "map, confirm");
     BOOST_TEST(monitor.answer(present(true)) == "wait");
-    // And the tolerance begins anew.
+    // The tolerance restarts.
     monitor.tell(5000, notice::path_changed);
     BOOST_TEST(monitor.next() == "look");
     BOOST_TEST(monitor.answer(missing()) == "wait until 6000");

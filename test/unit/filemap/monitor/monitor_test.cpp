@@ -21,7 +21,7 @@ struct monitor_fixture : service_fixture {
     }
 };
 
-/// Whether this process has a file open that has no name any more.
+/// Returns true if this process has an unlinked file open.
 bool is_open_though_deleted(const std::string& path) {
     for (const auto& open : std::filesystem::directory_iterator("/proc/self/fd")) {
         std::error_code closed;

@@ -70,7 +70,7 @@ struct file_set_fixture : service_fixture {
         return changed;
     }
 
-    /// As the end of a process and the start of the next one.
+    /// Simulates the end of the process and the start of the next one.
     void next_life() {
         the_set().stop();
         BOOST_TEST(run_until([&] { return !running; }));

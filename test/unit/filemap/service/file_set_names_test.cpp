@@ -1,4 +1,4 @@
-// One file under several names, at a time or one after the other.
+// Tests with several names of one file, at the same time or one after the other.
 #include "unit/filemap/service/file_set_fixture.hpp"
 
 using namespace filemap;

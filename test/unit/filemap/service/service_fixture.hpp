@@ -39,7 +39,7 @@ inline sector_range range(std::uint64_t start, std::uint64_t length) {
 class file_of_made_up_extents final : public fs::file_tracker {
 public:
     explicit file_of_made_up_extents(std::unique_ptr<fs::file_tracker> real) : real_(std::move(real)) {}
-    /// One that is there.
+    /// An existing file.
     file_of_made_up_extents(const std::string& path, fs::follow_mode mode)
         : file_of_made_up_extents(really_at(path, mode).value()) {}
 
@@ -93,7 +93,7 @@ private:
     int maps_ = 0;
 };
 
-/// Whose groups another process may hold.
+/// A kernel in which another process may hold groups.
 struct claimable_kernel final : dm::kernel {
     explicit claimable_kernel(dm::kernel& with) : kernel(with) {}
 
@@ -223,7 +223,7 @@ struct service_fixture {
     std::vector<std::string> said;
     logger log{log_level::notice, [this](log_level, std::string_view line) { said.emplace_back(line); }};
     service_options options;
-    /// Of the files to come, but for what `follow` chooses.
+    /// Configuration of new files, except the options of `follow`.
     monitor_config common_config;
     monitor_handlers common_handlers;
     std::optional<service> service_;

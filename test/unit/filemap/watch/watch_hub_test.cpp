@@ -37,7 +37,7 @@ public:
         }
     }
 
-    /// A subscriber that writes down what it is told.
+    /// Returns a subscriber that records its events.
     watch_hub::subscriber note(std::string& to) {
         return [&to](std::uint32_t mask, std::string_view name) {
             to += std::to_string(mask) + (name.empty() ? "" : "/" + std::string(name)) + " ";
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(watch_that_is_armed_again_after_it_fired_unseen_fires_for_t
     *armed = std::move(*again);
     again->reset();
     deliver();
-    // What fired before belongs to the subscription that has ended.
+    // Earlier events belong to the subscription that has ended.
     BOOST_TEST(told == "");
     BOOST_TEST(armed->active());
     write(file);
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(who_asks_for_one_name_in_a_directory_is_told_of_no_other) {
     BOOST_TEST(std::filesystem::remove(directory.path() + "/b"));
     deliver();
     BOOST_TEST(of_b == "256/b ");
-    // What befalls the directory itself concerns everybody.
+    // Events of the directory itself concern all subscribers.
     std::filesystem::permissions(directory.path(), std::filesystem::perms::owner_all);
     deliver();
     BOOST_TEST(of_a.starts_with("256/a "));
