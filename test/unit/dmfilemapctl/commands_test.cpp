@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(help_and_version_go_to_stdout) {
         check_printed(run_program({FILEMAP_CTL, option}), "dmfilemapctl " FILEMAP_VERSION "\n");
 }
 
-BOOST_AUTO_TEST_CASE(wrong_usage_gets_one_line_and_a_hint) {
+BOOST_AUTO_TEST_CASE(wrong_usage_prints_one_line) {
     const std::pair<strings, const char*> table[] = {
         {{}, "no COMMAND given"},
         {{"nope\n"}, "unknown command 'nope\\n'"},
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_daemon_that_ends_is_told) {
     check_refused(running.get(), in.path + ": the daemon ended the connection\n");
 }
 
-BOOST_AUTO_TEST_CASE(list_is_a_table_or_what_the_daemon_sends) {
+BOOST_AUTO_TEST_CASE(list_prints_table_or_json) {
     world in;
     auto& first = in.service.put("/srv/a\nb\xff").summary;
     first.device = filemap::device_id(253, 0);
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(curl_is_told_the_same) {
     BOOST_TEST(in.service.done == expected, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(show_and_status_have_a_line_for_each_thing) {
+BOOST_AUTO_TEST_CASE(show_prints_one_line_per_item) {
     world in;
     auto& file = in.service.put("/srv/x");
     file.alias = "x";
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(full_stdout_is_an_error) {
     BOOST_TEST(ran.err == "dmfilemapctl: cannot write to stdout\n");
 }
 
-BOOST_AUTO_TEST_CASE(maps_are_asked_for_once_or_twice) {
+BOOST_AUTO_TEST_CASE(maps_are_requested_once_or_twice) {
     const std::string none = R"("begin":0,"end":0,"cell_bytes":0,"mapped":[],"missing":[],"read":[],"written":[])";
     const auto drawn = [&](const std::string& hash, int read) {
         return R"({"path":"/srv/x","device":"253:0","size":0,"extents":0,"allocated":0,"largest_extent":0,"regions":0,)"

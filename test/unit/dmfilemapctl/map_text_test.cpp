@@ -89,7 +89,7 @@ std::string bar(const std::string& text, const std::string& label_text) {
 
 BOOST_AUTO_TEST_SUITE(map_test)
 
-BOOST_AUTO_TEST_CASE(figures_and_table_say_what_there_is) {
+BOOST_AUTO_TEST_CASE(header_and_table_show_layout) {
     const std::string text = text_of_map(sample(false), wide(40));
     const std::string expected =
         "/srv/a\\nb\n"
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(figures_and_table_say_what_there_is) {
     BOOST_TEST(text.substr(0, expected.size()) == expected);
 }
 
-BOOST_AUTO_TEST_CASE(bars_take_the_width_that_there_is) {
+BOOST_AUTO_TEST_CASE(bars_fill_the_width) {
     const json::value map = sample(false);
     for (const std::size_t columns : {31u, 40u, 64u, 500u}) {
         const std::string text = text_of_map(map, wide(columns));
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(bars_take_the_width_that_there_is) {
     BOOST_TEST(bar(narrow, "file") == "+?##");
 }
 
-BOOST_AUTO_TEST_CASE(heat_is_shaded_between_nothing_and_the_hottest) {
+BOOST_AUTO_TEST_CASE(heat_scales_to_the_maximum) {
     const json::value map = sample(true);
     const std::string text = text_of_map(map, wide(8));
     BOOST_TEST(bar(text, "read") == "....:@+@");
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(heat_is_shaded_between_nothing_and_the_hottest) {
     BOOST_TEST(bar(text_of_map(map, on), "written") == "·······\x1b[31m█\x1b[0m");
 }
 
-BOOST_AUTO_TEST_CASE(the_time_between_two_refreshes_is_told) {
+BOOST_AUTO_TEST_CASE(difference_of_two_maps_is_shown) {
     const json::value earlier = sample(true);
     json::value later = earlier;
     later.as_object()["read"] = 1048576 + 300;
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(other_regions_are_not_compared) {
     BOOST_TEST(!subtract(moved, earlier));
 }
 
-BOOST_AUTO_TEST_CASE(a_file_without_extents_has_no_bars) {
+BOOST_AUTO_TEST_CASE(empty_file_has_no_bars) {
     const json::array none;
     json::value map = sample(false);
     for (const char* key : {"size", "extents", "allocated", "regions", "mapped", "missing", "bridged"})

@@ -40,7 +40,7 @@ constexpr const char* told =
 
 BOOST_AUTO_TEST_SUITE(rates_test)
 
-BOOST_AUTO_TEST_CASE(a_reading_is_what_the_daemon_sends) {
+BOOST_AUTO_TEST_CASE(reading_parses_daemon_json) {
     const reading read = parse_reading(told);
     BOOST_TEST(read.time == 101.5);
     BOOST_TEST_REQUIRE(read.files.size() == 2U);
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(totals_are_of_all_time) {
     BOOST_TEST(!all[1].is);
 }
 
-BOOST_AUTO_TEST_CASE(rates_are_by_the_time_between_the_readings) {
+BOOST_AUTO_TEST_CASE(rates_use_time_between_readings) {
     rate_meter meter;
     totals counted = totals_at(100);
     counted.reads = 10;
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(without_io_there_is_no_latency) {
     BOOST_TEST(idle.is->busy.value() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(the_same_reading_again_has_the_same_rates) {
+BOOST_AUTO_TEST_CASE(repeated_reading_keeps_rates) {
     rate_meter meter;
     totals counted = totals_at(1);
     static_cast<void>(rates_of(meter, file_with("/a", counted, 0)));
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(the_same_reading_again_has_the_same_rates) {
     BOOST_TEST(later.is->inferred_bytes == 30);
 }
 
-BOOST_AUTO_TEST_CASE(what_could_not_be_read_has_rates_over_the_longer_time) {
+BOOST_AUTO_TEST_CASE(unread_file_uses_longer_time) {
     rate_meter meter;
     totals counted = totals_at(1);
     static_cast<void>(rates_of(meter, file_with("/a", counted)));
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(nothing_goes_below_zero) {
     BOOST_TEST(rates_of(meter, file_with("/a", totals_at(2.5))).seconds == 1);
 }
 
-BOOST_AUTO_TEST_CASE(the_99th_of_a_hundred_is_in_the_bin_that_is_named) {
+BOOST_AUTO_TEST_CASE(p99_names_its_bin) {
     struct row {
         std::vector<std::uint64_t> ios;
         std::optional<latency_bound> p99;
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(the_99th_of_a_hundred_is_in_the_bin_that_is_named) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(bins_of_other_bounds_are_not_compared) {
+BOOST_AUTO_TEST_CASE(bins_of_other_bounds_differ) {
     rate_meter meter;
     totals counted = totals_at(1);
     counted.bounds = {0.001};

@@ -43,7 +43,7 @@ using strings = std::vector<std::string>;
 
 BOOST_AUTO_TEST_SUITE(top_table_test)
 
-BOOST_AUTO_TEST_CASE(a_line_with_sums_and_a_row_for_each_file) {
+BOOST_AUTO_TEST_CASE(sums_and_one_row_per_file) {
     file_figures unread = file_with("/srv/\n", {});
     unread.file.counted.reset();
     const shown what{"T", {busy_file(), file_with("/srv/idle", figures{}), unread}, {}, false};
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(figures_are_short) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(names_are_cut_to_the_width_at_their_beginning) {
+BOOST_AUTO_TEST_CASE(long_names_keep_their_end) {
     const shown what{"T", {busy_file(), file_with("/srv/voil\xc3\xa0/\xc3\xa9t\xc3\xa9", figures{})}, {}, false};
     const std::string text = table_of(what, 73);
     std::istringstream lines(text.substr(text.find('\n') + 1));
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(names_are_cut_to_the_width_at_their_beginning) {
     BOOST_TEST(table_of(what, 200) == table_of(what));
 }
 
-BOOST_AUTO_TEST_CASE(the_highest_comes_first_and_what_is_not_known_last) {
+BOOST_AUTO_TEST_CASE(highest_first_unknown_last) {
     figures a, b, c;
     a.read_bytes = 10, b.read_bytes = 20, c.read_bytes = 0;
     a.written_bytes = 50, b.written_bytes = 10, c.inferred_bytes = 90;
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(the_highest_comes_first_and_what_is_not_known_last) {
     BOOST_TEST((order_of(sort_key::bytes, same) == strings{"/a", "/b"}));
 }
 
-BOOST_AUTO_TEST_CASE(a_filter_is_a_glob_for_the_path_or_a_part_of_it) {
+BOOST_AUTO_TEST_CASE(filter_matches_glob_or_part) {
     BOOST_TEST(is_chosen("/srv/a.img", ""));
     BOOST_TEST(is_chosen("/srv/a.img", "rv/a"));
     BOOST_TEST(!is_chosen("/srv/a.img", "b"));
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_filter_is_a_glob_for_the_path_or_a_part_of_it) {
     BOOST_TEST((order_of(sort_key::path, {file_with("/a", {}), file_with("/b", {})}, "b") == strings{"/b"}));
 }
 
-BOOST_AUTO_TEST_CASE(no_more_than_asked_for_are_shown_and_all_are_summed_up) {
+BOOST_AUTO_TEST_CASE(limit_applies_to_rows_not_sums) {
     const shown what{"T", {busy_file(), busy_file(), busy_file()}, {sort_key::bytes, "", 1}, false};
     const std::string text = table_of(what);
     BOOST_TEST(text.starts_with("T  3 files: 4.5M/s read,"), text);
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(no_more_than_asked_for_are_shown_and_all_are_summed_up) {
     BOOST_TEST(object_of(what, 7).at("files").as_array().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(json_has_what_was_told_and_the_rates) {
+BOOST_AUTO_TEST_CASE(json_has_counters_and_rates) {
     file_figures file = busy_file();
     file.file.told = boost::json::parse(R"({"path":"/srv/x","regions":2})").as_object();
     const shown what{"T", {file, file_with("/none", {})}, {}, false};

@@ -133,7 +133,7 @@ constexpr const char* left_screen = "\x1b[?1049l";
 
 BOOST_AUTO_TEST_SUITE(top_test)
 
-BOOST_AUTO_TEST_CASE(once_is_a_table_of_one_interval) {
+BOOST_AUTO_TEST_CASE(once_prints_one_interval) {
     top_world in;
     const program_result ran = in.run({"--once"});
     BOOST_TEST(ran.status == 0);
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(totals_are_read_once) {
     BOOST_TEST(!told.at("files").at(1).as_object().contains("counters"));
 }
 
-BOOST_AUTO_TEST_CASE(tables_follow_each_other_until_the_daemon_ends) {
+BOOST_AUTO_TEST_CASE(tables_repeat_until_daemon_ends) {
     for (const bool as_json : {false, true}) {
         top_world in;
         strings arguments{FILEMAP_CTL, "--socket", in.path, "top"};
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_answered_is_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(on_a_terminal_it_is_drawn_again_and_keys_are_heard) {
+BOOST_AUTO_TEST_CASE(terminal_redraws_and_reads_keys) {
     top_world in;
     on_terminal top(in);
     BOOST_TEST(top.shows("\x1b[?1049h"), top.shown());
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(signals_give_the_terminal_back) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(stopped_it_gives_the_terminal_back_and_takes_it_again) {
+BOOST_AUTO_TEST_CASE(stop_returns_terminal_and_continue_retakes) {
     top_world in;
     on_terminal top(in, "\"$@\"; echo came back $?; read -r; fg");
     BOOST_TEST(top.shows("q quit"), top.shown());
@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(stopped_it_gives_the_terminal_back_and_takes_it_again) {
     BOOST_TEST(top.echoes());
 }
 
-BOOST_AUTO_TEST_CASE(it_goes_on_where_nobody_would_continue_it) {
+BOOST_AUTO_TEST_CASE(stop_key_is_ignored_when_orphaned) {
     top_world in;
     on_terminal top(in);
     BOOST_TEST(top.shows("q quit"), top.shown());
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(it_goes_on_where_nobody_would_continue_it) {
     BOOST_TEST(top.comes_to_end().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(in_the_background_it_waits_for_the_mode_that_it_gives_back) {
+BOOST_AUTO_TEST_CASE(background_waits_before_restoring_mode) {
     top_world in;
     on_terminal top(in, "stty -echo -icanon; \"$@\" & wait $!; echo came back $?; stty echo icanon; fg");
     BOOST_TEST(top.shows("came back " + std::to_string(128 + SIGTTOU)), top.shown());
@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(in_the_background_it_waits_for_the_mode_that_it_gives_back)
     BOOST_TEST(top.echoes());
 }
 
-BOOST_AUTO_TEST_CASE(in_the_background_it_can_be_ended) {
+BOOST_AUTO_TEST_CASE(background_process_can_be_ended) {
     top_world in;
     // The shell may take it for stopped until it hears of the end.
     const char* const script =
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(in_the_background_it_can_be_ended) {
     BOOST_TEST(top.echoes());
 }
 
-BOOST_AUTO_TEST_CASE(on_a_terminal_a_daemon_that_ends_is_waited_for) {
+BOOST_AUTO_TEST_CASE(terminal_waits_for_lost_daemon) {
     top_world in;
     on_terminal top(in);
     BOOST_TEST(top.shows("  512K "), top.shown());

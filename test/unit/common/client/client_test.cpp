@@ -107,7 +107,7 @@ std::string refusal_of(const client& daemon, verb method, const std::string& tar
 
 BOOST_AUTO_TEST_SUITE(ctl_client_test)
 
-BOOST_AUTO_TEST_CASE(routes_answer_for_what_they_are_bound_to) {
+BOOST_AUTO_TEST_CASE(routes_answer_by_binding) {
     world in;
     in.about.plants = "[\"elm\"]";
     BOOST_TEST(in.beside([](const client& daemon) { return daemon.body_of(daemon.ask(verb::get, "/plants")); }) ==
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(routes_answer_for_what_they_are_bound_to) {
                "{\"done\":true}\n");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_refused_is_told_by_its_reason) {
+BOOST_AUTO_TEST_CASE(refusal_names_reason) {
     world in;
     in.about.result = refused{refused::cause::conflict, "it rains"};
     const auto asked = [&](verb method, const std::string& target) {

@@ -89,7 +89,7 @@ texts wrong_with(const std::vector<source_file>& sources) {
 
 BOOST_AUTO_TEST_SUITE(config_document_test)
 
-BOOST_AUTO_TEST_CASE(tables_of_all_sources_hold_for_the_entries_of_all) {
+BOOST_AUTO_TEST_CASE(tables_of_all_sources_merge) {
     const garden all = read({{"main", "season = 'spring'\n[[plant]]\nname = 'oak'\n"},
                              {"drop-in",
                               "season = 'autumn'\n[weather]\nwet = true\n[control]\nmode = '0600'\n"
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(tables_of_all_sources_hold_for_the_entries_of_all) {
     BOOST_TEST(all.plants == (texts{"oak (wet)", "elm (wet)"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_place) {
+BOOST_AUTO_TEST_CASE(error_names_line_and_column) {
     const texts expected{
         "main:1:1: unknown key 'seasn'; did you mean 'season'?",
         "main:2:1: unknown key 'wet'; it belongs into [weather]",

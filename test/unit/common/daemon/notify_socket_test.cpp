@@ -36,7 +36,7 @@ std::string abstract_name() {
 
 BOOST_AUTO_TEST_SUITE(notify_socket_test)
 
-BOOST_AUTO_TEST_CASE(the_manager_is_told_by_either_kind_of_socket) {
+BOOST_AUTO_TEST_CASE(both_socket_kinds_are_notified) {
     const std::string path = std::filesystem::current_path() / "notify";
     std::filesystem::remove(path);
     for (const std::string& name : {path, abstract_name()}) {
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(without_a_manager_nothing_is_sent) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_watchdog_is_for_the_process_that_is_named) {
+BOOST_AUTO_TEST_CASE(watchdog_applies_to_named_process) {
     BOOST_TEST(!watchdog_period());
     const environment_variable period("WATCHDOG_USEC", "3000000");
     BOOST_TEST((watchdog_period() == std::chrono::seconds(3)));
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_watchdog_is_for_the_process_that_is_named) {
     BOOST_TEST(!watchdog_period());
 }
 
-BOOST_AUTO_TEST_CASE(the_journal_is_known_by_its_stream) {
+BOOST_AUTO_TEST_CASE(journal_is_detected_by_stream) {
     struct stat status {};
     BOOST_REQUIRE(::fstat(STDERR_FILENO, &status) == 0);
     BOOST_TEST(!stderr_is_journal());

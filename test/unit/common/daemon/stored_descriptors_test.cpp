@@ -45,7 +45,7 @@ bool none(const std::vector<stored_descriptor>& taken) {
 
 BOOST_AUTO_TEST_SUITE(stored_descriptors_test)
 
-BOOST_AUTO_TEST_CASE(those_that_were_kept_are_found_by_name) {
+BOOST_AUTO_TEST_CASE(kept_descriptors_are_found_by_name) {
     BOOST_TEST(holds_in_a_started_process("", "2", "one:connector", [](const auto& taken) {
         return taken.size() == 2 && taken[0].name == "one" && taken[1].name == "connector" &&
                taken[1].descriptor.get() == 4 && (::fcntl(4, F_GETFD) & FD_CLOEXEC) != 0;
@@ -54,13 +54,13 @@ BOOST_AUTO_TEST_CASE(those_that_were_kept_are_found_by_name) {
         "", "2", "one", [](const auto& taken) { return taken.size() == 2 && taken[1].name.empty(); }));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_meant_for_another_process_or_is_no_number_is_left) {
+BOOST_AUTO_TEST_CASE(foreign_or_malformed_descriptors_are_ignored) {
     BOOST_TEST(holds_in_a_started_process("1", "2", "a:b", none));
     for (const char* count : {"0", "-1", "x", "", "99999999999", "2x"})
         BOOST_TEST(holds_in_a_started_process("", count, "a:b", none), count);
 }
 
-BOOST_AUTO_TEST_CASE(descriptor_is_given_to_the_manager_with_its_name) {
+BOOST_AUTO_TEST_CASE(descriptor_is_stored_with_its_name) {
     const std::string name = "@stored-descriptors-test-" + std::to_string(::getpid());
     filemap::test::notify_listener manager(name);
     ::setenv("NOTIFY_SOCKET", name.c_str(), 1);

@@ -21,7 +21,7 @@ using namespace filemap::test;
 
 BOOST_AUTO_TEST_SUITE(socket_test)
 
-BOOST_AUTO_TEST_CASE(it_listens_with_its_mode_whatever_the_umask) {
+BOOST_AUTO_TEST_CASE(socket_mode_ignores_umask) {
     const scratch_directory directory;
     for (const mode_t mask : {0u, 022u, 0777u}) {
         const mode_t before = ::umask(mask);
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(one_that_lives_is_left_alone) {
     ::close(client);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_dead_one_left_is_replaced) {
+BOOST_AUTO_TEST_CASE(dead_daemons_socket_is_replaced) {
     const scratch_directory directory;
     const pid_t child = ::fork();
     if (child == 0) {
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(what_a_dead_one_left_is_replaced) {
     ::close(client);
 }
 
-BOOST_AUTO_TEST_CASE(places_that_will_not_do_are_refused) {
+BOOST_AUTO_TEST_CASE(unsuitable_path_is_refused) {
     const scratch_directory directory;
     std::ofstream(directory / "file") << "text";
     check_refused(at(directory / "file"), "something that is no socket is there");
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(places_that_will_not_do_are_refused) {
     check_refused(at(directory / "s"), "Too many levels of symbolic links");
 }
 
-BOOST_AUTO_TEST_CASE(root_the_own_user_and_the_group_are_allowed) {
+BOOST_AUTO_TEST_CASE(root_owner_and_group_are_admitted) {
     const auto is_allowed = [](uid_t uid, gid_t gid, std::vector<gid_t> groups, std::optional<gid_t> group) {
         app::control::peer who;
         who.ids.uid = uid;

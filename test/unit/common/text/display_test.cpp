@@ -29,13 +29,13 @@ BOOST_AUTO_TEST_CASE(control_characters_are_escaped) {
     BOOST_TEST(displayed("\xc2\x9b") == "\\xc2\\x9b");
 }
 
-BOOST_AUTO_TEST_CASE(line_separators_and_marks_of_direction_are_escaped) {
+BOOST_AUTO_TEST_CASE(separators_and_direction_marks_are_escaped) {
     BOOST_TEST(displayed("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");
     BOOST_TEST(displayed("\xe2\x80\xae") == "\\xe2\\x80\\xae");
     BOOST_TEST(displayed("\xe2\x81\xa6") == "\\xe2\\x81\\xa6");
 }
 
-BOOST_AUTO_TEST_CASE(invalid_utf8_is_escaped_byte_by_byte) {
+BOOST_AUTO_TEST_CASE(invalid_utf8_is_escaped_bytewise) {
     BOOST_TEST(displayed("a\xff\xfe z") == "a\\xff\\xfe z");
     // Cut off, overlong, a surrogate, beyond the last character.
     for (const char* text : {"\xc3", "\xc3z", "\xe2\x80", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(invalid_utf8_is_escaped_byte_by_byte) {
     BOOST_TEST(displayed("\xc3z") == "\\xc3z");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_utf8_is_replaced_byte_by_byte) {
+BOOST_AUTO_TEST_CASE(invalid_utf8_is_replaced_bytewise) {
     BOOST_TEST(app::as_utf8("voil\xc3\xa0\n") == "voil\xc3\xa0\n");
     BOOST_TEST(app::as_utf8("a\xff\xfez") == "a\xef\xbf\xbd\xef\xbf\xbdz");
     BOOST_TEST(app::as_utf8("\xc3") == "\xef\xbf\xbd");

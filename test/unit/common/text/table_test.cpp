@@ -6,7 +6,7 @@ using app::table;
 
 BOOST_AUTO_TEST_SUITE(table_test)
 
-BOOST_AUTO_TEST_CASE(columns_are_aligned_and_numbers_stand_on_the_right) {
+BOOST_AUTO_TEST_CASE(numbers_are_right_aligned) {
     table some({"NAME", "COUNT", "NOTE"});
     some.add({"a", "1", "first"});
     some.add({"longer", "-", ""});
@@ -16,7 +16,7 @@ BOOST_AUTO_TEST_CASE(columns_are_aligned_and_numbers_stand_on_the_right) {
                "longer      -\n");
 }
 
-BOOST_AUTO_TEST_CASE(columns_stand_on_the_right_if_it_is_said) {
+BOOST_AUTO_TEST_CASE(requested_columns_are_right_aligned) {
     table some({"SIZE", "NAME"}, 1);
     some.add({"1.5M", "a"});
     some.add({"-", "b"});

@@ -53,7 +53,7 @@ std::vector<boost::json::object> events_of(world& in, raw_client& client, std::s
 
 BOOST_AUTO_TEST_SUITE(clients_test)
 
-BOOST_AUTO_TEST_CASE(one_client_too_many_is_told_so_while_all_are_being_answered) {
+BOOST_AUTO_TEST_CASE(busy_server_refuses_extra_client) {
     world in;
     in.service.holds = true;
     std::vector<std::unique_ptr<raw_client>> clients;
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(those_who_listen_are_counted_apart) {
     for (auto& listener : listeners) events_of(in, *listener, 2);
 }
 
-BOOST_AUTO_TEST_CASE(many_more_clients_wait_and_cost_nothing) {
+BOOST_AUTO_TEST_CASE(waiting_clients_cost_nothing) {
     app::control::server_options options;
     options.max_clients = 2;
     world in(options);
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_silent_client_is_dropped) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_takes_no_list_is_dropped) {
+BOOST_AUTO_TEST_CASE(client_not_reading_list_is_dropped) {
     app::control::server_options options;
     options.patience = std::chrono::milliseconds{20};
     world in(options);
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_takes_no_list_is_dropped) {
     BOOST_TEST(in.logged[0].starts_with("control socket: a client was dropped: "), in.logged[0]);
 }
 
-BOOST_AUTO_TEST_CASE(a_long_list_lets_others_have_their_turn_between_its_pieces) {
+BOOST_AUTO_TEST_CASE(long_list_yields_between_chunks) {
     world in;
     for (int i = 0; i < 10'000; ++i) in.service.put("/srv/" + std::to_string(i));
     // Something that is always ready, as monitors of files that are written are.
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_long_list_lets_others_have_their_turn_between_its_pieces)
     BOOST_TEST(without_turn == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(files_that_come_and_go_do_not_disturb_a_list) {
+BOOST_AUTO_TEST_CASE(changing_files_do_not_disturb_list) {
     world in;
     for (int i = 100; i < 900; ++i) in.service.put("/srv/" + std::to_string(i));
     int piece = 0;
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(events_reach_all_who_listen) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_slow_reader_of_events_is_dropped_and_others_are_not) {
+BOOST_AUTO_TEST_CASE(slow_event_reader_is_dropped) {
     app::control::server_options options;
     options.max_event_text = 64 * 1024;
     world in(options);
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_of_events_is_dropped_and_others_are_not) {
     BOOST_TEST(!quick.at_end());
 }
 
-BOOST_AUTO_TEST_CASE(a_listener_that_is_gone_gives_its_place_up) {
+BOOST_AUTO_TEST_CASE(gone_listener_frees_its_place) {
     app::control::server_options options;
     options.max_listeners = 1;
     world in(options);
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(a_listener_that_is_gone_gives_its_place_up) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(nobody_listens_to_the_service_after_the_end) {
+BOOST_AUTO_TEST_CASE(end_unsubscribes_from_service) {
     world in;
     raw_client client(in);
     client.send(get_events);
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_clients_in_every_state) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(stop_ends_a_scrape_that_waits_and_lets_another_listen_at_once) {
+BOOST_AUTO_TEST_CASE(stop_ends_waiting_scrape) {
     for (const std::string target : {"/metrics", "/v1/counters"}) {
         world in;
         in.service.source.put("/srv/a");
@@ -350,7 +350,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_a_scrape_that_waits_and_lets_another_listen_at_on
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_loop_may_be_dropped_in_every_state) {
+BOOST_AUTO_TEST_CASE(loop_may_be_dropped_anytime) {
     for (std::size_t async_semaphore = 0; async_semaphore < 30; ++async_semaphore) {
         fake_target service;
         service.holds = true;

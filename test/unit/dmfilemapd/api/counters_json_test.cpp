@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(counters_are_live_and_retired_together) {
 )");
 }
 
-BOOST_AUTO_TEST_CASE(what_there_is_not_is_left_out) {
+BOOST_AUTO_TEST_CASE(missing_values_are_left_out) {
     BOOST_TEST(all_of(snapshot_of({})) == "{\"time\":1790000000.25,\"files\":[\n]}\n");
     metrics::file_sample bare = sample_file("/srv/x");
     bare.group.reset();
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(what_there_is_not_is_left_out) {
         "\n]}\n");
 }
 
-BOOST_AUTO_TEST_CASE(text_is_the_same_in_pieces_of_any_size_whatever_the_names_are) {
+BOOST_AUTO_TEST_CASE(chunk_size_does_not_change_text) {
     std::vector<metrics::file_sample> files;
     for (const char* name : hostile_names) files.push_back(file_with_bounds(name));
     const auto taken = snapshot_of(std::move(files));

@@ -44,7 +44,7 @@ void allow_many_descriptors() {
 
 BOOST_AUTO_TEST_SUITE(many_clients_test)
 
-BOOST_AUTO_TEST_CASE(of_a_thousand_silent_clients_few_are_kept_and_one_that_asks_is_answered) {
+BOOST_AUTO_TEST_CASE(silent_clients_keep_none_out) {
     allow_many_descriptors();
     const app::control::server_options options;
     tcp_world in;
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(of_a_thousand_silent_clients_few_are_kept_and_one_that_asks
     BOOST_TEST(!clients.back()->at_end());
 }
 
-BOOST_AUTO_TEST_CASE(of_a_thousand_clients_that_ask_few_are_accepted_while_nothing_is_answered) {
+BOOST_AUTO_TEST_CASE(waiting_clients_are_not_all_accepted) {
     allow_many_descriptors();
     const app::control::server_options options;
     tcp_world in;

@@ -62,7 +62,7 @@ std::string source_of(const std::string& path) {
 
 BOOST_AUTO_TEST_SUITE(metrics_test)
 
-BOOST_AUTO_TEST_CASE(figures_come_in_the_format_that_is_asked_for) {
+BOOST_AUTO_TEST_CASE(format_follows_accept_field) {
     metrics_world in;
     const answer classic = ask(in, "GET /metrics");
     BOOST_TEST(classic.status == 200u);
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(figures_come_in_the_format_that_is_asked_for) {
     BOOST_TEST(open.body.ends_with("# EOF\n"));
 }
 
-BOOST_AUTO_TEST_CASE(head_reads_no_counters_and_other_methods_are_refused) {
+BOOST_AUTO_TEST_CASE(head_reads_no_counters) {
     metrics_world in;
     int reads = 0;
     in.service.source.post = [&](std::function<void()>) { ++reads; };
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(head_reads_no_counters_and_other_methods_are_refused) {
     is_problem(ask(in, "GET /metrics?path=%2Fsrv%2Fx"), 400, "has no meaning here");
 }
 
-BOOST_AUTO_TEST_CASE(a_client_of_http_1_0_gets_figures_without_chunks) {
+BOOST_AUTO_TEST_CASE(http_1_0_gets_no_chunks) {
     metrics_world in;
     raw_client client(in);
     client.send("GET /metrics HTTP/1.0\r\n\r\n");
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_client_of_http_1_0_gets_figures_without_chunks) {
     BOOST_TEST(client.is_ended());
 }
 
-BOOST_AUTO_TEST_CASE(many_files_are_told_between_what_others_ask) {
+BOOST_AUTO_TEST_CASE(scrape_yields_to_other_requests) {
     metrics_world in;
     for (int i = 0; i < 5000; ++i) in.service.source.put("/srv/" + std::to_string(i));
     raw_client client(in);
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(many_files_are_told_between_what_others_ask) {
     BOOST_TEST(got.body.find("filemap_io_now{path=\"/srv/4999\"") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_goes_while_counters_are_read_leaves_nothing_behind) {
+BOOST_AUTO_TEST_CASE(client_gone_during_scrape_leaks_nothing) {
     metrics_world in;
     std::vector<std::function<void()>> held;
     in.service.source.post = [&](std::function<void()> answer) { held.push_back(std::move(answer)); };
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_while_counters_are_read_leaves_nothing_b
     BOOST_TEST(in.stop());
 }
 
-BOOST_AUTO_TEST_CASE(all_who_ask_at_once_cost_one_reading_of_each_file) {
+BOOST_AUTO_TEST_CASE(concurrent_scrapes_share_readings) {
     tcp_world in;
     std::vector<std::function<void()>> held;
     in.service.source.post = [&](std::function<void()> answer) { held.push_back(std::move(answer)); };
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(all_who_ask_at_once_cost_one_reading_of_each_file) {
     BOOST_TEST(held.empty());
 }
 
-BOOST_AUTO_TEST_CASE(on_an_address_there_is_what_is_public_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(address_serves_public_routes_only) {
     tcp_world in;
     const answer got = in.ask_metrics(figures_request);
     BOOST_TEST(got.status == 200u);
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(on_an_address_there_is_what_is_public_and_nothing_else) {
     BOOST_TEST(in.ask_address("GET /metrics", "A: " + std::string(20000, 'a') + "\r\n").status == 431u);
 }
 
-BOOST_AUTO_TEST_CASE(events_are_told_on_the_address_as_on_the_socket) {
+BOOST_AUTO_TEST_CASE(address_sends_events_like_socket) {
     tcp_world in;
     raw_client far(in, in.connected()), near(in);
     for (raw_client* client : {&far, &near}) {
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(events_are_told_on_the_address_as_on_the_socket) {
         BOOST_TEST(in.turn_until([&] { return client->received().find("\"/srv/x\"") != std::string::npos; }));
 }
 
-BOOST_AUTO_TEST_CASE(the_page_comes_in_parts_that_run_and_load_nothing_else) {
+BOOST_AUTO_TEST_CASE(page_parts_load_nothing_else) {
     tcp_world in;
     const std::pair<const char*, const char*> parts[] = {{"/", "text/html; charset=utf-8"},
                                                          {"/page.css", "text/css; charset=utf-8"},
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(the_page_comes_in_parts_that_run_and_load_nothing_else) {
         BOOST_TEST(head.find(field) != std::string::npos, field << " is not in " << head);
 }
 
-BOOST_AUTO_TEST_CASE(requests_to_the_name_of_somebody_else_are_refused) {
+BOOST_AUTO_TEST_CASE(foreign_host_name_is_refused) {
     app::control::server_options options;
     options.hosts = {"db1", "db1.example.org"};
     tcp_world in(options);
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(requests_to_the_name_of_somebody_else_are_refused) {
     BOOST_TEST(ask(in, "GET /metrics").status == 200u, "on the control socket nobody comes by a name");
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_is_taken_in_time_or_not_at_all) {
+BOOST_AUTO_TEST_CASE(slow_reader_is_disconnected) {
     app::control::server_options options;
     options.answer_patience = std::chrono::milliseconds{300};
     tcp_world in(options);
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(silent_clients_keep_no_other_out) {
     BOOST_TEST(silent.is_ended());
 }
 
-BOOST_AUTO_TEST_CASE(clients_beyond_the_limit_are_told_so_while_others_are_answered) {
+BOOST_AUTO_TEST_CASE(clients_beyond_limit_are_refused) {
     app::control::server_options options;
     options.max_clients = 1;
     tcp_world in(options);
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(clients_beyond_the_limit_are_told_so_while_others_are_answe
     BOOST_TEST(first.receive().status == 200u);
 }
 
-BOOST_AUTO_TEST_CASE(a_listener_that_is_gone_gives_its_place_up) {
+BOOST_AUTO_TEST_CASE(gone_listener_frees_its_place) {
     app::control::server_options options;
     options.max_listeners = 1;
     tcp_world in(options);
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_listener_that_is_gone_gives_its_place_up) {
     BOOST_TEST(in.turn_until(is_free));
 }
 
-BOOST_AUTO_TEST_CASE(a_listener_that_stays_is_told_what_happens) {
+BOOST_AUTO_TEST_CASE(staying_listener_gets_events) {
     tcp_world in;
     const auto listener = listener_at(in);
     dmfilemapd::control::event happened;
@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_listener_that_stays_is_told_what_happens) {
     BOOST_TEST(!listener->at_end());
 }
 
-BOOST_AUTO_TEST_CASE(those_who_listen_keep_no_other_out) {
+BOOST_AUTO_TEST_CASE(listeners_keep_no_client_out) {
     app::control::server_options options;
     options.max_clients = 1;
     options.max_listeners = 3;
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(those_who_listen_keep_no_other_out) {
     BOOST_TEST(in.ask_address("GET /v1/events").status == 503u);
 }
 
-BOOST_AUTO_TEST_CASE(connections_are_kept_alive_by_the_kernel) {
+BOOST_AUTO_TEST_CASE(keep_alive_is_enabled) {
     tcp_world in;
     const int socket = in.connected();
     raw_client client(in, socket);
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(connections_are_kept_alive_by_the_kernel) {
     BOOST_TEST(is_on == 1);
 }
 
-BOOST_AUTO_TEST_CASE(connections_end_when_the_server_is_stopped) {
+BOOST_AUTO_TEST_CASE(stop_closes_connections) {
     tcp_world in;
     raw_client client(in, in.connected());
     client.send(figures_request);
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(connections_end_when_the_server_is_stopped) {
     BOOST_TEST(client.is_ended());
 }
 
-BOOST_AUTO_TEST_CASE(an_address_that_cannot_be_had_is_refused_by_name) {
+BOOST_AUTO_TEST_CASE(unavailable_address_is_refused_by_name) {
     tcp_world in;
     const tcp::endpoint taken(boost::asio::ip::address_v4::loopback(), ntohs(in.address.sin_port));
     const auto is_told = [&](const app::startup_error& why) {

@@ -35,7 +35,7 @@ std::string path_of(const answer& got, const char* key = "path") {
 
 BOOST_AUTO_TEST_SUITE(requests_test)
 
-BOOST_AUTO_TEST_CASE(what_is_no_http_is_refused_and_ends_the_connection) {
+BOOST_AUTO_TEST_CASE(non_http_ends_connection) {
     world in;
     for (const char* text :
          {"nonsense\r\n\r\n", "GET /v1/status\r\n\r\n", "GET  HTTP/1.1\r\n\r\n", "\x16\x03\x01\r\n\r\n",
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_http_is_refused_and_ends_the_connection) {
     BOOST_TEST(serves(in));
 }
 
-BOOST_AUTO_TEST_CASE(a_request_that_ends_too_early_is_refused) {
+BOOST_AUTO_TEST_CASE(truncated_request_is_refused) {
     world in;
     for (const char* text : {"GET /v1/sta",
                              "POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_ends_too_early_is_refused) {
     BOOST_TEST(serves(in));
 }
 
-BOOST_AUTO_TEST_CASE(one_host_is_wanted_of_http_1_1) {
+BOOST_AUTO_TEST_CASE(http_1_1_needs_one_host) {
     world in;
     raw_client client(in);
     client.send("GET /v1/status HTTP/1.1\r\n\r\n");
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(wrong_bodies_are_refused) {
     BOOST_TEST(in.service.done.empty());
 }
 
-BOOST_AUTO_TEST_CASE(values_that_no_setting_has_are_refused_as_settings) {
+BOOST_AUTO_TEST_CASE(invalid_setting_value_is_refused) {
     world in;
     const std::pair<std::string, const char*> table[] = {
         {R"({"path":"/srv/x","bounds":[1]})", "bounds: neither a string"},
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(values_that_no_setting_has_are_refused_as_settings) {
     BOOST_TEST(in.service.done.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_body_is_to_be_called_json) {
+BOOST_AUTO_TEST_CASE(body_needs_json_type) {
     world in;
     const std::string body = R"({"path":"/srv/x"})";
     const std::string length = "Content-Length: " + std::to_string(body.size()) + "\r\n";
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(what_is_too_long_is_refused) {
     BOOST_TEST(serves(in));
 }
 
-BOOST_AUTO_TEST_CASE(every_path_that_the_kernel_takes_fits) {
+BOOST_AUTO_TEST_CASE(longest_kernel_path_fits) {
     world in;
     std::string path, encoded;
     while (path.size() < app::control::max_path_length) {
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(every_path_that_the_kernel_takes_fits) {
     BOOST_TEST(path_of(ask(in, "GET /v1/files" + encoded), "path_encoded") == encoded);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_asks_first_is_told_to_go_on) {
+BOOST_AUTO_TEST_CASE(expect_continue_is_answered) {
     world in;
     raw_client client(in);
     client.send(
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_asks_first_is_told_to_go_on) {
     BOOST_TEST(in.service.done == strings{"add /srv/x"}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(requests_in_a_row_are_answered_in_a_row) {
+BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
     world in;
     raw_client client(in);
     std::string all;
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(requests_in_a_row_are_answered_in_a_row) {
     BOOST_TEST(in.service.done[49] == "resync /srv/49");
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_has_said_all_is_answered) {
+BOOST_AUTO_TEST_CASE(half_closed_client_is_answered) {
     world in;
     in.service.holds = true;
     raw_client client(in);
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_has_said_all_is_answered) {
     BOOST_TEST(client.is_ended());
 }
 
-BOOST_AUTO_TEST_CASE(close_is_done_when_it_is_asked_for) {
+BOOST_AUTO_TEST_CASE(connection_close_is_honoured) {
     world in;
     raw_client client(in);
     client.send("GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(close_is_done_when_it_is_asked_for) {
     BOOST_TEST(client.is_ended());
 }
 
-BOOST_AUTO_TEST_CASE(names_of_any_bytes_go_both_ways) {
+BOOST_AUTO_TEST_CASE(names_of_any_bytes_round_trip) {
     const std::string names[] = {"/srv/a\nb\"c\\d",  "/srv/\x1b[31m",     "/srv/a\xff\xfe", "/srv/voil\xc3\xa0",
                                  "/srv/%41+b?c#d&e", "/srv/\xef\xbf\xbd", "/srv/ ",         "/srv/\xed\xa0\x80"};
     for (const std::string& name : names) BOOST_TEST_CONTEXT(name) {
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(names_of_any_bytes_go_both_ways) {
         }
 }
 
-BOOST_AUTO_TEST_CASE(bytes_that_are_no_utf8_are_shown_replaced_and_encoded) {
+BOOST_AUTO_TEST_CASE(invalid_utf8_is_replaced_and_encoded) {
     world in;
     in.service.put("/srv/a\xff ").alias = "a\xff";
     const answer got = ask(in, "GET /v1/files/srv/a%ff%20");

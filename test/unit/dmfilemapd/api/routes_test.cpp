@@ -76,12 +76,12 @@ BOOST_AUTO_TEST_CASE(list_has_every_file_in_order) {
                R"("device":"253:1","group":3,"regions":12,"extents":13,"synced_at":"2001-09-09T01:46:47.089Z"})");
 }
 
-BOOST_AUTO_TEST_CASE(list_of_nothing_is_an_empty_array) {
+BOOST_AUTO_TEST_CASE(empty_list_is_empty_array) {
     world in;
     BOOST_TEST(object_of(ask(in, "GET /v1/files")).at("files").as_array().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_file_is_shown_by_each_spelling_of_its_path) {
+BOOST_AUTO_TEST_CASE(path_spellings_name_one_file) {
     world in;
     auto& file = put_followed(in, "/srv/a b");
     file.alias = "a b";
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_file_is_shown_by_each_spelling_of_its_path) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_file_called_resync_is_a_file) {
+BOOST_AUTO_TEST_CASE(file_named_resync_is_found) {
     world in;
     in.service.put("/srv/resync");
     BOOST_TEST(object_of(ask(in, "GET /v1/files/srv/resync")).at("path").as_string() == "/srv/resync");
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(actions_reach_the_service) {
     BOOST_TEST(in.service.done == expected, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(what_the_service_refuses_is_told_as_a_problem) {
+BOOST_AUTO_TEST_CASE(service_refusal_becomes_problem) {
     using cause = control::refused::cause;
     world in;
     for (const auto& [why, status] :
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(what_the_service_refuses_is_told_as_a_problem) {
     is_problem(ask(in, "GET /v1/files/srv/none"), 404, "/srv/none: not among the files");
 }
 
-BOOST_AUTO_TEST_CASE(what_takes_long_is_answered_when_it_is_done) {
+BOOST_AUTO_TEST_CASE(slow_action_is_answered_when_done) {
     world in;
     in.service.holds = true;
     raw_client client(in);
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(what_takes_long_is_answered_when_it_is_done) {
     is_problem(client.receive(), 500, "device gone");
 }
 
-BOOST_AUTO_TEST_CASE(what_takes_too_long_goes_on_without_its_client) {
+BOOST_AUTO_TEST_CASE(action_outlives_its_time_limit) {
     app::control::server_options options;
     options.action_patience = std::chrono::milliseconds{20};
     world in(options);
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(what_takes_too_long_goes_on_without_its_client) {
     BOOST_TEST(ask(in, "GET /v1/status").status == 200u);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_goes_leaves_its_action_alone) {
+BOOST_AUTO_TEST_CASE(action_outlives_its_client) {
     world in;
     in.service.holds = true;
     {
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(head_is_get_without_a_body) {
     BOOST_TEST(ask(in, "HEAD /v1/nothing").status == 404u);
 }
 
-BOOST_AUTO_TEST_CASE(wrong_methods_are_told_the_right_ones) {
+BOOST_AUTO_TEST_CASE(wrong_method_names_allowed_ones) {
     world in;
     const std::pair<std::string, std::string> table[] = {
         {"PUT /v1/files", "GET, HEAD, POST, DELETE"},
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(other_paths_are_not_found) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(maps_are_answered_as_they_are_drawn) {
+BOOST_AUTO_TEST_CASE(map_is_answered_when_made) {
     world in;
     in.service.drawn = R"({"path":"/srv/x"})";
     BOOST_TEST(ask(in, "GET /v1/map/srv/x").body == in.service.drawn + '\n');
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(maps_are_answered_as_they_are_drawn) {
     BOOST_TEST(is_problem(ask(in, "GET /v1/map/srv/x"), 503, "too many maps"));
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_drawn_for_who_wants_no_map) {
+BOOST_AUTO_TEST_CASE(conditional_request_makes_no_map) {
     world in;
     in.service.put("/srv/x").monitor.emplace().inode = 7;
     BOOST_TEST(ask(in, "HEAD /v1/map/srv/x").status == 200u);
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_drawn_for_who_wants_no_map) {
     BOOST_TEST(ask(in, "HEAD /v1/heat/srv/starting").status == 409u);
 }
 
-BOOST_AUTO_TEST_CASE(a_map_that_takes_too_long_is_given_up) {
+BOOST_AUTO_TEST_CASE(slow_map_is_given_up) {
     app::control::server_options options;
     options.action_patience = std::chrono::milliseconds{10};
     world in(options);
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(a_map_that_takes_too_long_is_given_up) {
     BOOST_TEST(is_problem(ask(in, "GET /v1/map/srv/x"), 503, "too long"));
 }
 
-BOOST_AUTO_TEST_CASE(a_hunt_is_told_line_by_line) {
+BOOST_AUTO_TEST_CASE(scan_is_sent_line_by_line) {
     world in;
     in.service.holds = true;
     raw_client client(in);

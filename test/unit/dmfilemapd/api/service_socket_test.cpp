@@ -48,7 +48,7 @@ std::string answer_as(uid_t user, gid_t group, const std::vector<gid_t>& groups,
 
 BOOST_AUTO_TEST_SUITE(service_socket_test)
 
-BOOST_AUTO_TEST_CASE(other_users_are_told_that_they_may_not) {
+BOOST_AUTO_TEST_CASE(other_users_are_refused) {
     if (::geteuid() != 0) {
         BOOST_TEST_MESSAGE("not run: only root can become another user");
         return;
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(other_users_are_told_that_they_may_not) {
     BOOST_TEST(answer_as(1234, 1234, {4321}, in).starts_with("HTTP/1.0 200 OK\r\n"));
 }
 
-BOOST_AUTO_TEST_CASE(deleted_it_is_made_again_when_asked_for) {
+BOOST_AUTO_TEST_CASE(deleted_socket_is_recreated_on_request) {
     world in;
     raw_client connected(in);
     connected.send("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(full_stdout_is_an_error) {
     BOOST_TEST(ran.err == "dmfilemapd: cannot write to stdout\n");
 }
 
-BOOST_AUTO_TEST_CASE(wrong_usage_gets_one_line_and_a_hint) {
+BOOST_AUTO_TEST_CASE(wrong_usage_prints_one_line) {
     const std::pair<words, const char*> table[] = {
         {{}, "no FILE given"},
         {{"--nope"}, "unrecognised option '--nope'"},
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(configuration_that_is_right_is_counted) {
     BOOST_TEST(ran.err == "");
 }
 
-BOOST_AUTO_TEST_CASE(configuration_that_is_wrong_is_told_line_by_line) {
+BOOST_AUTO_TEST_CASE(configuration_errors_are_listed_by_line) {
     const scratch_directory scratch;
     const std::string file = scratch / "some.toml";
     std::ofstream(file) << "[[file]]\npath = 'a'\nintervall = 1\n";

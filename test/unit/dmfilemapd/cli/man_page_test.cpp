@@ -69,13 +69,13 @@ names known_options() {
 
 BOOST_AUTO_TEST_SUITE(man_page_test)
 
-BOOST_AUTO_TEST_CASE(help_has_every_option_and_no_other) {
+BOOST_AUTO_TEST_CASE(help_lists_exactly_all_options) {
     const names in_help = matches_of(dmfilemapd::help_text(), "--([a-z][a-z-]*)");
     BOOST_TEST(in_help == known_options(), boost::test_tools::per_element());
 }
 
 // But for --help and --version.
-BOOST_AUTO_TEST_CASE(usage_has_the_forms_of_the_synopsis_with_their_options) {
+BOOST_AUTO_TEST_CASE(usage_matches_synopsis) {
     const std::string help = dmfilemapd::help_text();
     const std::string usage = help.substr(0, help.find("\nKeeps "));
     const std::string page = man_page();
@@ -91,18 +91,18 @@ BOOST_AUTO_TEST_CASE(usage_has_the_forms_of_the_synopsis_with_their_options) {
     BOOST_TEST(in_usage == matches_of(synopsis, "Fl \\\\-([a-z][a-z-]*)"), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(man_page_has_an_entry_for_every_option_and_no_other) {
+BOOST_AUTO_TEST_CASE(man_page_lists_exactly_all_options) {
     const names entries = matches_of(man_page(), "\\n\\.It Fl (?:[a-zA-Z] , Fl )?\\\\-([a-z][a-z-]*)");
     BOOST_TEST(entries == known_options(), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(man_page_has_the_same_short_options) {
+BOOST_AUTO_TEST_CASE(man_page_has_same_short_options) {
     const names in_help = matches_of(dmfilemapd::help_text(), "\\n  -([a-zA-Z]),");
     const names in_page = matches_of(man_page(), "\\n\\.It Fl ([a-zA-Z]) , Fl");
     BOOST_TEST(in_help == in_page, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(table_of_outcomes_is_the_one_that_the_kernel_tests_show) {
+BOOST_AUTO_TEST_CASE(outcome_table_matches_kernel_tests) {
     std::vector<std::string> shown;
     for (const auto& row : filemap::test::outcomes())
         shown.push_back(row_of({row.operation, describe(row.inode).word, describe(row.path).word}));
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(table_of_outcomes_is_the_one_that_the_kernel_tests_show) {
                boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(outcomes_are_explained_as_the_kernel_tests_show_them) {
+BOOST_AUTO_TEST_CASE(outcome_texts_match_kernel_tests) {
     std::vector<std::string> explained, logged;
     for (const auto& fate : filemap::test::fates()) {
         explained.push_back(row_of({fate.word, status_text(fate), describe(fate.regions)}));

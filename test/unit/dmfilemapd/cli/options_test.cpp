@@ -242,19 +242,19 @@ BOOST_AUTO_TEST_CASE(times_may_have_a_unit) {
     BOOST_TEST(given.verify.count() == 60);
 }
 
-BOOST_AUTO_TEST_CASE(configuration_is_checked_where_it_is_or_as_said) {
+BOOST_AUTO_TEST_CASE(check_config_uses_default_or_path) {
     BOOST_TEST((parse({"--check-config"}).act == options::action::check_config));
     BOOST_TEST(parse({"--check-config"}).config == "/etc/dmfilemapd/dmfilemapd.toml");
     BOOST_TEST(parse({"--check-config", "f"}).config == "f");
     BOOST_TEST(parse({"f", "--check-config"}).config == "f");
 }
 
-BOOST_AUTO_TEST_CASE(a_service_may_be_told_where_to_write_figures) {
+BOOST_AUTO_TEST_CASE(service_accepts_metrics_output) {
     BOOST_TEST(!parse({"--config", "f"}).metrics_file.has_value());
     BOOST_TEST(parse({"--config", "f", "--metrics-file", "/m.prom"}).metrics_file.value() == "/m.prom");
 }
 
-BOOST_AUTO_TEST_CASE(four_files_are_files_unless_they_refresh_like_the_drop_in_form) {
+BOOST_AUTO_TEST_CASE(four_files_are_not_drop_in) {
     BOOST_TEST(parse({"a", "b", "c", "inode"}).files.size() == 4U);
     BOOST_TEST(parse({"./1", "2", "3", "4"}).files.size() == 4U);
 }

@@ -49,7 +49,7 @@ const expansion expansions[] = {
 
 BOOST_AUTO_TEST_SUITE(config_alias_test)
 
-BOOST_AUTO_TEST_CASE(placeholders_stand_for_parts_of_the_path) {
+BOOST_AUTO_TEST_CASE(placeholders_expand_path_parts) {
     for (const expansion& line : expansions) BOOST_TEST(expand_alias(line.alias_template, line.path) == line.alias);
 }
 

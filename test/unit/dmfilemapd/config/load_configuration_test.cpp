@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(entries_go_before_defaults) {
     BOOST_TEST(given.verify.count() == 3);
 }
 
-BOOST_AUTO_TEST_CASE(bounds_of_the_defaults_are_in_the_unit_of_the_entry) {
+BOOST_AUTO_TEST_CASE(default_bounds_use_entrys_unit) {
     using filemap::dm::counting_options;
     BOOST_TEST((settings_from("", "bounds = '10ms'").counting == counting_options{false, "10"}));
     BOOST_TEST((settings_from("precise = true", "bounds = '10ms'").counting == counting_options{true, "10000000"}));
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(bounds_of_the_defaults_are_in_the_unit_of_the_entry) {
                 counting_options{false, "1000"}));
 }
 
-BOOST_AUTO_TEST_CASE(files_are_sorted_and_know_their_place) {
+BOOST_AUTO_TEST_CASE(files_are_sorted_with_source_place) {
     const configuration all = read({{"F", "[[file]]\npath = '/b'\n[[file]]\npath = '/a'\n"}});
     BOOST_TEST(paths_of(all) == (texts{"/a", "/b"}), boost::test_tools::per_element());
     BOOST_TEST(to_string(all.files[0].where) == "F:4:8");
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(globs_are_taken_in_their_order) {
     BOOST_TEST((all.globs[1].settings == file_settings{}));
 }
 
-BOOST_AUTO_TEST_CASE(addresses_of_figures_are_of_this_machine_unless_said) {
+BOOST_AUTO_TEST_CASE(metrics_address_defaults_to_loopback) {
     const auto address_in = [](const std::string& value) {
         std::ostringstream text;
         if (const auto address = read({{"F", "[metrics]\naddress = '" + value + "'\n"}}).metrics.address)
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(addresses_of_figures_are_of_this_machine_unless_said) {
     BOOST_TEST(address_in("[::1]:9797") == "[::1]:9797");
 }
 
-BOOST_AUTO_TEST_CASE(metrics_are_told_where_the_last_source_says) {
+BOOST_AUTO_TEST_CASE(last_source_sets_metrics) {
     BOOST_TEST((read({{"F", ""}}).metrics == metrics_settings{}));
     const configuration all = read({{"F", "[metrics]\naddress = '1'\nfile = '/m//n.prom'\ninterval = '60000ms'\n"},
                                     {"G", "[metrics]\naddress = ''\ninterval = 3\n"}});
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(control_and_level) {
     BOOST_TEST(read({{"F", "control = {socket = ''}"}}).control.socket == "");
 }
 
-BOOST_AUTO_TEST_CASE(later_files_win_and_entries_add_up) {
+BOOST_AUTO_TEST_CASE(later_files_override_entries_add) {
     const configuration all = read({
         {"1",
          "log-level = 'info'\n[defaults]\ninterval = 1\nverify = 1\n[[file]]\npath = '/1'\n[[glob]]\npattern = "

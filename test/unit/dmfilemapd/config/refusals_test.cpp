@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(paths_and_patterns) {
     for (const refused& given : paths) check(given);
 }
 
-BOOST_AUTO_TEST_CASE(all_is_told_in_the_order_of_the_file) {
+BOOST_AUTO_TEST_CASE(errors_are_listed_in_file_order) {
     check(
         {"[[glob]]\npattern = '/*'\nverify = -1\ninterval = 'x'\n[[file]]\nx = 1\n[defaults]\nfollow = 1\n",
          {"F:3:10: verify '-1': negative", "F:4:12: interval 'x': not a whole number", "F:5:1: [[file]] without a path",

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(man_page_has_every_key) {
     BOOST_TEST(in_page == known_keys(), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(example_of_the_man_page_is_right) {
+BOOST_AUTO_TEST_CASE(man_page_example_is_valid) {
     const std::string page = text_of(FILEMAP_CONFIGURATION_PAGE);
     const std::string begin = ".Bd -literal -offset indent\n";
     const std::size_t at = page.find(begin) + begin.size();
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(example_of_the_man_page_is_right) {
 }
 
 // The follow mode differs: the service monitors names.
-BOOST_AUTO_TEST_CASE(defaults_are_those_of_the_command_line) {
+BOOST_AUTO_TEST_CASE(defaults_match_command_line) {
     const options of_options;
     const file_settings of_file;
     BOOST_TEST(of_file.program_id == of_options.program_id);

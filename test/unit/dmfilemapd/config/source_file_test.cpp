@@ -64,7 +64,7 @@ bool is_root(boost::unit_test::test_unit_id) {
 
 BOOST_AUTO_TEST_SUITE(config_files_test)
 
-BOOST_AUTO_TEST_CASE(drop_ins_are_read_by_name_after_the_main_file) {
+BOOST_AUTO_TEST_CASE(drop_ins_are_read_by_name) {
     const place at;
     write(at.drop_ins + "/b.toml", file_at("/b") + "verify = 1\n[defaults]\nverify = 2\n");
     write(at.drop_ins + "/10.toml", "[defaults]\nverify = 10\n");
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(drop_ins_need_not_be) {
     BOOST_TEST(load_configuration(at.main, trust::any).files.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(path_given_by_a_drop_in_too) {
+BOOST_AUTO_TEST_CASE(drop_in_path_is_read) {
     const place at;
     write(at.drop_ins + "/a.toml", "\n" + file_at("/main"));
     BOOST_TEST(refusal_of(at.main) == at.drop_ins + "/a.toml:3:8: path '/main': already given at " + at.main + ":2:8");
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(foreign_files_are_not_for_root) {
     BOOST_TEST(refusal_of(at.main, trust::any) == "(accepted)");
 }
 
-BOOST_AUTO_TEST_CASE(files_that_others_may_write_are_not_for_root, *boost::unit_test::precondition(is_root)) {
+BOOST_AUTO_TEST_CASE(root_refuses_files_writable_by_others, *boost::unit_test::precondition(is_root)) {
     const place at;
     const std::string drop_in = at.drop_ins + "/a.toml";
     write(drop_in, "");
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(files_that_others_may_write_are_not_for_root, *boost::unit_
     BOOST_TEST(refusal_of(at.main, trust::root) == "(accepted)");
 }
 
-BOOST_AUTO_TEST_CASE(directories_that_others_may_write_are_not_for_root, *boost::unit_test::precondition(is_root)) {
+BOOST_AUTO_TEST_CASE(root_refuses_directories_writable_by_others, *boost::unit_test::precondition(is_root)) {
     const place at;
     write(at.drop_ins + "/a.toml", "");
     BOOST_TEST_REQUIRE(::chmod(at.drop_ins.c_str(), 0775) == 0);
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(directories_that_others_may_write_are_not_for_root, *boost:
                at.drop_ins + "/a.toml: the directory " + at.drop_ins + " is not owned by root");
 }
 
-BOOST_AUTO_TEST_CASE(links_out_of_foreign_directories_are_not_for_root, *boost::unit_test::precondition(is_root)) {
+BOOST_AUTO_TEST_CASE(root_refuses_links_from_foreign_places, *boost::unit_test::precondition(is_root)) {
     const place at;
     const std::string open = at / "open";
     std::filesystem::create_directory(open);

@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(file_on_this_machine_without_privileges) {
     BOOST_TEST(ran.out.find("\n  extents: ") != std::string::npos, ran.out);
 }
 
-BOOST_AUTO_TEST_CASE(json_of_a_file_on_this_machine) {
+BOOST_AUTO_TEST_CASE(json_of_local_file) {
     const file_on_disk file("dry-run-json.data");
     if (!file.has_map()) return;
     const program_result ran = run_dmfilemapd({"--dry-run", "--json", file.path()});

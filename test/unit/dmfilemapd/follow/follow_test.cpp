@@ -25,7 +25,7 @@ constexpr thread_case thread_cases[] = {
 
 BOOST_AUTO_TEST_SUITE(run_test)
 
-BOOST_AUTO_TEST_CASE(threads_are_bounded_whatever_the_number_of_devices) {
+BOOST_AUTO_TEST_CASE(thread_count_is_bounded) {
     for (const thread_case& c : thread_cases) {
         BOOST_TEST_CONTEXT(c.name) {
             std::vector<dmfilemapd::checked_file> files(c.files);

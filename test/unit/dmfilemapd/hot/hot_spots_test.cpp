@@ -90,7 +90,7 @@ private:
 
 BOOST_AUTO_TEST_SUITE(hot_spots_test)
 
-BOOST_AUTO_TEST_CASE(one_spot_of_a_large_device_is_found_in_four_regions) {
+BOOST_AUTO_TEST_CASE(one_spot_needs_four_regions) {
     device disk(TiB, {{range(700 * GiB + 5 * MiB, 128), 500}});
     const hot_spots found = disk.scan();
     const auto spots = found.spots();
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(one_spot_of_a_large_device_is_found_in_four_regions) {
     BOOST_TEST(disk.regions.at(0) == to_string(range(0, TiB)) + '/' + std::to_string(TiB / 64));
 }
 
-BOOST_AUTO_TEST_CASE(spots_are_told_apart_and_ordered_by_heat) {
+BOOST_AUTO_TEST_CASE(spots_are_separate_and_sorted) {
     device disk(100 * GiB + 8,
                 {{range(90 * GiB, 8 * MiB), 2000}, {range(3 * GiB, 128), 500}, {range(0, 100 * GiB), 300}});
     const auto spots = disk.scan().spots();
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(few_requests_are_waited_for) {
     BOOST_TEST(disk.intervals == 4 * found.probes());
 }
 
-BOOST_AUTO_TEST_CASE(rates_are_those_of_the_time_that_passed) {
+BOOST_AUTO_TEST_CASE(rates_use_elapsed_time) {
     device disk(TiB, {{range(5 * GiB, 8), 60}});
     disk.interval = 0.5;
     const hot_spots found = disk.scan();
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(what_cools_down_is_no_spot) {
     BOOST_TEST(found.all().reads == 500.0);
 }
 
-BOOST_AUTO_TEST_CASE(small_devices_have_areas_that_are_not_too_small) {
+BOOST_AUTO_TEST_CASE(small_device_has_minimum_area_size) {
     device disk(1000, {{range(0, 8), 500}});
     const auto spots = disk.scan().spots();
     BOOST_TEST(disk.regions.at(0) == "0+1000/128");

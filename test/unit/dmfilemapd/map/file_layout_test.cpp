@@ -47,7 +47,7 @@ const std::vector<counted_range> nothing_counted;
 
 BOOST_AUTO_TEST_SUITE(file_picture_test)
 
-BOOST_AUTO_TEST_CASE(each_kind_of_sector_is_told_apart) {
+BOOST_AUTO_TEST_CASE(sector_kinds_are_distinguished) {
     // Mapped; a hole; mapped but for its end; not written back yet.
     const std::vector<fs::extent> extents{extent(0, 800, 8 * KiB), extent(16 * KiB, 100, 8 * KiB),
                                           extent(24 * KiB, 0, 4 * KiB, FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_UNKNOWN)};
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(each_kind_of_sector_is_told_apart) {
     BOOST_TEST(sum(picture.along_device, &layout_cell::other) == 8 * KiB);
 }
 
-BOOST_AUTO_TEST_CASE(what_was_counted_is_spread_over_its_sectors) {
+BOOST_AUTO_TEST_CASE(counts_are_spread_over_sectors) {
     const std::vector<fs::extent> extents{extent(0, 800, 8 * KiB), extent(8 * KiB, 100, 8 * KiB)};
     const std::vector<counted_range> counted{{range(800, 16), sectors{7}, sectors{0}},
                                              {range(100, 32), sectors{64}, sectors{32}}};
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(what_was_counted_is_spread_over_its_sectors) {
     BOOST_TEST(sum(picture.along_device, &layout_cell::written) == 32 * sector_size);
 }
 
-BOOST_AUTO_TEST_CASE(areas_of_a_region_are_shaded_apart) {
+BOOST_AUTO_TEST_CASE(areas_are_shaded_separately) {
     const std::vector<fs::extent> extents{extent(0, 800, 16 * KiB)};
     const std::vector<counted_range> counted{{range(800, 16), sectors{0}, sectors{0}},
                                              {range(816, 16), sectors{16}, sectors{0}}};
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(many_extents_take_no_more_room) {
     BOOST_TEST(sum(picture.along_device, &layout_cell::written) == many * 5 * sector_size);
 }
 
-BOOST_AUTO_TEST_CASE(a_stretch_tells_of_the_extents_in_it) {
+BOOST_AUTO_TEST_CASE(run_summarises_its_extents) {
     const std::vector<fs::extent> extents{extent(0, 800, 8 * KiB, FIEMAP_EXTENT_UNWRITTEN),
                                           extent(8 * KiB, 100, 4 * KiB),
                                           extent(16 * KiB, 900, 4 * KiB, FIEMAP_EXTENT_LAST)};

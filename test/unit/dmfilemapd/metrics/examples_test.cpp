@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(rules_ask_for_what_is_told) {
     BOOST_TEST(count == 7u);
 }
 
-BOOST_AUTO_TEST_CASE(manual_has_an_entry_for_each_that_is_told_and_no_other) {
+BOOST_AUTO_TEST_CASE(manual_lists_exactly_all_metrics) {
     // But for the ends of histograms and summaries.
     std::set<std::string> told;
     for (const std::string& name : names_told())
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(manual_has_an_entry_for_each_that_is_told_and_no_other) {
     BOOST_TEST(entries == told, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(manual_of_figures_has_every_counter_of_io) {
+BOOST_AUTO_TEST_CASE(metrics_manual_has_io_counters) {
     const std::string page = contents_of(FILEMAP_PAGES "/dmfilemapd-metrics.7");
     std::size_t counters = 0;
     for (const metrics::file_family& family : metrics::file_families()) {

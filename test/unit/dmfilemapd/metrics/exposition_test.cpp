@@ -82,7 +82,7 @@ std::shared_ptr<metrics::snapshot> hostile_snapshot() {
 
 BOOST_AUTO_TEST_SUITE(exposition_test)
 
-BOOST_AUTO_TEST_CASE(figures_of_a_file_are_live_and_retired_together) {
+BOOST_AUTO_TEST_CASE(file_metrics_add_carried_counters) {
     auto taken = sample_snapshot();
     taken->files.push_back(sample_file("/srv/x"));
     const std::string text = written(taken, format::classic);
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(figures_of_a_file_are_live_and_retired_together) {
     BOOST_TEST(text.find("latency") == std::string::npos, "there is no histogram without bounds");
 }
 
-BOOST_AUTO_TEST_CASE(buckets_hold_all_that_is_below_their_bound) {
+BOOST_AUTO_TEST_CASE(buckets_are_cumulative) {
     auto taken = sample_snapshot();
     taken->files.push_back(file_with_bounds("/srv/x"));
     taken->files.push_back(sample_file("/srv/y"));
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(the_service_tells_of_itself) {
     for (const char* part : {"_created", "# UNIT", "# EOF"}) BOOST_TEST(classic.find(part) == std::string::npos, part);
 }
 
-BOOST_AUTO_TEST_CASE(files_that_were_not_read_have_no_counters_and_are_counted) {
+BOOST_AUTO_TEST_CASE(unread_files_are_counted) {
     auto taken = sample_snapshot();
     taken->files = {sample_file("/srv/x"), sample_file("/srv/y")};
     taken->files[0].counters.reset();
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(files_that_were_not_read_have_no_counters_and_are_counted) 
     BOOST_TEST(wrong_with_open_metrics(text) == "");
 }
 
-BOOST_AUTO_TEST_CASE(text_is_the_same_in_pieces_of_any_size) {
+BOOST_AUTO_TEST_CASE(chunk_size_does_not_change_text) {
     const std::string whole = written(hostile_snapshot(), format::open_metrics, 1 << 20);
     for (const std::size_t size : {1U, 100U, 1000U, 10000U}) {
         BOOST_TEST(written(hostile_snapshot(), format::open_metrics, size) == whole);
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(text_is_the_same_in_pieces_of_any_size) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(names_that_would_break_a_page_are_escaped) {
+BOOST_AUTO_TEST_CASE(special_names_are_escaped) {
     for (const format in : {format::classic, format::open_metrics}) {
         const std::string text = written(hostile_snapshot(), in);
         std::set<std::string> told;
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(names_that_would_break_a_page_are_escaped) {
     BOOST_TEST(wrong_with_open_metrics(written(hostile_snapshot(), format::open_metrics)) == "");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_open_metrics_is_found_out) {
+BOOST_AUTO_TEST_CASE(malformed_open_metrics_is_detected) {
     const std::string good = written(hostile_snapshot(), format::open_metrics);
     BOOST_TEST(wrong_with_open_metrics(good) == "");
     BOOST_TEST(wrong_with_open_metrics(good + good) != "");

@@ -19,7 +19,7 @@ std::string seconds(std::uint64_t count, std::uint64_t per_second) {
 
 BOOST_AUTO_TEST_SUITE(format_test)
 
-BOOST_AUTO_TEST_CASE(who_asks_for_open_metrics_gets_it) {
+BOOST_AUTO_TEST_CASE(open_metrics_on_request) {
     for (const char* accept :
          {"application/openmetrics-text", "application/openmetrics-text; version=1.0.0",
           "application/openmetrics-text;version=1.0.0;charset=utf-8", "Application/OpenMetrics-Text",
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(who_asks_for_open_metrics_gets_it) {
         BOOST_TEST((preferred_format(accept) == format::open_metrics), accept);
 }
 
-BOOST_AUTO_TEST_CASE(who_does_not_gets_the_classic_format) {
+BOOST_AUTO_TEST_CASE(classic_format_by_default) {
     for (const char* accept : {"", "*/*", "text/plain", "text/html,application/xhtml+xml", "application/json",
                                "application/openmetrics-text;q=0", "application/openmetrics-text; version=2.0.0",
                                "application/openmetrics-text;version=0.0.1,text/plain;version=0.0.4;q=0.5",
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(seconds_are_exact) {
     BOOST_TEST(seconds(18446744073709551615U, 1000) == "18446744073709551.615");
 }
 
-BOOST_AUTO_TEST_CASE(values_of_labels_are_text_and_differ_for_all_bytes) {
+BOOST_AUTO_TEST_CASE(label_values_are_unique_text) {
     BOOST_TEST(label_value("/srv/x") == "/srv/x");
     BOOST_TEST(label_value("/srv/caf\xc3\xa9") == "/srv/caf\xc3\xa9");
     BOOST_TEST(label_value("a\"b") == "a\\\"b");

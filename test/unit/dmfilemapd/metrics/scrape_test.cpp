@@ -64,13 +64,13 @@ struct scrape_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(scrape_test, scrape_fixture)
 
-BOOST_AUTO_TEST_CASE(without_files_only_the_service_is_told) {
+BOOST_AUTO_TEST_CASE(empty_service_exports_own_metrics) {
     source.rest.version = "1";
     BOOST_TEST(scrape().files.empty());
     BOOST_TEST(taken->version == "1");
 }
 
-BOOST_AUTO_TEST_CASE(every_file_is_read_once_whatever_its_device) {
+BOOST_AUTO_TEST_CASE(every_file_is_read_once) {
     for (unsigned i = 0; i < 1000; ++i) source.put("/srv/" + std::to_string(i), {254, i % 7}).counters->live.reads = i;
     BOOST_TEST(scrape().files.size() == 1000u);
     for (const metrics::file_sample& file : taken->files) {
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(every_file_is_read_once_whatever_its_device) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(only_a_few_readings_of_a_device_wait_at_a_time) {
+BOOST_AUTO_TEST_CASE(readings_per_device_are_limited) {
     for (int i = 0; i < 100; ++i) put_large("/srv/a" + std::to_string(i), {254, 0});
     for (int i = 0; i < 100; ++i) put_large("/srv/b" + std::to_string(i), {254, 1});
     begin();
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(only_a_few_readings_of_a_device_wait_at_a_time) {
     BOOST_TEST(source.readings.size() == 200u);
 }
 
-BOOST_AUTO_TEST_CASE(readings_wait_together_as_long_as_they_are_few_messages) {
+BOOST_AUTO_TEST_CASE(small_readings_run_together) {
     for (int i = 0; i < 50; ++i) source.put("/srv/a" + std::to_string(i)).regions = 1;
     for (int i = 0; i < 50; ++i) source.put("/srv/b" + std::to_string(i)).regions = 10'000;
     begin();
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(readings_wait_together_as_long_as_they_are_few_messages) {
     BOOST_TEST_REQUIRE(taken != nullptr);
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_left_unread) {
+BOOST_AUTO_TEST_CASE(unreadable_file_is_left_unread) {
     source.put("/srv/a");
     source.put("/srv/b");
     source.unreadable.insert("/srv/a");
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_left_unread) {
     BOOST_TEST(taken->files[1].counters.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(files_that_go_meanwhile_are_left_unread) {
+BOOST_AUTO_TEST_CASE(vanished_file_is_left_unread) {
     for (int i = 0; i < 10; ++i) put_large("/srv/" + std::to_string(i), {254, 0});
     begin();
     turn();
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(files_that_go_meanwhile_are_left_unread) {
     BOOST_TEST(!taken->files[4].counters.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_device_that_does_not_answer_costs_its_own_files_only) {
+BOOST_AUTO_TEST_CASE(silent_device_costs_own_files) {
     for (int i = 0; i < 10; ++i) put_large("/srv/hangs" + std::to_string(i), {254, 0});
     for (int i = 0; i < 10; ++i) put_large("/srv/works" + std::to_string(i), {254, 1});
     begin(50ms);
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_does_not_answer_costs_its_own_files_only) {
     BOOST_TEST(!taken->files[0].counters.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_device_that_is_slow_is_waited_for_as_long_as_it_answers) {
+BOOST_AUTO_TEST_CASE(slow_device_is_waited_for) {
     constexpr std::chrono::milliseconds patience{5};
     for (int i = 0; i < 20; ++i) put_large("/srv/" + std::to_string(i), {254, 0});
     int asked = 0;
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_is_slow_is_waited_for_as_long_as_it_answers) 
     for (const metrics::file_sample& file : taken->files) BOOST_TEST(file.counters.has_value(), file.path);
 }
 
-BOOST_AUTO_TEST_CASE(a_device_that_falls_silent_halfway_costs_what_is_not_read_by_then) {
+BOOST_AUTO_TEST_CASE(device_silent_halfway_costs_rest) {
     for (int i = 0; i < 10; ++i) put_large("/srv/stops" + std::to_string(i), {254, 0});
     put_large("/srv/works", {254, 1});
     begin(50ms);

@@ -82,7 +82,7 @@ struct snapshots_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(shared_snapshots_test, snapshots_fixture)
 
-BOOST_AUTO_TEST_CASE(all_who_ask_meanwhile_are_given_the_one_that_is_taken) {
+BOOST_AUTO_TEST_CASE(concurrent_requests_share_snapshot) {
     source.is_broken = false;
     metrics::shared_snapshots shared(source, 0ms);
     const std::vector asked{ask(shared), ask(shared), ask(shared)};
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(all_who_ask_meanwhile_are_given_the_one_that_is_taken) {
     BOOST_TEST((later->what != asked.front()->what));
 }
 
-BOOST_AUTO_TEST_CASE(who_asks_soon_after_is_given_the_last_one_which_nothing_is_read_for) {
+BOOST_AUTO_TEST_CASE(soon_request_gets_cached_snapshot) {
     source.is_broken = false;
     metrics::shared_snapshots shared(source, 1h);
     const auto first = ask(shared);
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(who_asks_soon_after_is_given_the_last_one_which_nothing_is_
     BOOST_TEST(source.readings.empty());
 }
 
-BOOST_AUTO_TEST_CASE(one_that_takes_longer_than_it_is_kept_is_shared_until_its_end) {
+BOOST_AUTO_TEST_CASE(long_scrape_is_shared_until_end) {
     source.is_broken = false;
     metrics::shared_snapshots shared(source, 5ms);
     const auto first = ask(shared);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(one_that_takes_longer_than_it_is_kept_is_shared_until_its_e
     BOOST_TEST((late->what == first->what));
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_kept_and_nothing_wakes_once_nobody_is_given_it_any_more) {
+BOOST_AUTO_TEST_CASE(expired_snapshot_is_freed) {
     source.is_broken = false;
     metrics::shared_snapshots shared(source, 5ms);
     auto first = ask(shared);
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_kept_and_nothing_wakes_once_nobody_is_given_it_a
     answer_all();
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_is_told_to_all_who_waited_and_is_not_kept) {
+BOOST_AUTO_TEST_CASE(failure_reaches_all_and_expires) {
     metrics::shared_snapshots shared(source, 1h);
     const std::vector asked{ask(shared), ask(shared)};
     answer_all();
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_told_to_all_who_waited_and_is_not_kept) {
     BOOST_TEST((next->what != nullptr));
 }
 
-BOOST_AUTO_TEST_CASE(it_may_be_destroyed_while_one_is_taken_or_kept) {
+BOOST_AUTO_TEST_CASE(destroyed_during_scrape_or_cache) {
     source.is_broken = false;
     auto shared = std::make_unique<metrics::shared_snapshots>(source, 1h);
     const auto early = ask(*shared);
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(it_may_be_destroyed_while_one_is_taken_or_kept) {
     turn_until([&] { return kept.expired(); });
 }
 
-BOOST_AUTO_TEST_CASE(the_loop_may_be_dropped_at_every_step) {
+BOOST_AUTO_TEST_CASE(loop_may_be_dropped_anytime) {
     source.is_broken = false;
     for (std::size_t async_semaphore = 0; async_semaphore < 20; ++async_semaphore) {
         source.readings.clear();

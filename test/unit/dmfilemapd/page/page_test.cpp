@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(numbers_are_those_of_metrics) {
     in.was_well_behaved();
 }
 
-BOOST_AUTO_TEST_CASE(rates_are_of_the_time_between_readings) {
+BOOST_AUTO_TEST_CASE(rates_use_time_between_readings) {
     if (!there) return;
     page_world in;
     in.show();
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(what_is_inferred_counts_as_written) {
     in.was_well_behaved();
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_goes_leaves_no_figures) {
+BOOST_AUTO_TEST_CASE(removed_file_leaves_no_values) {
     if (!there) return;
     page_world in;
     in.service.drawn = control::json_of(map_of("/srv/x"));
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_goes_leaves_no_figures) {
         in.shown->text("byId('figures').textContent + byId('chart').textContent + byId('latency').textContent") == "");
 }
 
-BOOST_AUTO_TEST_CASE(events_are_listened_to_while_it_is_shown) {
+BOOST_AUTO_TEST_CASE(hidden_page_stops_event_stream) {
     if (!there) return;
     page_world in;
     in.show();
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(events_are_listened_to_while_it_is_shown) {
     BOOST_TEST(in.shown->text("eventsLost") == "");
 }
 
-BOOST_AUTO_TEST_CASE(keys_find_sort_and_open_a_file) {
+BOOST_AUTO_TEST_CASE(keys_find_sort_and_open) {
     if (!there) return;
     page_world in;
     in.show();
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(keys_find_sort_and_open_a_file) {
     in.was_well_behaved();
 }
 
-BOOST_AUTO_TEST_CASE(a_file_has_heat_latencies_and_events) {
+BOOST_AUTO_TEST_CASE(file_shows_heat_latencies_events) {
     if (!there) return;
     page_world in;
     const std::string name = "/srv/caf\xe9\xff";
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(a_file_has_heat_latencies_and_events) {
     in.was_well_behaved();
 }
 
-BOOST_AUTO_TEST_CASE(it_fits_a_narrow_screen_in_light_and_dark) {
+BOOST_AUTO_TEST_CASE(layout_fits_narrow_screens) {
     if (!there) return;
     page_world in;
     in.service.source.put("/srv/" + std::string(200, 'x'));
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(it_fits_a_narrow_screen_in_light_and_dark) {
     in.was_well_behaved();
 }
 
-BOOST_AUTO_TEST_CASE(nothing_strange_runs_or_loads_in_it) {
+BOOST_AUTO_TEST_CASE(foreign_text_loads_nothing) {
     if (!there) return;
     page_world in;
     in.show();
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(nothing_strange_runs_or_loads_in_it) {
     BOOST_TEST(!in.shown->complaints().empty());
 }
 
-BOOST_AUTO_TEST_CASE(it_says_so_when_the_service_is_gone) {
+BOOST_AUTO_TEST_CASE(lost_service_is_shown) {
     if (!there) return;
     page_world in;
     in.show();

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_monitor_is_told_all_settings) {
     BOOST_TEST(config.delete_on_exit);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_taken_back_stays_if_the_configuration_names_it_by_now) {
+BOOST_AUTO_TEST_CASE(released_file_stays_if_configured) {
     boost::asio::io_context events;
     boost::asio::thread_pool blocking{1};
     filemap::dm::simulated_kernel kernel;
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_taken_back_stays_if_the_configuration_names_
     blocking.join();
 }
 
-BOOST_AUTO_TEST_CASE(no_file_ends_before_the_globs_that_may_name_it_have_been_read) {
+BOOST_AUTO_TEST_CASE(files_wait_for_unread_globs) {
     const filemap::test::scratch_directory directory;
     std::ofstream(directory / "a.img") << "data";
     boost::asio::io_context events;
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(no_file_ends_before_the_globs_that_may_name_it_have_been_re
 }
 
 // glibc implements lchown(2) by another system call on architectures without it.
-BOOST_AUTO_TEST_CASE(the_unit_lets_the_socket_have_its_group_on_all_architectures) {
+BOOST_AUTO_TEST_CASE(unit_allows_socket_group_everywhere) {
     std::ifstream unit(FILEMAP_SERVICE_UNIT);
     std::string allowed;
     for (std::string line; std::getline(unit, line);)

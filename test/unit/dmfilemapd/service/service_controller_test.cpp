@@ -45,7 +45,7 @@ struct target_fixture : filemap::test::file_set_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(control_target_suite, target_fixture)
 
-BOOST_AUTO_TEST_CASE(a_resync_of_all_leaves_alone_what_somebody_removed) {
+BOOST_AUTO_TEST_CASE(resync_all_skips_removed_groups) {
     make("a");
     make("b");
     want({"a", "b"});
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_resync_of_all_leaves_alone_what_somebody_removed) {
     BOOST_TEST(comes_to("a", file_state::following));
 }
 
-BOOST_AUTO_TEST_CASE(a_file_is_mapped_without_the_turn_of_its_device_and_may_be_gone) {
+BOOST_AUTO_TEST_CASE(map_runs_off_device_strand) {
     make("a");
     the_set().apply({request("a", [](filemap::monitor_config& config) { config.tolerance = 1h; })});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_file_is_mapped_without_the_turn_of_its_device_and_may_be_
     BOOST_TEST(refusals.back().text.ends_with("the file that was followed is no longer there"));
 }
 
-BOOST_AUTO_TEST_CASE(who_asks_for_all_without_pause_is_answered_once_a_second) {
+BOOST_AUTO_TEST_CASE(resync_all_runs_once_a_second) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(settings_in_words_are_read_back) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_histogram_in_milliseconds_is_read_back) {
+BOOST_AUTO_TEST_CASE(millisecond_histogram_round_trips) {
     file_settings settings;
     settings.counting.histogram = "1,10";
     const auto words = settings_in_words(settings);
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_histogram_in_milliseconds_is_read_back) {
     BOOST_TEST((settings_from({}, words) == settings));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_given_is_as_the_defaults_have_it) {
+BOOST_AUTO_TEST_CASE(missing_settings_use_defaults) {
     BOOST_TEST((settings_from(changed_everywhere(), {}) == changed_everywhere()));
     file_settings expected = changed_everywhere();
     expected.follow = filemap::fs::follow_mode::path;

@@ -13,7 +13,7 @@ using namespace dmfilemapd;
 
 BOOST_AUTO_TEST_SUITE(stale_state)
 
-BOOST_AUTO_TEST_CASE(only_state_of_devices_that_are_gone_is_removed) {
+BOOST_AUTO_TEST_CASE(only_gone_devices_lose_state) {
     const filemap::test::scratch_directory scratch;
     const std::string state = scratch / "state", devices = scratch / "devices";
     std::filesystem::create_directory(state);

@@ -25,7 +25,7 @@ constexpr device_id first_device{253, 0}, second_device{253, 1};
 
 BOOST_AUTO_TEST_SUITE(ioctl_executor_suite)
 
-BOOST_AUTO_TEST_CASE(jobs_of_one_device_run_in_order_and_never_two_at_once) {
+BOOST_AUTO_TEST_CASE(jobs_of_one_device_run_serially) {
     asio::io_context io;
     asio::thread_pool pool{4};
     device_executor executor(io.get_executor(), pool.get_executor());
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(jobs_of_one_device_run_in_order_and_never_two_at_once) {
     BOOST_TEST(std::is_sorted(order.begin(), order.end()));
 }
 
-BOOST_AUTO_TEST_CASE(jobs_of_two_devices_run_side_by_side) {
+BOOST_AUTO_TEST_CASE(jobs_of_two_devices_overlap) {
     asio::io_context io;
     asio::thread_pool pool{2};
     device_executor executor(io.get_executor(), pool.get_executor());
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(jobs_of_two_devices_run_side_by_side) {
     BOOST_TEST(completed == 2);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_job_throws_reaches_the_handler_on_the_event_loop) {
+BOOST_AUTO_TEST_CASE(job_exception_reaches_handler) {
     asio::io_context io;
     asio::thread_pool pool{1};
     device_executor executor(io.get_executor(), pool.get_executor());
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(what_a_job_throws_reaches_the_handler_on_the_event_loop) {
     BOOST_TEST(told);
 }
 
-BOOST_AUTO_TEST_CASE(pending_calls_tell_which_device_waits_for_what) {
+BOOST_AUTO_TEST_CASE(pending_calls_name_their_device) {
     asio::io_context io;
     asio::thread_pool pool{1};
     int busy = 0;
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(pending_calls_tell_which_device_waits_for_what) {
     io.run();
 }
 
-BOOST_AUTO_TEST_CASE(a_pending_call_tells_when_it_began_to_run_not_when_it_began_to_wait) {
+BOOST_AUTO_TEST_CASE(pending_call_has_start_time) {
     asio::io_context io;
     asio::thread_pool pool{1};
     device_executor executor(io.get_executor(), pool.get_executor());
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_pending_call_tells_when_it_began_to_run_not_when_it_began
     BOOST_TEST((seen_first[0].since <= first_done && first_done <= seen_second[0].since));
 }
 
-BOOST_AUTO_TEST_CASE(a_job_is_told_when_it_begins_and_its_end_what_it_cost) {
+BOOST_AUTO_TEST_CASE(job_gets_start_and_cost) {
     asio::io_context io;
     asio::thread_pool pool{1};
     device_executor executor(io.get_executor(), pool.get_executor());

@@ -46,7 +46,7 @@ struct fixture {
 
 BOOST_FIXTURE_TEST_SUITE(hang_watch_suite, fixture)
 
-BOOST_AUTO_TEST_CASE(a_call_that_stays_is_remarked_once_and_its_answer_too) {
+BOOST_AUTO_TEST_CASE(hang_and_answer_are_reported) {
     const pending_call call = running(first_device, 7, 1);
     BOOST_TEST(at(1, {call}).empty());
     BOOST_TEST(at(5, {call}).empty());
@@ -56,11 +56,11 @@ BOOST_AUTO_TEST_CASE(a_call_that_stays_is_remarked_once_and_its_answer_too) {
     BOOST_TEST(at(102, {}).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_call_that_began_before_the_first_refresh_is_remarked_in_time) {
+BOOST_AUTO_TEST_CASE(earlier_call_is_reported_in_time) {
     BOOST_TEST(hangs(at(6, {running(first_device, 0, 1)}), first_device, 5s));
 }
 
-BOOST_AUTO_TEST_CASE(calls_that_are_answered_are_not_remarked) {
+BOOST_AUTO_TEST_CASE(answered_calls_are_not_reported) {
     for (int i = 0; i < 100; ++i)
         BOOST_TEST(at(4 * i, {running(first_device, static_cast<std::uint64_t>(i), 4 * i - 1)}).empty());
 }
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(devices_are_told_apart) {
     BOOST_TEST(hangs(at(10, {running(second_device, 1, 4)}), second_device, 6s));
 }
 
-BOOST_AUTO_TEST_CASE(a_device_whose_next_call_hangs_too_is_not_remarked_again) {
+BOOST_AUTO_TEST_CASE(second_hang_is_not_reported_again) {
     BOOST_TEST(hangs(at(5, {running(first_device, 0, 0)}), first_device, 5s));
     BOOST_TEST(at(8, {running(first_device, 1, 7)}).empty());
     BOOST_TEST(at(20, {running(first_device, 1, 7)}).empty());
@@ -80,14 +80,14 @@ BOOST_AUTO_TEST_CASE(a_device_whose_next_call_hangs_too_is_not_remarked_again) {
     BOOST_TEST(hangs(at(26, {running(first_device, 9, 21)}), first_device, 5s));
 }
 
-BOOST_AUTO_TEST_CASE(waiting_for_a_thread_is_no_hanging_but_is_said_once) {
+BOOST_AUTO_TEST_CASE(waiting_for_thread_is_no_hang) {
     BOOST_TEST(at(4, {waiting(first_device, 0, 0)}).empty());
     BOOST_TEST(waits(at(5, {waiting(first_device, 0, 0)}), first_device, 5s));
     BOOST_TEST(at(100, {waiting(first_device, 0, 0)}).empty());
     BOOST_TEST(at(101, {}).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_device_hangs_since_its_call_runs_however_long_that_waited) {
+BOOST_AUTO_TEST_CASE(hang_time_excludes_waiting) {
     BOOST_TEST(at(1, {waiting(first_device, 0, 0)}).empty());
     BOOST_TEST(at(101, {running(first_device, 0, 100)}).empty());
     BOOST_TEST(hangs(at(105, {running(first_device, 0, 100)}), first_device, 5s));

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(map_of_no_extents_is_empty) {
     BOOST_TEST(!map.awaits_allocation());
 }
 
-BOOST_AUTO_TEST_CASE(map_joins_neighbours_on_the_device_wherever_they_are_in_the_file) {
+BOOST_AUTO_TEST_CASE(map_joins_adjacent_device_ranges) {
     const std::vector<extent> extents{
         from(0, 800, 8),   from(8, 100, 8, FIEMAP_EXTENT_UNWRITTEN),
         from(16, 108, 8),  from(1000, 808, 16, FIEMAP_EXTENT_MERGED | FIEMAP_EXTENT_LAST),
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(map_joins_neighbours_on_the_device_wherever_they_are_in_the
     BOOST_TEST(map.unaddressable.empty());
 }
 
-BOOST_AUTO_TEST_CASE(map_of_extents_that_share_sectors_has_each_sector_once) {
+BOOST_AUTO_TEST_CASE(map_counts_shared_sectors_once) {
     const std::vector<extent> extents{from(0, 100, 16, FIEMAP_EXTENT_SHARED), from(64, 104, 4, FIEMAP_EXTENT_SHARED),
                                       from(128, 110, 16)};
     const extent_map map = make_extent_map(extents);
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(map_of_extents_that_share_sectors_has_each_sector_once) {
     BOOST_TEST(map.shared == sectors{16});
 }
 
-BOOST_AUTO_TEST_CASE(map_tells_what_is_written_by_its_place_in_the_file) {
+BOOST_AUTO_TEST_CASE(map_finds_written_by_offset) {
     const std::vector<extent> extents{
         from(0, 800, 8),
         from(8, 808, 8, FIEMAP_EXTENT_MERGED),
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(map_tells_what_is_written_by_its_place_in_the_file) {
     BOOST_TEST((make_extent_map(extents).written == wanted));
 }
 
-BOOST_AUTO_TEST_CASE(map_sets_apart_what_has_no_address) {
+BOOST_AUTO_TEST_CASE(map_separates_unaddressable_extents) {
     using reason = unaddressable_reason;
     const struct {
         const char* what;
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(map_leaves_out_extents_without_length) {
     BOOST_TEST(map.unaddressable.empty());
 }
 
-BOOST_AUTO_TEST_CASE(join_ranges_sorts_and_joins_what_touches_or_overlaps) {
+BOOST_AUTO_TEST_CASE(join_ranges_sorts_and_merges) {
     check_ranges(join_ranges({at(50, 10), at(0, 8), at(8, 8), at(55, 1), at(58, 10), at(20, 0), at(17, 3)}),
                  {at(0, 16), at(17, 3), at(50, 18)});
     check_ranges(join_ranges({}), {});
@@ -140,7 +140,7 @@ std::uint64_t blocks_of(int file) {
     return static_cast<std::uint64_t>(status.st_blocks);
 }
 
-BOOST_AUTO_TEST_CASE(read_extents_of_a_file_with_holes_lists_all_that_it_occupies) {
+BOOST_AUTO_TEST_CASE(read_extents_lists_around_holes) {
     const test::scratch_directory directory;
     const descriptor file = directory.make("holes", "");
     // More than one call lists.
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(read_extents_of_a_file_with_holes_lists_all_that_it_occupie
     BOOST_TEST(occupied == pieces * 8u);
 }
 
-BOOST_AUTO_TEST_CASE(read_extents_of_an_empty_file_lists_none) {
+BOOST_AUTO_TEST_CASE(read_extents_of_empty_file) {
     const test::scratch_directory directory;
     const descriptor file = directory.make("empty", "");
     const auto extents = read_extents(file.get());
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(read_extents_of_an_empty_file_lists_none) {
     if (!extents) BOOST_TEST(extents.error().code == errc::no_extent_map);
 }
 
-BOOST_AUTO_TEST_CASE(read_extents_where_there_is_no_fiemap_says_so) {
+BOOST_AUTO_TEST_CASE(read_extents_without_fiemap_fails) {
     // tmpfs has none.
     const descriptor file{::memfd_create("filemap", MFD_CLOEXEC)};
     BOOST_REQUIRE(file.is_open());
@@ -210,13 +210,13 @@ fiemap_call endless_list(std::uint64_t length) {
     };
 }
 
-BOOST_AUTO_TEST_CASE(read_extent_map_of_a_list_without_end_ends) {
+BOOST_AUTO_TEST_CASE(endless_extent_list_ends) {
     constexpr std::size_t most = 10'000;
     BOOST_TEST(read_extent_map(endless_list(4096), 0, most).error().code == errc::extents_unstable);
     BOOST_TEST(read_extent_map(endless_list(0), 0, most).error().code == errc::extents_unstable, "no progress");
 }
 
-BOOST_AUTO_TEST_CASE(read_extent_map_of_a_list_past_the_last_offset_ends) {
+BOOST_AUTO_TEST_CASE(list_past_last_offset_ends) {
     int calls = 0;
     const auto map = read_extent_map([&calls](::fiemap& request) {
         ++calls;
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(read_extent_map_of_a_list_past_the_last_offset_ends) {
     BOOST_TEST(calls == 1);
 }
 
-BOOST_AUTO_TEST_CASE(read_extent_map_of_more_extents_than_asked_for_is_malformed) {
+BOOST_AUTO_TEST_CASE(too_many_extents_are_malformed) {
     for (const std::uint32_t more : {1u, 0x7fffffffu}) {
         const auto map = read_extent_map([more](::fiemap& request) {
             request.fm_mapped_extents = request.fm_extent_count + more;
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(read_extent_map_of_more_extents_than_asked_for_is_malformed
     }
 }
 
-BOOST_AUTO_TEST_CASE(read_extent_map_passes_on_the_kernels_error) {
+BOOST_AUTO_TEST_CASE(kernel_error_is_passed_on) {
     for (const int error : {EIO, EINTR, EOPNOTSUPP}) {
         const auto map = read_extent_map([error](::fiemap&) { return error; });
         BOOST_REQUIRE(map.has_error());
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(read_extent_map_passes_on_the_kernels_error) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(read_extents_by_a_descriptor_that_is_not_open_gives_the_kernels_error) {
+BOOST_AUTO_TEST_CASE(closed_descriptor_gives_kernel_error) {
     const auto extents = read_extents(-1);
     BOOST_REQUIRE(extents.has_error());
     BOOST_TEST(extents.error().code.value() == EBADF);

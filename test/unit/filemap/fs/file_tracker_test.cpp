@@ -57,7 +57,7 @@ struct fixture {
 
 BOOST_FIXTURE_TEST_SUITE(file_at_path_suite, fixture)
 
-BOOST_AUTO_TEST_CASE(file_at_the_path_is_present_with_its_directory) {
+BOOST_AUTO_TEST_CASE(present_file_has_directory) {
     const auto access = follow(follow_mode::path);
     file.close();
     const auto seen = access->find();
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(file_at_the_path_is_present_with_its_directory) {
     BOOST_TEST((identify(seen->file.get()).value() == seen->identity));
 }
 
-BOOST_AUTO_TEST_CASE(path_without_a_file_is_missing_and_its_directory_is_there) {
+BOOST_AUTO_TEST_CASE(missing_file_has_directory) {
     const auto access = follow(follow_mode::path);
     unlink();
     const auto seen = access->find();
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(path_without_its_directory_is_missing) {
     BOOST_TEST(seen->reason == "Not a directory");
 }
 
-BOOST_AUTO_TEST_CASE(file_that_replaces_another_at_the_path_is_present_with_its_own_identity) {
+BOOST_AUTO_TEST_CASE(replacing_file_has_own_identity) {
     const auto access = follow(follow_mode::path);
     const file_identity before = access->find()->identity;
     (void)directory.make("new", "longer content");
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(file_that_replaces_another_at_the_path_is_present_with_its_
     BOOST_TEST(seen->status.st_size == 14);
 }
 
-BOOST_AUTO_TEST_CASE(file_is_found_again_with_its_status_until_another_is_at_the_path) {
+BOOST_AUTO_TEST_CASE(revalidate_detects_replaced_file) {
     const auto access = follow(follow_mode::path);
     auto seen = access->find();
     BOOST_REQUIRE(seen.has_value());
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(file_is_found_again_with_its_status_until_another_is_at_the
     BOOST_TEST(!access->revalidate(*seen));
 }
 
-BOOST_AUTO_TEST_CASE(file_with_another_link_or_in_another_directory_is_not_found_again) {
+BOOST_AUTO_TEST_CASE(revalidate_detects_links_and_moves) {
     const std::string below = directory / "below", beside = directory / "beside";
     BOOST_REQUIRE(::mkdir(below.c_str(), 0700) == 0);
     path = below + "/file";
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(file_with_another_link_or_in_another_directory_is_not_found
     BOOST_TEST(!access->revalidate(*seen));
 }
 
-BOOST_AUTO_TEST_CASE(path_without_a_file_is_found_again_until_there_is_one) {
+BOOST_AUTO_TEST_CASE(revalidate_detects_appeared_file) {
     const auto access = follow(follow_mode::path);
     rename_away();
     auto seen = access->find();
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(path_without_a_file_is_found_again_until_there_is_one) {
     BOOST_TEST(!access->revalidate(*seen));
 }
 
-BOOST_AUTO_TEST_CASE(directory_or_fifo_at_the_path_is_not_followed) {
+BOOST_AUTO_TEST_CASE(directory_or_fifo_is_refused) {
     const auto access = follow(follow_mode::path);
     unlink();
     BOOST_REQUIRE(::mkdir(path.c_str(), 0700) == 0);
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(directory_or_fifo_at_the_path_is_not_followed) {
     BOOST_TEST(seen->reason == "not a regular file");
 }
 
-BOOST_AUTO_TEST_CASE(symbolic_link_at_the_path_leads_on_unless_it_dangles) {
+BOOST_AUTO_TEST_CASE(symbolic_link_is_followed) {
     const auto access = follow(follow_mode::path);
     rename_away();
     BOOST_REQUIRE(::symlink("elsewhere", path.c_str()) == 0);
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(symbolic_link_at_the_path_leads_on_unless_it_dangles) {
     BOOST_TEST((access->find()->found == state::missing));
 }
 
-BOOST_AUTO_TEST_CASE(file_on_another_device_at_the_path_is_not_followed) {
+BOOST_AUTO_TEST_CASE(file_on_other_device_is_refused) {
     const auto access = follow(follow_mode::path);
     const descriptor elsewhere{::memfd_create("filemap", MFD_CLOEXEC)};
     const std::string link = "/proc/self/fd/" + std::to_string(elsewhere.get());
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(file_on_another_device_at_the_path_is_not_followed) {
     BOOST_TEST(seen->reason.starts_with("on another device, 0:"));
 }
 
-BOOST_AUTO_TEST_CASE(map_of_a_sighting_agrees_with_the_extents_of_the_file) {
+BOOST_AUTO_TEST_CASE(snapshot_map_matches_extents) {
     const auto access = follow(follow_mode::path);
     BOOST_REQUIRE(::fsync(file.get()) == 0);
     const auto seen = access->find();
@@ -255,7 +255,7 @@ bool is_pinned(fixture& f) {
     return f.follow(follow_mode::inode)->find()->pinned;
 }
 
-BOOST_AUTO_TEST_CASE(file_by_handle_is_followed_by_rename_until_its_death) {
+BOOST_AUTO_TEST_CASE(handle_follows_rename_until_death) {
     if (is_pinned(*this)) {
         BOOST_TEST_MESSAGE("not tried: no file handles here, or no right to open by them");
         return;
@@ -263,13 +263,13 @@ BOOST_AUTO_TEST_CASE(file_by_handle_is_followed_by_rename_until_its_death) {
     check_rename_and_death(*this);
 }
 
-BOOST_AUTO_TEST_CASE(file_held_open_is_followed_by_rename_until_its_death) {
+BOOST_AUTO_TEST_CASE(open_file_follows_rename_until_death) {
     const without_handles no_right;
     BOOST_REQUIRE(is_pinned(*this));
     check_rename_and_death(*this);
 }
 
-BOOST_AUTO_TEST_CASE(file_that_is_mapped_by_another_lives_on) {
+BOOST_AUTO_TEST_CASE(mapped_file_lives_on) {
     void* memory = ::mmap(nullptr, 4096, PROT_READ, MAP_SHARED, file.get(), 0);
     BOOST_REQUIRE(memory != MAP_FAILED);
     const without_handles no_right;
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(file_with_another_link_lives_on) {
     BOOST_TEST(seen->status.st_nlink == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(follow_of_a_descriptor_that_is_not_open_gives_the_kernels_error) {
+BOOST_AUTO_TEST_CASE(closed_descriptor_gives_kernel_error) {
     for (const follow_mode mode : {follow_mode::inode, follow_mode::path})
         BOOST_TEST(follow_file(path, mode, -1).error().code.value() == EBADF);
 }
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(file_identity_suite, fixture)
 
-BOOST_AUTO_TEST_CASE(identity_is_the_files_however_it_was_opened) {
+BOOST_AUTO_TEST_CASE(identity_ignores_open_mode) {
     const descriptor by_path{::open(path.c_str(), O_PATH | O_CLOEXEC)};
     const auto identity = identify(file.get());
     BOOST_REQUIRE(identity.has_value());
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(identity_is_the_files_however_it_was_opened) {
     BOOST_TEST((identify(other.get()).value() != *identity));
 }
 
-BOOST_AUTO_TEST_CASE(a_mount_point_of_the_files_device_is_on_that_device) {
+BOOST_AUTO_TEST_CASE(mount_point_is_on_its_device) {
     const device_id device = identify(file.get())->device;
     const auto points = mount_points_of(device);
     BOOST_REQUIRE(points.has_value());
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(a_mount_point_of_the_files_device_is_on_that_device) {
     BOOST_TEST(mount_points_of({4095, 1048575})->empty());
 }
 
-BOOST_AUTO_TEST_CASE(countable_device_refuses_what_is_no_regular_file_or_on_no_dm_device) {
+BOOST_AUTO_TEST_CASE(countable_device_refuses_other_files) {
     const descriptor folder{::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     BOOST_TEST(countable_device(folder.get(), "d").error().code == make_error_code(errc::not_regular_file));
     const descriptor memory{::memfd_create("filemap", MFD_CLOEXEC)};
@@ -338,7 +338,7 @@ BOOST_AUTO_TEST_CASE(countable_device_refuses_what_is_no_regular_file_or_on_no_d
     BOOST_TEST(countable_device(-1, "name").error().code.value() == EBADF);
 }
 
-BOOST_AUTO_TEST_CASE(file_on_a_device_that_is_known_is_found_without_a_refresh_at_the_device) {
+BOOST_AUTO_TEST_CASE(known_device_is_not_opened) {
     struct stat status {};
     BOOST_REQUIRE(::stat(path.c_str(), &status) == 0);
     known_devices known;
@@ -355,7 +355,7 @@ BOOST_AUTO_TEST_CASE(file_on_a_device_that_is_known_is_found_without_a_refresh_a
                make_error_code(errc::not_regular_file));
 }
 
-BOOST_AUTO_TEST_CASE(file_that_may_not_be_read_is_refused_though_its_device_is_known) {
+BOOST_AUTO_TEST_CASE(unreadable_file_is_refused_early) {
     struct stat status {};
     BOOST_REQUIRE(::stat(path.c_str(), &status) == 0);
     known_devices known;
@@ -368,7 +368,7 @@ BOOST_AUTO_TEST_CASE(file_that_may_not_be_read_is_refused_though_its_device_is_k
     BOOST_TEST(refused.error().context == path);
 }
 
-BOOST_AUTO_TEST_CASE(path_that_ends_in_a_slash_leads_to_no_file) {
+BOOST_AUTO_TEST_CASE(trailing_slash_names_no_file) {
     auto access = follow_file(directory.path() + '/', follow_mode::path, file.get());
     BOOST_REQUIRE(access.has_value());
     const auto seen = (*access)->find();

@@ -70,14 +70,14 @@ ranges random_file(std::mt19937& random) {
 
 BOOST_FIXTURE_TEST_SUITE(counter_reading_suite, reading_world)
 
-BOOST_AUTO_TEST_CASE(before_the_group_is_known_nothing_can_be_read) {
+BOOST_AUTO_TEST_CASE(nothing_readable_before_group_known) {
     sync.emplace(dm::statistics{kernel, device}, initial, options);
     counter_reader reading({kernel, device});
     BOOST_TEST(reading.advance(*sync));
     BOOST_TEST(reading.failed() == make_error_code(boost::system::errc::resource_unavailable_try_again));
 }
 
-BOOST_AUTO_TEST_CASE(a_file_without_extents_has_counted_nothing) {
+BOOST_AUTO_TEST_CASE(file_without_extents_counted_nothing) {
     round({});
     bool settled = false;
     const file_counters counters = read(&settled);
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_file_without_extents_has_counted_nothing) {
     BOOST_TEST(settled);
 }
 
-BOOST_AUTO_TEST_CASE(times_and_bounds_are_told_in_the_unit_of_the_groups_clock) {
+BOOST_AUTO_TEST_CASE(units_follow_the_groups_clock) {
     initial.counting = {true, "1000000,20000000"};
     round({at(1000, 8)});
     write({at(1000, 8)});
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(times_and_bounds_are_told_in_the_unit_of_the_groups_clock) 
     BOOST_TEST(read().unit.count() == 1'000'000);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_cut_off_is_counted_once_at_every_step) {
+BOOST_AUTO_TEST_CASE(cut_ranges_count_once) {
     const ranges whole{at(1000, 64), at(2000, 64)}, cut{at(1000, 24), at(2040, 24)};
     round(whole);
     round_in_steps(cut, [&] {
@@ -118,14 +118,14 @@ BOOST_AUTO_TEST_CASE(what_is_cut_off_is_counted_once_at_every_step) {
     BOOST_TEST(read().regions == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_moves_altogether_or_goes_keeps_its_totals_at_every_step) {
+BOOST_AUTO_TEST_CASE(moved_file_keeps_totals) {
     round({at(1000, 64)});
     write_all({at(1000, 64)});
     for (const ranges& next : {ranges{at(5000, 64)}, ranges{}, ranges{at(1000, 64)}})
         round_in_steps(next, [&] { BOOST_TEST(sectors_written() == issued); });
 }
 
-BOOST_AUTO_TEST_CASE(totals_never_go_down_and_are_exact_across_1000_remaps_while_idle) {
+BOOST_AUTO_TEST_CASE(thousand_remaps_keep_exact_totals) {
     std::mt19937 random(7);
     ranges file = random_file(random);
     round(file);
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(totals_never_go_down_and_are_exact_across_1000_remaps_while
     }
 }
 
-BOOST_AUTO_TEST_CASE(totals_are_exact_after_a_kill_before_any_message_and_a_restart) {
+BOOST_AUTO_TEST_CASE(totals_survive_kill_and_restart) {
     const ranges whole{at(1000, 64), at(2000, 64)}, cut{at(1000, 24), at(2040, 24)};
     std::uint64_t kill_at = 0;
     for (bool was_killed = true; was_killed;) {
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(totals_are_exact_after_a_kill_before_any_message_and_a_rest
     BOOST_TEST(kill_at > 10u);
 }
 
-BOOST_AUTO_TEST_CASE(totals_do_not_go_down_when_any_message_of_a_round_fails) {
+BOOST_AUTO_TEST_CASE(failed_message_lowers_no_total) {
     const ranges whole{at(1000, 64), at(2000, 64)}, cut{at(1000, 24), at(2040, 24)};
     std::uint64_t fail_at = 0;
     for (bool has_failed = true; has_failed;) {
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(totals_do_not_go_down_when_any_message_of_a_round_fails) {
     BOOST_TEST(fail_at > 10u);
 }
 
-BOOST_AUTO_TEST_CASE(regions_that_go_while_they_are_read_are_counted_once) {
+BOOST_AUTO_TEST_CASE(region_deleted_during_reading_counts_once) {
     const ranges before = spread(200);
     ranges after(before.begin() + 100, before.end());
     check_each = 50;
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(regions_that_go_while_they_are_read_are_counted_once) {
     BOOST_TEST(reading.counters().regions == 100u);
 }
 
-BOOST_AUTO_TEST_CASE(a_reading_costs_one_message_for_each_region) {
+BOOST_AUTO_TEST_CASE(reading_costs_one_message_per_region) {
     const ranges file = spread(100);
     check_each = 50;
     round(file);
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_reading_costs_one_message_for_each_region) {
     BOOST_TEST(kernel.messages() == 100u);
 }
 
-BOOST_AUTO_TEST_CASE(what_another_program_clears_stays_told_and_counting_goes_on_from_there) {
+BOOST_AUTO_TEST_CASE(foreign_clear_keeps_reported_totals) {
     round({at(1000, 8), at(2000, 8)});
     write_all({at(1000, 8), at(2000, 8)});
     monotonic_counters told;
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(what_another_program_clears_stays_told_and_counting_goes_on
     BOOST_TEST(total() == 40u);
 }
 
-BOOST_AUTO_TEST_CASE(totals_that_are_low_for_a_moment_only_are_not_added_to) {
+BOOST_AUTO_TEST_CASE(temporarily_low_totals_add_nothing) {
     monotonic_counters told;
     file_counters high, low;
     high.live.reads = 10;
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(totals_that_are_low_for_a_moment_only_are_not_added_to) {
     BOOST_TEST(lost->reads == 6u);
 }
 
-BOOST_AUTO_TEST_CASE(totals_begin_again_with_a_group_that_counts_otherwise) {
+BOOST_AUTO_TEST_CASE(other_counting_options_restart_totals) {
     monotonic_counters told;
     file_counters before, after;
     before.live.reads = 10;

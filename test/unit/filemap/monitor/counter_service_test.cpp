@@ -78,7 +78,7 @@ std::vector<sector_range> many(std::uint64_t count) {
 
 BOOST_FIXTURE_TEST_SUITE(read_suite, read_fixture)
 
-BOOST_AUTO_TEST_CASE(live_and_retired_counts_make_the_total) {
+BOOST_AUTO_TEST_CASE(total_is_live_plus_carried) {
     auto& file = follow_until_synced("disk", {range(100, 8), range(200, 16)});
     write_sectors(range(100, 8));
     write_sectors(range(200, 16));
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(live_and_retired_counts_make_the_total) {
     BOOST_TEST((std::chrono::system_clock::now() - told.counters.read_at < 1min));
 }
 
-BOOST_AUTO_TEST_CASE(before_the_service_runs_there_is_nothing_to_read) {
+BOOST_AUTO_TEST_CASE(stopped_service_reads_nothing) {
     auto& file = follow("disk", {range(100, 8)});
     BOOST_TEST(read(file).error == make_error_code(boost::system::errc::resource_unavailable_try_again));
     start();
@@ -107,14 +107,14 @@ BOOST_AUTO_TEST_CASE(before_the_service_runs_there_is_nothing_to_read) {
     BOOST_TEST(!read(file).error);
 }
 
-BOOST_AUTO_TEST_CASE(a_monitor_that_has_ended_reads_nothing) {
+BOOST_AUTO_TEST_CASE(ended_monitor_reads_nothing) {
     auto& file = follow_until_synced("disk", {range(100, 8)});
     file.handle->stop();
     BOOST_TEST_REQUIRE(run_until([&] { return file.end.has_value(); }));
     BOOST_TEST(read(file).error == asio::error::operation_aborted);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_message_fails_with_is_told) {
+BOOST_AUTO_TEST_CASE(message_error_reaches_reader) {
     auto& file = follow_until_synced("disk", {range(100, 8)});
     kernel.before_each_message([](std::uint64_t, device_id, std::string_view text) {
         return text.starts_with("@stats_print ") ? make_error_code(boost::system::errc::not_enough_memory)
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(what_a_message_fails_with_is_told) {
     BOOST_TEST(!read(file).error);
 }
 
-BOOST_AUTO_TEST_CASE(who_asks_while_a_reading_is_under_way_shares_it) {
+BOOST_AUTO_TEST_CASE(concurrent_readers_share_reading) {
     auto& file = follow_until_synced("disk", many(10));
     count_prints();
     std::optional<outcome> first, second;
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(who_asks_while_a_reading_is_under_way_shares_it) {
     BOOST_TEST(prints == 20);
 }
 
-BOOST_AUTO_TEST_CASE(a_reading_serves_for_a_time_whoever_asks) {
+BOOST_AUTO_TEST_CASE(reading_is_cached_for_ttl) {
     options.counter_cache_ttl = 1min;
     auto& file = follow_until_synced("disk", many(10));
     count_prints();
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(nobody_who_asks_costs_no_message) {
     BOOST_TEST(prints == 0);
 }
 
-BOOST_AUTO_TEST_CASE(refreshes_of_others_go_on_between_the_parts_of_a_reading) {
+BOOST_AUTO_TEST_CASE(refreshes_run_between_chunks) {
     constexpr int all_prints = 20 * int{counter_reader::part};
     auto& large = follow_until_synced("large", many(all_prints));
     int begun_at = -1;
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(refreshes_of_others_go_on_between_the_parts_of_a_reading) {
     BOOST_TEST(begun_at < all_prints);
 }
 
-BOOST_AUTO_TEST_CASE(counts_are_complete_though_regions_go_while_they_are_read) {
+BOOST_AUTO_TEST_CASE(deleted_regions_stay_counted) {
     const auto all = many(10 * counter_reader::part);
     auto& file = follow_until_synced("disk", all);
     for (const sector_range& each : all) write_sectors(each);
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(counts_are_complete_though_regions_go_while_they_are_read) 
     BOOST_TEST(read(file).counters.retired.writes == all.size() - 100);
 }
 
-BOOST_AUTO_TEST_CASE(a_reader_that_is_cancelled_does_not_end_the_reading_for_others) {
+BOOST_AUTO_TEST_CASE(cancelled_reader_leaves_others) {
     auto& file = follow_until_synced("disk", many(10));
     std::promise<void> go_on;
     kernel.before_each_message([&, may = go_on.get_future().share()](std::uint64_t, device_id, std::string_view) {
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_is_cancelled_does_not_end_the_reading_for_oth
     BOOST_TEST(!other->error);
 }
 
-BOOST_AUTO_TEST_CASE(a_monitor_that_is_stopped_while_it_is_read_ends_and_the_reader_is_told) {
+BOOST_AUTO_TEST_CASE(stop_during_reading_aborts_reader) {
     auto& file = follow_until_synced("disk", many(20 * counter_reader::part));
     std::optional<outcome> told;
     file.handle->async_read(keep(told));
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_monitor_that_is_stopped_while_it_is_read_ends_and_the_rea
     BOOST_TEST((covered().size() == 20u * counter_reader::part));
 }
 
-BOOST_AUTO_TEST_CASE(totals_go_on_after_a_restart_that_keeps_what_was_retired) {
+BOOST_AUTO_TEST_CASE(carried_counters_survive_restart) {
     options.state_directory = directory / "state";
     auto& file = follow_until_synced("disk", {range(100, 8), range(200, 8)});
     write_sectors(range(100, 8));
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(totals_go_on_after_a_restart_that_keeps_what_was_retired) {
     BOOST_TEST(read(again).counters.total().writes == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(what_another_program_clears_stays_told_after_a_restart) {
+BOOST_AUTO_TEST_CASE(foreign_clear_survives_restart) {
     options.state_directory = directory / "state";
     auto& file = follow_until_synced("disk", {range(100, 8)});
     write_sectors(range(100, 8));

@@ -13,14 +13,14 @@ using std::chrono::seconds;
 
 BOOST_AUTO_TEST_SUITE(monitor_fsm_suite)
 
-BOOST_AUTO_TEST_CASE(begin_maps_and_confirms_at_once_and_quiet_waits_for_ever) {
+BOOST_AUTO_TEST_CASE(start_maps_at_once) {
     driver monitor;
     BOOST_TEST(monitor.at(0) == "map, confirm");
     BOOST_TEST(monitor.answer(present(true)) == "wait");
     BOOST_TEST(monitor.at(10'000'000) == "wait");
 }
 
-BOOST_AUTO_TEST_CASE(event_after_quiet_is_looked_at_at_once) {
+BOOST_AUTO_TEST_CASE(event_after_quiet_refreshes_at_once) {
     for (const notice what : {notice::written, notice::file_changed, notice::path_changed}) {
         settled monitor;
         monitor.tell(5000, what);
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(event_after_quiet_is_looked_at_at_once) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(space_past_the_end_is_looked_for_once_more) {
+BOOST_AUTO_TEST_CASE(space_past_end_is_checked_again) {
     refresh_result looked = present(true);
     looked.past_end = true;
     settled monitor;
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(space_past_the_end_is_looked_for_once_more) {
     BOOST_TEST(monitor.answer(present(false)) == "wait");
 }
 
-BOOST_AUTO_TEST_CASE(event_soon_after_a_refresh_waits_for_the_interval) {
+BOOST_AUTO_TEST_CASE(soon_event_waits_for_interval) {
     settled monitor;
     monitor.tell(100, notice::file_changed);
     BOOST_TEST(monitor.next() == "wait until 250");
@@ -62,7 +62,7 @@ monitor_fsm::timing each_hour() {
     return times;
 }
 
-BOOST_AUTO_TEST_CASE(long_interval_delays_refreshes_after_writes_only) {
+BOOST_AUTO_TEST_CASE(long_interval_delays_writes_only) {
     const struct {
         notice what;
         const char* next;
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(long_interval_delays_refreshes_after_writes_only) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_what_was_noticed_while_a_refresh_was_under_way) {
+BOOST_AUTO_TEST_CASE(long_interval_spares_events_during_refresh) {
     const struct {
         notice what;
         const char* next;
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_what_was_noticed_while_a_refre
     }
 }
 
-BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_the_refresh_at_an_unlinked_file_or_a_missing_path) {
+BOOST_AUTO_TEST_CASE(long_interval_spares_unlink_and_missing) {
     refresh_result pinned = present(true);
     pinned.pinned_unlinked = true;
     for (const refresh_result& looked : {pinned, missing()}) {
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(long_interval_does_not_delay_the_refresh_at_an_unlinked_fil
     }
 }
 
-BOOST_AUTO_TEST_CASE(shorter_interval_is_in_force_at_once) {
+BOOST_AUTO_TEST_CASE(shorter_interval_applies_at_once) {
     settled monitor(each_hour());
     monitor.use(milliseconds{250});
     monitor.tell(100, notice::written);
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(shorter_interval_is_in_force_at_once) {
     BOOST_TEST(writing.answer(present(true)) == "wait until 550");
 }
 
-BOOST_AUTO_TEST_CASE(stream_of_writes_gives_one_refresh_an_interval) {
+BOOST_AUTO_TEST_CASE(write_stream_refreshes_once_per_interval) {
     settled monitor;
     std::string refreshes;
     for (int ms = 1000; ms < 2000; ++ms) {
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(stream_of_writes_gives_one_refresh_an_interval) {
     BOOST_TEST(refreshes == "1000 1250 1500 1750 ");
 }
 
-BOOST_AUTO_TEST_CASE(stream_whose_events_come_while_a_refresh_is_under_way_gives_one_refresh_an_interval) {
+BOOST_AUTO_TEST_CASE(events_during_refresh_wait_for_interval) {
     settled monitor;
     monitor.tell(1000, notice::written);
     for (int begin = 1000; begin < 5000; begin += 260) {
@@ -156,7 +156,7 @@ monitor_fsm::timing bounded_cost() {
     return times;
 }
 
-BOOST_AUTO_TEST_CASE(single_refresh_delays_the_next_by_what_it_took_beyond_the_free_cost) {
+BOOST_AUTO_TEST_CASE(costly_refresh_delays_next) {
     const struct { int cost, next; } cases[]{{4, 1254}, {20, 1270}, {25, 1275}, {26, 1326}, {40, 2040}, {100, 3100}};
     for (const auto& c : cases) {
         settled monitor(bounded_cost());
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(single_refresh_delays_the_next_by_what_it_took_beyond_the_f
     }
 }
 
-BOOST_AUTO_TEST_CASE(costly_refreshes_of_a_stream_take_no_more_than_their_part_of_a_processor) {
+BOOST_AUTO_TEST_CASE(stream_of_costly_refreshes_is_limited) {
     settled monitor(bounded_cost());
     refresh_result costly = present(true);
     costly.cost = milliseconds{10};
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(costly_refreshes_of_a_stream_take_no_more_than_their_part_o
     BOOST_TEST(refreshes * 10 >= 1200);
 }
 
-BOOST_AUTO_TEST_CASE(who_asks_without_pause_is_answered_as_seldom_as_refreshes_are_costly) {
+BOOST_AUTO_TEST_CASE(requests_are_limited_by_cost) {
     settled monitor(bounded_cost());
     refresh_result costly = present(true);
     costly.cost = milliseconds{40};
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(who_asks_without_pause_is_answered_as_seldom_as_refreshes_a
     BOOST_TEST(monitor.next() == "wait until 2000");
 }
 
-BOOST_AUTO_TEST_CASE(what_refreshes_took_is_forgiven_in_quiet) {
+BOOST_AUTO_TEST_CASE(quiet_time_forgives_cost) {
     settled monitor(bounded_cost());
     refresh_result costly = present(true);
     costly.cost = milliseconds{100};
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(what_refreshes_took_is_forgiven_in_quiet) {
     BOOST_TEST(monitor.answer(costly) == "wait until 6250");
 }
 
-BOOST_AUTO_TEST_CASE(write_without_a_change_of_size_is_mapped_when_it_is_quiet) {
+BOOST_AUTO_TEST_CASE(overwrite_is_mapped_when_quiet) {
     settled monitor;
     monitor.tell(1000, notice::written);
     BOOST_TEST(monitor.next() == "look");
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(write_without_a_change_of_size_is_mapped_when_it_is_quiet) 
     BOOST_TEST(monitor.answer(present(true)) == "wait");
 }
 
-BOOST_AUTO_TEST_CASE(writes_without_a_change_of_size_are_mapped_after_eight_intervals_if_they_go_on) {
+BOOST_AUTO_TEST_CASE(continued_overwrite_is_mapped_eventually) {
     settled monitor;
     std::string refreshes;
     for (int ms = 1000; ms <= 5600; ms += 10) {
@@ -233,14 +233,14 @@ BOOST_AUTO_TEST_CASE(writes_without_a_change_of_size_are_mapped_after_eight_inte
     BOOST_TEST(refreshes == "3000 5250 ");
 }
 
-BOOST_AUTO_TEST_CASE(other_events_without_a_change_of_size_owe_no_map) {
+BOOST_AUTO_TEST_CASE(other_events_owe_no_map) {
     settled monitor;
     monitor.tell(1000, notice::file_changed);
     BOOST_TEST(monitor.next() == "look");
     BOOST_TEST(monitor.answer(present(false)) == "wait");
 }
 
-BOOST_AUTO_TEST_CASE(path_that_comes_back_within_the_tolerance_goes_on) {
+BOOST_AUTO_TEST_CASE(path_back_within_tolerance_continues) {
     settled monitor;
     monitor.tell(1000, notice::path_changed);
     BOOST_TEST(monitor.next() == "look");
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(path_that_comes_back_within_the_tolerance_goes_on) {
     BOOST_TEST(monitor.answer(missing()) == "wait until 6000");
 }
 
-BOOST_AUTO_TEST_CASE(path_that_is_gone_for_longer_ends_the_monitor) {
+BOOST_AUTO_TEST_CASE(path_gone_too_long_ends) {
     settled monitor;
     monitor.tell(1000, notice::path_changed);
     BOOST_TEST(monitor.next() == "look");
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(path_that_is_gone_for_longer_ends_the_monitor) {
     BOOST_TEST(monitor.at(9000) == "end: nothing to follow at the path, remove regions");
 }
 
-BOOST_AUTO_TEST_CASE(missing_path_is_looked_at_each_second_of_a_long_tolerance) {
+BOOST_AUTO_TEST_CASE(missing_path_is_checked_each_second) {
     monitor_fsm::timing times;
     times.tolerance = milliseconds{2500};
     settled monitor(times);
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(missing_path_is_looked_at_each_second_of_a_long_tolerance) 
     BOOST_TEST(monitor.answer(missing()) == "end: nothing to follow at the path, remove regions");
 }
 
-BOOST_AUTO_TEST_CASE(path_without_tolerance_ends_at_the_first_refresh) {
+BOOST_AUTO_TEST_CASE(zero_tolerance_ends_at_once) {
     monitor_fsm::timing times;
     times.tolerance = {};
     driver monitor(times);
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(path_without_tolerance_ends_at_the_first_refresh) {
     BOOST_TEST(monitor.answer(missing()) == "end: nothing to follow at the path, remove regions");
 }
 
-BOOST_AUTO_TEST_CASE(dead_file_ends_the_monitor_and_its_regions) {
+BOOST_AUTO_TEST_CASE(dead_file_ends_with_regions) {
     settled monitor;
     monitor.tell(1000, notice::file_changed);
     BOOST_TEST(monitor.next() == "look");
@@ -299,7 +299,7 @@ BOOST_AUTO_TEST_CASE(dead_file_ends_the_monitor_and_its_regions) {
     BOOST_TEST(monitor.answer(dead) == "end: the file is unlinked and no longer open anywhere, remove regions");
 }
 
-BOOST_AUTO_TEST_CASE(unmount_ends_the_monitor_and_leaves_the_group) {
+BOOST_AUTO_TEST_CASE(unmount_ends_but_keeps_group) {
     settled by_event, by_error;
     by_event.tell(1000, notice::unmounted);
     BOOST_TEST(by_event.next() == "end: the file system was unmounted");
@@ -308,14 +308,14 @@ BOOST_AUTO_TEST_CASE(unmount_ends_the_monitor_and_leaves_the_group) {
     BOOST_TEST(by_error.answer(failed(system_error(ENODEV))) == "end: the file system was unmounted");
 }
 
-BOOST_AUTO_TEST_CASE(device_that_is_gone_ends_the_monitor) {
+BOOST_AUTO_TEST_CASE(gone_device_ends) {
     settled monitor;
     monitor.tell(1000, notice::verify);
     BOOST_TEST(monitor.next() == "map, confirm");
     BOOST_TEST(monitor.answer(failed(system_error(ENXIO))) == "end: the device was removed");
 }
 
-BOOST_AUTO_TEST_CASE(failure_that_trying_again_does_not_mend_ends_the_monitor) {
+BOOST_AUTO_TEST_CASE(permanent_failure_ends) {
     const error_code permanent[]{system_error(EACCES), system_error(EPERM), make_error_code(errc::no_extent_map),
                                  make_error_code(errc::not_regular_file),
                                  make_error_code(errc::unsupported_file_system)};
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(failure_that_trying_again_does_not_mend_ends_the_monitor) {
     BOOST_TEST(std::get<monitor_fsm::end>(fsm.next({})).how.text == "what was tried: Permission denied");
 }
 
-BOOST_AUTO_TEST_CASE(failure_that_may_pass_is_tried_again_with_back_off) {
+BOOST_AUTO_TEST_CASE(transient_failure_retries_with_back_off) {
     driver monitor;
     BOOST_TEST(monitor.refreshes_until(seconds{120}, failed(system_error(ENOMEM))) ==
                "0m 100m 300m 700m 1500m 3100m 6300m 12700m 25500m 51100m 81100m 111100m");
@@ -342,7 +342,7 @@ BOOST_AUTO_TEST_CASE(failure_that_may_pass_is_tried_again_with_back_off) {
     BOOST_TEST(monitor.answer(failed(make_error_code(errc::row_too_long))) == "wait until 200100");
 }
 
-BOOST_AUTO_TEST_CASE(group_that_was_removed_ends_the_monitor) {
+BOOST_AUTO_TEST_CASE(removed_group_ends) {
     settled monitor;
     monitor.tell(1000, notice::control_used);
     BOOST_TEST(monitor.next() == "look, confirm");
@@ -351,7 +351,7 @@ BOOST_AUTO_TEST_CASE(group_that_was_removed_ends_the_monitor) {
     BOOST_TEST(monitor.answer(removed) == "end: the group was removed by another program");
 }
 
-BOOST_AUTO_TEST_CASE(control_node_in_use_confirms_the_group_once_an_interval) {
+BOOST_AUTO_TEST_CASE(control_node_use_confirms_group) {
     settled monitor;
     std::string refreshes;
     for (int ms = 1000; ms < 2000; ++ms) {
@@ -365,7 +365,7 @@ BOOST_AUTO_TEST_CASE(control_node_in_use_confirms_the_group_once_an_interval) {
     BOOST_TEST(refreshes == "1000 1250 1500 1750 ");
 }
 
-BOOST_AUTO_TEST_CASE(control_node_in_use_while_the_path_is_missing_refreshes_once_an_interval) {
+BOOST_AUTO_TEST_CASE(control_node_use_with_missing_path) {
     settled monitor;
     monitor.tell(1000, notice::control_used);
     BOOST_TEST(monitor.next() == "look, confirm");
@@ -374,7 +374,7 @@ BOOST_AUTO_TEST_CASE(control_node_in_use_while_the_path_is_missing_refreshes_onc
     BOOST_TEST(monitor.next() == "wait until 1250");
 }
 
-BOOST_AUTO_TEST_CASE(lost_events_and_verify_map_and_confirm) {
+BOOST_AUTO_TEST_CASE(queue_overflow_and_verify_refresh_all) {
     for (const notice what : {notice::events_lost, notice::verify, notice::asked}) {
         settled monitor;
         monitor.tell(1000, what);
@@ -383,7 +383,7 @@ BOOST_AUTO_TEST_CASE(lost_events_and_verify_map_and_confirm) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(notice_that_comes_while_a_refresh_is_under_way_is_not_lost) {
+BOOST_AUTO_TEST_CASE(event_during_refresh_is_kept) {
     const struct {
         notice what;
         const char* action;
@@ -409,7 +409,7 @@ BOOST_AUTO_TEST_CASE(notice_that_comes_while_a_refresh_is_under_way_is_not_lost)
     BOOST_TEST(failing.at(120) == "map, confirm");
 }
 
-BOOST_AUTO_TEST_CASE(file_that_cannot_be_watched_is_looked_at_by_time) {
+BOOST_AUTO_TEST_CASE(unwatched_file_is_polled) {
     driver monitor;
     refresh_result unwatched = present(true);
     unwatched.watched = false;
@@ -419,7 +419,7 @@ BOOST_AUTO_TEST_CASE(file_that_cannot_be_watched_is_looked_at_by_time) {
     BOOST_TEST(monitor.answer(unwatched) == "wait until 6000");
 }
 
-BOOST_AUTO_TEST_CASE(unlinked_file_that_only_we_can_tell_the_death_of_is_looked_at_by_time) {
+BOOST_AUTO_TEST_CASE(unlinked_open_file_is_polled) {
     settled monitor;
     refresh_result pinned = present(false);
     pinned.pinned_unlinked = true;
@@ -427,7 +427,7 @@ BOOST_AUTO_TEST_CASE(unlinked_file_that_only_we_can_tell_the_death_of_is_looked_
     BOOST_TEST(monitor.refreshes_until(milliseconds{3500}, pinned) == "1000 2000 3000");
 }
 
-BOOST_AUTO_TEST_CASE(stop_ends_at_once_and_is_not_overruled) {
+BOOST_AUTO_TEST_CASE(stop_overrides_everything) {
     settled monitor;
     monitor.stop();
     BOOST_TEST(monitor.next() == "end: stopped");

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 BOOST_AUTO_TEST_SUITE(monitor_fsm_unasked_suite)
 
-BOOST_AUTO_TEST_CASE(extents_that_await_allocation_are_looked_at_with_back_off) {
+BOOST_AUTO_TEST_CASE(allocation_is_polled_with_back_off) {
     settled monitor;
     monitor.tell(1000, notice::written);
     refresh_result pending = present(true);
@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(extents_that_await_allocation_are_looked_at_with_back_off) 
     BOOST_TEST(monitor.answer(present(true)) == "wait");
 }
 
-BOOST_AUTO_TEST_CASE(new_burst_begins_the_back_off_again_and_a_stream_does_not) {
+BOOST_AUTO_TEST_CASE(new_burst_restarts_back_off) {
     settled monitor;
     refresh_result pending = present(true);
     pending.awaits_allocation = true;
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(new_burst_begins_the_back_off_again_and_a_stream_does_not) 
     BOOST_TEST(monitor.answer(pending) == "wait until 10015");
 }
 
-BOOST_AUTO_TEST_CASE(costly_look_for_allocation_waits_as_long_as_it_took) {
+BOOST_AUTO_TEST_CASE(costly_allocation_check_waits_longer) {
     settled monitor;
     refresh_result pending = present(true);
     pending.awaits_allocation = true;
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(costly_look_for_allocation_waits_as_long_as_it_took) {
     BOOST_TEST(monitor.answer(pending) == "wait until 1040");
 }
 
-BOOST_AUTO_TEST_CASE(growth_that_is_not_settled_is_mapped_once_more_after_an_interval) {
+BOOST_AUTO_TEST_CASE(unresolved_growth_is_mapped_again) {
     settled monitor;
     refresh_result grown = present(true);
     grown.growth_unsettled = true;
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(growth_that_is_not_settled_is_mapped_once_more_after_an_int
     BOOST_TEST(monitor.answer(present(true)) == "wait");
 }
 
-BOOST_AUTO_TEST_CASE(shared_extents_are_mapped_once_more_when_they_are_written_back) {
+BOOST_AUTO_TEST_CASE(shared_extents_are_mapped_after_writeback) {
     settled monitor;
     refresh_result shared = present(true);
     shared.has_shared = true;
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(shared_extents_are_mapped_once_more_when_they_are_written_b
     BOOST_TEST(monitor.refreshes_until(minutes{5}, shared) == "1000 36000m");
 }
 
-BOOST_AUTO_TEST_CASE(shared_extents_that_were_overwritten_in_place_are_mapped_once_more_too) {
+BOOST_AUTO_TEST_CASE(overwritten_shared_extents_are_mapped_again) {
     settled monitor;
     refresh_result shared = present(true);
     shared.has_shared = true;
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(shared_extents_that_were_overwritten_in_place_are_mapped_on
     BOOST_TEST(monitor.refreshes_until(minutes{5}, shared) == "1250m 36250m");
 }
 
-BOOST_AUTO_TEST_CASE(shared_extents_without_a_write_are_left_alone) {
+BOOST_AUTO_TEST_CASE(unwritten_shared_extents_are_left_alone) {
     settled monitor;
     refresh_result shared = present(true);
     shared.has_shared = true;
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(shared_extents_without_a_write_are_left_alone) {
     BOOST_TEST(monitor.answer(shared) == "wait");
 }
 
-BOOST_AUTO_TEST_CASE(shared_extents_whose_refresh_failed_are_mapped_once_more_too) {
+BOOST_AUTO_TEST_CASE(failed_shared_refresh_is_repeated) {
     settled monitor;
     refresh_result shared = present(true);
     shared.has_shared = true;

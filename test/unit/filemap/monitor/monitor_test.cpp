@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(sync_finds_what_has_no_event) {
     BOOST_TEST((covered() == std::vector{range(300, 8)}));
 }
 
-BOOST_AUTO_TEST_CASE(sync_asked_for_before_the_service_runs_completes_with_the_first_refresh) {
+BOOST_AUTO_TEST_CASE(early_sync_waits_for_first_refresh) {
     auto& file = follow("disk", {range(100, 8)});
     file.handle->async_sync(keep_outcome());
     start();
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(sync_asked_for_before_the_service_runs_completes_with_the_f
     BOOST_TEST((covered() == std::vector{range(100, 8)}));
 }
 
-BOOST_AUTO_TEST_CASE(sync_tells_what_the_refresh_failed_with) {
+BOOST_AUTO_TEST_CASE(sync_reports_refresh_error) {
     auto& file = follow("disk", {range(100, 8)});
     start();
     BOOST_TEST(comes_to_cover({range(100, 8)}));
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(sync_tells_what_the_refresh_failed_with) {
     BOOST_TEST(run_until([&] { return file.handle->status().problem.empty(); }));
 }
 
-BOOST_AUTO_TEST_CASE(sync_of_many_at_once_finds_what_has_no_event_in_each) {
+BOOST_AUTO_TEST_CASE(many_syncs_find_silent_changes) {
     constexpr int count = 20;
     for (int i = 0; i < count; ++i) follow("disk" + std::to_string(i), {range(1000u * i, 8)});
     start();
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(sync_of_many_at_once_finds_what_has_no_event_in_each) {
     BOOST_TEST(std::ranges::all_of(files, [](const auto& f) { return f->extents->maps() >= 2; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_service_with_many_monitors_ends_though_their_handles_stay) {
+BOOST_AUTO_TEST_CASE(service_ends_despite_handles) {
     for (int i = 0; i < 20; ++i) follow("disk" + std::to_string(i), {range(1000u * i, 8)});
     start();
     io.run_one();
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_service_with_many_monitors_ends_though_their_handles_stay
     BOOST_TEST(std::ranges::all_of(files, [](const auto& f) { return f->handle->status().end.has_value(); }));
 }
 
-BOOST_AUTO_TEST_CASE(sync_of_a_missing_file_says_so) {
+BOOST_AUTO_TEST_CASE(sync_of_missing_file_fails) {
     auto& file = follow("disk", {range(100, 8)});
     start();
     BOOST_TEST(comes_to_cover({range(100, 8)}));
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(sync_of_a_missing_file_says_so) {
     BOOST_TEST(*outcome == make_error_code(boost::system::errc::no_such_file_or_directory));
 }
 
-BOOST_AUTO_TEST_CASE(sync_is_aborted_when_the_monitor_ends) {
+BOOST_AUTO_TEST_CASE(monitor_end_aborts_sync) {
     auto& file = follow("disk", {range(100, 8)});
     start();
     BOOST_TEST(comes_to_cover({range(100, 8)}));
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(the_end_is_waited_for) {
     BOOST_TEST(!other.end);
 }
 
-BOOST_AUTO_TEST_CASE(regions_go_when_it_is_so_configured) {
+BOOST_AUTO_TEST_CASE(configured_stop_deletes_regions) {
     common_config.delete_on_exit = true;
     auto& file = follow("disk", {range(100, 8)});
     start();
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(regions_go_when_it_is_so_configured) {
     BOOST_TEST(kernel.message(first_device, "@stats_list").value().empty());
 }
 
-BOOST_AUTO_TEST_CASE(changes_are_told_and_quiet_refreshes_are_not) {
+BOOST_AUTO_TEST_CASE(only_changes_are_reported) {
     int changes = 0;
     common_handlers.changed = [&](const monitor_status&) { ++changes; };
     auto& file = follow("disk", {range(100, 8)});
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(changes_are_told_and_quiet_refreshes_are_not) {
     BOOST_TEST(run_until([&] { return changes == 2; }));
 }
 
-BOOST_AUTO_TEST_CASE(each_file_is_verified_in_its_own_time) {
+BOOST_AUTO_TEST_CASE(verify_period_is_per_file) {
     options.verify = 0ms;
     auto& never = follow("never", {range(100, 8)});
     common_config.verify = 30ms;
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(each_file_is_verified_in_its_own_time) {
 }
 
 // Its last close is its end, which waits for the device.
-BOOST_AUTO_TEST_CASE(a_file_that_is_unlinked_while_it_is_looked_at_is_not_closed_on_the_event_loop) {
+BOOST_AUTO_TEST_CASE(unlinked_file_closes_off_loop) {
     bool on_idle = false;
     options.idle_timeout = 100ms;
     options.on_idle = [&] { on_idle = true; };

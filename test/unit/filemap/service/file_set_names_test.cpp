@@ -8,7 +8,7 @@ using names = std::multiset<std::string>;
 
 BOOST_FIXTURE_TEST_SUITE(file_set_names_suite, file_set_fixture)
 
-BOOST_AUTO_TEST_CASE(a_file_under_two_names_is_followed_once) {
+BOOST_AUTO_TEST_CASE(two_names_are_monitored_once) {
     make("a");
     std::filesystem::create_hard_link(directory / "a", directory / "b");
     the_set().apply({request("a", [](monitor_config& c) { c.follow = fs::follow_mode::inode; })});
@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(a_file_under_two_names_is_followed_once) {
     BOOST_TEST(comes_to("b", file_state::following));
 }
 
-BOOST_AUTO_TEST_CASE(one_who_follows_a_path_gives_a_file_up_that_is_elsewhere_now) {
+BOOST_AUTO_TEST_CASE(path_monitor_releases_moved_file) {
     make("log");
     want({"log"});
     BOOST_TEST(comes_to("log", file_state::following));
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(released_it_goes_with_its_monitor) {
     BOOST_TEST(groups().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_released_inode_is_handed_to_its_new_name) {
+BOOST_AUTO_TEST_CASE(released_inode_moves_to_new_name) {
     make("a");
     const auto by_inode = [](monitor_config& c) { c.follow = fs::follow_mode::inode; };
     the_set().apply({request("a", by_inode)});
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_released_inode_is_handed_to_its_new_name) {
     BOOST_TEST(groups().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_new_name_that_is_seen_first_is_followed_when_the_old_one_is_released) {
+BOOST_AUTO_TEST_CASE(new_name_waits_for_old_release) {
     make("a");
     const auto by_inode = [](monitor_config& c) { c.follow = fs::follow_mode::inode; };
     the_set().apply({request("a", by_inode)});
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_new_name_that_is_seen_first_is_followed_when_the_old_one_
     BOOST_TEST(groups().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_new_name_waits_for_the_old_one_that_is_leaving) {
+BOOST_AUTO_TEST_CASE(new_name_waits_for_leaving_one) {
     make("a");
     const auto by_inode = [](monitor_config& c) {
         c.follow = fs::follow_mode::inode;

@@ -7,7 +7,7 @@ using names = std::multiset<std::string>;
 
 BOOST_FIXTURE_TEST_SUITE(file_set_suite, file_set_fixture)
 
-BOOST_AUTO_TEST_CASE(files_that_are_there_are_followed_and_others_waited_for) {
+BOOST_AUTO_TEST_CASE(present_followed_absent_waited_for) {
     make("a");
     make("foreign");
     want({"a", "absent", "foreign"});
@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(files_that_are_there_are_followed_and_others_waited_for) {
     BOOST_TEST((groups() == names{"\"a\""}));
 }
 
-BOOST_AUTO_TEST_CASE(an_absent_file_that_appears_is_followed_by_event) {
+BOOST_AUTO_TEST_CASE(appearing_file_is_followed_by_event) {
     want({"absent", "below/there"});
     BOOST_TEST(run_until([&] { return settled == 1; }));
     make("absent");
@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(an_absent_file_that_appears_is_followed_by_event) {
     BOOST_TEST((groups() == names{"\"absent\"", "\"below/there\""}));
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_goes_is_waited_for_and_followed_again) {
+BOOST_AUTO_TEST_CASE(vanished_file_is_followed_again) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_goes_is_waited_for_and_followed_again) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_dead_inode_is_waited_for_by_its_path) {
+BOOST_AUTO_TEST_CASE(dead_inode_is_waited_for) {
     make("a");
     the_set().apply({request("a", [](monitor_config& c) { c.follow = fs::follow_mode::inode; })});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(equal_requests_touch_nothing) {
     kernel.before_each_message({});
 }
 
-BOOST_AUTO_TEST_CASE(one_that_still_cannot_be_followed_is_said_so_once) {
+BOOST_AUTO_TEST_CASE(repeated_failure_is_logged_once) {
     make("foreign");
     for (int reloads = 1; reloads <= 3; ++reloads) {
         const int before = finds;
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(one_that_still_cannot_be_followed_is_said_so_once) {
     BOOST_TEST(times_said("foreign: cannot be followed: ") == 2);
 }
 
-BOOST_AUTO_TEST_CASE(another_interval_goes_on_with_the_group) {
+BOOST_AUTO_TEST_CASE(changed_interval_keeps_group) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(another_interval_goes_on_with_the_group) {
     BOOST_TEST(times_said("following") == 1);
 }
 
-BOOST_AUTO_TEST_CASE(another_verify_is_in_force_at_once) {
+BOOST_AUTO_TEST_CASE(changed_verify_applies_at_once) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(another_verify_is_in_force_at_once) {
     BOOST_TEST(run_until([&] { return refreshes() >= before + 4; }));
 }
 
-BOOST_AUTO_TEST_CASE(another_name_is_given_to_the_group) {
+BOOST_AUTO_TEST_CASE(changed_alias_renames_group) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(another_name_is_given_to_the_group) {
     BOOST_TEST(reads_of("a") == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(another_program_or_way_of_counting_makes_another_group) {
+BOOST_AUTO_TEST_CASE(changed_program_recreates_group) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(another_follow_mode_makes_another_group) {
     BOOST_TEST(groups().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(settings_that_change_between_two_lives_change_what_a_reload_changes) {
+BOOST_AUTO_TEST_CASE(restart_applies_changes_like_reload) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(settings_that_change_between_two_lives_change_what_a_reload
     BOOST_TEST(run_until([&] { return groups() == names{"\"a\""}; }));
 }
 
-BOOST_AUTO_TEST_CASE(stopped_right_after_delete_on_exit_is_set_it_leaves_no_group) {
+BOOST_AUTO_TEST_CASE(delete_on_exit_applies_before_stop) {
     const std::function<void(monitor_config&)> others[] = {
         [](monitor_config&) {}, [](monitor_config& c) { c.interval = 30ms; }, precisely, as_somebody};
     for (const auto& other : others) {
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(stopped_right_after_delete_on_exit_is_set_it_leaves_no_grou
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_longer_wanted_ends_as_configured) {
+BOOST_AUTO_TEST_CASE(unlisted_file_ends_as_configured) {
     make("stays");
     make("goes");
     the_set().apply({request("stays"), request("goes", [](monitor_config& c) { c.delete_on_exit = true; })});
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_longer_wanted_ends_as_configured) {
     BOOST_TEST(run_until([&] { return settled == 2; }));
 }
 
-BOOST_AUTO_TEST_CASE(wanted_again_while_it_ends_it_is_followed_again) {
+BOOST_AUTO_TEST_CASE(relisted_file_starts_again) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(wanted_again_while_it_ends_it_is_followed_again) {
     BOOST_TEST((groups() == names{"\"a\""}));
 }
 
-BOOST_AUTO_TEST_CASE(a_group_that_somebody_removed_stays_removed_until_asked_for) {
+BOOST_AUTO_TEST_CASE(removed_group_waits_for_request) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_group_that_somebody_removed_stays_removed_until_asked_for
     BOOST_TEST(!the_set().resync(at("unknown"), {}));
 }
 
-BOOST_AUTO_TEST_CASE(a_group_that_another_daemon_gives_up_is_followed) {
+BOOST_AUTO_TEST_CASE(released_foreign_group_is_followed) {
     set_options.retry = 20ms;
     make("a");
     want({"a"});
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(a_group_that_another_daemon_gives_up_is_followed) {
     BOOST_TEST(groups().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(ended_it_is_followed_again_when_another_file_is_there) {
+BOOST_AUTO_TEST_CASE(ended_file_restarts_with_new_file) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -277,7 +277,7 @@ BOOST_AUTO_TEST_CASE(resync_refreshes_at_once) {
     BOOST_TEST(!*outcome);
 }
 
-BOOST_AUTO_TEST_CASE(a_resync_whose_end_nobody_waits_for_is_done_too) {
+BOOST_AUTO_TEST_CASE(resync_without_waiter_completes) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(a_resync_whose_end_nobody_waits_for_is_done_too) {
     BOOST_TEST(comes_to("a", file_state::ended));
 }
 
-BOOST_AUTO_TEST_CASE(resync_and_other_settings_do_not_wait_for_a_long_interval) {
+BOOST_AUTO_TEST_CASE(resync_ignores_long_interval) {
     make("a");
     const auto each_hour = [](monitor_config& c) { c.interval = 1h; };
     the_set().apply({request("a", each_hour)});
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(resync_and_other_settings_do_not_wait_for_a_long_interval) 
     BOOST_TEST(run_until([&] { return groups() == names{"\"other\""}; }));
 }
 
-BOOST_AUTO_TEST_CASE(others_stay_if_the_list_is_not_the_whole) {
+BOOST_AUTO_TEST_CASE(partial_list_keeps_others) {
     make("a");
     make("b");
     want({"a"});
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(others_stay_if_the_list_is_not_the_whole) {
     BOOST_TEST(removed.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_path_that_hangs_holds_up_no_other) {
+BOOST_AUTO_TEST_CASE(hanging_path_delays_no_other) {
     set_options.lookups = 1;
     set_options.hang_timeout = 20ms;
     make("a");
@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE(a_path_that_hangs_holds_up_no_other) {
     BOOST_TEST(comes_to("hanging", file_state::following));
 }
 
-BOOST_AUTO_TEST_CASE(one_that_must_exist_fails_until_it_is_asked_for_again) {
+BOOST_AUTO_TEST_CASE(required_file_fails_until_reload) {
     file_request must = request("a");
     must.must_exist = true;
     the_set().apply({must});
@@ -365,7 +365,7 @@ BOOST_AUTO_TEST_CASE(a_second_life_takes_groups_up) {
     BOOST_TEST((groups() == names{"\"a\""}));
 }
 
-BOOST_AUTO_TEST_CASE(files_are_listed_by_path_in_pieces) {
+BOOST_AUTO_TEST_CASE(files_are_listed_in_chunks) {
     want({"c", "a", "b"});
     std::vector<std::string> listed;
     const auto list = [&](const file_info& file) { listed.push_back(file.request.path); };
@@ -374,7 +374,7 @@ BOOST_AUTO_TEST_CASE(files_are_listed_by_path_in_pieces) {
     BOOST_TEST((listed == std::vector{at("a"), at("b"), at("c")}));
 }
 
-BOOST_AUTO_TEST_CASE(destroyed_at_any_moment_it_leaves_nothing_running) {
+BOOST_AUTO_TEST_CASE(destruction_leaves_nothing_running) {
     make("a");
     for (int handlers = 0; handlers < 40; ++handlers) {
         want({"a", "absent"});

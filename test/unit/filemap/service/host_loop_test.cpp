@@ -114,7 +114,7 @@ struct host_fixture : service_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(host_loop, host_fixture)
 
-BOOST_AUTO_TEST_CASE(hundred_files_are_remapped_between_the_ticks_of_the_host) {
+BOOST_AUTO_TEST_CASE(host_ticks_continue_during_remap) {
     start();
     BOOST_TEST_REQUIRE(run_until([this] {
         return std::ranges::all_of(files, [](const auto& file) { return file->handle->status().syncs > 0; });

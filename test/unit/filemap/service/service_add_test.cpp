@@ -20,12 +20,12 @@ struct add_fixture : service_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(service_add, add_fixture)
 
-BOOST_AUTO_TEST_CASE(path_that_is_not_absolute_is_refused) {
+BOOST_AUTO_TEST_CASE(relative_path_is_refused) {
     BOOST_TEST(refusal_of("relative").code == boost::system::errc::invalid_argument);
     BOOST_TEST(refusal_of("").code == boost::system::errc::invalid_argument);
 }
 
-BOOST_AUTO_TEST_CASE(file_that_is_not_there_is_refused) {
+BOOST_AUTO_TEST_CASE(missing_file_is_refused) {
     BOOST_TEST(refusal_of(directory / "missing").code == boost::system::errc::no_such_file_or_directory);
 }
 

@@ -88,7 +88,7 @@ struct hang_fixture : service_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(service_hang_suite, hang_fixture)
 
-BOOST_AUTO_TEST_CASE(a_device_that_hangs_does_not_delay_another) {
+BOOST_AUTO_TEST_CASE(hung_device_delays_no_other) {
     hanging_devices hanging(kernel, {first_device});
     auto& stuck = follow("stuck", {range(100, 8)});
     auto& free = follow("free", {range(100, 8)}, second_device);
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_hangs_does_not_delay_another) {
     BOOST_TEST(run_until([&] { return stuck.watching; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_device_that_hangs_is_named_once_and_so_is_its_answer) {
+BOOST_AUTO_TEST_CASE(hang_and_recovery_are_logged_once) {
     hanging_devices hanging(kernel, {first_device});
     auto& stuck = follow("stuck", {range(100, 8)});
     auto& free = follow("free", {range(100, 8)}, second_device);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_hangs_is_named_once_and_so_is_its_answer) {
     BOOST_TEST(times_said("has not answered") == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_device_that_hangs_owes_an_answer_until_it_gives_it) {
+BOOST_AUTO_TEST_CASE(hung_device_has_unanswered_call) {
     hanging_devices hanging(kernel, {first_device});
     auto& stuck = follow("stuck", {range(100, 8)});
     BOOST_TEST(!the_service().unanswered_since(first_device).has_value());
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_hangs_owes_an_answer_until_it_gives_it) {
     BOOST_TEST(run_until([&] { return stuck.watching && !the_service().unanswered_since(first_device); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_monitor_that_ended_is_gone_though_others_go_on) {
+BOOST_AUTO_TEST_CASE(ended_monitor_is_destroyed) {
     auto& other = follow("other", {range(100, 8)}, second_device);
     const std::string path = directory / "mortal";
     std::ofstream{path} << "data";
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_monitor_that_ended_is_gone_though_others_go_on) {
     BOOST_TEST(!other.end);
 }
 
-BOOST_AUTO_TEST_CASE(as_many_devices_may_hang_as_there_are_threads_but_one) {
+BOOST_AUTO_TEST_CASE(one_thread_survives_hung_devices) {
     kernel.add_device(device(2), sectors{1 << 20});
     hanging_devices hanging(kernel, {device(0), device(1)});
     follow("stuck", {range(100, 8)}, device(0));
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(as_many_devices_may_hang_as_there_are_threads_but_one) {
     hanging.release();
 }
 
-BOOST_AUTO_TEST_CASE(after_the_last_call_no_timer_is_left) {
+BOOST_AUTO_TEST_CASE(last_call_leaves_no_timer) {
     bool on_idle = false;
     options.on_idle = [&] { on_idle = true; };
     auto& file = follow("disk", {range(100, 8)});
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(after_the_last_call_no_timer_is_left) {
     BOOST_TEST(io.run_for(300ms) == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(stop_ends_all_but_the_monitors_of_a_device_that_hangs) {
+BOOST_AUTO_TEST_CASE(stop_leaves_only_hung_monitors) {
     hanging_devices hanging(kernel, {first_device});
     auto& stuck = follow("stuck", {range(100, 8)});
     auto& behind_it = follow("behind_it", {range(300, 8)});
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_all_but_the_monitors_of_a_device_that_hangs) {
     BOOST_TEST(times_left == 1);
 }
 
-BOOST_AUTO_TEST_CASE(by_default_stop_leaves_a_device_that_hangs_within_two_seconds) {
+BOOST_AUTO_TEST_CASE(stop_abandons_hung_device_soon) {
     BOOST_TEST((service_options{}.stop_timeout + stop_pace < 2s));
 }
 
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_though_every_thread_hangs) {
     BOOST_TEST(run_until([&] { return !running; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_device_that_waits_for_a_thread_is_not_said_to_hang) {
+BOOST_AUTO_TEST_CASE(waiting_for_thread_is_no_hang) {
     std::set<device_id> all;
     for (unsigned i = 0; i < 4; ++i) {
         kernel.add_device(device(i), sectors{1 << 20});
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_waits_for_a_thread_is_not_said_to_hang) {
     BOOST_TEST(run_until([&] { return covered(device(3)) == std::vector{range(100, 8)}; }));
 }
 
-BOOST_AUTO_TEST_CASE(stop_leaves_a_device_that_was_asked_just_before_as_one_that_hung_long) {
+BOOST_AUTO_TEST_CASE(stop_abandons_device_asked_recently) {
     options.hang_timeout = 1h;
     options.stop_timeout = 50ms;
     hanging_devices hanging(kernel, {first_device, second_device});
@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(stop_leaves_a_device_that_was_asked_just_before_as_one_that
     BOOST_TEST(run_until([&] { return !running; }));
 }
 
-BOOST_AUTO_TEST_CASE(stop_waits_for_a_device_that_is_only_slow) {
+BOOST_AUTO_TEST_CASE(stop_waits_for_slow_device) {
     std::atomic<int> messages = 0;
     kernel.before_each_message([&](std::uint64_t, device_id, std::string_view) {
         std::this_thread::sleep_for(10ms);

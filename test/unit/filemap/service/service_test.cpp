@@ -44,7 +44,7 @@ private:
 
 BOOST_FIXTURE_TEST_SUITE(service_suite, service_fixture)
 
-BOOST_AUTO_TEST_CASE(a_file_gets_a_group_and_the_host_is_told) {
+BOOST_AUTO_TEST_CASE(new_group_is_reported) {
     auto& file = follow("disk", {range(100, 8), range(200, 16)});
     start();
     BOOST_TEST(run_until([&] { return file.watching; }));
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_write_leads_to_a_refresh) {
     BOOST_TEST(comes_to_cover({range(100, 32)}));
 }
 
-BOOST_AUTO_TEST_CASE(an_overwrite_in_place_is_mapped_when_the_file_is_quiet) {
+BOOST_AUTO_TEST_CASE(overwrite_is_mapped_when_quiet) {
     auto& file = follow("disk", {range(100, 8)});
     start();
     BOOST_TEST(comes_to_cover({range(100, 8)}));
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(an_overwrite_in_place_is_mapped_when_the_file_is_quiet) {
     BOOST_TEST(comes_to_cover({range(500, 8)}));
 }
 
-BOOST_AUTO_TEST_CASE(where_a_subscriber_throws_files_are_looked_at_by_time) {
+BOOST_AUTO_TEST_CASE(throwing_subscriber_causes_polling) {
     followed& file = follow("a", {range(0, 8)});
     const auto told =
         watches_of(the_service())->watch_state(directory.c_str(), IN_CREATE, [](std::uint32_t, std::string_view) {
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(without_events_nothing_is_mapped) {
     BOOST_TEST(quiet.extents->maps() == maps);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_was_held_open_is_closed_before_the_end_and_not_by_the_event_loop) {
+BOOST_AUTO_TEST_CASE(open_file_closes_off_loop) {
     const std::string path = directory / "held";
     std::ofstream{path} << "data";
     auto made_up = std::make_unique<file_of_made_up_extents>(path, fs::follow_mode::inode);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(verify_finds_what_has_no_event) {
     BOOST_TEST(comes_to_cover({range(300, 8)}));
 }
 
-BOOST_AUTO_TEST_CASE(at_rest_the_host_is_told_once_until_there_is_another_refresh) {
+BOOST_AUTO_TEST_CASE(idle_is_reported_once) {
     int rests = 0;
     options.on_idle = [&] { ++rests; };
     options.idle_timeout = 30ms;
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(at_rest_the_host_is_told_once_until_there_is_another_refres
     BOOST_TEST(run_until([&] { return rests == 2; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_file_renamed_over_the_path_is_followed_in_path_mode) {
+BOOST_AUTO_TEST_CASE(path_mode_follows_replacement) {
     auto& file = follow("disk", {range(100, 8)});
     start();
     BOOST_TEST(comes_to_cover({range(100, 8)}));
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_file_renamed_over_the_path_is_followed_in_path_mode) {
     BOOST_TEST(comes_to_cover({range(700, 16)}));
 }
 
-BOOST_AUTO_TEST_CASE(a_path_that_stays_empty_ends_the_monitor_and_its_regions) {
+BOOST_AUTO_TEST_CASE(empty_path_ends_with_regions) {
     auto& file = follow("disk", {range(100, 8)});
     start();
     BOOST_TEST(comes_to_cover({range(100, 8)}));
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_path_that_stays_empty_ends_the_monitor_and_its_regions) {
     BOOST_TEST(kernel.message(first_device, "@stats_list").value().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_dead_file_ends_the_monitor_and_its_regions_in_inode_mode) {
+BOOST_AUTO_TEST_CASE(dead_file_ends_with_regions) {
     auto& file = follow("disk", {range(100, 8)}, first_device, fs::follow_mode::inode);
     start();
     BOOST_TEST(comes_to_cover({range(100, 8)}));
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_dead_file_ends_the_monitor_and_its_regions_in_inode_mode)
     BOOST_TEST(kernel.message(first_device, "@stats_list").value().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_group_removed_by_another_program_ends_the_monitor_by_event) {
+BOOST_AUTO_TEST_CASE(removed_group_ends_by_event) {
     auto& file = follow("disk", {range(100, 8)});
     start();
     BOOST_TEST(run_until([&] { return file.watching; }));
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_group_removed_by_another_program_ends_the_monitor_by_even
     BOOST_TEST((file.end->reason == end_reason::group_removed));
 }
 
-BOOST_AUTO_TEST_CASE(many_files_that_ask_at_once_cost_one_list) {
+BOOST_AUTO_TEST_CASE(concurrent_monitors_share_one_list) {
     constexpr int count = 20;
     for (int i = 0; i < count; ++i) follow("disk" + std::to_string(i), {range(1000u * i, 8)});
     start();
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(many_files_that_ask_at_once_cost_one_list) {
     BOOST_TEST(lists == 1);
 }
 
-BOOST_AUTO_TEST_CASE(where_lists_take_long_many_groups_are_made_by_few) {
+BOOST_AUTO_TEST_CASE(slow_lists_are_shared) {
     constexpr int count = 40;
     for (int i = 0; i < count; ++i) follow("disk" + std::to_string(i), {range(1000u * i, 8)});
     std::atomic<int> lists = 0;
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(where_lists_take_long_many_groups_are_made_by_few) {
     BOOST_TEST(lists < count / 2);
 }
 
-BOOST_AUTO_TEST_CASE(however_many_files_are_looked_at_few_descriptors_are_held) {
+BOOST_AUTO_TEST_CASE(open_descriptors_are_bounded) {
     constexpr int count = 100;
     for (int i = 0; i < count; ++i) follow("disk" + std::to_string(i), {range(1000u * i, 8)});
     std::atomic<std::ptrdiff_t> most = 0;
@@ -265,7 +265,7 @@ BOOST_AUTO_TEST_CASE(however_many_files_are_looked_at_few_descriptors_are_held) 
     BOOST_TEST(most - at_first < count / 2);
 }
 
-BOOST_AUTO_TEST_CASE(a_shared_list_hides_no_removed_group) {
+BOOST_AUTO_TEST_CASE(shared_list_shows_removed_group) {
     auto& kept = follow("kept", {range(100, 8)});
     auto& removed = follow("removed", {range(200, 8)});
     start();
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(a_removed_device_ends_the_monitor) {
     BOOST_TEST((file.end->reason == end_reason::device_gone));
 }
 
-BOOST_AUTO_TEST_CASE(one_monitor_that_ends_leaves_the_others) {
+BOOST_AUTO_TEST_CASE(ended_monitor_leaves_others) {
     auto& mortal = follow("mortal", {range(100, 8)});
     auto& other = follow("other", {range(500, 8)}, second_device);
     start();
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(stop_leaves_the_group) {
     BOOST_TEST((covered() == std::vector{range(100, 8)}));
 }
 
-BOOST_AUTO_TEST_CASE(cancelling_async_run_in_any_way_stops) {
+BOOST_AUTO_TEST_CASE(any_cancellation_stops_run) {
     using asio::cancellation_type;
     for (const auto type : {cancellation_type::terminal, cancellation_type::partial, cancellation_type::total}) {
         auto& file = follow("disk", {range(100, 8)});
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(cancelling_async_run_in_any_way_stops) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_second_life_takes_the_group_up) {
+BOOST_AUTO_TEST_CASE(restart_adopts_group) {
     auto& first = follow("disk", {range(100, 8), range(200, 8)});
     start();
     BOOST_TEST(run_until([&] { return first.watching; }));
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_second_life_takes_the_group_up) {
     BOOST_TEST(statistics.print(region_id{0})->front().counted.reads == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_that_may_pass_is_tried_again) {
+BOOST_AUTO_TEST_CASE(transient_failure_is_retried) {
     kernel.before_each_message([](std::uint64_t ordinal, device_id, std::string_view text) {
         const bool fails = ordinal < 6 && text.starts_with("@stats_create");
         return fails ? make_error_code(boost::system::errc::not_enough_memory) : error_code{};
@@ -358,7 +358,7 @@ BOOST_AUTO_TEST_CASE(a_failure_that_may_pass_is_tried_again) {
     BOOST_TEST(comes_to_cover({range(100, 8), range(200, 8)}));
 }
 
-BOOST_AUTO_TEST_CASE(no_permission_ends_the_monitor_with_the_reason) {
+BOOST_AUTO_TEST_CASE(missing_permission_ends_with_reason) {
     kernel.before_each_message([](std::uint64_t, device_id, std::string_view) {
         return make_error_code(boost::system::errc::permission_denied);
     });
@@ -371,7 +371,7 @@ BOOST_AUTO_TEST_CASE(no_permission_ends_the_monitor_with_the_reason) {
     BOOST_TEST(!file.watching);
 }
 
-BOOST_AUTO_TEST_CASE(destroyed_at_any_moment_it_leaves_nothing_running) {
+BOOST_AUTO_TEST_CASE(destruction_leaves_nothing_running) {
     for (int handlers = 0; handlers < 40; ++handlers) {
         asio::thread_pool threads{2};
         {

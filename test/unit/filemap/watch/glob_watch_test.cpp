@@ -57,7 +57,7 @@ using names = std::set<std::string>;
 
 BOOST_FIXTURE_TEST_SUITE(glob_suite, fixture)
 
-BOOST_AUTO_TEST_CASE(a_pattern_has_a_base_and_matches_below_it) {
+BOOST_AUTO_TEST_CASE(pattern_matches_below_base) {
     const glob_pattern plain({"/srv/images/*.img", false, {}});
     BOOST_TEST(plain.base() == "/srv/images");
     BOOST_TEST(plain.matches(0, "/srv/images", "a.img"));
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_pattern_has_a_base_and_matches_below_it) {
     BOOST_TEST(glob_pattern({"/a/b\\*c", false, {}}).matches(0, "/a", "b*c"));
 }
 
-BOOST_AUTO_TEST_CASE(recursive_matches_below_and_exclusions_take_away) {
+BOOST_AUTO_TEST_CASE(recursion_and_exclusions_combine) {
     const glob_pattern pattern({"/srv/*.img", true, {"tmp*", "/srv/vm/old-*"}});
     BOOST_TEST(pattern.matches(0, "/srv", "a.img"));
     BOOST_TEST(pattern.matches(3, "/srv/a/b/c", "a.img"));
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(recursive_matches_below_and_exclusions_take_away) {
     BOOST_TEST(pattern.matches(1, "/srv/other", "old-1.img"));
 }
 
-BOOST_AUTO_TEST_CASE(files_that_are_there_come_and_go_are_told) {
+BOOST_AUTO_TEST_CASE(files_appear_and_disappear) {
     make_file("a.img");
     make_file("b.raw");
     make_directories("c.img");
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(files_that_are_there_come_and_go_are_told) {
     BOOST_TEST((listed == names{"b.img"}));
 }
 
-BOOST_AUTO_TEST_CASE(directories_that_wildcards_name_come_and_go) {
+BOOST_AUTO_TEST_CASE(wildcard_directories_appear_and_disappear) {
     make_directories("vm1/disks");
     make_file("vm1/disks/a.img");
     watch({"vm*/disks/*.img", false, {}});
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(recursive_globs_enter_new_trees) {
     BOOST_TEST(comes_to_match({"a/b/one.img", "c/f/e/two.img", "three.img"}));
 }
 
-BOOST_AUTO_TEST_CASE(a_base_that_is_not_there_is_waited_for) {
+BOOST_AUTO_TEST_CASE(missing_base_is_waited_for) {
     watch({"later/on/*.img", false, {}});
     BOOST_TEST(found.empty());
     make_directories("later");
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_base_that_is_not_there_is_waited_for) {
     BOOST_TEST(comes_to_match({"later/on/b.img"}));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_beyond_the_limits_is_left_out_and_said_once) {
+BOOST_AUTO_TEST_CASE(limits_are_reported_once) {
     for (int i = 0; i < 5; ++i) make_file(std::to_string(i) + ".img");
     watch({"*.img", false, {}}, {.directories = 10, .files = 3});
     BOOST_TEST(found.size() == 3U);
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(what_is_beyond_the_limits_is_left_out_and_said_once) {
     BOOST_TEST(said.size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(without_watches_it_is_read_by_time) {
+BOOST_AUTO_TEST_CASE(unwatched_glob_is_polled) {
     use_hub = false;
     make_file("a.img");
     watch({"*.img", false, {}}, {.unwatched = 20ms});
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(without_watches_it_is_read_by_time) {
     BOOST_TEST(comes_to_match({"b.img"}));
 }
 
-BOOST_AUTO_TEST_CASE(destroyed_at_any_moment_it_tells_nothing_more) {
+BOOST_AUTO_TEST_CASE(destruction_silences_reports) {
     for (int i = 0; i < 30; ++i) make_directories("d" + std::to_string(i));
     for (int handlers = 0; handlers < 60; ++handlers) {
         bool destroyed = false;

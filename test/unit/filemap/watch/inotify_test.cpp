@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(parse_of_whole_records_gives_each) {
     BOOST_TEST(parse_inotify_events({}).empty());
 }
 
-BOOST_AUTO_TEST_CASE(parse_of_a_buffer_cut_anywhere_gives_the_whole_records_before) {
+BOOST_AUTO_TEST_CASE(cut_buffer_keeps_whole_records) {
     std::vector<std::byte> buffer;
     append(buffer, 1, IN_MODIFY, "", 0);
     const std::size_t first = buffer.size();
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(parse_of_a_buffer_cut_anywhere_gives_the_whole_records_befo
     }
 }
 
-BOOST_AUTO_TEST_CASE(parse_of_lengths_that_pass_the_buffer_ends_the_list) {
+BOOST_AUTO_TEST_CASE(excess_length_ends_parsing) {
     for (const std::uint32_t length : {17u, 0x7fffffffu, std::numeric_limits<std::uint32_t>::max()}) {
         std::vector<std::byte> buffer;
         append(buffer, 1, IN_MODIFY, "", 0);
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(parse_of_lengths_that_pass_the_buffer_ends_the_list) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(parse_of_random_bytes_stays_within_them) {
+BOOST_AUTO_TEST_CASE(random_bytes_stay_in_bounds) {
     const unsigned seed = std::random_device{}();
     BOOST_TEST_MESSAGE("seed " << seed);
     std::mt19937 random(seed);
@@ -106,7 +106,7 @@ result<std::string> read_once(asio::io_context& io, inotify_stream& stream) {
     return *read;
 }
 
-BOOST_AUTO_TEST_CASE(stream_gives_the_events_of_objects_by_descriptor_and_by_path) {
+BOOST_AUTO_TEST_CASE(stream_delivers_events_of_both_kinds) {
     const test::scratch_directory directory;
     const descriptor file = directory.make("file");
     const descriptor by_path{::open((directory / "file").c_str(), O_PATH | O_CLOEXEC)};
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(stream_gives_the_events_of_objects_by_descriptor_and_by_pat
     BOOST_TEST(read_once(io, *stream).value() == std::to_string(*watch) + "/32768/ ");
 }
 
-BOOST_AUTO_TEST_CASE(stream_that_is_closed_ends_the_reading) {
+BOOST_AUTO_TEST_CASE(closed_stream_ends_reading) {
     asio::io_context io;
     auto stream = inotify_stream::open(io.get_executor());
     BOOST_REQUIRE(stream.has_value());
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(stream_that_is_closed_ends_the_reading) {
     BOOST_TEST(read_once(io, *stream).has_error());
 }
 
-BOOST_AUTO_TEST_CASE(watch_of_what_is_not_there_gives_the_kernels_error) {
+BOOST_AUTO_TEST_CASE(missing_object_gives_kernel_error) {
     asio::io_context io;
     auto stream = inotify_stream::open(io.get_executor());
     BOOST_REQUIRE(stream.has_value());

@@ -37,7 +37,7 @@ struct fixture : test::watch_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(path_watches_suite, fixture)
 
-BOOST_AUTO_TEST_CASE(a_way_that_passes_a_name_twice_is_left_once) {
+BOOST_AUTO_TEST_CASE(repeated_name_is_released_once) {
     make_directory("real");
     std::filesystem::create_symlink(directory / "real", directory / "link");
     plant(1, "link/absent");
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_way_that_passes_a_name_twice_is_left_once) {
     BOOST_TEST(told_of(1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_walk_ends_at_what_is_there) {
+BOOST_AUTO_TEST_CASE(walk_ends_at_missing_part) {
     make_file("file");
     const path_way way = walk_path(directory / "file");
     BOOST_TEST(way.end.is_open());
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_walk_ends_at_what_is_there) {
     BOOST_TEST(walk_path("/").end.is_open());
 }
 
-BOOST_AUTO_TEST_CASE(a_walk_goes_through_links_and_ends_in_a_circle) {
+BOOST_AUTO_TEST_CASE(walk_follows_links_until_loop) {
     make_directory("real");
     make_file("real/file");
     std::filesystem::create_symlink("real", directory / "relative");
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_walk_goes_through_links_and_ends_in_a_circle) {
     BOOST_TEST(!walk_path(directory / "circle").end.is_open());
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_made_is_told_and_its_neighbour_is_not) {
+BOOST_AUTO_TEST_CASE(only_the_made_file_is_reported) {
     plant(1, "file");
     BOOST_TEST(told_of(1) == 0);
     make_file("neighbour");
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_made_is_told_and_its_neighbour_is_not) {
     BOOST_TEST(told_of(1) > 0);
 }
 
-BOOST_AUTO_TEST_CASE(directories_above_may_come_one_by_one) {
+BOOST_AUTO_TEST_CASE(directories_may_appear_one_by_one) {
     plant(1, "a/b/file");
     make_directory("a");
     BOOST_TEST(told_of(1) > 0);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(directories_above_may_come_one_by_one) {
     BOOST_TEST(told_of(1) > 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_directory_above_that_is_replaced_is_told) {
+BOOST_AUTO_TEST_CASE(replaced_parent_is_reported) {
     make_directory("a");
     make_directory("a/b");
     make_directory("other");
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_directory_above_that_is_replaced_is_told) {
     BOOST_TEST(told_of(1) > 0);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_link_leads_to_and_the_link_itself_are_watched) {
+BOOST_AUTO_TEST_CASE(link_and_target_are_watched) {
     make_directory("real");
     std::filesystem::create_symlink("real/file", directory / "link");
     plant(1, "link");
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(what_a_link_leads_to_and_the_link_itself_are_watched) {
     BOOST_TEST(told_of(1) > 0);
 }
 
-BOOST_AUTO_TEST_CASE(thousands_in_one_directory_share_its_watch) {
+BOOST_AUTO_TEST_CASE(many_paths_share_one_watch) {
     plant(1, "file 1");
     const std::size_t directories = watches.directories();
     for (path_watches::async_event who = 2; who <= 2000; ++who) plant(who, "file " + std::to_string(who));
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(whoever_is_removed_is_told_nothing) {
     BOOST_TEST(told_of(1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_directory_that_goes_is_told_and_may_come_again) {
+BOOST_AUTO_TEST_CASE(removed_directory_is_reported_and_returns) {
     make_directory("a");
     plant(1, "a/file");
     std::filesystem::remove(directory / "a");

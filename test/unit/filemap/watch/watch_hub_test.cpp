@@ -59,7 +59,7 @@ const std::string modify = "2 ", attrib = "4 ", ignored = "32768 ";
 
 BOOST_FIXTURE_TEST_SUITE(watch_hub_suite, fixture)
 
-BOOST_AUTO_TEST_CASE(watch_for_the_next_write_fires_once_for_each_arming) {
+BOOST_AUTO_TEST_CASE(armed_watch_fires_once) {
     for (int i = 0; i < 3; ++i) {
         told.clear();
         auto armed = hub->watch_next_write(file.get(), note(told));
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(watch_for_the_next_write_fires_once_for_each_arming) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(watch_that_is_armed_again_before_it_fired_goes_on_as_one) {
+BOOST_AUTO_TEST_CASE(rearming_before_fire_keeps_watch) {
     auto first = hub->watch_next_write(file.get(), note(told));
     auto second = hub->watch_next_write(file.get(), note(told));
     BOOST_REQUIRE((first.has_value() && second.has_value()));
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(watch_that_is_armed_again_before_it_fired_goes_on_as_one) {
     BOOST_TEST(told == modify + ignored);
 }
 
-BOOST_AUTO_TEST_CASE(watch_that_is_armed_again_after_it_fired_unseen_fires_for_the_next_write) {
+BOOST_AUTO_TEST_CASE(rearming_after_unseen_fire_works) {
     auto armed = hub->watch_next_write(file.get(), note(told));
     BOOST_REQUIRE(armed.has_value());
     write(file);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(watch_that_is_armed_again_after_it_fired_unseen_fires_for_t
     BOOST_TEST(told == modify + ignored);
 }
 
-BOOST_AUTO_TEST_CASE(subscribers_of_one_object_are_all_told) {
+BOOST_AUTO_TEST_CASE(all_subscribers_get_events) {
     std::string told_too;
     auto first = hub->watch_state(file.get(), IN_ATTRIB, note(told));
     auto second = hub->watch_state((directory / "file").c_str(), IN_ATTRIB, note(told_too));
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(subscribers_of_one_object_are_all_told) {
     BOOST_TEST(told_too == attrib + attrib);
 }
 
-BOOST_AUTO_TEST_CASE(states_and_writes_of_one_object_are_apart) {
+BOOST_AUTO_TEST_CASE(states_and_writes_are_separate) {
     std::string written;
     const auto state = hub->watch_state(file.get(), IN_ATTRIB, note(told));
     const auto next_write = hub->watch_next_write(file.get(), note(written));
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(directory_watch_tells_the_name) {
     BOOST_TEST(told == "256/made ");
 }
 
-BOOST_AUTO_TEST_CASE(who_asks_for_one_name_in_a_directory_is_told_of_no_other) {
+BOOST_AUTO_TEST_CASE(name_filter_limits_events) {
     const filemap::fs::descriptor there{::open(directory.path().c_str(), O_PATH | O_CLOEXEC)};
     const std::uint32_t events = IN_CREATE | IN_DELETE | IN_ATTRIB;
     std::string of_a, of_b;
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(subscriber_may_end_its_own_subscription) {
     BOOST_TEST(calls == 1);
 }
 
-BOOST_AUTO_TEST_CASE(subscriber_that_another_one_unsubscribes_is_not_told) {
+BOOST_AUTO_TEST_CASE(unsubscribed_subscriber_gets_nothing) {
     watch_hub::subscription other;
     const auto first = hub->watch_state(file.get(), IN_ATTRIB, [&](std::uint32_t, std::string_view) { other.reset(); });
     auto second = hub->watch_state(file.get(), IN_ATTRIB, note(told));
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(subscriber_that_another_one_unsubscribes_is_not_told) {
     BOOST_TEST(told == "");
 }
 
-BOOST_AUTO_TEST_CASE(subscriber_may_arm_again_while_it_is_told) {
+BOOST_AUTO_TEST_CASE(subscriber_may_rearm_inside_call) {
     watch_hub::subscription mine;
     int writes = 0;
     std::function<void(std::uint32_t, std::string_view)> tell = [&](std::uint32_t mask, std::string_view) {
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(subscriber_may_arm_again_while_it_is_told) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(death_of_the_object_ends_the_watch) {
+BOOST_AUTO_TEST_CASE(death_of_object_ends_watch) {
     auto watched = hub->watch_state(file.get(), IN_DELETE_SELF, note(told));
     BOOST_REQUIRE(watched.has_value());
     BOOST_REQUIRE(::unlink((directory / "file").c_str()) == 0);
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(death_of_the_object_ends_the_watch) {
     BOOST_TEST(!watched->active());
 }
 
-BOOST_AUTO_TEST_CASE(overflow_is_told_to_all_of_the_instance) {
+BOOST_AUTO_TEST_CASE(overflow_reaches_all_of_instance) {
     std::size_t most = 0;
     std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> most;
     if (most == 0 || most > 1'000'000) {
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(overflow_is_told_to_all_of_the_instance) {
     BOOST_TEST(told == "");
 }
 
-BOOST_AUTO_TEST_CASE(watch_of_what_is_not_there_gives_the_kernels_error) {
+BOOST_AUTO_TEST_CASE(missing_object_gives_kernel_error) {
     BOOST_TEST(hub->watch_state("/nonexistent/name", IN_ATTRIB, note(told)).error().code.value() == ENOENT);
     BOOST_TEST(hub->watch_next_write(-1, note(told)).error().code.value() == ENOENT);
 }
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(close_ends_run_and_all_subscriptions) {
     state->reset();
 }
 
-BOOST_AUTO_TEST_CASE(close_by_a_subscriber_ends_run_and_tells_nobody_else) {
+BOOST_AUTO_TEST_CASE(close_inside_call_ends_run) {
     const auto first = hub->watch_state(file.get(), IN_ATTRIB, [&](std::uint32_t, std::string_view) { hub->close(); });
     const auto second = hub->watch_state(file.get(), IN_ATTRIB, note(told));
     BOOST_REQUIRE((first.has_value() && second.has_value()));
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(close_by_a_subscriber_ends_run_and_tells_nobody_else) {
     BOOST_TEST(told == "");
 }
 
-BOOST_AUTO_TEST_CASE(hub_that_is_destroyed_ends_run_and_leaves_subscriptions_harmless) {
+BOOST_AUTO_TEST_CASE(destroyed_hub_ends_run) {
     auto state = hub->watch_state(file.get(), IN_ATTRIB, note(told));
     BOOST_REQUIRE(state.has_value());
     deliver();
