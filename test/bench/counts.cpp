@@ -76,11 +76,11 @@ std::uint64_t counted(observed_device& observed) {
     }
     const std::filesystem::path stored("/run/dmfilemapd");
     if (!std::filesystem::exists(stored)) return writes;
-    retired_directory store(stored);
+    counter_directory store(stored);
     for (const auto& entry : std::filesystem::directory_iterator(stored)) {
-        const auto retired = store.load(entry.path().filename());
-        if (!retired || !*retired) give_up("what is stored of deleted regions");
-        writes += (*retired)->total.writes;
+        const auto stored = store.load(entry.path().filename());
+        if (!stored || !*stored) give_up("what is stored of deleted regions");
+        writes += (*stored)->total.writes;
     }
     return writes;
 }

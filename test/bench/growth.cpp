@@ -36,12 +36,12 @@ written_bytes written_to(observed_device& observed) {
     }
     const std::filesystem::path stored("/run/dmfilemapd");
     if (std::filesystem::exists(stored)) {
-        retired_directory store(stored);
+        counter_directory store(stored);
         for (const auto& entry : std::filesystem::directory_iterator(stored)) {
-            const auto retired = store.load(entry.path().filename());
-            if (!retired || !*retired) give_up("what is stored of deleted regions");
-            counted += (*retired)->total.sectors_written;
-            inferred += (*retired)->inferred;
+            const auto stored = store.load(entry.path().filename());
+            if (!stored || !*stored) give_up("what is stored of deleted regions");
+            counted += (*stored)->total.sectors_written;
+            inferred += (*stored)->inferred;
         }
     }
     return {to_bytes(counted).count(), to_bytes(inferred).count()};

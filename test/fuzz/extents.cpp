@@ -142,8 +142,8 @@ void check_map(const fs::extent_map& map, const std::vector<fs::extent>& given) 
 }
 
 /// As if the group had been made for some of the extents.
-std::vector<member> regions_from(const std::vector<fs::extent>& given) {
-    std::vector<member> regions;
+std::vector<group_region> regions_from(const std::vector<fs::extent>& given) {
+    std::vector<group_region> regions;
     for (std::size_t i = 0; i < given.size() && regions.size() < max_regions; i += 2) {
         const sector_range range{to_sectors(given[i].physical), to_sectors(given[i].length)};
         if (range.length.count() > 0) regions.push_back({region_id{i}, range});

@@ -10,7 +10,7 @@
 namespace filemap::test {
 namespace {
 
-using members = std::vector<member>;
+using group_regions = std::vector<group_region>;
 using ranges = std::vector<sector_range>;
 
 sectors sum_of(std::span<const sector_range> all) {
@@ -19,28 +19,28 @@ sectors sum_of(std::span<const sector_range> all) {
     return sum;
 }
 
-void check_each_is_kept_or_removed(const plan& planned, std::span<const member> regions) {
-    members after = planned.keep;
+void check_each_is_kept_or_removed(const plan& planned, std::span<const group_region> regions) {
+    group_regions after = planned.keep;
     after.insert(after.end(), planned.remove.begin(), planned.remove.end());
-    members before(regions.begin(), regions.end());
+    group_regions before(regions.begin(), regions.end());
     std::ranges::sort(after);
     std::ranges::sort(before);
     require(after == before, "each region is kept or removed, and once");
 }
 
 // The regions when the plan has been carried out; ids of new ones are new.
-members carried_out(const plan& planned) {
-    members after = planned.keep;
+group_regions carried_out(const plan& planned) {
+    group_regions after = planned.keep;
     std::uint64_t id = 0;
-    for (const member& m : planned.keep) id = std::max(id, m.id.value());
+    for (const group_region& m : planned.keep) id = std::max(id, m.id.value());
     for (const sector_range& range : planned.create) after.push_back({region_id{++id}, range});
-    std::ranges::sort(after, {}, &member::range);
+    std::ranges::sort(after, {}, &group_region::range);
     return after;
 }
 
-void check_cover(const plan& planned, std::span<const member> after, std::span<const sector_range> file) {
+void check_cover(const plan& planned, std::span<const group_region> after, std::span<const sector_range> file) {
     ranges covered;
-    for (const member& m : after) {
+    for (const group_region& m : after) {
         require(m.range.length.count() > 0, "no region is empty");
         require(covered.empty() || covered.back().end() <= m.range.start, "no regions overlap");
         covered.push_back(m.range);
@@ -53,13 +53,14 @@ void check_cover(const plan& planned, std::span<const member> after, std::span<c
                 "all of the file is covered");
 }
 
-void check_plan(std::span<const sector_range> file, std::span<const member> regions, const plan_options& options) {
+void check_plan(std::span<const sector_range> file, std::span<const group_region> regions,
+                const plan_options& options) {
     const plan planned = make_plan(file, regions, options);
     check_each_is_kept_or_removed(planned, regions);
-    require(std::ranges::is_sorted(planned.keep, {}, [](const member& m) { return m.range.start; }) &&
+    require(std::ranges::is_sorted(planned.keep, {}, [](const group_region& m) { return m.range.start; }) &&
                 std::ranges::is_sorted(planned.create, {}, &sector_range::start),
             "what is kept and what is created ascend");
-    const members after = carried_out(planned);
+    const group_regions after = carried_out(planned);
     check_cover(planned, after, file);
     if (options.max_regions == 0)
         require(planned.bridged == sectors{}, "nothing is bridged without a limit");
@@ -88,7 +89,7 @@ void check_ascending(std::span<const sector_range> all) {
     }
 }
 
-void check_plans(std::span<const sector_range> sectors_of_file, std::span<const member> regions) {
+void check_plans(std::span<const sector_range> sectors_of_file, std::span<const group_region> regions) {
     check_ascending(sectors_of_file);
     for (const region_rule rule : {region_rule::cover, region_rule::exact})
         for (const std::size_t limit : {0, 1, 2, 5})

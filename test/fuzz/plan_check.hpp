@@ -12,6 +12,6 @@ void check_ascending(std::span<const sector_range> all);
 /// Plans by both rules and with several limits, and requires what is promised of plans.
 /// @param sectors_of_file Ascending, disjoint, non-touching.
 /// @param regions         In any order, of distinct ids.
-void check_plans(std::span<const sector_range> sectors_of_file, std::span<const member> regions);
+void check_plans(std::span<const sector_range> sectors_of_file, std::span<const group_region> regions);
 
 }  // namespace filemap::test

@@ -76,33 +76,35 @@ void check_find(const dm::region_list& list) {
     require(!list.find(region_id{next}), "what is not listed is not found");
 }
 
-void check_members(const std::vector<member>& members, const dm::region_list& list) {
-    require(std::ranges::is_sorted(members, std::less_equal<>{}, &member::id), "regions ascend by id");
-    for (const member& m : members) {
+void check_members(const std::vector<group_region>& members, const dm::region_list& list) {
+    require(std::ranges::is_sorted(members, std::less_equal<>{}, &group_region::id), "regions ascend by id");
+    for (const group_region& m : members) {
         const auto row = list.find(m.id);
         require(row && row->range == m.range, "regions of a group are listed");
     }
 }
 
-bool holds(const std::vector<member>& members, region_id id) {
-    return std::ranges::binary_search(members, id, {}, &member::id);
+bool holds(const std::vector<group_region>& members, region_id id) {
+    return std::ranges::binary_search(members, id, {}, &group_region::id);
 }
 
 void check_view(const group_view& view, const dm::region_list& list, const group_state& known) {
-    check_members(view.members, list);
-    check_members(view.orphans, list);
-    for (const member& m : view.orphans) require(!holds(view.members, m.id), "an orphan is in no group");
-    for (const region_id id : view.marked)
-        require((holds(view.members, id) || holds(view.orphans, id)) && list.find(id)->aux == known.mark,
-                "what is marked bears the mark and is ours");
-    if (known.mark.empty()) require(view.marked.empty() && view.orphans.empty(), "without a mark nothing is marked");
-    require(view.id || (view.members.empty() && view.superseded.empty()), "members are of a group");
+    check_members(view.regions, list);
+    check_members(view.unlisted_regions, list);
+    for (const group_region& m : view.unlisted_regions)
+        require(!holds(view.regions, m.id), "an unlisted region is in no group");
+    for (const region_id id : view.tagged)
+        require((holds(view.regions, id) || holds(view.unlisted_regions, id)) && list.find(id)->aux == known.owner_tag,
+                "tagged regions have the owner tag");
+    if (known.owner_tag.empty())
+        require(view.tagged.empty() && view.unlisted_regions.empty(), "without an owner tag nothing is tagged");
+    require(view.id || (view.regions.empty() && view.stale_leaders.empty()), "regions are of a group");
     if (!view.id) return;
     const auto row = list.find(leader_of(*view.id));
     require(row.has_value(), "a leader is listed");
     const auto descriptor = dm::group_descriptor::parse(row->aux);
     require(descriptor && descriptor->alias_part == view.alias_part, "a leader has the descriptor");
-    for (const region_id id : view.superseded) require(id > row->id, "the leader is the lowest");
+    for (const region_id id : view.stale_leaders) require(id > row->id, "the leader is the lowest");
 }
 
 /// Sectors that make for every kind of change: of each three rows one as it is, one by half, and one not at all.
@@ -121,18 +123,18 @@ void check_group(const group_index& groups, group_state known) {
     const std::vector<sector_range> sectors_of_file = sectors_from(list);
     const group_view found = view_group(groups, known);
     check_view(found, list, known);
-    check_plans(sectors_of_file, found.members);
+    check_plans(sectors_of_file, found.regions);
     if (!found.id) return;
 
     known.id = found.id;
     known.alias_part = found.alias_part;
-    known.members = found.members;
+    known.regions = found.regions;
     const group_view again = view_group(groups, known);
     check_view(again, list, known);
     require(again.id.has_value(), "a group that was found is found again");
 
     // Some have changed hands meanwhile.
-    for (std::size_t i = 0; i < known.members.size(); i += 2) known.members[i].range.length += sectors{1};
+    for (std::size_t i = 0; i < known.regions.size(); i += 2) known.regions[i].range.length += sectors{1};
     check_view(view_group(groups, known), list, known);
 }
 
@@ -140,13 +142,13 @@ void check_find_group(std::string_view answer, group_id id) {
     one_answer kernel(answer);
     dm::statistics device(kernel, device_id(254, 0));
     const auto found = find_group(device, id);
-    if (found) require(found->id == id && found->members.empty(), "the group is the one that was named");
+    if (found) require(found->id == id && found->regions.empty(), "the group is the one that was named");
 }
 
 void check(std::string_view input) {
     const std::string program(take_until(input, '\n'));
     group_state known;
-    known.mark = take_until(input, '\n');
+    known.owner_tag = take_until(input, '\n');
     const std::string_view number = take_until(input, '\n');
     std::uint64_t id = 0;
     if (std::from_chars(number.data(), number.data() + number.size(), id).ec == std::errc{}) known.id = group_id{id};

@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(totals_are_exact_across_200_remaps_while_idle) {
         BOOST_TEST_REQUIRE(now.writes - before.writes == issued.writes, "remap " << i);
         BOOST_TEST_REQUIRE((now.sectors_written - before.sectors_written == issued.sectors_written), "remap " << i);
     }
-    BOOST_TEST(following.read().retired.writes > 0u);
+    BOOST_TEST(following.read().carried.writes > 0u);
 }
 
 BOOST_AUTO_TEST_CASE(totals_never_go_down_while_a_file_is_remapped_under_load) {

@@ -69,7 +69,7 @@ void put_monitor(json::object& into, const filemap::monitor_status& status) {
     into["looks"] = status.refreshes;
     into["syncs"] = status.syncs;
     into["inferred_sectors"] = status.inferred.count();
-    into["retired"] = object_of(status.retired);
+    into["retired"] = object_of(status.carried);
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ result<group_state> with_members(group_state known, filemap::dm::statistics& dev
     filemap::group_view view = filemap::view_group(filemap::group_index(std::move(*list)), known);
     known.id = view.id;
     known.alias_part = std::move(view.alias_part);
-    known.members = std::move(view.members);
-    known.members.insert(known.members.end(), view.orphans.begin(), view.orphans.end());
+    known.regions = std::move(view.regions);
+    known.regions.insert(known.regions.end(), view.unlisted_regions.begin(), view.unlisted_regions.end());
     return known;
 }
 
@@ -57,7 +57,7 @@ group_state present_group(const options& given, const open_file& file, survey& i
         if (!found) throw app::startup_error(found.error().text());
         known = std::move(*found);
     }
-    known.mark = mark;
+    known.owner_tag = mark;
     auto group = with_members(std::move(known), statistics);
     if (!group) return hindered_by(group.error());
     return std::move(*group);
@@ -71,7 +71,7 @@ std::string alias_of(std::string alias_part) {
 
 std::vector<planned_region> regions_after(const filemap::plan& plan) {
     std::vector<planned_region> regions;
-    for (const filemap::member& kept : plan.keep) regions.push_back({kept.id, kept.range});
+    for (const filemap::group_region& kept : plan.keep) regions.push_back({kept.id, kept.range});
     for (const filemap::sector_range& created : plan.create) regions.push_back({std::nullopt, created});
     std::ranges::sort(regions, {}, [](const planned_region& region) { return region.range; });
     return regions;
@@ -97,7 +97,7 @@ survey make_survey(const options& given, const open_file& file) {
     std::string remark;
     if (!group.id && !given.group) group.alias_part = alias_part_of(given, file.path, remark);
     made.alias = alias_of(std::move(group.alias_part));
-    made.plan = filemap::make_plan(made.map.ranges, group.members, given.regions);
+    made.plan = filemap::make_plan(made.map.ranges, group.regions, given.regions);
     made.steps = filemap::operations_of(made.plan, group.id.has_value());
     made.regions = regions_after(made.plan);
     return made;

@@ -67,7 +67,7 @@ json::array regions_of_plan(const survey& of) {
 
 json::array removed_of(const survey& of) {
     json::array removed;
-    for (const filemap::member& member : of.plan.remove) {
+    for (const filemap::group_region& member : of.plan.remove) {
         json::object object = json_of(member.range);
         object["id"] = member.id.value();
         removed.push_back(std::move(object));

@@ -58,7 +58,7 @@ std::string regions_table(const survey& of) {
         regions.add(region.id ? region_row("keep", decimal(region.id->value()), region.range)
                               : region_row("create", "-", region.range));
     }
-    for (const filemap::member& removed : of.plan.remove) {
+    for (const filemap::group_region& removed : of.plan.remove) {
         regions.add(region_row("remove", decimal(removed.id.value()), removed.range));
     }
     return regions.text();

@@ -54,7 +54,7 @@ private:
     bool counts_;
     filemap::bytes size_;
     std::vector<fs::extent> extents_;
-    std::vector<filemap::member> members_;
+    std::vector<filemap::group_region> members_;
     std::size_t next_ = 0;
     std::vector<filemap::counted_range> counted_;
 };
@@ -96,14 +96,14 @@ void drawing::list(dm::statistics& device) {
     const filemap::group_index groups(std::move(*listed));
     filemap::group_view view = filemap::view_group(groups, file_.group);
     file_.group.id = view.id;
-    members_ = std::move(view.members);
+    members_ = std::move(view.regions);
     // Created, and about to be published.
-    members_.insert(members_.end(), view.orphans.begin(), view.orphans.end());
+    members_.insert(members_.end(), view.unlisted_regions.begin(), view.unlisted_regions.end());
 }
 
 void drawing::count_some(dm::statistics& device) {
     for (std::size_t some = 0; some < prints_at_once && next_ < members_.size(); ++some, ++next_) {
-        const filemap::member& one = members_[next_];
+        const filemap::group_region& one = members_[next_];
         const auto areas = filemap::read_areas(device, one);
         if (!areas) throw app::startup_error(areas.error().text());
         // The monitor may have removed it since.
@@ -119,7 +119,7 @@ void drawing::count_some(dm::statistics& device) {
 std::uint64_t drawing::hash_of_members() const {
     // FNV-1a.
     std::uint64_t hash = 0xcbf29ce484222325;
-    for (const filemap::member& one : members_) {
+    for (const filemap::group_region& one : members_) {
         for (const std::uint64_t number : {one.id.value(), one.range.start.count(), one.range.length.count()})
             hash = (hash ^ number) * 0x100000001b3;
     }
@@ -130,7 +130,7 @@ std::string drawing::draw() {
     control::file_map map;
     if (counts_) map.hash_of_counted = hash_of_members();
     std::vector<filemap::sector_range> regions;
-    for (const filemap::member& one : members_) regions.push_back(one.range);
+    for (const filemap::group_region& one : members_) regions.push_back(one.range);
     map.picture = filemap::make_layout(extents_, std::move(regions), counted_, size_);
     map.path = std::move(file_.path);
     map.device = file_.device;

@@ -44,18 +44,18 @@ bool has_bounds(const file_sample& file) {
 
 template <auto Member>
 void put_count(std::string& to, view name, view labels, const file_sample& file) {
-    put_number(to, name, "_total", labels, file.counters->live.*Member + file.counters->retired.*Member);
+    put_number(to, name, "_total", labels, file.counters->live.*Member + file.counters->carried.*Member);
 }
 
 template <auto Member>
 void put_bytes(std::string& to, view name, view labels, const file_sample& file) {
-    const filemap::sectors sum = file.counters->live.*Member + file.counters->retired.*Member;
+    const filemap::sectors sum = file.counters->live.*Member + file.counters->carried.*Member;
     put_number(to, name, "_total", labels, to_bytes(sum).count());
 }
 
 template <auto Member>
 void put_time(std::string& to, view name, view labels, const file_sample& file) {
-    const std::uint64_t sum = file.counters->live.*Member + file.counters->retired.*Member;
+    const std::uint64_t sum = file.counters->live.*Member + file.counters->carried.*Member;
     put_seconds(to, name, "_total", labels, sum, per_second(*file.counters));
 }
 

@@ -34,7 +34,7 @@ drawn_file drawn_file_of(const filemap::file_info& file) {
     group.id = file.status->group;
     group.program_id = config.program_id;
     group.alias_part = file.request.alias_part;
-    group.mark = filemap::owner_tag_of(config, *file.file);
+    group.owner_tag = filemap::owner_tag_of(config, *file.file);
     return {config.path, *file.file, file.status->device, std::move(group)};
 }
 

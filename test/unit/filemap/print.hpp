@@ -23,7 +23,7 @@ inline std::ostream& operator<<(std::ostream& out, region_id id) {
 inline std::ostream& operator<<(std::ostream& out, group_id id) {
     return out << id.value();
 }
-inline std::ostream& operator<<(std::ostream& out, const member& m) {
+inline std::ostream& operator<<(std::ostream& out, const group_region& m) {
     return out << m.id << ':' << m.range;
 }
 

@@ -21,7 +21,7 @@ struct file_counters {
     dm::counters live;
     /// Counters of deleted regions, and counters of present regions from before another program cleared them, as far
     /// as they were read.
-    dm::counters retired;
+    dm::counters carried;
     /// In which times and bounds are: a millisecond, or a nanosecond with precise timestamps.
     std::chrono::nanoseconds unit = std::chrono::milliseconds{1};
     /// Upper bounds of the histogram's bins but the last; empty without a histogram.
@@ -32,7 +32,7 @@ struct file_counters {
 
     [[nodiscard]] dm::counters total() const {
         dm::counters sum = live;
-        sum += retired;
+        sum += carried;
         return sum;
     }
 };

@@ -86,7 +86,7 @@ struct monitor_status {
     /// Why the last look failed or the file is missing, for a person; empty if all is well.
     std::string problem;
     /// Counters of deleted regions.
-    dm::counters retired;
+    dm::counters carried;
     /// Estimated sectors written before regions covered them, derived from the extents: each sector counts once,
     /// however often it was written. Not contained in the regions' counters. Restarts at zero together with all
     /// counters when the group is recreated for other settings; otherwise never decreases, also over a restart.

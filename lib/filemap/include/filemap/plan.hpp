@@ -29,10 +29,10 @@ struct plan_options {
 };
 
 /// A region of a group.
-struct member {
+struct group_region {
     region_id id;
     sector_range range;
-    friend constexpr auto operator<=>(const member&, const member&) noexcept = default;
+    friend constexpr auto operator<=>(const group_region&, const group_region&) noexcept = default;
 };
 
 /**
@@ -41,10 +41,10 @@ struct member {
  */
 struct plan {
     /// Ascending by start, disjoint.
-    std::vector<member> keep;
+    std::vector<group_region> keep;
     /// Ascending by start, disjoint.
     std::vector<sector_range> create;
-    std::vector<member> remove;
+    std::vector<group_region> remove;
     /// Sectors that are covered and not the file's, for the sake of `max_regions`.
     sectors bridged;
 
@@ -54,8 +54,8 @@ struct plan {
 
 /// @param sectors_of_file Ascending, disjoint, non-touching (`fs::extent_map::ranges`).
 /// @param regions         In any order; foreign overlaps are mended.
-[[nodiscard]] FILEMAP_API plan make_plan(std::span<const sector_range> sectors_of_file, std::span<const member> regions,
-                                         const plan_options& options);
+[[nodiscard]] FILEMAP_API plan make_plan(std::span<const sector_range> sectors_of_file,
+                                         std::span<const group_region> regions, const plan_options& options);
 
 /**
  * @brief What a plan would create, if it is cheap to see that it would remove nothing and bridge nothing. Pure.
@@ -65,7 +65,7 @@ struct plan {
  * regions do not ascend by start, or there would be more than `max_regions`.
  */
 [[nodiscard]] FILEMAP_API std::optional<std::vector<sector_range>> growth_of(
-    std::span<const sector_range> sectors_of_file, std::span<const member> regions, const plan_options& options);
+    std::span<const sector_range> sectors_of_file, std::span<const group_region> regions, const plan_options& options);
 
 /// The fewest strangers' sectors that leave at most @p most ranges: the most-1 largest gaps stay. @pre most > 0.
 [[nodiscard]] FILEMAP_API std::vector<sector_range> bridge_gaps(std::span<const sector_range> ranges, std::size_t most);
@@ -73,7 +73,7 @@ struct plan {
 /// Steps of carrying out a plan.
 namespace step {
 /// A region that will be deleted gets the group's mark, so that a restart would know it.
-struct mark {
+struct tag {
     region_id region;
 };
 struct create {
@@ -85,18 +85,18 @@ struct publish {};
 /// The regions are listed again: what is no longer ours is left alone in the steps that follow.
 struct confirm {};
 /// What regions have counted is read and kept before they are deleted.
-struct retire {
-    std::vector<member> regions;
+struct carry {
+    std::vector<group_region> regions;
 };
 struct remove {
-    member region;
+    group_region region;
 };
 }  // namespace step
 
-using operation = std::variant<step::mark, step::create, step::publish, step::confirm, step::retire, step::remove>;
+using operation = std::variant<step::tag, step::create, step::publish, step::confirm, step::carry, step::remove>;
 
 /// So many regions are retired at a time.
-inline constexpr std::size_t retired_together = 64;
+inline constexpr std::size_t deletion_batch = 64;
 
 /// How many regions are created before they are published; from then on twice as many each time, so that the work stays
 /// linear.

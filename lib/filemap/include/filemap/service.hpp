@@ -43,7 +43,7 @@ struct service_options {
     /// not throw.
     std::function<void()> on_idle;
     std::chrono::milliseconds idle_timeout{std::chrono::seconds{5}};
-    /// Where what deleted regions had counted outlives the process (`retired_directory`). Empty: nowhere.
+    /// Where what deleted regions had counted outlives the process (`counter_directory`). Empty: nowhere.
     std::string state_directory;
     /// A reading of counters serves all who ask within this time (`monitor::async_read`). 0: only those who ask while
     /// it is under way.

@@ -73,21 +73,21 @@ result<void> write_all(int file, std::string_view text, const std::string& path)
 
 }  // namespace
 
-std::string format(const retired_counts& counts) {
+std::string format(const carried_state& counts) {
     std::string text(counts.without_group ? head_without_group : head_with_group);
     text += dm::format_counters({{}, counts.total});
     text.append(before_inferred).append(std::to_string(counts.inferred.count())) += '\n';
-    for (const retiring_region& each : counts.retiring) {
+    for (const pending_deletion& each : counts.pending) {
         text += std::to_string(each.region.id.value()) + ": ";
         text += dm::format_counters({each.region.range, each.counted});
     }
-    for (const member& each : counts.replaced)
+    for (const group_region& each : counts.replaced)
         text += std::to_string(each.id.value()) + ": " + to_string(each.range) + '\n';
     return text;
 }
 
-std::optional<retired_counts> parse_retired_counts(std::string_view text) {
-    retired_counts counts;
+std::optional<carried_state> parse_carried_state(std::string_view text) {
+    carried_state counts;
     counts.without_group = text.starts_with(head_without_group);
     if (!counts.without_group && !text.starts_with(head_with_group)) return std::nullopt;
     // Written at once, so a file that does not end with a line end is cut.
@@ -98,14 +98,14 @@ std::optional<retired_counts> parse_retired_counts(std::string_view text) {
     if (!take_inferred(take_line(text), counts.inferred)) return std::nullopt;
     while (!text.empty()) {
         std::string_view line = take_line(text);
-        retiring_region each;
+        pending_deletion each;
         const auto id = take_number(line);
         if (!id || !skip(line, ':') || !skip(line, ' ')) return std::nullopt;
         each.region.id = region_id{*id};
         if (take_range(line, each.region.range)) {
             counts.replaced.push_back(each.region);
         } else if (take_counters(line, each.region.range, each.counted)) {
-            counts.retiring.push_back(std::move(each));
+            counts.pending.push_back(std::move(each));
         } else {
             return std::nullopt;
         }
@@ -113,11 +113,11 @@ std::optional<retired_counts> parse_retired_counts(std::string_view text) {
     return counts;
 }
 
-result<std::optional<retired_counts>> retired_directory::load(const std::string& name) {
+result<std::optional<carried_state>> counter_directory::load(const std::string& name) {
     const std::string path = path_ + '/' + name;
     const fs::descriptor file{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
     if (!file.is_open()) {
-        if (errno == ENOENT) return std::optional<retired_counts>();
+        if (errno == ENOENT) return std::optional<carried_state>();
         return last_system_failure(path);
     }
     std::string text;
@@ -129,12 +129,12 @@ result<std::optional<retired_counts>> retired_directory::load(const std::string&
         text.append(part, static_cast<std::size_t>(got));
         if (text.size() > max_file_length) return failure{errc::state_malformed, path};
     }
-    auto counts = parse_retired_counts(text);
+    auto counts = parse_carried_state(text);
     if (!counts) return failure{errc::state_malformed, path};
     return counts;
 }
 
-result<void> retired_directory::save(const std::string& name, const retired_counts& counts) {
+result<void> counter_directory::save(const std::string& name, const carried_state& counts) {
     if (const auto made = fs::make_directory(path_); !made) return made.error();
     const std::string path = path_ + '/' + name;
     const std::string next = path + ".new";
@@ -148,13 +148,13 @@ result<void> retired_directory::save(const std::string& name, const retired_coun
     return saved;
 }
 
-void retired_directory::forget(const std::string& name) noexcept {
+void counter_directory::forget(const std::string& name) noexcept {
     ::unlink((path_ + '/' + name).c_str());
     ::unlink((path_ + '/' + name + ".new").c_str());
 }
 
-result<void> retired_ledger::restore(const std::string& name, bool group_is_there,
-                                     const std::function<bool(const member&)>& is_there) {
+result<void> carried_counters::restore(const std::string& name, bool group_is_there,
+                                       const std::function<bool(const group_region&)>& is_there) {
     if (!store_ || !name_.empty()) return {};
     auto loaded = store_->load(name);
     if (!loaded && loaded.error().code != errc::state_malformed && !is_permanent(loaded.error().code))
@@ -171,18 +171,18 @@ result<void> retired_ledger::restore(const std::string& name, bool group_is_ther
     }
     counts_ = std::move(**loaded);
     stored_ = true;
-    if (counts_.retiring.empty()) return {};
-    for (const retiring_region& each : std::exchange(counts_.retiring, {}))
+    if (counts_.pending.empty()) return {};
+    for (const pending_deletion& each : std::exchange(counts_.pending, {}))
         if (!is_there(each.region)) counts_.total += each.counted;
     save(counts_.without_group);
     return {};
 }
 
-void retired_ledger::replace(const std::vector<member>& regions, bool without_group) {
+void carried_counters::replace(const std::vector<group_region>& regions, bool without_group) {
     std::vector<sector_range> before;
-    for (const member& m : counts_.replaced) before.push_back(m.range);
+    for (const group_region& m : counts_.replaced) before.push_back(m.range);
     before = fs::join_ranges(std::move(before));
-    const auto is_newer = [&](const member& m) {
+    const auto is_newer = [&](const group_region& m) {
         const auto next = std::ranges::upper_bound(before, m.range.start, {}, &sector_range::end);
         return next != before.end() && next->start < m.range.end();
     };
@@ -191,27 +191,27 @@ void retired_ledger::replace(const std::vector<member>& regions, bool without_gr
     save(without_group);
 }
 
-void retired_ledger::keep_replaced(const std::function<bool(const member&)>& is_there) {
+void carried_counters::keep_replaced(const std::function<bool(const group_region&)>& is_there) {
     if (std::erase_if(counts_.replaced, std::not_fn(is_there)) > 0) changed_ = true;
 }
 
-void retired_ledger::retire(std::vector<retiring_region> regions, bool without_group) {
-    counts_.retiring = std::move(regions);
-    if (!counts_.retiring.empty()) save(without_group);
+void carried_counters::prepare_deletion(std::vector<pending_deletion> regions, bool without_group) {
+    counts_.pending = std::move(regions);
+    if (!counts_.pending.empty()) save(without_group);
 }
 
-bool retired_ledger::is_retiring(const member& region) const {
-    return std::ranges::find(counts_.retiring, region, &retiring_region::region) != counts_.retiring.end();
+bool carried_counters::is_pending(const group_region& region) const {
+    return std::ranges::find(counts_.pending, region, &pending_deletion::region) != counts_.pending.end();
 }
 
-void retired_ledger::settle(const member& region, bool deleted) {
-    const auto settled = std::ranges::find(counts_.retiring, region, &retiring_region::region);
+void carried_counters::finish_deletion(const group_region& region, bool deleted) {
+    const auto settled = std::ranges::find(counts_.pending, region, &pending_deletion::region);
     if (deleted) counts_.total += settled->counted;
-    counts_.retiring.erase(settled);
+    counts_.pending.erase(settled);
     changed_ = true;
 }
 
-void retired_ledger::add_lost(const dm::counters& counted, bool without_group) {
+void carried_counters::add_lost(const dm::counters& counted, bool without_group) {
     {
         const std::scoped_lock lock(total_mutex_);
         counts_.total += counted;
@@ -219,18 +219,18 @@ void retired_ledger::add_lost(const dm::counters& counted, bool without_group) {
     save(without_group);
 }
 
-void retired_ledger::infer(sectors written) {
+void carried_counters::infer(sectors written) {
     if (written.count() == 0) return;
     counts_.inferred += written;
     changed_ = true;
 }
 
-void retired_ledger::update(bool without_group) {
+void carried_counters::update(bool without_group) {
     const bool is_kept = stored_ || counts_.inferred.count() > 0;
     if (is_kept && (changed_ || counts_.without_group != without_group)) save(without_group);
 }
 
-void retired_ledger::save(bool without_group) {
+void carried_counters::save(bool without_group) {
     counts_.without_group = without_group;
     changed_ = false;
     if (!store_) return;
@@ -241,12 +241,12 @@ void retired_ledger::save(bool without_group) {
     if (!saved) failed_ = std::make_shared<const failure>(saved.error());
 }
 
-void retired_ledger::forget() noexcept {
+void carried_counters::forget() noexcept {
     if (store_ && !name_.empty()) store_->forget(name_);
     stored_ = false;
 }
 
-void retired_ledger::reset() noexcept {
+void carried_counters::reset() noexcept {
     forget();
     counts_ = {};
     changed_ = false;

@@ -16,10 +16,10 @@
 namespace filemap {
 
 /// A region that is about to be deleted, and what it had counted.
-struct retiring_region {
-    member region;
+struct pending_deletion {
+    group_region region;
     dm::counters counted;
-    friend bool operator==(const retiring_region&, const retiring_region&) = default;
+    friend bool operator==(const pending_deletion&, const pending_deletion&) = default;
 };
 
 /**
@@ -28,23 +28,23 @@ struct retiring_region {
  * Stored before regions are deleted, with those regions named: whoever reads it after a kill counts such a region here
  * if it is gone, and leaves it alone if it is still there, where the kernel goes on counting it.
  */
-struct retired_counts {
+struct carried_state {
     dm::counters total;
     /// Written before there were regions that would have counted it: no part of the total.
     sectors inferred;
-    std::vector<retiring_region> retiring;
+    std::vector<pending_deletion> pending;
     /// Regions that a round under way replaces. Whatever else of the group lies within one that is still there was made
     /// later, and has counted nothing that this has not.
-    std::vector<member> replaced;
+    std::vector<group_region> replaced;
     /// The file had no extents, so there is no group in the kernel by which these counts are known to be its.
     bool without_group = false;
-    friend bool operator==(const retired_counts&, const retired_counts&) = default;
+    friend bool operator==(const carried_state&, const carried_state&) = default;
 };
 
 /// As text, to be kept.
-[[nodiscard]] std::string format(const retired_counts& counts);
+[[nodiscard]] std::string format(const carried_state& counts);
 /// Empty: not what @ref format has made.
-[[nodiscard]] std::optional<retired_counts> parse_retired_counts(std::string_view text);
+[[nodiscard]] std::optional<carried_state> parse_carried_state(std::string_view text);
 
 /// Where retired counts outlive the process.
 class counter_store {
@@ -53,9 +53,9 @@ public:
 
     /// @param name Of the group: a file name. @return Empty if nothing is stored.
     /// @par Errors What the system gives; `errc::state_malformed`.
-    [[nodiscard]] virtual result<std::optional<retired_counts>> load(const std::string& name) = 0;
+    [[nodiscard]] virtual result<std::optional<carried_state>> load(const std::string& name) = 0;
     /// Replaces what is stored, all or nothing.
-    [[nodiscard]] virtual result<void> save(const std::string& name, const retired_counts& counts) = 0;
+    [[nodiscard]] virtual result<void> save(const std::string& name, const carried_state& counts) = 0;
     virtual void forget(const std::string& name) noexcept = 0;
 };
 
@@ -67,13 +67,13 @@ public:
  * directory is made nobody else may be able to make one.
  * @par Thread-safety  Distinct names: safe.
  */
-class retired_directory final : public counter_store {
+class counter_directory final : public counter_store {
 public:
     /// @param path Made when something is first saved; the directory above it must be there.
-    explicit retired_directory(std::string path) : path_(std::move(path)) {}
+    explicit counter_directory(std::string path) : path_(std::move(path)) {}
 
-    [[nodiscard]] result<std::optional<retired_counts>> load(const std::string& name) override;
-    [[nodiscard]] result<void> save(const std::string& name, const retired_counts& counts) override;
+    [[nodiscard]] result<std::optional<carried_state>> load(const std::string& name) override;
+    [[nodiscard]] result<void> save(const std::string& name, const carried_state& counts) override;
     void forget(const std::string& name) noexcept override;
 
 private:
@@ -84,10 +84,10 @@ private:
  * @brief The retired counts of one group, kept in step with a store.
  * @details What the store fails at is told by @ref failed; the counts go on in memory.
  */
-class retired_ledger {
+class carried_counters {
 public:
     /// @param store Or nullptr: the counts end with this object.
-    explicit retired_ledger(std::shared_ptr<counter_store> store) : store_(std::move(store)) {}
+    explicit carried_counters(std::shared_ptr<counter_store> store) : store_(std::move(store)) {}
 
     /**
      * @brief Takes up what an earlier life has stored. Later calls do nothing.
@@ -99,22 +99,22 @@ public:
      * and counting begins anew.
      */
     [[nodiscard]] result<void> restore(const std::string& name, bool group_is_there,
-                                       const std::function<bool(const member&)>& is_there);
+                                       const std::function<bool(const group_region&)>& is_there);
 
     /// A round begins that replaces these. Those that overlap what an earlier round was to replace are newer than that,
     /// and are no older ones for whatever replaces them.
-    void replace(const std::vector<member>& regions, bool without_group);
+    void replace(const std::vector<group_region>& regions, bool without_group);
     /// Ascending by id.
-    [[nodiscard]] const std::vector<member>& replaced() const noexcept { return counts_.replaced; }
+    [[nodiscard]] const std::vector<group_region>& replaced() const noexcept { return counts_.replaced; }
     /// Drops what is not there any more.
-    void keep_replaced(const std::function<bool(const member&)>& is_there);
+    void keep_replaced(const std::function<bool(const group_region&)>& is_there);
 
     /// These are about to be deleted: stored with their counts before that.
-    void retire(std::vector<retiring_region> regions, bool without_group);
-    [[nodiscard]] bool is_retiring(const member& region) const;
-    [[nodiscard]] const std::vector<retiring_region>& retiring() const noexcept { return counts_.retiring; }
+    void prepare_deletion(std::vector<pending_deletion> regions, bool without_group);
+    [[nodiscard]] bool is_pending(const group_region& region) const;
+    [[nodiscard]] const std::vector<pending_deletion>& pending() const noexcept { return counts_.pending; }
     /// One of them was deleted, or not after all.
-    void settle(const member& region, bool deleted);
+    void finish_deletion(const group_region& region, bool deleted);
     /// Another program has cleared this away, or deleted with its regions: stored at once.
     void add_lost(const dm::counters& counted, bool without_group);
     /// Stored by the next update.
@@ -140,7 +140,7 @@ private:
     std::shared_ptr<counter_store> store_;
     std::string name_;
     mutable std::mutex total_mutex_;
-    retired_counts counts_;
+    carried_state counts_;
     bool stored_ = false;
     bool changed_ = false;
     std::shared_ptr<const failure> failed_;

@@ -41,20 +41,20 @@ public:
      * @param first   It is the first map of this file.
      * @return Regions whose counters are to be read now, and given to @ref settle.
      */
-    [[nodiscard]] std::vector<member> refresh(std::span<const fs::written_piece> written,
-                                              std::span<const member> regions, bool first);
+    [[nodiscard]] std::vector<group_region> observe(std::span<const fs::written_piece> written,
+                                                    std::span<const group_region> regions, bool first);
 
     void plan(const filemap::plan& planned);
 
     /// Nothing more is to be told of a region. @param counted Sectors that the kernel counted as written in it.
     /// @return How many were written in it before it was there.
-    [[nodiscard]] sectors settle(sector_range region, sectors counted);
+    [[nodiscard]] sectors resolve(sector_range region, sectors counted);
 
     /// Whether another look would tell more, though nothing happened to the file.
-    [[nodiscard]] bool unsettled() const noexcept { return !turned_.empty(); }
+    [[nodiscard]] bool has_unresolved() const noexcept { return !newly_written_.empty(); }
 
     /// More regions are not to be settled after one look: reading their counters takes time.
-    static constexpr std::size_t settled_together = 256;
+    static constexpr std::size_t max_resolved = 256;
 
 private:
     // Of the file, as of the last map: in sectors of the file.
@@ -62,8 +62,8 @@ private:
     bool first_ = true;
     // What was found to be written since regions were planned there, and what no region had covered before. On the
     // device; forgotten when it is settled.
-    std::vector<sector_range> turned_;
-    std::vector<sector_range> young_;
+    std::vector<sector_range> newly_written_;
+    std::vector<sector_range> uncovered_;
 };
 
 }  // namespace filemap

@@ -9,7 +9,7 @@ bool are_areas_of(sector_range range, const std::vector<dm::area_counters>& area
            range.end() <= areas.back().area.end();
 }
 
-result<std::optional<std::vector<dm::area_counters>>> read_areas(dm::statistics& device, const member& region) {
+result<std::optional<std::vector<dm::area_counters>>> read_areas(dm::statistics& device, const group_region& region) {
     auto areas = device.print(region.id);
     if (!areas && areas.error().code != boost::system::errc::no_such_file_or_directory) return areas.error();
     std::optional<std::vector<dm::area_counters>> of_region;
@@ -17,7 +17,7 @@ result<std::optional<std::vector<dm::area_counters>>> read_areas(dm::statistics&
     return of_region;
 }
 
-result<std::optional<dm::counters>> read_region(dm::statistics& device, const member& region) {
+result<std::optional<dm::counters>> read_region(dm::statistics& device, const group_region& region) {
     const auto areas = read_areas(device, region);
     if (!areas) return areas.error();
     std::optional<dm::counters> sum;

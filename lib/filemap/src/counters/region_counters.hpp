@@ -14,10 +14,10 @@ namespace filemap {
  * @par Blocking One message.
  */
 [[nodiscard]] result<std::optional<std::vector<dm::area_counters>>> read_areas(dm::statistics& device,
-                                                                               const member& region);
+                                                                               const group_region& region);
 
 /// As @ref read_areas, added up.
-[[nodiscard]] result<std::optional<dm::counters>> read_region(dm::statistics& device, const member& region);
+[[nodiscard]] result<std::optional<dm::counters>> read_region(dm::statistics& device, const group_region& region);
 
 /// The kernel prints the step as the length of every area, of the last one too.
 [[nodiscard]] bool are_areas_of(sector_range range, const std::vector<dm::area_counters>& areas);

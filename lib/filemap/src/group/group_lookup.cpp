@@ -6,33 +6,33 @@
 namespace filemap {
 namespace {
 
-constexpr std::string_view mark_prefix = "fm-";
-// Short, for the mark is listed with every region: 50 bits.
-constexpr std::string_view mark_digits = "0123456789abcdefghijkmnpqrstuvwx";
-constexpr std::size_t mark_length = mark_prefix.size() + 10;
+constexpr std::string_view tag_prefix = "fm-";
+// Short, for the owner_tag is listed with every region: 50 bits.
+constexpr std::string_view tag_digits = "0123456789abcdefghijkmnpqrstuvwx";
+constexpr std::size_t tag_length = tag_prefix.size() + 10;
 
-const member* find_member(const std::vector<member>& members, region_id id) {
+const group_region* find_member(const std::vector<group_region>& members, region_id id) {
     const auto found = std::lower_bound(members.begin(), members.end(), id,
-                                        [](const member& m, region_id wanted) { return m.id < wanted; });
+                                        [](const group_region& m, region_id wanted) { return m.id < wanted; });
     return found != members.end() && found->id == id ? &*found : nullptr;
 }
 
-// Without a mark, nothing bears it; aux_data that is read as empty can be made by anyone.
-bool bears_mark(const dm::region_row& row, const group_state& known) {
-    return !known.mark.empty() && row.aux == known.mark;
+// Without a owner_tag, nothing bears it; aux_data that is read as empty can be made by anyone.
+bool has_owner_tag(const dm::region_row& row, const group_state& known) {
+    return !known.owner_tag.empty() && row.aux == known.owner_tag;
 }
 
 // The number is given out again at once when a region is deleted, so it is ours only while the range is the one we
 // know.
-bool is_somebody_elses(const dm::region_row& row, const group_state& known) {
-    if (bears_mark(row, known)) return false;
-    const member* remembered = find_member(known.members, row.id);
+bool has_reused_id(const dm::region_row& row, const group_state& known) {
+    if (has_owner_tag(row, known)) return false;
+    const group_region* remembered = find_member(known.regions, row.id);
     return remembered && remembered->range != row.range;
 }
 
 // A region of ours that leads a group of our name: another program has moved the descriptor.
 bool is_remembered(const group_leader& l, const group_state& known) {
-    const member* remembered = find_member(known.members, l.row.id);
+    const group_region* remembered = find_member(known.regions, l.row.id);
     return remembered && remembered->range == l.row.range && l.descriptor.alias_part == known.alias_part;
 }
 
@@ -48,8 +48,8 @@ class leader_search {
 public:
     leader_search(const group_index& groups, const group_state& known) : groups_(groups), known_(known) {
         const group_index::positions of_our_alias = groups.leaders_of_alias(known.alias_part);
-        for (const std::uint32_t i : of_our_mark()) claim(groups.leaders()[i]);
-        const bool is_restart = known.members.empty();
+        for (const std::uint32_t i : with_our_tag()) claim(groups.leaders()[i]);
+        const bool is_restart = known.regions.empty();
         // The id that a restart is given may be another group's by now.
         if (ours_.empty() || !is_restart) {
             const group_leader* named = known.id ? groups.leader(leader_of(*known.id)) : nullptr;
@@ -58,9 +58,9 @@ public:
                 if (is_remembered(groups.leaders()[i], known)) claim(groups.leaders()[i]);
             }
         }
-        // Or nobody's, while the group's own user data stands where the mark could.
-        if (ours_.empty() && is_restart && known.id) claim_those_that_list_marked();
-        claim_superseded();
+        // Or nobody's, while the group's own user data stands where the owner_tag could.
+        if (ours_.empty() && is_restart && known.id) claim_those_listing_tagged();
+        claim_stale_leaders();
     }
 
     /// Ascending by id.
@@ -71,9 +71,9 @@ public:
         return leader && !is_ours(*leader);
     }
 
-    [[nodiscard]] std::vector<region_id> usurped() const {
+    [[nodiscard]] std::vector<region_id> foreign_descriptors() const {
         std::vector<region_id> found;
-        for (const std::uint32_t i : of_our_mark()) {
+        for (const std::uint32_t i : with_our_tag()) {
             const group_leader& leader = groups_.leaders()[i];
             if (!is_ours(leader)) found.push_back(leader.row.id);
         }
@@ -81,28 +81,28 @@ public:
     }
 
 private:
-    [[nodiscard]] group_index::positions of_our_mark() const {
-        return known_.mark.empty() ? group_index::positions{} : groups_.leaders_of_user_data(known_.mark);
+    [[nodiscard]] group_index::positions with_our_tag() const {
+        return known_.owner_tag.empty() ? group_index::positions{} : groups_.leaders_of_user_data(known_.owner_tag);
     }
 
     [[nodiscard]] bool is_ours(const group_leader& leader) const { return std::ranges::binary_search(ours_, &leader); }
 
     void claim(const group_leader& leader) {
-        if (is_somebody_elses(leader.row, known_)) return;
+        if (has_reused_id(leader.row, known_)) return;
         // Where they stand tells their order.
         const auto at = std::ranges::lower_bound(ours_, &leader);
         if (at == ours_.end() || *at != &leader) ours_.insert(at, &leader);
     }
 
-    void claim_those_that_list_marked() {
-        const group_index::positions marked = groups_.rows_of_aux(known_.mark);
+    void claim_those_listing_tagged() {
+        const group_index::positions marked = groups_.rows_of_aux(known_.owner_tag);
         for (const group_leader& leader : groups_.leaders()) {
             const auto lists = [&](std::uint32_t i) { return leader.descriptor.contains(groups_.list().rows()[i].id); };
             if (std::ranges::any_of(marked, lists)) claim(leader);
         }
     }
 
-    void claim_superseded() {
+    void claim_stale_leaders() {
         for (const group_leader* certain : std::vector(ours_)) {
             for (const std::uint32_t i : groups_.leaders_of_alias(certain->descriptor.alias_part)) {
                 if (are_one_group(*certain, groups_.leaders()[i])) claim(groups_.leaders()[i]);
@@ -139,15 +139,15 @@ std::size_t count_ids(const std::vector<dm::id_run>& ascending) {
     return count;
 }
 
-void add_marked(group_view& view, const group_index& groups, const std::vector<dm::id_run>& ascending,
-                const std::string& mark) {
+void add_tagged(group_view& view, const group_index& groups, const std::vector<dm::id_run>& ascending,
+                const std::string& owner_tag) {
     auto run = ascending.begin();
-    for (const std::uint32_t i : groups.rows_of_aux(mark)) {
+    for (const std::uint32_t i : groups.rows_of_aux(owner_tag)) {
         const dm::region_row row = groups.list().rows()[i];
         while (run != ascending.end() && run->last < row.id) ++run;
         const bool listed = run != ascending.end() && run->first <= row.id;
-        if (!listed) view.orphans.push_back({row.id, row.range});
-        view.marked.push_back(row.id);
+        if (!listed) view.unlisted_regions.push_back({row.id, row.range});
+        view.tagged.push_back(row.id);
     }
 }
 
@@ -156,14 +156,14 @@ void add_marked(group_view& view, const group_index& groups, const std::vector<d
 group_view view_group(const group_index& groups, const group_state& known) {
     group_view view;
     const leader_search leaders(groups, known);
-    view.usurped = leaders.usurped();
+    view.foreign_descriptors = leaders.foreign_descriptors();
     if (!leaders.ours().empty()) {
         const group_leader& first = *leaders.ours().front();
         view.id = group_led_by(first.row.id);
         view.alias_part = first.descriptor.alias_part;
         view.user_data = first.descriptor.user_data;
         view.counting = {first.row.precise_timestamps, std::string(first.row.histogram)};
-        for (std::size_t i = 1; i < leaders.ours().size(); ++i) view.superseded.push_back(leaders.ours()[i]->row.id);
+        for (std::size_t i = 1; i < leaders.ours().size(); ++i) view.stale_leaders.push_back(leaders.ours()[i]->row.id);
     }
 
     const std::vector<dm::id_run> runs = ascending_runs(leaders.ours());
@@ -174,15 +174,15 @@ group_view view_group(const group_index& groups, const group_state& known) {
             const dm::region_row row = rows[next];
             if (row.id > run.last) break;
             if (leaders.leads_another(row.id)) continue;
-            if (is_somebody_elses(row, known)) {
-                view.taken.push_back(row.id);
+            if (has_reused_id(row, known)) {
+                view.reused_ids.push_back(row.id);
             } else {
-                view.members.push_back({row.id, row.range});
+                view.regions.push_back({row.id, row.range});
             }
         }
     }
-    view.lost = count_ids(runs) - view.members.size();
-    if (!known.mark.empty()) add_marked(view, groups, runs, known.mark);
+    view.missing = count_ids(runs) - view.regions.size();
+    if (!known.owner_tag.empty()) add_tagged(view, groups, runs, known.owner_tag);
     return view;
 }
 
@@ -203,30 +203,30 @@ std::string owner_tag_of(const monitor_config& config, const fs::file_identity& 
     }
     add(config.group ? std::to_string(config.group->value()) : "new");
 
-    std::string mark{mark_prefix};
-    while (mark.size() < mark_length) {
-        mark += mark_digits[hash >> 59];
+    std::string owner_tag{tag_prefix};
+    while (owner_tag.size() < tag_length) {
+        owner_tag += tag_digits[hash >> 59];
         hash <<= 5;
     }
-    return mark;
+    return owner_tag;
 }
 
-std::string other_program_of(const group_index& all, const std::string& mark, const std::string& own) {
-    for (const std::uint32_t i : all.leaders_of_user_data(mark)) {
+std::string other_program_of(const group_index& all, const std::string& owner_tag, const std::string& own) {
+    for (const std::uint32_t i : all.leaders_of_user_data(owner_tag)) {
         if (const auto& row = all.leaders()[i].row; row.program_id != own) return std::string(row.program_id);
     }
-    for (const std::uint32_t i : all.rows_of_aux(mark)) {
+    for (const std::uint32_t i : all.rows_of_aux(owner_tag)) {
         if (const auto row = all.list().rows()[i]; row.program_id != own) return std::string(row.program_id);
     }
     return own;
 }
 
 bool is_owner_tag(std::string_view user_data) noexcept {
-    return user_data.size() == mark_length && user_data.starts_with(mark_prefix) &&
-           user_data.find_first_not_of(mark_digits, mark_prefix.size()) == std::string_view::npos;
+    return user_data.size() == tag_length && user_data.starts_with(tag_prefix) &&
+           user_data.find_first_not_of(tag_digits, tag_prefix.size()) == std::string_view::npos;
 }
 
-result<group_state> find_group(dm::statistics& device, group_id id, std::string_view mark) {
+result<group_state> find_group(dm::statistics& device, group_id id, std::string_view owner_tag) {
     const auto list = device.list({});
     if (!list) return list.error();
     const auto state_of = [](const dm::region_row& row, dm::group_descriptor descriptor) {
@@ -240,7 +240,8 @@ result<group_state> find_group(dm::statistics& device, group_id id, std::string_
     };
     for (const dm::region_row& row : list->rows()) {
         auto descriptor = leading_descriptor(row);
-        if (descriptor && !mark.empty() && descriptor->user_data == mark) return state_of(row, std::move(*descriptor));
+        if (descriptor && !owner_tag.empty() && descriptor->user_data == owner_tag)
+            return state_of(row, std::move(*descriptor));
     }
     const std::string context = "group " + std::to_string(id.value()) + " on device " + to_string(device.device());
     const auto row = list->find(leader_of(id));

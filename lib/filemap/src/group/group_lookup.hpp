@@ -33,9 +33,9 @@ struct group_state {
     dm::counting_options counting;
     /// aux_data of the regions that this monitor made, and user data of the leader if it has no other: by it a restart
     /// knows them.
-    std::string mark;
+    std::string owner_tag;
     /// Ascending by id.
-    std::vector<member> members;
+    std::vector<group_region> regions;
 };
 
 /// What a list of the device's regions says of a group.
@@ -47,20 +47,20 @@ struct group_view {
     std::string user_data = "-";
     dm::counting_options counting;
     /// Ascending by id. Regions that are in the group's descriptor and are not known to be somebody else's.
-    std::vector<member> members;
+    std::vector<group_region> regions;
     /// Ascending by id. Regions of our mark that are in no group: left over from a monitor that was killed.
-    std::vector<member> orphans;
+    std::vector<group_region> unlisted_regions;
     /// Regions whose aux_data is the mark already, a subset of members and orphans; ascending by id.
-    std::vector<region_id> marked;
+    std::vector<region_id> tagged;
     /// Leaders of descriptors that ours supersedes, left over from a kill while the group changed its leader.
-    std::vector<region_id> superseded;
+    std::vector<region_id> stale_leaders;
     /// Members of the descriptor whose number is a region of somebody else by now; ascending.
-    std::vector<region_id> taken;
+    std::vector<region_id> reused_ids;
     /// Regions that are somebody else's by now and bear our descriptor: it was on its way when the number changed
     /// hands.
-    std::vector<region_id> usurped;
+    std::vector<region_id> foreign_descriptors;
     /// Members of the descriptor that are gone, or are somebody else's by now.
-    std::size_t lost = 0;
+    std::size_t missing = 0;
 };
 
 /**
@@ -75,7 +75,8 @@ struct group_view {
 [[nodiscard]] std::string owner_tag_of(const monitor_config& config, const fs::file_identity& file);
 
 /// Under which program id regions of a mark are listed, if not only under @p own. @param all Of all programs.
-[[nodiscard]] std::string other_program_of(const group_index& all, const std::string& mark, const std::string& own);
+[[nodiscard]] std::string other_program_of(const group_index& all, const std::string& owner_tag,
+                                           const std::string& own);
 
 /// Whether a user data is some monitor's mark.
 [[nodiscard]] bool is_owner_tag(std::string_view user_data) noexcept;
@@ -91,6 +92,6 @@ struct group_view {
  * the list gives.
  * @par Blocking One list.
  */
-[[nodiscard]] result<group_state> find_group(dm::statistics& device, group_id id, std::string_view mark = {});
+[[nodiscard]] result<group_state> find_group(dm::statistics& device, group_id id, std::string_view owner_tag = {});
 
 }  // namespace filemap

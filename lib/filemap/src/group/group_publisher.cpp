@@ -29,7 +29,7 @@ void group_sync::perform(const step::publish&) {
     if (round_->wanted.empty()) {
         // Nothing could be made of what the file occupies now: the group stays as it is until that works.
         if (report_.missing > 0 || !strip(leaders_of(view))) return;
-        give_up();
+        release_group();
         state_.id.reset();
         set_members({});
         state_.user_data = "-";
@@ -44,7 +44,7 @@ void group_sync::perform(const step::publish&) {
         return abandon_round();
     }
     if (!put_in_lead(round_->wanted.front().id, view)) return;
-    retired_.update(false);
+    carried_.update(false);
     round_->created.clear();
     round_->may_remove = true;
 }
@@ -52,13 +52,13 @@ void group_sync::perform(const step::publish&) {
 // A number that the kernel has just given out is that region's, whoever had it before.
 void group_sync::merge_created() {
     std::stable_sort(round_->created.begin(), round_->created.end(), by_id);
-    std::vector<member> latest;
-    for (const member& m : round_->created) {
+    std::vector<group_region> latest;
+    for (const group_region& m : round_->created) {
         if (!latest.empty() && latest.back().id == m.id) latest.pop_back();
         latest.push_back(m);
     }
     const std::vector<region_id> given_out = ids_of(latest);
-    std::erase_if(round_->wanted, [&](const member& m) { return contains(given_out, m.id); });
+    std::erase_if(round_->wanted, [&](const group_region& m) { return contains(given_out, m.id); });
     const auto older = static_cast<std::ptrdiff_t>(round_->wanted.size());
     round_->wanted.insert(round_->wanted.end(), latest.begin(), latest.end());
     std::inplace_merge(round_->wanted.begin(), round_->wanted.begin() + older, round_->wanted.end(), by_id);
@@ -68,27 +68,27 @@ void group_sync::merge_created() {
 // What has come since the regions were last listed is not in the plan. A descriptor without them would leave them to
 // nobody, so the plan is made anew.
 bool group_sync::has_additions(const group_view& view) const {
-    const auto is_known = [&](const member& m) {
-        return std::binary_search(state_.members.begin(), state_.members.end(), m, by_id) ||
+    const auto is_known = [&](const group_region& m) {
+        return std::binary_search(state_.regions.begin(), state_.regions.end(), m, by_id) ||
                std::binary_search(round_->wanted.begin(), round_->wanted.end(), m, by_id) ||
-               contains(round_->taken, m.id);
+               contains(round_->reused_ids, m.id);
     };
-    return !std::all_of(view.members.begin(), view.members.end(), is_known);
+    return !std::all_of(view.regions.begin(), view.regions.end(), is_known);
 }
 
 void group_sync::drop_lost(const group_view& view) {
     // All three ascend, so each is walked once.
-    const auto advance_to = [](auto& at, auto end, const member& m) {
+    const auto advance_to = [](auto& at, auto end, const group_region& m) {
         while (at != end && *at < m) ++at;
         return at != end && *at == m;
     };
-    auto in_group = view.members.begin();
-    auto outside = view.orphans.begin();
-    const auto is_ours = [&](const member& m) {
-        const bool listed = advance_to(in_group, view.members.end(), m);
-        return advance_to(outside, view.orphans.end(), m) || listed;
+    auto in_group = view.regions.begin();
+    auto outside = view.unlisted_regions.begin();
+    const auto is_ours = [&](const group_region& m) {
+        const bool listed = advance_to(in_group, view.regions.end(), m);
+        return advance_to(outside, view.unlisted_regions.end(), m) || listed;
     };
-    const std::size_t lost = std::erase_if(round_->wanted, [&](const member& m) { return !is_ours(m); });
+    const std::size_t lost = std::erase_if(round_->wanted, [&](const group_region& m) { return !is_ours(m); });
     if (lost == 0) return;
     report_.missing += lost;
     fail({make_error_code(boost::system::errc::no_such_file_or_directory),
@@ -99,13 +99,13 @@ void group_sync::drop_lost(const group_view& view) {
 // There are never more. What a kill has left of an earlier change goes first: the lower of the two, which is the view's
 // leader, lists all that the other does but what is marked.
 bool group_sync::put_in_lead(region_id leader, const group_view& view) {
-    if (!strip(view.superseded)) return false;
+    if (!strip(view.stale_leaders)) return false;
     const std::optional<region_id> former = view.id ? std::optional(leader_of(*view.id)) : std::nullopt;
     if (!former || *former == leader) return write_descriptor(leader, round_->wanted);
 
-    std::vector<member> both = round_->wanted;
-    std::copy_if(view.members.begin(), view.members.end(), std::back_inserter(both),
-                 [&](const member& m) { return m.id == *former; });
+    std::vector<group_region> both = round_->wanted;
+    std::copy_if(view.regions.begin(), view.regions.end(), std::back_inserter(both),
+                 [&](const group_region& m) { return m.id == *former; });
     std::sort(both.begin(), both.end(), by_id);
     both.erase(std::unique(both.begin(), both.end()), both.end());
     if (*former < leader) {
@@ -115,7 +115,7 @@ bool group_sync::put_in_lead(region_id leader, const group_view& view) {
            (both == round_->wanted || write_descriptor(leader, round_->wanted));
 }
 
-bool group_sync::write_descriptor(region_id leader, const std::vector<member>& members) {
+bool group_sync::write_descriptor(region_id leader, const std::vector<group_region>& members) {
     if (!claim(group_led_by(leader))) return false;
     if (auto written = device_.set_aux(leader, descriptor_of(members).format()); !written) {
         fail(written.error());
@@ -126,20 +126,21 @@ bool group_sync::write_descriptor(region_id leader, const std::vector<member>& m
     return true;
 }
 
-dm::group_descriptor group_sync::descriptor_of(const std::vector<member>& members) const {
+dm::group_descriptor group_sync::descriptor_of(const std::vector<group_region>& members) const {
     dm::group_descriptor written;
     written.alias_part = state_.alias_part;
-    for (const member& m : members) dm::append(written.members, m.id);
-    written.user_data = state_.user_data == "-" ? state_.mark : state_.user_data;
+    for (const group_region& m : members) dm::append(written.members, m.id);
+    written.user_data = state_.user_data == "-" ? state_.owner_tag : state_.user_data;
     return written;
 }
 
 bool group_sync::is_wanted(region_id id) const {
-    return std::any_of(round_->wanted.begin(), round_->wanted.end(), [id](const member& m) { return m.id == id; });
+    return std::any_of(round_->wanted.begin(), round_->wanted.end(),
+                       [id](const group_region& m) { return m.id == id; });
 }
 
 bool group_sync::fits_a_row() const {
-    const member& leader = round_->wanted.front();
+    const group_region& leader = round_->wanted.front();
     const std::string head = std::to_string(leader.id.value()) + ": " + to_string(leader.range) + ' ' +
                              std::to_string(leader.range.length.count()) + ' ' + state_.program_id + ' ';
     const std::size_t options = sizeof " precise_timestamps" + sizeof " histogram:" + state_.counting.histogram.size();
@@ -155,7 +156,7 @@ bool group_sync::shrink_to_row() {
     for (const region_id id : given_up) {
         if (auto removed = device_.remove(id); !removed && !is_gone(removed.error().code)) fail(removed.error());
     }
-    std::erase_if(round_->wanted, [&](const member& m) { return contains(given_up, m.id); });
+    std::erase_if(round_->wanted, [&](const group_region& m) { return contains(given_up, m.id); });
     report_.created -= round_->created.size();
     report_.missing += round_->created.size();
     round_->created.clear();
@@ -166,7 +167,7 @@ bool group_sync::shrink_to_row() {
 
 bool group_sync::strip(const std::vector<region_id>& leaders) {
     for (const region_id former : leaders) {
-        const auto stripped = device_.set_aux(former, state_.mark);
+        const auto stripped = device_.set_aux(former, state_.owner_tag);
         if (!stripped && !is_gone(stripped.error().code)) {
             fail(stripped.error());
             return false;

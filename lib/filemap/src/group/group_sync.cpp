@@ -11,13 +11,14 @@ namespace filemap {
 namespace {
 
 // All of these that the plan does not remove, ascending by id.
-std::vector<member> without(const std::vector<member>& ascending, const std::vector<member>& removed) {
+std::vector<group_region> without(const std::vector<group_region>& ascending,
+                                  const std::vector<group_region>& removed) {
     std::vector<region_id> gone = ids_of(removed);
     std::sort(gone.begin(), gone.end());
-    std::vector<member> rest;
+    std::vector<group_region> rest;
     rest.reserve(ascending.size());
     std::copy_if(ascending.begin(), ascending.end(), std::back_inserter(rest),
-                 [&](const member& m) { return !contains(gone, m.id); });
+                 [&](const group_region& m) { return !contains(gone, m.id); });
     return rest;
 }
 
@@ -30,7 +31,7 @@ bool is_by_list(const operation& step) {
 
 // Assigning {} would keep the memory.
 template <class Vector>
-void give_back(Vector& vector) {
+void release_memory(Vector& vector) {
     vector = Vector();
 }
 
@@ -42,13 +43,13 @@ group_sync::group_sync(dm::statistics device, group_state state, plan_options op
       lists_(lists ? std::move(lists) : std::make_shared<list_cache>()),
       state_(std::move(state)),
       options_(options),
-      retired_(std::move(store)) {}
+      carried_(std::move(store)) {}
 
 group_sync::~group_sync() {
-    give_up();
+    release_group();
 }
 
-void group_sync::give_up() noexcept {
+void group_sync::release_group() noexcept {
     if (claimed_) device_.release(*claimed_);
     claimed_.reset();
 }
@@ -57,27 +58,27 @@ void group_sync::configure(group_settings wanted) {
     configured_ = std::make_unique<const group_settings>(std::move(wanted));
 }
 
-void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group, time_point asked_at,
+void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confirm_group, time_point requested_at,
                        time_point now) {
     report_ = {};
     round_ = std::make_unique<round>();
-    round_->now = stepped_at_ = now;
+    round_->now = last_step_at_ = now;
 
     plan planned;
-    if (auto growth = growth_of(sectors_of_file, state_.members, options_)) {
+    if (auto growth = growth_of(sectors_of_file, state_.regions, options_)) {
         planned.create = std::move(*growth);
     } else {
-        planned = make_plan(sectors_of_file, state_.members, options_);
+        planned = make_plan(sectors_of_file, state_.regions, options_);
     }
     report_.bridged = planned.bridged;
     // What is to become otherwise is found in the list.
     confirm_group = confirm_group || configured_;
-    if (planned.changes_nothing() && !confirm_group) return floor_.plan(planned);
+    if (planned.changes_nothing() && !confirm_group) return growth_.plan(planned);
     if (state_.id && planned.remove.empty() && !confirm_group) return grow(planned);
 
     report_.listed = true;
-    if (configured_ && !find_program(asked_at)) return;
-    const auto shared = lists_->find(state_.program_id, asked_at);
+    if (configured_ && !find_program(requested_at)) return;
+    const auto shared = lists_->find(state_.program_id, requested_at);
     if (shared && plan_by(*shared, sectors_of_file, false)) return;
     if (waits_for_list()) {
         round_->unplanned.emplace(sectors_of_file.begin(), sectors_of_file.end());
@@ -93,38 +94,38 @@ void group_sync::plan_by_list(std::span<const sector_range> sectors_of_file) {
 }
 
 // A group is listed under its program id, which may have been another one before.
-bool group_sync::find_program(time_point asked_at) {
-    auto all = lists_->find({}, asked_at);
+bool group_sync::find_program(time_point requested_at) {
+    auto all = lists_->find({}, requested_at);
     if (!all) {
         auto read = lists_->read(device_, {});
         if (!read) return fail(read.error()), false;
         all = std::move(*read);
     }
-    state_.program_id = other_program_of(*all, state_.mark, configured_->program_id);
+    state_.program_id = other_program_of(*all, state_.owner_tag, configured_->program_id);
     return true;
 }
 
 bool group_sync::counts_otherwise(const group_view& view, const dm::region_list& list) const {
-    const auto differs = [&](const member& m) {
+    const auto differs = [&](const group_region& m) {
         const dm::region_row row = *list.find(m.id);
         return row.precise_timestamps != configured_->counting.precise_timestamps ||
                row.histogram != configured_->counting.histogram;
     };
     const dm::counting_options& now = view.id ? view.counting : state_.counting;
-    return now != configured_->counting || std::ranges::any_of(view.orphans, differs);
+    return now != configured_->counting || std::ranges::any_of(view.unlisted_regions, differs);
 }
 
 // Whether others that work on the device will soon want a list too, and there is none that tells of all we did.
 bool group_sync::waits_for_list() {
     due_ = lists_->due();
-    if (round_->now < *due_ && !lists_->find(state_.program_id, std::max(stepped_at_, round_->now - oldest_list)))
+    if (round_->now < *due_ && !lists_->find(state_.program_id, std::max(last_step_at_, round_->now - oldest_list)))
         return true;
     due_.reset();
     return false;
 }
 
 result<std::shared_ptr<const group_index>> group_sync::list_since_last_step() {
-    auto shared = lists_->find(state_.program_id, std::max(stepped_at_, round_->now - oldest_list));
+    auto shared = lists_->find(state_.program_id, std::max(last_step_at_, round_->now - oldest_list));
     list_is_shared_ = shared != nullptr;
     if (shared) return shared;
     auto read = lists_->read(device_, state_.program_id);
@@ -134,11 +135,11 @@ result<std::shared_ptr<const group_index>> group_sync::list_since_last_step() {
 
 // What is acted on is as fresh as can be: @return whether the plan stands.
 bool group_sync::plan_by(const group_index& groups, std::span<const sector_range> sectors_of_file, bool may_act) {
-    round_->covered_anew.reset();
+    round_->recovered_later.reset();
     group_view view = view_group(groups, state_);
-    if (is_owner_tag(view.user_data) && view.user_data != state_.mark) {
+    if (is_owner_tag(view.user_data) && view.user_data != state_.owner_tag) {
         // An earlier life began with other arguments.
-        state_.mark = view.user_data;
+        state_.owner_tag = view.user_data;
         view = view_group(groups, state_);
     }
     if (state_.id && !view.id) {
@@ -146,25 +147,25 @@ bool group_sync::plan_by(const group_index& groups, std::span<const sector_range
         return may_act;
     }
     if (view.id && !claim(*view.id)) return true;
-    if (auto restored = restore_retired(view, groups.list()); !restored) {
+    if (auto restored = restore_carried(view, groups.list()); !restored) {
         fail(restored.error());
         return true;
     }
 
     if (configured_ && (state_.program_id != configured_->program_id || counts_otherwise(view, groups.list()))) {
-        round_->covered_anew.emplace(sectors_of_file.begin(), sectors_of_file.end());
+        round_->recovered_later.emplace(sectors_of_file.begin(), sectors_of_file.end());
         sectors_of_file = {};
     }
     const bool is_renamed = configured_ && view.id && view.alias_part != configured_->alias_part;
 
-    std::vector<member> regions = view.members;
-    regions.insert(regions.end(), view.orphans.begin(), view.orphans.end());
+    std::vector<group_region> regions = view.regions;
+    regions.insert(regions.end(), view.unlisted_regions.begin(), view.unlisted_regions.end());
     std::sort(regions.begin(), regions.end(), by_id);
     const plan planned = make_plan(sectors_of_file, regions, options_);
     std::vector<operation> operations = operations_of(planned, view.id.has_value());
-    std::vector<member> wanted = without(regions, planned.remove);
+    std::vector<group_region> wanted = without(regions, planned.remove);
     const bool descriptor_differs =
-        view.id && (is_renamed || view.lost > 0 || !view.superseded.empty() || wanted != view.members);
+        view.id && (is_renamed || view.missing > 0 || !view.stale_leaders.empty() || wanted != view.regions);
     if (operations.empty() && descriptor_differs) operations.emplace_back(step::publish{});
     // Of a group that is made anew, all is looked at again when it is published.
     const bool is_new = !view.id && regions.empty();
@@ -173,27 +174,27 @@ bool group_sync::plan_by(const group_index& groups, std::span<const sector_range
     round_->operations = std::move(operations);
     round_->wanted = std::move(wanted);
 
-    floor_.plan(planned);
+    growth_.plan(planned);
     report_.bridged = planned.bridged;
     report_.missing = planned.create.size();
-    report_.adopted = without(view.orphans, planned.remove).size();
+    report_.adopted = without(view.unlisted_regions, planned.remove).size();
     take_over(std::move(view));
     // An orphan may be newer than what it lies beside: made by a round that a kill has ended.
-    std::vector<member> replaced;
-    std::copy_if(planned.remove.begin(), planned.remove.end(), std::back_inserter(replaced), [this](const member& m) {
-        return std::binary_search(state_.members.begin(), state_.members.end(), m);
-    });
-    if (!replaced.empty()) retired_.replace(replaced, !state_.id);
+    std::vector<group_region> replaced;
+    std::copy_if(
+        planned.remove.begin(), planned.remove.end(), std::back_inserter(replaced),
+        [this](const group_region& m) { return std::binary_search(state_.regions.begin(), state_.regions.end(), m); });
+    if (!replaced.empty()) carried_.replace(replaced, !state_.id);
     return true;
 }
 
 // Of the plan only what it creates is looked at. Nothing is touched but what is made: that the group is still there is
 // soon enough found out when it is published.
 void group_sync::grow(const plan& planned) {
-    floor_.plan(planned);
+    growth_.plan(planned);
     report_.missing = planned.create.size();
     round_->operations = operations_of(planned, true);
-    round_->wanted = state_.members;
+    round_->wanted = state_.regions;
 }
 
 bool group_sync::claim(group_id id) {
@@ -216,29 +217,29 @@ void group_sync::take_over(group_view view) {
         state_.counting = std::move(view.counting);
     }
     if (configured_) state_.alias_part = configured_->alias_part;
-    round_->marked = std::move(view.marked);
-    round_->taken = std::move(view.taken);
-    state_.members = std::move(view.members);
+    round_->tagged = std::move(view.tagged);
+    round_->reused_ids = std::move(view.reused_ids);
+    state_.regions = std::move(view.regions);
     find_leaving();
     knows_group_ = true;
 }
 
-void group_sync::set_members(std::vector<member> members) {
-    std::set_difference(state_.members.begin(), state_.members.end(), members.begin(), members.end(),
+void group_sync::set_members(std::vector<group_region> members) {
+    std::set_difference(state_.regions.begin(), state_.regions.end(), members.begin(), members.end(),
                         std::back_inserter(leaving_));
-    state_.members = std::move(members);
+    state_.regions = std::move(members);
 }
 
 // Regions that were in the group are now the business of whoever removed it; those that never got into it are ours to
 // delete.
 void group_sync::leave_to_the_remover(const group_view& view) {
     report_.group_removed = true;
-    for (const member& orphan : view.orphans) {
-        const bool was_member = std::binary_search(state_.members.begin(), state_.members.end(), orphan);
+    for (const group_region& orphan : view.unlisted_regions) {
+        const bool was_member = std::binary_search(state_.regions.begin(), state_.regions.end(), orphan);
         if (!was_member) std::ignore = remove_region(orphan);
     }
     // Best effort: nothing of ours is to be known by a region that is another program's.
-    for (const region_id id : view.usurped) std::ignore = device_.set_aux(id, "-");
+    for (const region_id id : view.foreign_descriptors) std::ignore = device_.set_aux(id, "-");
 }
 
 void group_sync::fail(failure failed) {
@@ -257,26 +258,26 @@ bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>
         if (stop_requested) round_->may_create = false;
         const operation& step = round_->operations[round_->next++];
         std::visit([this](const auto& s) { perform(s); }, step);
-        round_->now = stepped_at_ = list_cache::clock::now();
-        if (stepped_at_ - now >= slice) break;
+        round_->now = last_step_at_ = list_cache::clock::now();
+        if (last_step_at_ - now >= slice) break;
     }
     if (round_->next < round_->operations.size()) return false;
-    if (round_->covered_anew && report_.complete() && recreate()) return false;
+    if (round_->recovered_later && report_.complete() && recreate()) return false;
     forget_round();
     return true;
 }
 
 // @return Whether there is anything to be done.
 bool group_sync::recreate() {
-    const dm::counters counted = retired_.total();
-    retired_.reset();
+    const dm::counters counted = carried_.total();
+    carried_.reset();
     ++restarts_;
     state_.alias_part = configured_->alias_part;
     state_.program_id = configured_->program_id;
     state_.counting = configured_->counting;
     // What is still to be found of another program is a later life's business: so this ends.
     configured_.reset();
-    const std::vector<sector_range> sectors_of_file = std::move(*round_->covered_anew);
+    const std::vector<sector_range> sectors_of_file = std::move(*round_->recovered_later);
     begin(sectors_of_file, true);
     report_.replaced_group = std::make_shared<const dm::counters>(counted);
     return round_->unplanned || !round_->operations.empty();
@@ -286,20 +287,20 @@ bool group_sync::recreate() {
 void group_sync::forget_round() {
     if (report_.complete()) {
         configured_.reset();
-        retired_.keep_replaced([](const member&) { return false; });
-        give_back(leaving_);
+        carried_.keep_replaced([](const group_region&) { return false; });
+        release_memory(leaving_);
     }
-    retired_.update(!state_.id);
-    if (auto failed = retired_.failed()) report_.not_stored = std::move(failed);
+    carried_.update(!state_.id);
+    if (auto failed = carried_.failed()) report_.not_stored = std::move(failed);
     round_.reset();
 }
 
-void group_sync::perform(const step::mark& step) {
+void group_sync::perform(const step::tag& step) {
     // A leader gets the mark when it ceases to be one.
-    if (contains(round_->marked, step.region) ||
+    if (contains(round_->tagged, step.region) ||
         std::find(leaders_.begin(), leaders_.end(), step.region) != leaders_.end())
         return;
-    const auto marked = device_.set_aux(step.region, state_.mark);
+    const auto marked = device_.set_aux(step.region, state_.owner_tag);
     if (marked || is_gone(marked.error().code)) return;
     // Unmarked it must not leave the group: nobody would find it again.
     fail(marked.error());
@@ -311,7 +312,7 @@ void group_sync::perform(const step::create& step) {
     dm::region_spec spec;
     spec.range = step.range;
     spec.program_id = state_.program_id;
-    spec.aux = state_.mark;
+    spec.aux = state_.owner_tag;
     spec.options = state_.counting;
     const auto made = device_.create(spec);
     if (!made) {

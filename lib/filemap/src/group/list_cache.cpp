@@ -47,15 +47,15 @@ std::size_t list_cache::expected_size(const std::string& program_id) const {
 
 list_cache::time_point list_cache::due() const {
     const std::lock_guard lock(mutex_);
-    return users_ > 1 ? due_ : time_point::min();
+    return readers_ > 1 ? due_ : time_point::min();
 }
 
-void list_cache::hasten() {
+void list_cache::end_pause() {
     const std::lock_guard lock(mutex_);
     due_ = time_point::min();
 }
 
-void list_cache::drop() {
+void list_cache::release_memory() {
     const std::lock_guard lock(mutex_);
     for (auto& [program_id, last] : lists_) last.groups.reset();
 }

@@ -27,15 +27,15 @@ public:
     using time_point = clock::time_point;
 
     /// That a monitor is about to work on the device, or does, until this is destroyed. The list must outlive it.
-    class user {
+    class reader {
     public:
-        explicit user(list_cache& of) noexcept : of_(&of) { ++of.users_; }
-        user(const user&) = delete;
-        user& operator=(const user&) = delete;
-        ~user() { --of_->users_; }
+        explicit reader(list_cache& cache) noexcept : cache_(&cache) { ++cache.readers_; }
+        reader(const reader&) = delete;
+        reader& operator=(const reader&) = delete;
+        ~reader() { --cache_->readers_; }
 
     private:
-        list_cache* of_;
+        list_cache* cache_;
     };
 
     /// nullptr: none of this program was begun since.
@@ -45,16 +45,16 @@ public:
     [[nodiscard]] result<std::shared_ptr<const group_index>> read(dm::statistics& device,
                                                                   const std::string& program_id);
 
-    [[nodiscard]] std::size_t users() const noexcept { return users_; }
+    [[nodiscard]] std::size_t readers() const noexcept { return readers_; }
 
     /// The next list may be read now.
-    void hasten();
+    void end_pause();
 
     /// When the next list may be read: in the past for the only user.
     [[nodiscard]] time_point due() const;
 
     /// Gives the memory back; what size the lists had is remembered.
-    void drop();
+    void release_memory();
 
 private:
     struct dated {
@@ -70,7 +70,7 @@ private:
     mutable std::mutex mutex_;
     std::map<std::string, dated> lists_;
     time_point due_;
-    std::atomic<std::size_t> users_ = 0;
+    std::atomic<std::size_t> readers_ = 0;
 };
 
 }  // namespace filemap

@@ -33,7 +33,7 @@ void group_sync::perform(const step::confirm&) {
     for (const operation& op : round_->operations) {
         const auto* removal = std::get_if<step::remove>(&op);
         const auto row = removal ? list.find(removal->region.id) : std::nullopt;
-        if (!row || row->aux != state_.mark) continue;
+        if (!row || row->aux != state_.owner_tag) continue;
         if (row->range == removal->region.range) {
             if (round_->may_remove) round_->removable.push_back(row->id);
         } else if (!is_wanted(row->id)) {
@@ -45,30 +45,30 @@ void group_sync::perform(const step::confirm&) {
     std::sort(round_->removable.begin(), round_->removable.end());
 }
 
-void group_sync::perform(const step::retire& step) {
+void group_sync::perform(const step::carry& step) {
     std::vector<sector_range> older, older_that_go;
-    for (const member& m : retired_.replaced()) older.push_back(m.range);
+    for (const group_region& m : carried_.replaced()) older.push_back(m.range);
     older = fs::join_ranges(std::move(older));
-    const auto is_newer = [&](const member& m) { return !is_replaced(m) && lies_in(m.range, older); };
-    std::vector<member> doomed;
-    for (const member& m : step.regions) {
+    const auto is_newer = [&](const group_region& m) { return !is_replaced(m) && lies_in(m.range, older); };
+    std::vector<group_region> doomed;
+    for (const group_region& m : step.regions) {
         if (!contains(round_->removable, m.id)) continue;
         doomed.push_back(m);
         if (is_replaced(m)) older_that_go.push_back(m.range);
     }
     discard_what_both_count(fs::join_ranges(std::move(older_that_go)));
-    std::vector<retiring_region> retiring;
-    for (const member& m : doomed) {
+    std::vector<pending_deletion> retiring;
+    for (const group_region& m : doomed) {
         const auto counted = counted_by(m);
         if (!counted) continue;
-        retired_.infer(floor_.settle(m.range, counted->sectors_written));
+        carried_.infer(growth_.resolve(m.range, counted->sectors_written));
         retiring.push_back({m, is_newer(m) ? dm::counters{} : *counted});
     }
-    retired_.retire(std::move(retiring), !state_.id);
+    carried_.prepare_deletion(std::move(retiring), !state_.id);
 }
 
-void group_sync::infer(const fs::extent_map& map, bool first) {
-    for (const member& m : floor_.refresh(map.written, state_.members, first)) {
+void group_sync::observe_growth(const fs::extent_map& map, bool first) {
+    for (const group_region& m : growth_.observe(map.written, state_.regions, first)) {
         const auto counted = read_region(device_, m);
         const bool is_known = counted && *counted;
         // A file system may list blocks as written as soon as it writes them. Where I/O never rests nothing is
@@ -76,18 +76,18 @@ void group_sync::infer(const fs::extent_map& map, bool first) {
         const bool is_busy = is_known && (*counted)->in_flight > 0;
         if (is_busy && busy_refreshes_++ < max_busy_refreshes) continue;
         // Of what cannot be read nothing is inferred.
-        retired_.infer(floor_.settle(m.range, is_known && !is_busy ? (*counted)->sectors_written : m.range.length));
+        carried_.infer(growth_.resolve(m.range, is_known && !is_busy ? (*counted)->sectors_written : m.range.length));
     }
-    if (!floor_.unsettled()) busy_refreshes_ = 0;
+    if (!growth_.has_unresolved()) busy_refreshes_ = 0;
 }
 
-bool group_sync::is_replaced(const member& region) const {
-    return std::binary_search(retired_.replaced().begin(), retired_.replaced().end(), region);
+bool group_sync::is_replaced(const group_region& region) const {
+    return std::binary_search(carried_.replaced().begin(), carried_.replaced().end(), region);
 }
 
 // Regions that stay and lie in what they replace have counted nothing that the old ones have not.
 void group_sync::discard_what_both_count(const std::vector<sector_range>& older) {
-    for (const member& m : round_->wanted) {
+    for (const group_region& m : round_->wanted) {
         if (is_replaced(m) || !lies_in(m.range, older)) continue;
         // Looked at first, for its number may be another program's by now. If clearing fails some is counted twice.
         if (counted_by(m)) std::ignore = device_.print_clear(m.id);
@@ -95,7 +95,7 @@ void group_sync::discard_what_both_count(const std::vector<sector_range>& older)
 }
 
 // Nothing if the region is gone, and its number perhaps another program's.
-std::optional<dm::counters> group_sync::counted_by(const member& region) {
+std::optional<dm::counters> group_sync::counted_by(const group_region& region) {
     auto counted = read_region(device_, region);
     if (!counted) {
         fail(counted.error());
@@ -107,15 +107,15 @@ std::optional<dm::counters> group_sync::counted_by(const member& region) {
 }
 
 void group_sync::perform(const step::remove& step) {
-    if (!retired_.is_retiring(step.region)) return;
+    if (!carried_.is_pending(step.region)) return;
     const auto removed = remove_region(step.region);
     if (!removed) fail(removed.error());
-    retired_.settle(step.region, removed.has_value());
+    carried_.finish_deletion(step.region, removed.has_value());
     if (removed) std::erase(leaving_, step.region);
 }
 
 // Success if it is gone, whoever has deleted it. Looked at once more, for another program may have its number by then.
-result<void> group_sync::remove_region(const member& region) {
+result<void> group_sync::remove_region(const group_region& region) {
     const auto areas = device_.print(region.id);
     if (!areas) return is_gone(areas.error().code) ? result<void>() : areas.error();
     if (!are_areas_of(region.range, *areas)) return {};
@@ -131,17 +131,17 @@ result<void> group_sync::remove_region(const member& region) {
 // Of regions beside those that they replace only the older ones are told, until these are read and the newer cleared.
 counting_regions group_sync::counting() const {
     counting_regions now{
-        {}, retired_.total(), retired_.replaced().empty() && steps() == 0 && report_.complete(), restarts_};
-    for (const retiring_region& each : retired_.retiring()) now.retired += each.counted;
+        {}, carried_.total(), carried_.replaced().empty() && steps() == 0 && report_.complete(), restarts_};
+    for (const pending_deletion& each : carried_.pending()) now.carried += each.counted;
     std::copy_if(leaving_.begin(), leaving_.end(), std::back_inserter(now.regions),
-                 [this](const member& m) { return !retired_.is_retiring(m); });
+                 [this](const group_region& m) { return !carried_.is_pending(m); });
     std::vector<sector_range> older;
-    for (const member& m : now.regions) older.push_back(m.range);
-    for (const member& m : state_.members)
+    for (const group_region& m : now.regions) older.push_back(m.range);
+    for (const group_region& m : state_.regions)
         if (is_replaced(m)) older.push_back(m.range);
     older = fs::join_ranges(std::move(older));
-    std::copy_if(state_.members.begin(), state_.members.end(), std::back_inserter(now.regions),
-                 [&](const member& m) { return is_replaced(m) || !lies_in(m.range, older); });
+    std::copy_if(state_.regions.begin(), state_.regions.end(), std::back_inserter(now.regions),
+                 [&](const group_region& m) { return is_replaced(m) || !lies_in(m.range, older); });
     std::sort(now.regions.begin(), now.regions.end());
     return now;
 }
@@ -150,22 +150,22 @@ counting_regions group_sync::counting() const {
 void group_sync::find_leaving() {
     leaving_.clear();
     std::copy_if(
-        retired_.replaced().begin(), retired_.replaced().end(), std::back_inserter(leaving_),
-        [this](const member& m) { return !std::binary_search(state_.members.begin(), state_.members.end(), m); });
+        carried_.replaced().begin(), carried_.replaced().end(), std::back_inserter(leaving_),
+        [this](const group_region& m) { return !std::binary_search(state_.regions.begin(), state_.regions.end(), m); });
 }
 
 // A group of the same number that bears no trace of ours is another one, made since.
-result<void> group_sync::restore_retired(const group_view& view, const dm::region_list& list) {
+result<void> group_sync::restore_carried(const group_view& view, const dm::region_list& list) {
     const bool group_is_there =
-        !view.marked.empty() || !view.orphans.empty() || (view.id && view.user_data == state_.mark);
-    const auto is_there = [&](const member& m) {
+        !view.tagged.empty() || !view.unlisted_regions.empty() || (view.id && view.user_data == state_.owner_tag);
+    const auto is_there = [&](const group_region& m) {
         const auto row = list.find(m.id);
         return row && row->range == m.range;
     };
-    auto restored =
-        retired_.restore(to_string(device_.device()) + '-' + state_.mark, group_is_there,
-                         [&](const member& m) { return is_there(m) && list.find(m.id)->aux == state_.mark; });
-    retired_.keep_replaced(is_there);
+    auto restored = carried_.restore(
+        to_string(device_.device()) + '-' + state_.owner_tag, group_is_there,
+        [&](const group_region& m) { return is_there(m) && list.find(m.id)->aux == state_.owner_tag; });
+    carried_.keep_replaced(is_there);
     return restored;
 }
 

@@ -69,7 +69,7 @@ bool counter_reader::fail(error_code why) {
 void counter_reader::sum_up(counting_regions now, const dm::counting_options& options) {
     counters_.unit = options.precise_timestamps ? std::chrono::nanoseconds{1} : std::chrono::milliseconds{1};
     counters_.bounds = bounds_of(options.histogram);
-    counters_.retired = std::move(now.retired);
+    counters_.carried = std::move(now.carried);
     for (std::size_t i = 0; i < regions_.size(); ++i) {
         if (!counted_[i] || !std::binary_search(now.regions.begin(), now.regions.end(), regions_[i])) continue;
         counters_.live += *counted_[i];
@@ -86,7 +86,7 @@ std::optional<dm::counters> monotonic_counters::raise(file_counters& read, bool 
     std::optional<dm::counters> lost;
     if (last_) {
         lost = missing(*last_, total);
-        read.retired += *lost;
+        read.carried += *lost;
         total += *lost;
         if (!settled || is_zero(*lost)) lost.reset();
     }

@@ -48,7 +48,7 @@ private:
 
     dm::statistics device_;
     bool begun_ = false;
-    std::vector<member> regions_;
+    std::vector<group_region> regions_;
     // Counters of the first regions; empty for a deleted region.
     std::vector<std::optional<dm::counters>> counted_;
     error_code failed_;

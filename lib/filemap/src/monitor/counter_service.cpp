@@ -46,7 +46,7 @@ void monitor_task::read_on() {
 void monitor_task::readings::advance(group_sync& of) {
     done = part.advance(of);
     if (!done || part.failed()) return;
-    if (const auto lost = told.raise(part.counters(), part.settled(), part.restarts())) of.retire_lost(*lost);
+    if (const auto lost = told.raise(part.counters(), part.settled(), part.restarts())) of.carry_lost(*lost);
 }
 
 void monitor_task::end_reading(error_code outcome) {

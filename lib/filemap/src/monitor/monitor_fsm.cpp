@@ -185,7 +185,7 @@ void monitor_fsm::on_present(const refresh_result& looked, time_point now) {
         } else {
             allocation_wait_ = {};
         }
-        if (looked.growth_unsettled) {
+        if (looked.growth_unresolved) {
             map_ = true;
             refresh_at(soonest(urgency::written));
         }

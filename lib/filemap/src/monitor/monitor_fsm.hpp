@@ -43,7 +43,7 @@ struct refresh_result {
     bool mapped = false;
     bool awaits_allocation = false;
     /// One more refresh of new regions completes the estimate of bytes written before them.
-    bool growth_unsettled = false;
+    bool growth_unresolved = false;
     /// Some extents are shared, and move without an event when they are written back.
     bool has_shared = false;
     /// There is space past the file's end, which the file system may give back when the file is closed, by us too, and

@@ -28,13 +28,13 @@ void monitor_task::update_status(const refresh_result& looked) {
     status_.inode = mapped_identity_.inode;
     file_told_ = mapped_identity_;
     status_.group = sync_.state().id;
-    status_.regions = sync_.state().members.size();
+    status_.regions = sync_.state().regions.size();
     status_.missing_regions = done.missing;
     status_.extents = extents_;
     status_.bridged = done.bridged;
     status_.shared = shared_;
     status_.not_mapped = not_mapped_;
-    status_.retired = sync_.retired();
+    status_.carried = sync_.carried();
     status_.inferred = sync_.inferred();
     ++status_.refreshes;
     if (is_sync(looked)) {
@@ -53,7 +53,7 @@ void monitor_task::report(refresh_result& result) {
     const sync_report& done = sync_.report();
     result.awaits_allocation = awaits_allocation_;
     // Newly allocated blocks may still be under way to the device.
-    result.growth_unsettled = sync_.growth_unsettled() || (awaited_allocation_ && done.created > 0);
+    result.growth_unresolved = sync_.growth_unresolved() || (awaited_allocation_ && done.created > 0);
     result.past_end = past_end_;
     result.has_shared = shared_.count() > 0;
     result.listed = done.listed;
@@ -88,7 +88,7 @@ void monitor_task::report(refresh_result& result) {
     if (done.changed()) {
         log(log_level::debug, std::to_string(done.created) + " regions created, " + std::to_string(done.removed) +
                                   " deleted, " + std::to_string(done.adopted) + " taken up; now " +
-                                  std::to_string(group.members.size()));
+                                  std::to_string(group.regions.size()));
     }
     if (done.error) {
         const std::string partly =
@@ -141,14 +141,14 @@ void monitor_task::log_what_is_not_mapped() {
 }
 
 std::string monitor_task::words_of_totals() const {
-    std::string words = in_words(sync_.retired());
+    std::string words = in_words(sync_.carried());
     if (sync_.inferred().count() > 0)
         words += "; " + in_sectors(sync_.inferred()) + " were written before they were there";
     return words;
 }
 
 void monitor_task::log_what_is_retired() const {
-    if (sync_.retired() != dm::counters{} || sync_.inferred().count() > 0)
+    if (sync_.carried() != dm::counters{} || sync_.inferred().count() > 0)
         log(log_level::info, "regions deleted before had counted " + words_of_totals());
 }
 

@@ -26,7 +26,7 @@ group_state initial_state(const monitor_config& config, const fs::file_identity&
     state.program_id = config.program_id;
     state.alias_part = config.alias_part;
     state.counting = config.counting;
-    state.mark = owner_tag_of(config, file);
+    state.owner_tag = owner_tag_of(config, file);
     return state;
 }
 
@@ -191,7 +191,7 @@ asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
     if (how.remove_regions) co_await remove_regions();
     if (how.remove_regions || is_for_good(how.how.reason)) {
         if (!how.remove_regions) log_what_is_retired();
-        device_executor::job forget = [this](clock::time_point) { sync_.forget_retired(); };
+        device_executor::job forget = [this](clock::time_point) { sync_.forget_carried(); };
         co_await blocking(forget);
     }
     let_watches_go();
@@ -201,7 +201,7 @@ asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
         co_await blocking(let_go);
     }
     co_await let_readers_go();
-    sync_.give_up();
+    sync_.release_group();
     report_end(std::move(how.how));
 }
 
@@ -237,9 +237,9 @@ asio::awaitable<std::chrono::nanoseconds> monitor_task::blocking(device_executor
 asio::awaitable<refresh_result> monitor_task::refresh(monitor_fsm::refresh what) {
     under_way_ = std::make_unique<refresh_state>();
     const auto configured = configured_next_;
-    device_executor::job begin = [this, what, hub = hub_, configured, asked_at = asked_at_](clock::time_point now) {
+    device_executor::job begin = [this, what, hub = hub_, configured, requested_at = asked_at_](clock::time_point now) {
         under_way_->result.begun_at = now;
-        begin_refresh(what, hub.get(), configured.get(), asked_at);
+        begin_refresh(what, hub.get(), configured.get(), requested_at);
     };
     under_way_->result.cost = co_await blocking(begin);
     turn_.reset();
@@ -256,13 +256,13 @@ asio::awaitable<refresh_result> monitor_task::refresh(monitor_fsm::refresh what)
 
 asio::awaitable<void> monitor_task::go_on_with_round() {
     if (round_done_) co_return;
-    auto said = sync_.stepped_at();
+    auto said = sync_.last_step_at();
     device_executor::job go_on = [this](clock::time_point now) {
         round_done_ = sync_.advance(slice, stop_requested_, now);
     };
     while (!round_done_) {
         if (sync_.state().id) log_watching();
-        if (const auto now = sync_.stepped_at(); now - said >= progress_every) {
+        if (const auto now = sync_.last_step_at(); now - said >= progress_every) {
             said = now;
             log(log_level::notice,
                 "mapping: step " + std::to_string(sync_.steps_done()) + " of " + std::to_string(sync_.steps()));
@@ -286,7 +286,7 @@ asio::awaitable<void> monitor_task::await_due() {
 // Runs on the device's strand. Closing the last descriptor of an unlinked file frees its blocks and waits for the
 // device, too.
 void monitor_task::begin_refresh(monitor_fsm::refresh what, fs::watch_hub* hub, const monitor_config* configured,
-                                 clock::time_point asked_at) {
+                                 clock::time_point requested_at) {
     refresh_result& found = under_way_->result;
     result<fs::file_snapshot> seen = fs::file_snapshot{};
     bool watches_anew = false;
@@ -313,10 +313,10 @@ void monitor_task::begin_refresh(monitor_fsm::refresh what, fs::watch_hub* hub, 
     found.mapped = map;
     under_way_->round_begun = true;
     if (configured) configure_sync(*configured);
-    begin_round(*std::move(seen), map, what.confirm_group, asked_at);
+    begin_round(*std::move(seen), map, what.confirm_group, requested_at);
 }
 
-void monitor_task::begin_round(fs::file_snapshot at, bool map, bool confirm_group, clock::time_point asked_at) {
+void monitor_task::begin_round(fs::file_snapshot at, bool map, bool confirm_group, clock::time_point requested_at) {
     round_done_ = true;
     std::vector<sector_range> ranges;
     if (map) {
@@ -325,17 +325,17 @@ void monitor_task::begin_round(fs::file_snapshot at, bool map, bool confirm_grou
             under_way_->not_mapped = mapped.error();
             return;
         }
-        sync_.infer(*mapped, at.identity != mapped_identity_);
+        sync_.observe_growth(*mapped, at.identity != mapped_identity_);
         remember(*mapped, at);
         ranges = std::move(mapped->ranges);
     } else {
-        for (const member& m : sync_.state().members) ranges.push_back(m.range);
+        for (const group_region& m : sync_.state().regions) ranges.push_back(m.range);
         ranges = fs::join_ranges(std::move(ranges));
     }
     // While regions are created, which may take long, nothing holds the file.
     at = {};
     const auto now = clock::now();
-    sync_.begin(ranges, confirm_group, asked_at, now);
+    sync_.begin(ranges, confirm_group, requested_at, now);
     round_done_ = sync_.advance(slice, stop_requested_, now);
 }
 

@@ -51,7 +51,7 @@ struct device_share {
 
     private:
         device_share& on_;
-        std::optional<list_cache::user> user_;
+        std::optional<list_cache::reader> user_;
     };
 
     /// That one at work waits for the next list, by this timer, until this is destroyed.
@@ -78,8 +78,8 @@ struct device_share {
 private:
     // If all users wait for the list, no other user can join, so the wait can end.
     void go_on_if_all_wait() {
-        if (waiting_.empty() || waiting_.size() < list.users()) return;
-        list.hasten();
+        if (waiting_.empty() || waiting_.size() < list.readers()) return;
+        list.end_pause();
         for (boost::asio::steady_timer* timer : std::exchange(waiting_, {})) timer->cancel();
     }
 
@@ -122,7 +122,7 @@ struct monitor_host {
 
 /// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
 /// the ioctl executor, of which there is one at a time; they share the task's state with it in turn. Beside that one
-/// there may be one that reads counters, and of what is shared changes nothing but `group_sync::retire_lost`.
+/// there may be one that reads counters, and of what is shared changes nothing but `group_sync::carry_lost`.
 class monitor_task : public std::enable_shared_from_this<monitor_task> {
 public:
     monitor_task(const monitor_host& host, monitor_config config, device_id device,

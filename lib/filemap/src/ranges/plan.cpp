@@ -8,7 +8,7 @@ namespace {
 
 // Of regions that begin together the longest comes first, for fewer regions are wanted, and of equal ones that of the
 // lowest id, for a group is named by it.
-bool by_start(const member& a, const member& b) noexcept {
+bool by_start(const group_region& a, const group_region& b) noexcept {
     if (a.range.start != b.range.start) return a.range.start < b.range.start;
     return a.range.length != b.range.length ? a.range.length > b.range.length : a.id < b.id;
 }
@@ -20,9 +20,9 @@ sectors sum_of(std::span<const sector_range> ranges) {
 }
 
 // Keeps the regions that may stay. Both sequences ascend, so each is walked once.
-void keep_what_fits(std::span<const sector_range> cover, std::span<const member> regions, region_rule rule,
+void keep_what_fits(std::span<const sector_range> cover, std::span<const group_region> regions, region_rule rule,
                     plan& planned) {
-    std::vector<member> sorted;
+    std::vector<group_region> sorted;
     if (!std::is_sorted(regions.begin(), regions.end(), by_start)) {
         sorted.assign(regions.begin(), regions.end());
         std::sort(sorted.begin(), sorted.end(), by_start);
@@ -31,7 +31,7 @@ void keep_what_fits(std::span<const sector_range> cover, std::span<const member>
     planned.keep.reserve(regions.size());
     auto piece = cover.begin();
     sectors kept_until;
-    for (const member& region : regions) {
+    for (const group_region& region : regions) {
         while (piece != cover.end() && piece->end() <= region.range.start) ++piece;
         const bool inside = piece != cover.end() && piece->contains(region.range) && region.range.length.count() > 0;
         const bool fits = rule == region_rule::exact ? inside && *piece == region.range : inside;
@@ -45,7 +45,7 @@ void keep_what_fits(std::span<const sector_range> cover, std::span<const member>
 }
 
 // What of the pieces no kept region covers.
-std::vector<sector_range> uncovered(std::span<const sector_range> cover, std::span<const member> kept) {
+std::vector<sector_range> uncovered(std::span<const sector_range> cover, std::span<const group_region> kept) {
     std::vector<sector_range> open;
     auto region = kept.begin();
     for (const sector_range& piece : cover) {
@@ -68,7 +68,7 @@ void join_neighbours(std::span<const sector_range> cover, std::size_t limit, pla
         while (cover[piece].end() <= start) ++piece;
         ++in[piece];
     };
-    for (const member& region : planned.keep) count(kept_in, region.range.start);
+    for (const group_region& region : planned.keep) count(kept_in, region.range.start);
     piece = 0;
     regions_in = kept_in;
     for (const sector_range& range : planned.create) count(regions_in, range.start);
@@ -85,9 +85,9 @@ void join_neighbours(std::span<const sector_range> cover, std::size_t limit, pla
         total -= regions_in[i] - 1;
     }
 
-    std::vector<member> keep;
+    std::vector<group_region> keep;
     piece = 0;
-    for (const member& region : planned.keep) {
+    for (const group_region& region : planned.keep) {
         while (cover[piece].end() <= region.range.start) ++piece;
         (joined[piece] ? planned.remove : keep).push_back(region);
     }
@@ -123,7 +123,7 @@ std::vector<sector_range> bridge_gaps(std::span<const sector_range> ranges, std:
     return bridged;
 }
 
-plan make_plan(std::span<const sector_range> sectors_of_file, std::span<const member> regions,
+plan make_plan(std::span<const sector_range> sectors_of_file, std::span<const group_region> regions,
                const plan_options& options) {
     plan planned;
     std::vector<sector_range> bridged;
@@ -141,7 +141,7 @@ plan make_plan(std::span<const sector_range> sectors_of_file, std::span<const me
 }
 
 std::optional<std::vector<sector_range>> growth_of(std::span<const sector_range> sectors_of_file,
-                                                   std::span<const member> regions, const plan_options& options) {
+                                                   std::span<const group_region> regions, const plan_options& options) {
     const std::size_t limit = options.max_regions;
     if (limit > 0 && sectors_of_file.size() > limit) return std::nullopt;
     std::vector<sector_range> open;
@@ -163,7 +163,7 @@ std::optional<std::vector<sector_range>> growth_of(std::span<const sector_range>
 
 std::vector<operation> operations_of(const plan& planned, bool has_group) {
     std::vector<operation> operations;
-    for (const member& doomed : planned.remove) operations.emplace_back(step::mark{doomed.id});
+    for (const group_region& doomed : planned.remove) operations.emplace_back(step::tag{doomed.id});
     if (!has_group && !planned.keep.empty()) {
         operations.emplace_back(step::publish{});
         has_group = true;
@@ -181,24 +181,24 @@ std::vector<operation> operations_of(const plan& planned, bool has_group) {
     }
     if (unpublished > 0 || !planned.remove.empty()) operations.emplace_back(step::publish{});
     if (!planned.remove.empty()) operations.emplace_back(step::confirm{});
-    for (std::span<const member> rest = planned.remove; !rest.empty();) {
-        const auto doomed = rest.first(std::min(rest.size(), retired_together));
+    for (std::span<const group_region> rest = planned.remove; !rest.empty();) {
+        const auto doomed = rest.first(std::min(rest.size(), deletion_batch));
         rest = rest.subspan(doomed.size());
-        operations.emplace_back(step::retire{{doomed.begin(), doomed.end()}});
-        for (const member& m : doomed) operations.emplace_back(step::remove{m});
+        operations.emplace_back(step::carry{{doomed.begin(), doomed.end()}});
+        for (const group_region& m : doomed) operations.emplace_back(step::remove{m});
     }
     return operations;
 }
 
 std::string describe(const operation& op) {
     struct {
-        std::string operator()(const step::mark& s) const { return "mark region " + std::to_string(s.region.value()); }
+        std::string operator()(const step::tag& s) const { return "tag region " + std::to_string(s.region.value()); }
         std::string operator()(const step::create& s) const { return "create " + to_string(s.range); }
         std::string operator()(const step::publish&) const { return "publish the group"; }
-        std::string operator()(const step::confirm&) const { return "confirm what is to be deleted"; }
-        std::string operator()(const step::retire& s) const {
-            std::string words = "keep the counts of region";
-            for (const member& m : s.regions)
+        std::string operator()(const step::confirm&) const { return "check the regions to delete"; }
+        std::string operator()(const step::carry& s) const {
+            std::string words = "carry the counters of region";
+            for (const group_region& m : s.regions)
                 words += (&m == s.regions.data() ? " " : ", ") + std::to_string(m.id.value());
             return words;
         }

@@ -46,7 +46,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
           served(events),
           attend_timer(events),
           hangs(options.hang_timeout) {
-        if (!options.state_directory.empty()) store = std::make_shared<retired_directory>(options.state_directory);
+        if (!options.state_directory.empty()) store = std::make_shared<counter_directory>(options.state_directory);
     }
 
     void start(const std::shared_ptr<monitor_task>& task, clock::time_point now) {
@@ -189,7 +189,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     void rest(clock::time_point now) {
         for (const hang_detector::remark& remark : hangs.observe({}, now)) log_hang(remark);
         attended = false;
-        for (const auto& [device, share] : shares) share->list.drop();
+        for (const auto& [device, share] : shares) share->list.release_memory();
         if (options.on_idle) options.on_idle();
     }
 

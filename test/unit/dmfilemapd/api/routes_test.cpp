@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(path_spellings_name_one_file) {
     file.alias = "a b";
     file.settings = {{"interval", std::int64_t{250}}, {"precise", true}, {"follow", std::string("path")}};
     file.monitor.emplace().missing_regions = 2;
-    file.monitor->retired.reads = 9;
+    file.monitor->carried.reads = 9;
     file.monitor->inferred = filemap::sectors{24};
     for (const char* target :
          {"/v1/files/srv/a%20b", "/v1/files/%2Fsrv%2fa%20b", "/v1/files//srv/a%20b", "/v1/files?path=/srv/a%20b",

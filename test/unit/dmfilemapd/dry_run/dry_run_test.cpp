@@ -57,7 +57,7 @@ std::string text_of(const json::object& object, const char* key) {
     return json::serialize(object.at(key));
 }
 
-dmfilemapd::survey survey_of(std::vector<filemap::fs::extent> extents, std::vector<filemap::member> members) {
+dmfilemapd::survey survey_of(std::vector<filemap::fs::extent> extents, std::vector<filemap::group_region> members) {
     dmfilemapd::survey made;
     made.path = "/mnt/na\nme\xff";
     made.alias = "na_me\xff";
@@ -78,7 +78,7 @@ filemap::fs::extent extent_at(std::uint64_t logical, std::uint64_t physical, std
     return {filemap::bytes{logical}, filemap::bytes{physical}, filemap::bytes{length}, flags};
 }
 
-filemap::member region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
+filemap::group_region region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
     return {filemap::region_id{id}, {filemap::sectors{start}, filemap::sectors{length}}};
 }
 

@@ -32,9 +32,9 @@ inline metrics::file_sample sample_file(const std::string& path) {
     counters.live.in_flight = 1;
     counters.live.io_time = 900;
     counters.live.weighted_io_time = 1100;
-    counters.retired.reads = 10;
-    counters.retired.sectors_read = sectors{80};
-    counters.retired.read_time = 500;
+    counters.carried.reads = 10;
+    counters.carried.sectors_read = sectors{80};
+    counters.carried.read_time = 500;
     return file;
 }
 
@@ -43,7 +43,7 @@ inline metrics::file_sample file_with_bounds(const std::string& path) {
     file.counters->unit = std::chrono::nanoseconds{1};
     file.counters->bounds = {500'000, 1'000'000'000};
     file.counters->live.histogram = {1, 2, 2};
-    file.counters->retired.histogram = {4, 5, 1};
+    file.counters->carried.histogram = {4, 5, 1};
     return file;
 }
 

@@ -45,7 +45,7 @@ struct page_world : tcp_world {
         file.counters->live.sectors_read = sectors{8'000 + number};
         file.counters->live.writes = 2000 + number;
         file.counters->live.sectors_written = sectors{90'000 + number};
-        file.counters->retired.reads = 10;
+        file.counters->carried.reads = 10;
         file.counters->read_at = std::chrono::system_clock::time_point(std::chrono::seconds{1'000'000 + seconds_});
     }
 

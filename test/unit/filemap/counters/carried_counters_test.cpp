@@ -29,13 +29,13 @@ dm::counters some(std::uint64_t seed) {
     return c;
 }
 
-retired_counts sample() {
-    retired_counts counts;
+carried_state sample() {
+    carried_state counts;
     counts.total = some(100);
     counts.total.histogram = {1, 2, 18446744073709551615U};
     counts.inferred = sectors{18446744073709551615U};
-    counts.retiring = {{{region_id{7}, {sectors{8}, sectors{16}}}, some(20)},
-                       {{region_id{0}, {sectors{0}, sectors{1}}}, {}}};
+    counts.pending = {{{region_id{7}, {sectors{8}, sectors{16}}}, some(20)},
+                      {{region_id{0}, {sectors{0}, sectors{1}}}, {}}};
     counts.replaced = {{region_id{3}, {sectors{8}, sectors{8}}}, {region_id{7}, {sectors{16}, sectors{8}}}};
     return counts;
 }
@@ -54,17 +54,17 @@ struct directory {
 BOOST_AUTO_TEST_SUITE(retired_suite)
 
 BOOST_AUTO_TEST_CASE(counts_come_back_as_they_were_stored) {
-    retired_counts counts = sample();
-    BOOST_TEST((parse_retired_counts(format(counts)) == counts));
+    carried_state counts = sample();
+    BOOST_TEST((parse_carried_state(format(counts)) == counts));
     counts.without_group = true;
-    BOOST_TEST((parse_retired_counts(format(counts)) == counts));
-    BOOST_TEST((parse_retired_counts(format({})) == retired_counts{}));
+    BOOST_TEST((parse_carried_state(format(counts)) == counts));
+    BOOST_TEST((parse_carried_state(format({})) == carried_state{}));
 }
 
 BOOST_AUTO_TEST_CASE(text_that_is_cut_or_changed_is_not_taken) {
     const std::string whole = format(sample());
     for (std::size_t size = 0; size < whole.size(); ++size) {
-        const auto cut = parse_retired_counts(whole.substr(0, size));
+        const auto cut = parse_carried_state(whole.substr(0, size));
         // Cut between two lines it is a whole one of fewer regions, which no save leaves.
         BOOST_TEST((!cut || whole[size - 1] == '\n'), size);
     }
@@ -80,11 +80,11 @@ BOOST_AUTO_TEST_CASE(text_that_is_cut_or_changed_is_not_taken) {
           "dmfilemapd retired counts 2, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\ninferred 0\n\n",
           "dmfilemapd retired counts 2, group\n0+0 0 0 0 0 0 0 0 0 0 0 0 0 0\ninferred 0\n"
           "1 0+8 0 0 0 0 0 0 0 0 0 0 0 0 0\n"})
-        BOOST_TEST(!parse_retired_counts(text), text);
+        BOOST_TEST(!parse_carried_state(text), text);
 }
 
 BOOST_FIXTURE_TEST_CASE(directory_is_made_when_something_is_saved, directory) {
-    retired_directory store(path);
+    counter_directory store(path);
     const auto nothing = store.load("253:0-fm-a");
     BOOST_REQUIRE(nothing.has_value());
     BOOST_TEST(!nothing->has_value());
@@ -96,22 +96,22 @@ BOOST_FIXTURE_TEST_CASE(directory_is_made_when_something_is_saved, directory) {
     BOOST_TEST((store.load("253:0-fm-a").value() == sample()));
     BOOST_TEST(!store.load("253:0-fm-b").value().has_value());
     BOOST_TEST(store.save("253:0-fm-a", {}).has_value());
-    BOOST_TEST((store.load("253:0-fm-a").value() == retired_counts{}));
+    BOOST_TEST((store.load("253:0-fm-a").value() == carried_state{}));
     store.forget("253:0-fm-a");
     BOOST_TEST(std::filesystem::is_empty(path));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_a_killed_process_left_half_written_is_no_hindrance, directory) {
-    retired_directory store(path);
+    counter_directory store(path);
     BOOST_TEST(store.save("a", sample()).has_value());
     std::ofstream(path / "a.new") << "half";
     BOOST_TEST((store.load("a").value() == sample()));
     BOOST_TEST(store.save("a", {}).has_value());
-    BOOST_TEST((store.load("a").value() == retired_counts{}));
+    BOOST_TEST((store.load("a").value() == carried_state{}));
 }
 
 BOOST_FIXTURE_TEST_CASE(failures_name_the_file, directory) {
-    retired_directory store(path / "deeper");
+    counter_directory store(path / "deeper");
     const auto not_saved = store.save("a", {});
     BOOST_REQUIRE(!not_saved.has_value());
     BOOST_TEST(not_saved.error().code.value() == ENOENT);
@@ -120,7 +120,7 @@ BOOST_FIXTURE_TEST_CASE(failures_name_the_file, directory) {
     std::filesystem::create_directory(path);
     std::ofstream(path / "other") << "something else\n";
     std::filesystem::create_symlink("other", path / "link");
-    retired_directory here(path);
+    counter_directory here(path);
     BOOST_TEST((here.load("other").error().code == errc::state_malformed));
     BOOST_TEST(here.load("other").error().context == (path / "other").string());
     BOOST_TEST(here.load("link").error().code.value() == ELOOP);

@@ -99,16 +99,16 @@ public:
     void round(const std::function<void()>& meanwhile = [] {}) {
         const fs::extent_map mapped = map();
         for (mapped_block& each : file) each.seen = each.what;
-        std::vector<member> members;
+        std::vector<group_region> members;
         for (const auto& [region, counted] : regions) members.push_back(region);
-        for (const member& region : floor.refresh(mapped.written, members, std::exchange(is_first, false)))
-            inferred += floor.settle(region.range, sectors{regions.at(region)}).count();
+        for (const group_region& region : estimator.observe(mapped.written, members, std::exchange(is_first, false)))
+            inferred += estimator.resolve(region.range, sectors{regions.at(region)}).count();
         meanwhile();
         const plan planned = make_plan(mapped.ranges, members, options);
-        floor.plan(planned);
-        for (const member& region : planned.remove) {
-            inferred += floor.settle(region.range, sectors{regions.at(region)}).count();
-            retired += regions.at(region);
+        estimator.plan(planned);
+        for (const group_region& region : planned.remove) {
+            inferred += estimator.resolve(region.range, sectors{regions.at(region)}).count();
+            carried += regions.at(region);
             regions.erase(region);
         }
         for (const sector_range& range : planned.create) regions[{region_id{next_id++}, range}] = 0;
@@ -116,7 +116,7 @@ public:
         for (const std::size_t place : std::exchange(freed, {})) used[place] = false;
     }
     void restart() {
-        floor = {};
+        estimator = {};
         is_first = true;
     }
     [[nodiscard]] bool is_covered(std::size_t place) const {
@@ -124,7 +124,7 @@ public:
             regions, [&](const auto& each) { return each.first.range.contains(at(place * block, block)); });
     }
     [[nodiscard]] std::uint64_t told() const {
-        std::uint64_t sum = retired + inferred;
+        std::uint64_t sum = carried + inferred;
         for (const auto& [region, counted] : regions) sum += counted;
         return sum;
     }
@@ -132,14 +132,14 @@ public:
     std::vector<mapped_block> file;
     std::vector<bool> used;
     std::vector<std::size_t> freed;
-    std::map<member, std::uint64_t> regions;
+    std::map<group_region, std::uint64_t> regions;
     plan_options options;
-    growth_estimator floor;
+    growth_estimator estimator;
     bool is_first = true;
-    std::uint64_t truth = 0, retired = 0, inferred = 0, next_id = 0;
+    std::uint64_t truth = 0, carried = 0, inferred = 0, next_id = 0;
 };
 
-BOOST_AUTO_TEST_SUITE(written_floor_suite)
+BOOST_AUTO_TEST_SUITE(growth_estimator_suite)
 
 BOOST_AUTO_TEST_CASE(packed_ranges_come_out_as_they_went_in) {
     const ranges cases[]{{},
@@ -238,7 +238,7 @@ const std::vector<history>& histories() {
         {"truncated before the look that tells",
          [](growing_world& w) { w.round(), w.write(0, 100), w.write(1, 101), w.round(), w.punch(1), w.round(); },
          2 * block},
-        {"turned unwritten and written again",
+        {"newly_written unwritten and written again",
          [](growing_world& w) {
              grow(w), w.file[1].what = kind::unwritten, w.round(), w.write(1, 0), w.round(), w.round();
          },
@@ -267,32 +267,33 @@ BOOST_AUTO_TEST_CASE(each_history_gives_what_was_written_and_not_counted) {
             h.happens(world);
             BOOST_TEST(world.inferred == h.inferred);
             BOOST_TEST(world.told() <= world.truth);
-            BOOST_TEST(!world.floor.unsettled());
+            BOOST_TEST(!world.estimator.has_unresolved());
         }
     }
 }
 
 BOOST_AUTO_TEST_CASE(regions_beyond_what_is_settled_together_are_settled_at_the_next_refresh) {
-    growth_estimator floor;
+    growth_estimator estimator;
     pieces all;
-    std::vector<member> regions;
+    std::vector<group_region> regions;
     plan planned;
-    for (std::uint64_t i = 0; i < growth_estimator::settled_together + 3; ++i) {
+    for (std::uint64_t i = 0; i < growth_estimator::max_resolved + 3; ++i) {
         all.push_back({sectors{i * 16}, at(i * 16, 8), false});
         regions.push_back({region_id{i}, at(i * 16, 8)});
         planned.create.push_back(regions.back().range);
     }
-    BOOST_TEST(floor.refresh({}, {}, true).empty());
-    floor.plan({});
-    BOOST_TEST(floor.refresh(all, {}, false).empty());
-    floor.plan(planned);
-    for (const std::size_t count : {growth_estimator::settled_together, std::size_t{3}, std::size_t{0}}) {
-        const auto settling = floor.refresh(all, regions, false);
-        BOOST_TEST(settling.size() == count);
-        for (const member& region : settling) BOOST_TEST(floor.settle(region.range, sectors{3}) == sectors{5});
-        floor.plan({});
+    BOOST_TEST(estimator.observe({}, {}, true).empty());
+    estimator.plan({});
+    BOOST_TEST(estimator.observe(all, {}, false).empty());
+    estimator.plan(planned);
+    for (const std::size_t count : {growth_estimator::max_resolved, std::size_t{3}, std::size_t{0}}) {
+        const auto resolving = estimator.observe(all, regions, false);
+        BOOST_TEST(resolving.size() == count);
+        for (const group_region& region : resolving)
+            BOOST_TEST(estimator.resolve(region.range, sectors{3}) == sectors{5});
+        estimator.plan({});
     }
-    BOOST_TEST(!floor.unsettled());
+    BOOST_TEST(!estimator.has_unresolved());
 }
 
 class random_life {
@@ -380,7 +381,7 @@ BOOST_AUTO_TEST_CASE(whatever_happens_no_more_is_told_than_was_written_and_write
                 BOOST_TEST_REQUIRE(life.world.told() <= life.world.truth);
             }
             for (int rounds = 0; rounds < 3; ++rounds) life.world.round();
-            BOOST_TEST(!life.world.floor.unsettled());
+            BOOST_TEST(!life.world.estimator.has_unresolved());
             if (once && life.world.options.max_regions == 0) BOOST_TEST(life.world.told() == life.world.truth);
         }
     }

@@ -58,7 +58,7 @@ ranges spread(std::size_t count, std::uint64_t first, std::uint64_t gap) {
 group_world::group_world() {
     kernel.add_device(device, sectors{1 << 24});
     initial.alias_part = "\"file\"";
-    initial.mark = mark;
+    initial.owner_tag = owner_tag;
     store = std::make_shared<remembering_store>([this] { return before("@save"); });
     kernel.before_each_message([this](std::uint64_t, device_id, std::string_view text) { return before(text); });
 }
@@ -112,7 +112,7 @@ sync_report group_world::round(const ranges& file, bool confirm) {
 
 sync_report group_world::round(const fs::extent_map& map, bool first) {
     return carry_out([&] {
-        sync->infer(map, first);
+        sync->observe_growth(map, first);
         sync->begin(map.ranges, first);
     });
 }
@@ -210,8 +210,8 @@ void group_world::check_readable() {
     for (const listed& each : all) {
         // The members that dmstats made stay behind when another program deletes the leader.
         const bool is_freed = others_at_work && each.aux.starts_with("-");
-        if (!is_stranger(each) && !is_member[each.id] && !each.aux.starts_with(initial.mark) && !is_freed)
-            complain("region " + std::to_string(each.id) + " is in no group and bears no mark");
+        if (!is_stranger(each) && !is_member[each.id] && !each.aux.starts_with(initial.owner_tag) && !is_freed)
+            complain("region " + std::to_string(each.id) + " is in no group and has no owner tag");
     }
     for (const auto& [id, stranger] : strangers_) {
         const auto now = std::ranges::find(all, id, &listed::id);
@@ -265,7 +265,7 @@ std::uint64_t group_world::writes_counted(std::uint64_t id) const {
 }
 
 std::uint64_t group_world::writes_counted() const {
-    std::uint64_t writes = sync ? sync->retired().writes : 0;
+    std::uint64_t writes = sync ? sync->carried().writes : 0;
     for (const listed& each : rows())
         if (!is_stranger(each)) writes += writes_counted(each.id);
     return writes;

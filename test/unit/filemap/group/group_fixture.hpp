@@ -53,12 +53,12 @@ class remembering_store final : public counter_store {
 public:
     explicit remembering_store(std::function<error_code()> before_save) : before_save_(std::move(before_save)) {}
 
-    result<std::optional<retired_counts>> load(const std::string&) override {
-        if (text.empty()) return std::optional<retired_counts>();
-        if (auto counts = parse_retired_counts(text)) return counts;
+    result<std::optional<carried_state>> load(const std::string&) override {
+        if (text.empty()) return std::optional<carried_state>();
+        if (auto counts = parse_carried_state(text)) return counts;
         return failure{errc::state_malformed, "load"};
     }
-    result<void> save(const std::string&, const retired_counts& counts) override {
+    result<void> save(const std::string&, const carried_state& counts) override {
         if (const error_code error = before_save_()) return failure{error, "save"};
         text = format(counts);
         return {};
@@ -78,7 +78,7 @@ private:
 class group_world {
 public:
     static constexpr device_id device{254, 3};
-    static constexpr const char* mark = "fm-0123456789";
+    static constexpr const char* owner_tag = "fm-0123456789";
 
     group_world();
     group_world(const group_world&) = delete;

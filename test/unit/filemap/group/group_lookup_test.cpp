@@ -19,7 +19,7 @@ group_state known_by_id(std::uint64_t id) {
     group_state known;
     known.id = group_id{id};
     known.alias_part = "\"file\"";
-    known.mark = group_world::mark;
+    known.owner_tag = group_world::owner_tag;
     return known;
 }
 
@@ -30,13 +30,13 @@ group_state known_by_mark() {
 }
 
 // As a monitor that was there when the group was in order.
-group_state remembering(std::vector<member> members) {
-    group_state known = known_by_id(members.front().id.value());
-    known.members = std::move(members);
+group_state remembering(std::vector<group_region> regions) {
+    group_state known = known_by_id(regions.front().id.value());
+    known.regions = std::move(regions);
     return known;
 }
 
-member region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
+group_region region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
     return {region_id{id}, at(start, length)};
 }
 
@@ -45,17 +45,17 @@ public:
     list_and_view(const std::string& text, const group_state& known)
         : seen(view_group(group_index(dm::region_list::parse(text, "dmstats").value()), known)) {}
 
-    [[nodiscard]] std::string members() const { return in_words(seen.members); }
-    [[nodiscard]] std::string orphans() const { return in_words(seen.orphans); }
-    [[nodiscard]] std::string marked() const { return in_words(seen.marked); }
-    [[nodiscard]] std::string superseded() const { return in_words(seen.superseded); }
+    [[nodiscard]] std::string regions() const { return in_words(seen.regions); }
+    [[nodiscard]] std::string unlisted_regions() const { return in_words(seen.unlisted_regions); }
+    [[nodiscard]] std::string tagged() const { return in_words(seen.tagged); }
+    [[nodiscard]] std::string stale_leaders() const { return in_words(seen.stale_leaders); }
     /// -1: no group.
     [[nodiscard]] int id() const { return seen.id ? static_cast<int>(seen.id->value()) : -1; }
 
     group_view seen;
 
 private:
-    static std::uint64_t number(const member& m) { return m.id.value(); }
+    static std::uint64_t number(const group_region& m) { return m.id.value(); }
     static std::uint64_t number(region_id id) { return id.value(); }
     template <class T>
     static std::string in_words(const std::vector<T>& all) {
@@ -76,14 +76,14 @@ const std::string plain_group =
 BOOST_AUTO_TEST_CASE(view_of_a_group_by_id_tells_members_alias_and_marks) {
     const list_and_view view(plain_group, known_by_id(0));
     BOOST_TEST(view.id() == 0);
-    BOOST_TEST(view.members() == "0 1 3");
-    BOOST_TEST(view.marked() == "3");
-    BOOST_TEST(view.orphans() == "");
-    BOOST_TEST(view.superseded() == "");
+    BOOST_TEST(view.regions() == "0 1 3");
+    BOOST_TEST(view.tagged() == "3");
+    BOOST_TEST(view.unlisted_regions() == "");
+    BOOST_TEST(view.stale_leaders() == "");
     BOOST_TEST(view.seen.alias_part == "\"file\"");
     BOOST_TEST(view.seen.user_data == "-");
-    BOOST_TEST(view.seen.lost == 0u);
-    BOOST_TEST(view.seen.members[2] == region(3, 400, 8));
+    BOOST_TEST(view.seen.missing == 0u);
+    BOOST_TEST(view.seen.regions[2] == region(3, 400, 8));
 }
 
 BOOST_AUTO_TEST_CASE(view_of_a_group_tells_the_counting_options_of_its_leader) {
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(view_of_an_id_that_leads_nothing_is_empty) {
         BOOST_TEST(list_and_view(plain_group,
                                  [&] {
                                      group_state known = known_by_id(id);
-                                     known.members = {region(1, 200, 8)};
+                                     known.regions = {region(1, 200, 8)};
                                      return known;
                                  }())
                        .id() == -1);
@@ -112,14 +112,14 @@ BOOST_AUTO_TEST_CASE(view_of_a_group_by_mark_needs_no_id) {
         "5: 400+8 8 dmstats DMS_GROUP=\"file\":5#fm-9999999999\n",
         known_by_mark());
     BOOST_TEST(view.id() == 1);
-    BOOST_TEST(view.members() == "1 2");
+    BOOST_TEST(view.regions() == "1 2");
 }
 
 BOOST_AUTO_TEST_CASE(view_without_a_group_tells_orphans) {
     const list_and_view view("2: 300+8 8 dmstats fm-0123456789\n3: 400+8 8 dmstats fm-other67890\n", known_by_mark());
     BOOST_TEST(view.id() == -1);
-    BOOST_TEST(view.orphans() == "2");
-    BOOST_TEST(view.marked() == "2");
+    BOOST_TEST(view.unlisted_regions() == "2");
+    BOOST_TEST(view.tagged() == "2");
 }
 
 BOOST_AUTO_TEST_CASE(view_of_a_descriptor_that_is_not_in_the_lowest_region_finds_no_group) {
@@ -132,30 +132,30 @@ BOOST_AUTO_TEST_CASE(view_of_a_descriptor_that_is_not_in_the_lowest_region_finds
 
 BOOST_AUTO_TEST_CASE(view_of_a_group_whose_members_are_gone_counts_them_as_lost) {
     const list_and_view view("0: 1+8 8 dmstats DMS_GROUP=\"file\":0-2,7#-\n2: 9+8 8 dmstats -\n", known_by_id(0));
-    BOOST_TEST(view.members() == "0 2");
-    BOOST_TEST(view.seen.lost == 2u);
+    BOOST_TEST(view.regions() == "0 2");
+    BOOST_TEST(view.seen.missing == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(view_of_a_member_whose_number_another_program_has_taken_leaves_it_out) {
     const group_state known = remembering({region(0, 100, 8), region(1, 200, 8), region(3, 400, 8)});
     const list_and_view view(
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-1,3#-\n1: 777+8 8 dmstats -\n3: 400+8 8 dmstats -\n", known);
-    BOOST_TEST(view.members() == "0 3");
-    BOOST_TEST(view.seen.lost == 1u);
+    BOOST_TEST(view.regions() == "0 3");
+    BOOST_TEST(view.seen.missing == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(view_of_a_remembered_number_with_our_mark_takes_it_for_ours_whatever_its_range) {
     // It was made anew after another program had deleted it.
     const group_state known = remembering({region(0, 100, 8), region(1, 200, 8)});
     const list_and_view view("0: 100+8 8 dmstats DMS_GROUP=\"file\":0#-\n1: 777+8 8 dmstats fm-0123456789\n", known);
-    BOOST_TEST(view.orphans() == "1");
+    BOOST_TEST(view.unlisted_regions() == "1");
 }
 
 BOOST_AUTO_TEST_CASE(view_of_a_leader_whose_number_another_group_has_taken_finds_no_group) {
     const group_state known = remembering({region(0, 100, 8), region(1, 200, 8)});
     const list_and_view view("0: 777+8 8 dmstats DMS_GROUP=\"file\":0#-\n1: 200+8 8 dmstats fm-0123456789\n", known);
     BOOST_TEST(view.id() == -1);
-    BOOST_TEST(view.orphans() == "1");
+    BOOST_TEST(view.unlisted_regions() == "1");
 }
 
 BOOST_AUTO_TEST_CASE(view_of_a_restart_prefers_the_mark_to_an_id_that_another_group_leads_by_now) {
@@ -166,16 +166,16 @@ BOOST_AUTO_TEST_CASE(view_of_a_restart_prefers_the_mark_to_an_id_that_another_gr
         "9: 999+8 8 dmstats -\n",
         known_by_id(0));
     BOOST_TEST(view.id() == 1);
-    BOOST_TEST(view.members() == "1 2");
-    BOOST_TEST(view.superseded() == "");
+    BOOST_TEST(view.regions() == "1 2");
+    BOOST_TEST(view.stale_leaders() == "");
 }
 
 BOOST_AUTO_TEST_CASE(view_of_a_restart_follows_an_id_that_leads_no_more_to_the_group_that_lists_our_regions) {
-    // The group's own user data stands where the mark could.
+    // The group's own user data stands where the owner_tag could.
     const std::string moved =
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0,3#mine\n3: 200+8 8 dmstats fm-0123456789\n5: 1+8 8 dmstats -\n";
     BOOST_TEST(list_and_view(moved, known_by_id(3)).id() == 0);
-    BOOST_TEST(list_and_view(moved, known_by_id(5)).members() == "0 3");
+    BOOST_TEST(list_and_view(moved, known_by_id(5)).regions() == "0 3");
     // Of one who was there, and of one who never had a group, that is not so.
     BOOST_TEST(list_and_view(moved, remembering({region(5, 1, 8)})).id() == -1);
     BOOST_TEST(list_and_view(moved, known_by_mark()).id() == -1);
@@ -189,20 +189,20 @@ BOOST_AUTO_TEST_CASE(view_of_two_leaders_of_our_mark_takes_the_lower_one_and_sup
         "5: 400+8 8 dmstats -\n",
         known_by_mark());
     BOOST_TEST(view.id() == 0);
-    BOOST_TEST(view.superseded() == "3");
-    BOOST_TEST(view.members() == "0 3 4 5");
-    BOOST_TEST(view.seen.lost == 0u);
+    BOOST_TEST(view.stale_leaders() == "3");
+    BOOST_TEST(view.regions() == "0 3 4 5");
+    BOOST_TEST(view.seen.missing == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(view_of_two_leaders_of_which_one_lists_the_other_takes_them_for_one_group) {
     const std::string down =
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0,3#mine\n3: 200+8 8 dmstats DMS_GROUP=\"file\":3#mine\n";
     BOOST_TEST(list_and_view(down, known_by_id(3)).id() == 0);
-    BOOST_TEST(list_and_view(down, known_by_id(3)).superseded() == "3");
+    BOOST_TEST(list_and_view(down, known_by_id(3)).stale_leaders() == "3");
     const std::string up =
         "3: 100+8 8 dmstats DMS_GROUP=\"file\":3-4#mine\n4: 200+8 8 dmstats DMS_GROUP=\"file\":4#fm-0123456789\n";
     BOOST_TEST(list_and_view(up, known_by_id(3)).id() == 3);
-    BOOST_TEST(list_and_view(up, known_by_id(3)).superseded() == "4");
+    BOOST_TEST(list_and_view(up, known_by_id(3)).stale_leaders() == "4");
 }
 
 BOOST_AUTO_TEST_CASE(view_of_another_group_with_our_alias_and_no_region_in_common_leaves_it_alone) {
@@ -210,8 +210,8 @@ BOOST_AUTO_TEST_CASE(view_of_another_group_with_our_alias_and_no_region_in_commo
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-1#-\n1: 200+8 8 dmstats -\n"
         "2: 300+8 8 dmstats DMS_GROUP=\"file\":2#-\n",
         known_by_id(0));
-    BOOST_TEST(view.members() == "0 1");
-    BOOST_TEST(view.superseded() == "");
+    BOOST_TEST(view.regions() == "0 1");
+    BOOST_TEST(view.stale_leaders() == "");
 }
 
 BOOST_AUTO_TEST_CASE(view_of_another_groups_leader_among_our_members_leaves_it_out) {
@@ -219,15 +219,15 @@ BOOST_AUTO_TEST_CASE(view_of_another_groups_leader_among_our_members_leaves_it_o
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-2#-\n1: 200+8 8 dmstats DMS_GROUP=\"other\":1#-\n"
         "2: 300+8 8 dmstats -\n",
         known_by_id(0));
-    BOOST_TEST(view.members() == "0 2");
-    BOOST_TEST(view.seen.lost == 1u);
+    BOOST_TEST(view.regions() == "0 2");
+    BOOST_TEST(view.seen.missing == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(view_of_a_group_that_another_program_led_by_another_of_our_regions_follows_it) {
     const group_state known = remembering({region(0, 100, 8), region(1, 200, 8), region(2, 300, 8)});
     const list_and_view view("1: 200+8 8 dmstats DMS_GROUP=\"file\":1-2#-\n2: 300+8 8 dmstats -\n", known);
     BOOST_TEST(view.id() == 1);
-    BOOST_TEST(view.members() == "1 2");
+    BOOST_TEST(view.regions() == "1 2");
     BOOST_TEST(list_and_view("1: 200+8 8 dmstats DMS_GROUP=\"other\":1-2#-\n2: 300+8 8 dmstats -\n", known).id() == -1);
     BOOST_TEST(list_and_view("1: 777+8 8 dmstats DMS_GROUP=\"file\":1-2#-\n2: 300+8 8 dmstats -\n", known).id() == -1);
 }
@@ -237,25 +237,25 @@ BOOST_AUTO_TEST_CASE(view_of_absurd_member_lists_is_bounded) {
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-18446744073709551615,5-7,18446744073709551615#-\n"
         "6: 200+8 8 dmstats -\n",
         known_by_id(0));
-    BOOST_TEST(view.members() == "0 6");
-    BOOST_TEST(view.seen.lost >= std::numeric_limits<std::size_t>::max() - 2);
+    BOOST_TEST(view.regions() == "0 6");
+    BOOST_TEST(view.seen.missing >= std::numeric_limits<std::size_t>::max() - 2);
     const list_and_view overlapping("0: 100+8 8 dmstats DMS_GROUP=\"file\":0-4,2-3,4,0#-\n3: 8+8 8 dmstats -\n",
                                     known_by_id(0));
-    BOOST_TEST(overlapping.members() == "0 3");
-    BOOST_TEST(overlapping.seen.lost == 3u);
+    BOOST_TEST(overlapping.regions() == "0 3");
+    BOOST_TEST(overlapping.seen.missing == 3u);
     const list_and_view to_the_last("1: 100+8 8 dmstats DMS_GROUP=\"file\":1,5-18446744073709551615,7-9#-\n",
                                     known_by_id(1));
-    BOOST_TEST(to_the_last.seen.lost == std::numeric_limits<std::size_t>::max() - 4);
+    BOOST_TEST(to_the_last.seen.missing == std::numeric_limits<std::size_t>::max() - 4);
 }
 
 BOOST_AUTO_TEST_CASE(view_without_a_mark_takes_no_region_for_marked) {
     group_state known = known_by_id(0);
-    known.mark.clear();
+    known.owner_tag.clear();
     const list_and_view view("0: 100+8 8 dmstats DMS_GROUP=\"file\":0-1#-\n1: 200+8 8 dmstats \n2: 300+8 8 dmstats \n",
                              known);
-    BOOST_TEST(view.members() == "0 1");
-    BOOST_TEST(view.orphans() == "");
-    BOOST_TEST(view.marked() == "");
+    BOOST_TEST(view.regions() == "0 1");
+    BOOST_TEST(view.unlisted_regions() == "");
+    BOOST_TEST(view.tagged() == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -295,9 +295,9 @@ BOOST_AUTO_TEST_CASE(mark_of_differs_with_each_argument_that_matters) {
         owner_tag_of(elsewhere, file),
     };
     BOOST_TEST(marks.size() == 8u);
-    for (const std::string& mark : marks) {
-        BOOST_TEST(is_owner_tag(mark));
-        BOOST_TEST(mark.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz-") == std::string::npos);
+    for (const std::string& owner_tag : marks) {
+        BOOST_TEST(is_owner_tag(owner_tag));
+        BOOST_TEST(owner_tag.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz-") == std::string::npos);
     }
 }
 
@@ -359,10 +359,10 @@ BOOST_AUTO_TEST_CASE(find_group_at_a_region_that_leads_none_says_so) {
 BOOST_AUTO_TEST_CASE(find_group_prefers_the_one_that_bears_the_mark_to_the_one_of_the_id) {
     group_world world;
     world.add_dmstats_group({at(8, 8), at(24, 8)}, "other");
-    world.add_dmstats_group({at(40, 8)}, "ours", group_world::mark);
+    world.add_dmstats_group({at(40, 8)}, "ours", group_world::owner_tag);
     dm::statistics device(world.kernel, group_world::device);
     for (const std::uint64_t id : {0, 2, 7}) {
-        const auto found = find_group(device, group_id{id}, group_world::mark);
+        const auto found = find_group(device, group_id{id}, group_world::owner_tag);
         BOOST_REQUIRE(found.has_value());
         BOOST_TEST((found->id == group_id{2}));
         BOOST_TEST(found->alias_part == "ours");

@@ -84,15 +84,15 @@ void prepare(group_world& world, const scenario& s) {
 }
 
 // Regions that this round is not to change, and what they have counted.
-std::vector<std::pair<member, std::uint64_t>> untouched(const group_world& world, const scenario& s) {
-    std::vector<std::pair<member, std::uint64_t>> kept;
+std::vector<std::pair<group_region, std::uint64_t>> untouched(const group_world& world, const scenario& s) {
+    std::vector<std::pair<group_region, std::uint64_t>> kept;
     if (!world.sync) return kept;
-    for (const member& m : make_plan(s.after, world.sync->state().members, world.options).keep)
+    for (const group_region& m : make_plan(s.after, world.sync->state().regions, world.options).keep)
         kept.emplace_back(m, world.writes_counted(m.id.value()));
     return kept;
 }
 
-void check_untouched(const group_world& world, const std::vector<std::pair<member, std::uint64_t>>& kept,
+void check_untouched(const group_world& world, const std::vector<std::pair<group_region, std::uint64_t>>& kept,
                      const ranges& written = {}) {
     for (const auto& [region, writes] : kept) {
         const auto row = world.row(region.id.value());
@@ -163,9 +163,9 @@ void lose_one(const scenario& s, std::uint64_t k) {
     if (report.group_removed) {
         // The leader was deleted: regions that never were in the group must not stay.
         for (const listed& row : world.rows()) {
-            const bool is_left = row.program == "dmstats" && row.aux.starts_with(group_world::mark);
-            const bool was_member = std::ranges::any_of(world.sync->state().members,
-                                                        [&](const member& m) { return m.id.value() == row.id; });
+            const bool is_left = row.program == "dmstats" && row.aux.starts_with(group_world::owner_tag);
+            const bool was_member = std::ranges::any_of(world.sync->state().regions,
+                                                        [&](const group_region& m) { return m.id.value() == row.id; });
             BOOST_TEST((!is_left || was_member));
         }
         return;

@@ -83,7 +83,7 @@ struct busy_kernel final : dm::kernel {
 
 sectors refresh_at(group_sync& sync, const std::vector<fs::extent>& extents, bool first) {
     const fs::extent_map map = fs::make_extent_map(extents);
-    sync.infer(map, first);
+    sync.observe_growth(map, first);
     sync.begin(map.ranges, first);
     while (!sync.advance(std::chrono::nanoseconds{0}, std::atomic<bool>(false))) {
     }
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(growth_is_told_whole_though_regions_come_and_go) {
     const std::uint64_t truth = live(world);
     BOOST_TEST(told(world) == truth);
     BOOST_TEST(world.sync->inferred() == sectors{40});
-    BOOST_TEST(!world.sync->growth_unsettled());
+    BOOST_TEST(!world.sync->growth_unresolved());
     BOOST_TEST(world.complaints() == "");
     world.restart();
     world.round(fs::make_extent_map(phases().back().file), true);
@@ -147,12 +147,12 @@ BOOST_AUTO_TEST_CASE(region_with_io_in_flight_is_left_for_a_later_refresh) {
     refresh({written(0, 1000), written(8, 2000)}, false);
     kernel.in_flight = 1;
     BOOST_TEST(refresh({written(0, 1000), written(8, 2000)}, false) == sectors{0});
-    BOOST_TEST(sync.growth_unsettled());
+    BOOST_TEST(sync.growth_unresolved());
     // One of the regions saw the write that the file system had listed as done before it was.
     kernel.in_flight = 0;
     kernel.simulated.complete_io(group_world::device, dm::io_direction::write, at(1000, 8));
     BOOST_TEST(refresh({written(0, 1000), written(8, 2000)}, false) == sectors{8});
-    BOOST_TEST(!sync.growth_unsettled());
+    BOOST_TEST(!sync.growth_unresolved());
 }
 
 BOOST_AUTO_TEST_CASE(region_whose_io_never_rests_is_given_up) {
@@ -164,9 +164,9 @@ BOOST_AUTO_TEST_CASE(region_whose_io_never_rests_is_given_up) {
     refresh({}, true);
     refresh({written(0, 1000)}, false);
     kernel.in_flight = 1;
-    for (int refreshes = 0; refreshes < 100 && (refreshes == 0 || sync.growth_unsettled()); ++refreshes)
+    for (int refreshes = 0; refreshes < 100 && (refreshes == 0 || sync.growth_unresolved()); ++refreshes)
         refresh({written(0, 1000)}, false);
-    BOOST_TEST(!sync.growth_unsettled());
+    BOOST_TEST(!sync.growth_unresolved());
     BOOST_TEST(sync.inferred() == sectors{0});
 }
 

@@ -19,7 +19,7 @@ const ranges after{at(1000, 4), at(2000, 16), at(4000, 8)};
 std::size_t regions_of_ours(const group_world& world) {
     const auto rows = world.rows();
     return static_cast<std::size_t>(std::ranges::count_if(
-        rows, [](const listed& row) { return row.aux.find(group_world::mark) != std::string::npos; }));
+        rows, [](const listed& row) { return row.aux.find(group_world::owner_tag) != std::string::npos; }));
 }
 
 void remove_group(group_world& world) {
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(what_a_shared_list_has_planned_is_not_done_if_the_next_list
     BOOST_REQUIRE(world.round(before).complete());
     dm::statistics device(world.kernel, group_world::device);
     const auto lists = std::make_shared<list_cache>();
-    const auto asked_at = std::chrono::steady_clock::now();
+    const auto requested_at = std::chrono::steady_clock::now();
     BOOST_REQUIRE(lists->read(device, world.initial.program_id));
     world.restart();
     group_sync sync(device, world.initial, {}, nullptr, lists);
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(what_a_shared_list_has_planned_is_not_done_if_the_next_list
         sent.emplace_back(text);
         return text.starts_with("@stats_list") ? error_code(ENOMEM, boost::system::system_category()) : error_code();
     });
-    sync.begin(spread(5, 50'000), true, asked_at);
+    sync.begin(spread(5, 50'000), true, requested_at);
     BOOST_TEST(sync.advance(std::chrono::hours{1}, world.stop_requested));
     BOOST_TEST(!sync.report().complete());
     for (const std::string& message : sent) BOOST_TEST(message.starts_with("@stats_list"), message);

@@ -102,8 +102,8 @@ BOOST_AUTO_TEST_CASE(a_cut_replaces_only_the_region_that_it_cuts_and_keeps_what_
             const sync_report report = good_round(world, c.after);
             BOOST_TEST(report.created == c.created);
             BOOST_TEST(report.removed == 1u);
-            BOOST_TEST(world.sync->retired().writes == 1u);
-            BOOST_TEST(world.sync->retired().sectors_written == sectors{8});
+            BOOST_TEST(world.sync->carried().writes == 1u);
+            BOOST_TEST(world.sync->carried().sectors_written == sectors{8});
             BOOST_TEST(world.writes_counted(0) == 1u);
             BOOST_TEST(world.writes_counted(2) == 1u);
         }
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_moves_altogether_loses_no_count) {
     const sync_report report = good_round(world, after);
     BOOST_TEST(report.created == 7u);
     BOOST_TEST(report.removed == 5u);
-    BOOST_TEST(world.sync->retired().writes == 10u);
+    BOOST_TEST(world.sync->carried().writes == 10u);
 }
 
 BOOST_AUTO_TEST_CASE(what_deleted_regions_had_counted_outlives_a_restart_and_a_time_without_extents) {
@@ -129,17 +129,17 @@ BOOST_AUTO_TEST_CASE(what_deleted_regions_had_counted_outlives_a_restart_and_a_t
     good_round(world, spread(3, 50'000));
     world.restart();
     good_round(world, spread(3, 50'000));
-    BOOST_TEST(world.sync->retired().writes == 5u);
+    BOOST_TEST(world.sync->carried().writes == 5u);
     world.write(spread(3, 50'000));
     good_round(world, {});
     world.restart();
     good_round(world, {});
-    BOOST_TEST(world.sync->retired().writes == 8u);
+    BOOST_TEST(world.sync->carried().writes == 8u);
     world.restart();
     good_round(world, spread(2));
     world.restart();
     good_round(world, spread(2));
-    BOOST_TEST(world.sync->retired().writes == 8u);
+    BOOST_TEST(world.sync->carried().writes == 8u);
 }
 
 BOOST_AUTO_TEST_CASE(counts_of_a_group_that_somebody_removed_between_two_lives_are_not_the_next_ones) {
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(counts_of_a_group_that_somebody_removed_between_two_lives_a
     for (const listed& row : world.rows()) world.delete_region(row.id);
     world.restart();
     good_round(world, spread(3, 50'000));
-    BOOST_TEST(world.sync->retired().writes == 0u);
+    BOOST_TEST(world.sync->carried().writes == 0u);
     BOOST_TEST(world.store->text == "");
 }
 
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(counts_that_are_forgotten_are_not_found_again) {
     world.write(spread(5));
     good_round(world, {});
     BOOST_TEST(world.store->text != "");
-    world.sync->forget_retired();
+    world.sync->forget_carried();
     BOOST_TEST(world.store->text == "");
 }
 
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(store_that_cannot_be_read_is_told_and_counting_begins_anew)
     BOOST_TEST(report.complete());
     BOOST_REQUIRE(report.not_stored != nullptr);
     BOOST_TEST(report.not_stored->code == errc::state_malformed);
-    BOOST_TEST(world.sync->retired().writes == 0u);
+    BOOST_TEST(world.sync->carried().writes == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_without_extents_dissolves_the_group_which_is_made_again_later) {
@@ -251,10 +251,10 @@ BOOST_AUTO_TEST_CASE(a_group_of_another_monitors_life_is_taken_up_with_its_mark)
     good_round(world, spread(3));
     world.restart();
     world.initial.id = group_id{0};
-    world.initial.mark = "fm-aaaaaaaaaa";
+    world.initial.owner_tag = "fm-aaaaaaaaaa";
     const sync_report report = world.round(spread(4));
     BOOST_TEST(report.complete());
-    BOOST_TEST(world.sync->state().mark == group_world::mark);
+    BOOST_TEST(world.sync->state().owner_tag == group_world::owner_tag);
     BOOST_TEST(words(world, 3) == "1048+8 fm-0123456789");
 }
 
@@ -301,13 +301,13 @@ BOOST_AUTO_TEST_CASE(a_member_list_that_would_be_too_long_makes_regions_fewer_un
     BOOST_TEST(report.bridged > sectors{});
     BOOST_TEST(report.bridged < sectors{8 * 1000});
     BOOST_TEST(world.groups().size() == 1u);
-    const std::vector<member>& regions = world.sync->state().members;
+    const std::vector<group_region>& regions = world.sync->state().regions;
     BOOST_TEST(regions.size() > 500u, "shorter than need be");
     for (const sector_range& range : file) {
-        BOOST_TEST(std::ranges::count_if(regions, [&](const member& m) { return m.range.contains(range); }) == 1);
+        BOOST_TEST(std::ranges::count_if(regions, [&](const group_region& m) { return m.range.contains(range); }) == 1);
     }
     const sector_range largest_gap = at(1000 + 500 * 16, 10'000 - 8);
-    BOOST_TEST(std::ranges::none_of(regions, [&](const member& m) { return m.range.contains(largest_gap); }));
+    BOOST_TEST(std::ranges::none_of(regions, [&](const group_region& m) { return m.range.contains(largest_gap); }));
     BOOST_TEST(world.complaints() == "");
 }
 

@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(foreign_clear_keeps_reported_totals) {
     const auto total = [&] {
         bool settled = false;
         file_counters now = read(&settled);
-        if (const auto lost = told.raise(now, settled, 0)) sync->retire_lost(*lost);
+        if (const auto lost = told.raise(now, settled, 0)) sync->carry_lost(*lost);
         return now.total().sectors_written.count();
     };
     BOOST_TEST(total() == 16u);

@@ -89,8 +89,8 @@ BOOST_AUTO_TEST_CASE(total_is_live_plus_carried) {
     BOOST_TEST(!told.error);
     BOOST_TEST(told.counters.live.writes == 2u);
     BOOST_TEST(told.counters.live.sectors_written.count() == 12u);
-    BOOST_TEST(told.counters.retired.writes == 1u);
-    BOOST_TEST((told.counters.retired == file.handle->status().retired));
+    BOOST_TEST(told.counters.carried.writes == 1u);
+    BOOST_TEST((told.counters.carried == file.handle->status().carried));
     BOOST_TEST(told.counters.total().sectors_written.count() == 28u);
     BOOST_TEST(told.counters.total().write_time == 6u);
     BOOST_TEST(told.counters.regions == 1u);
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(deleted_regions_stay_counted) {
     BOOST_TEST_REQUIRE(run_until([&] { return told.has_value(); }));
     BOOST_TEST(told->counters.total().writes == all.size());
     BOOST_TEST(read(file).counters.total().writes == all.size());
-    BOOST_TEST(read(file).counters.retired.writes == all.size() - 100);
+    BOOST_TEST(read(file).counters.carried.writes == all.size() - 100);
 }
 
 BOOST_AUTO_TEST_CASE(cancelled_reader_leaves_others) {

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(costly_allocation_check_waits_longer) {
 BOOST_AUTO_TEST_CASE(unresolved_growth_is_mapped_again) {
     settled monitor;
     refresh_result grown = present(true);
-    grown.growth_unsettled = true;
+    grown.growth_unresolved = true;
     monitor.tell(1000, notice::written);
     BOOST_TEST(monitor.next() == "look");
     BOOST_TEST(monitor.answer(grown) == "wait until 1250");

@@ -16,7 +16,7 @@ namespace {
 sector_range at(std::uint64_t start, std::uint64_t length) {
     return {sectors{start}, sectors{length}};
 }
-member region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
+group_region region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
     return {region_id{id}, at(start, length)};
 }
 
@@ -46,8 +46,8 @@ BOOST_AUTO_TEST_CASE(operations_mark_create_publish_confirm_and_then_delete) {
     planned.create = {at(8, 8), at(24, 8)};
     planned.remove = {region(4, 8, 24)};
     BOOST_TEST(in_words(planned, true) ==
-               "mark region 4; create 8+8; create 24+8; publish the group; confirm what is to be deleted; "
-               "keep the counts of region 4; delete region 4 at 8+24; ");
+               "tag region 4; create 8+8; create 24+8; publish the group; check the regions to delete; "
+               "carry the counters of region 4; delete region 4 at 8+24; ");
 }
 
 BOOST_AUTO_TEST_CASE(operations_without_a_group_publish_the_first_region_at_once) {
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(operations_that_dissolve_publish_before_they_delete) {
     plan planned;
     planned.remove = {region(4, 8, 24)};
     BOOST_TEST(in_words(planned, true) ==
-               "mark region 4; publish the group; confirm what is to be deleted; keep the counts of region 4; "
+               "tag region 4; publish the group; check the regions to delete; carry the counters of region 4; "
                "delete region 4 at 8+24; ");
 }
 

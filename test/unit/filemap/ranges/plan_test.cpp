@@ -14,12 +14,12 @@ namespace filemap {
 namespace {
 
 using ranges = std::vector<sector_range>;
-using members = std::vector<member>;
+using group_regions = std::vector<group_region>;
 
 sector_range at(std::uint64_t start, std::uint64_t length) {
     return {sectors{start}, sectors{length}};
 }
-member region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
+group_region region(std::uint64_t id, std::uint64_t start, std::uint64_t length) {
     return {region_id{id}, at(start, length)};
 }
 
@@ -29,10 +29,10 @@ void check_equal(const std::vector<T>& found, const std::vector<T>& wanted) {
 }
 
 // What a group is after a plan was carried out; new regions get the lowest free ids.
-members carried_out(const plan& planned) {
-    members after = planned.keep;
+group_regions carried_out(const plan& planned) {
+    group_regions after = planned.keep;
     std::set<std::uint64_t> taken;
-    for (const member& m : planned.keep) taken.insert(m.id.value());
+    for (const group_region& m : planned.keep) taken.insert(m.id.value());
     std::uint64_t id = 0;
     for (const sector_range& range : planned.create) {
         while (taken.contains(id)) ++id;
@@ -56,14 +56,14 @@ BOOST_AUTO_TEST_CASE(make_plan_without_regions_creates_one_for_each_range) {
 
 BOOST_AUTO_TEST_CASE(make_plan_of_what_is_covered_changes_nothing) {
     const ranges file{at(8, 8), at(100, 50)};
-    const members group{region(4, 100, 20), region(2, 8, 8), region(9, 120, 30)};
+    const group_regions group{region(4, 100, 20), region(2, 8, 8), region(9, 120, 30)};
     const plan planned = make_plan(file, group, {});
     BOOST_TEST(planned.changes_nothing());
     check_equal(planned.keep, {region(2, 8, 8), region(4, 100, 20), region(9, 120, 30)});
 }
 
 BOOST_AUTO_TEST_CASE(make_plan_of_a_grown_extent_keeps_its_region_and_adds_the_tail) {
-    const members group{region(0, 100, 8)};
+    const group_regions group{region(0, 100, 8)};
     const plan planned = make_plan(ranges{at(100, 20)}, group, {});
     check_equal(planned.keep, group);
     check_equal(planned.create, {at(108, 12)});
@@ -71,14 +71,14 @@ BOOST_AUTO_TEST_CASE(make_plan_of_a_grown_extent_keeps_its_region_and_adds_the_t
 }
 
 BOOST_AUTO_TEST_CASE(make_plan_of_growth_before_and_between_adds_what_is_missing) {
-    const members group{region(0, 100, 8), region(1, 120, 8)};
+    const group_regions group{region(0, 100, 8), region(1, 120, 8)};
     const plan planned = make_plan(ranges{at(90, 50)}, group, {});
     check_equal(planned.keep, group);
     check_equal(planned.create, {at(90, 10), at(108, 12), at(128, 12)});
 }
 
 BOOST_AUTO_TEST_CASE(make_plan_of_a_truncated_file_replaces_only_the_region_that_is_cut) {
-    const members group{region(0, 100, 8), region(1, 108, 8), region(2, 116, 8)};
+    const group_regions group{region(0, 100, 8), region(1, 108, 8), region(2, 116, 8)};
     const plan planned = make_plan(ranges{at(100, 12)}, group, {});
     check_equal(planned.keep, {group[0]});
     check_equal(planned.create, {at(108, 4)});
@@ -86,34 +86,34 @@ BOOST_AUTO_TEST_CASE(make_plan_of_a_truncated_file_replaces_only_the_region_that
 }
 
 BOOST_AUTO_TEST_CASE(make_plan_of_a_punched_hole_replaces_the_region_by_both_sides) {
-    const plan planned = make_plan(ranges{at(100, 8), at(116, 8)}, members{region(5, 100, 24)}, {});
+    const plan planned = make_plan(ranges{at(100, 8), at(116, 8)}, group_regions{region(5, 100, 24)}, {});
     check_equal(planned.create, {at(100, 8), at(116, 8)});
     check_equal(planned.remove, {region(5, 100, 24)});
 }
 
 BOOST_AUTO_TEST_CASE(make_plan_of_an_empty_file_removes_all) {
-    const members group{region(5, 100, 24), region(6, 200, 8)};
+    const group_regions group{region(5, 100, 24), region(6, 200, 8)};
     const plan planned = make_plan({}, group, {});
     check_equal(planned.remove, group);
     BOOST_TEST(planned.regions() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(make_plan_of_overlapping_regions_keeps_the_first_and_covers_the_rest) {
-    const plan planned = make_plan(ranges{at(100, 100)}, members{region(1, 100, 60), region(2, 150, 50)}, {});
+    const plan planned = make_plan(ranges{at(100, 100)}, group_regions{region(1, 100, 60), region(2, 150, 50)}, {});
     check_equal(planned.keep, {region(1, 100, 60)});
     check_equal(planned.remove, {region(2, 150, 50)});
     check_equal(planned.create, {at(160, 40)});
 }
 
 BOOST_AUTO_TEST_CASE(make_plan_of_regions_that_begin_together_keeps_the_longest_one_that_fits) {
-    const members group{region(1, 100, 10), region(2, 110, 40), region(3, 100, 50), region(4, 100, 900)};
+    const group_regions group{region(1, 100, 10), region(2, 110, 40), region(3, 100, 50), region(4, 100, 900)};
     const plan planned = make_plan(ranges{at(100, 50)}, group, {});
     check_equal(planned.keep, {region(3, 100, 50)});
     BOOST_TEST(planned.create.empty());
 }
 
 BOOST_AUTO_TEST_CASE(make_plan_of_equal_regions_keeps_the_lowest_id_whatever_the_order) {
-    members group{region(7, 100, 50), region(3, 100, 50), region(5, 100, 50)};
+    group_regions group{region(7, 100, 50), region(3, 100, 50), region(5, 100, 50)};
     for (std::size_t i = 0; i < group.size(); ++i) {
         std::rotate(group.begin(), group.begin() + 1, group.end());
         check_equal(make_plan(ranges{at(100, 50)}, group, {}).keep, {region(3, 100, 50)});
@@ -121,13 +121,13 @@ BOOST_AUTO_TEST_CASE(make_plan_of_equal_regions_keeps_the_lowest_id_whatever_the
 }
 
 BOOST_AUTO_TEST_CASE(make_plan_of_a_region_that_spans_a_gap_replaces_it) {
-    const plan planned = make_plan(ranges{at(0, 8), at(16, 8)}, members{region(0, 0, 24)}, {});
+    const plan planned = make_plan(ranges{at(0, 8), at(16, 8)}, group_regions{region(0, 0, 24)}, {});
     check_equal(planned.create, {at(0, 8), at(16, 8)});
 }
 
 BOOST_AUTO_TEST_CASE(make_plan_by_the_exact_rule_replaces_what_has_grown_or_is_split) {
     const plan_options exact{.rule = region_rule::exact};
-    const members group{region(0, 100, 8), region(1, 200, 4), region(2, 204, 4), region(3, 300, 8)};
+    const group_regions group{region(0, 100, 8), region(1, 200, 4), region(2, 204, 4), region(3, 300, 8)};
     const plan planned = make_plan(ranges{at(100, 20), at(200, 8), at(300, 8)}, group, exact);
     check_equal(planned.keep, {region(3, 300, 8)});
     check_equal(planned.create, {at(100, 20), at(200, 8)});
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(make_plan_with_a_budget_of_one_covers_all_by_one) {
 }
 
 BOOST_AUTO_TEST_CASE(make_plan_joins_neighbours_of_the_fullest_piece_when_over_the_budget) {
-    members group{region(0, 0, 8)};
+    group_regions group{region(0, 0, 8)};
     for (std::uint64_t i = 0; i < 7; ++i) group.push_back(region(i + 1, 100 + i * 8, 8));
     const plan planned = make_plan(ranges{at(0, 8), at(100, 64)}, group, {.max_regions = 8});
     check_equal(planned.keep, {group[0]});
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(make_plan_joins_neighbours_of_the_fullest_piece_when_over_t
 
 BOOST_AUTO_TEST_CASE(make_plan_that_joins_leaves_room_for_a_quarter_of_the_budget) {
     // Three pieces of five, four and three regions: joining the first is room enough.
-    members group;
+    group_regions group;
     ranges file;
     std::uint64_t id = 0;
     for (std::uint64_t piece = 0; piece < 3; ++piece) {
@@ -193,13 +193,13 @@ void check_growth(const std::optional<ranges>& found, const ranges& wanted) {
 
 BOOST_AUTO_TEST_CASE(growth_of_what_is_covered_is_nothing) {
     check_growth(growth_of({}, {}, {}), {});
-    const members group{region(2, 8, 8), region(4, 100, 20), region(3, 120, 30)};
+    const group_regions group{region(2, 8, 8), region(4, 100, 20), region(3, 120, 30)};
     check_growth(growth_of(ranges{at(8, 8), at(100, 50)}, group, {}), {});
     check_growth(growth_of(ranges{at(8, 8), at(100, 50)}, group, {.max_regions = 3}), {});
 }
 
 BOOST_AUTO_TEST_CASE(growth_of_a_file_is_what_no_region_covers) {
-    const members group{region(0, 100, 8), region(1, 116, 8), region(2, 200, 8)};
+    const group_regions group{region(0, 100, 8), region(1, 116, 8), region(2, 200, 8)};
     check_growth(growth_of(ranges{at(0, 8), at(90, 50), at(200, 9), at(300, 1)}, group, {}),
                  {at(0, 8), at(90, 10), at(108, 8), at(124, 16), at(208, 1), at(300, 1)});
     check_growth(growth_of(ranges{at(8, 8)}, {}, {}), {at(8, 8)});
@@ -207,31 +207,31 @@ BOOST_AUTO_TEST_CASE(growth_of_a_file_is_what_no_region_covers) {
 
 BOOST_AUTO_TEST_CASE(growth_of_a_file_whose_regions_may_not_all_stay_is_left_to_a_plan) {
     const ranges file{at(100, 16), at(200, 8)};
-    BOOST_TEST(!growth_of(file, members{region(0, 0, 8)}, {}), "before the file");
-    BOOST_TEST(!growth_of(file, members{region(0, 150, 8)}, {}), "in a gap");
-    BOOST_TEST(!growth_of(file, members{region(0, 208, 8)}, {}), "behind the file");
-    BOOST_TEST(!growth_of(file, members{region(0, 96, 8)}, {}), "begins before a piece");
-    BOOST_TEST(!growth_of(file, members{region(0, 112, 8)}, {}), "ends after a piece");
-    BOOST_TEST(!growth_of(file, members{region(0, 100, 0)}, {}), "without sectors");
-    BOOST_TEST(!growth_of(file, members{region(0, 100, 8), region(1, 107, 8)}, {}), "overlapping");
-    BOOST_TEST(!growth_of({}, members{region(0, 100, 8)}, {}), "of an empty file");
+    BOOST_TEST(!growth_of(file, group_regions{region(0, 0, 8)}, {}), "before the file");
+    BOOST_TEST(!growth_of(file, group_regions{region(0, 150, 8)}, {}), "in a gap");
+    BOOST_TEST(!growth_of(file, group_regions{region(0, 208, 8)}, {}), "behind the file");
+    BOOST_TEST(!growth_of(file, group_regions{region(0, 96, 8)}, {}), "begins before a piece");
+    BOOST_TEST(!growth_of(file, group_regions{region(0, 112, 8)}, {}), "ends after a piece");
+    BOOST_TEST(!growth_of(file, group_regions{region(0, 100, 0)}, {}), "without sectors");
+    BOOST_TEST(!growth_of(file, group_regions{region(0, 100, 8), region(1, 107, 8)}, {}), "overlapping");
+    BOOST_TEST(!growth_of({}, group_regions{region(0, 100, 8)}, {}), "of an empty file");
 }
 
 BOOST_AUTO_TEST_CASE(growth_of_a_file_whose_regions_do_not_ascend_is_left_to_a_plan) {
     const ranges file{at(100, 16), at(200, 8)};
-    BOOST_TEST(!growth_of(file, members{region(0, 108, 8), region(1, 100, 8)}, {}));
-    BOOST_TEST(!growth_of(file, members{region(0, 200, 8), region(1, 100, 8)}, {}));
+    BOOST_TEST(!growth_of(file, group_regions{region(0, 108, 8), region(1, 100, 8)}, {}));
+    BOOST_TEST(!growth_of(file, group_regions{region(0, 200, 8), region(1, 100, 8)}, {}));
 }
 
 BOOST_AUTO_TEST_CASE(growth_of_a_file_by_the_exact_rule_adds_whole_extents_only) {
     const plan_options exact{.rule = region_rule::exact};
-    const members group{region(0, 100, 8)};
+    const group_regions group{region(0, 100, 8)};
     check_growth(growth_of(ranges{at(100, 8), at(200, 8)}, group, exact), {at(200, 8)});
     BOOST_TEST(!growth_of(ranges{at(100, 9)}, group, exact));
 }
 
 BOOST_AUTO_TEST_CASE(growth_of_a_file_over_the_budget_is_left_to_a_plan) {
-    const members group{region(0, 100, 8)};
+    const group_regions group{region(0, 100, 8)};
     check_growth(growth_of(ranges{at(100, 16)}, group, {.max_regions = 2}), {at(108, 8)});
     BOOST_TEST(!growth_of(ranges{at(100, 16)}, group, {.max_regions = 1}), "to be joined");
     BOOST_TEST(!growth_of(ranges{at(100, 8), at(200, 8)}, group, {.max_regions = 1}), "to be bridged");
@@ -266,8 +266,8 @@ ranges random_file(std::mt19937& random, std::uint64_t size) {
     return file;
 }
 
-members random_regions(std::mt19937& random, std::uint64_t size, const ranges& file) {
-    members group;
+group_regions random_regions(std::mt19937& random, std::uint64_t size, const ranges& file) {
+    group_regions group;
     std::uniform_int_distribution<std::uint64_t> count(0, 10), start(0, size - 1), length(1, 9), coin(0, 2);
     for (std::uint64_t id = 0, n = count(random); id < n; ++id) {
         const bool fitting = !file.empty() && coin(random) > 0;
@@ -299,13 +299,13 @@ std::uint64_t min_bridged(const ranges& file, std::size_t most) {
     return *least;
 }
 
-void check_against_sets(const ranges& file, const members& group, const plan_options& options) {
+void check_against_sets(const ranges& file, const group_regions& group, const plan_options& options) {
     const plan planned = make_plan(file, group, options);
     const sector_set occupied = set_of(file);
 
     sector_set covered;
     std::uint64_t total = 0;
-    for (const member& m : carried_out(planned)) {
+    for (const group_region& m : carried_out(planned)) {
         add_to(covered, m.range);
         total += m.range.length.count();
     }
@@ -319,16 +319,16 @@ void check_against_sets(const ranges& file, const members& group, const plan_opt
         BOOST_TEST(covered == occupied);
     }
 
-    members all = planned.keep;
+    group_regions all = planned.keep;
     all.insert(all.end(), planned.remove.begin(), planned.remove.end());
     std::sort(all.begin(), all.end());
-    members before = group;
+    group_regions before = group;
     std::sort(before.begin(), before.end());
     BOOST_TEST((all == before), "each region is either kept or removed");
     sector_set kept;
-    for (const member& m : planned.keep) add_to(kept, m.range);
+    for (const group_region& m : planned.keep) add_to(kept, m.range);
     if (options.max_regions == 0) {
-        for (const member& m : planned.remove) {
+        for (const group_region& m : planned.remove) {
             sector_set overlap = kept;
             const auto size = overlap.size();
             add_to(overlap, m.range);
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(make_plan_of_random_maps_agrees_with_plain_sets) {
     for (int i = 0; i < 3000; ++i) {
         BOOST_TEST_CONTEXT("seed " << seed << ", case " << i) {
             const ranges file = i % 50 == 0 ? ranges{} : random_file(random, 60);
-            const members group = random_regions(random, 60, file);
+            const group_regions group = random_regions(random, 60, file);
             check_against_sets(file, group, {});
             check_against_sets(file, group, {.rule = region_rule::exact});
             check_against_sets(file, group, {.max_regions = 1 + static_cast<std::size_t>(i % 7)});
@@ -357,10 +357,10 @@ BOOST_AUTO_TEST_CASE(make_plan_of_random_maps_agrees_with_plain_sets) {
 }
 
 // Returns whether the growth alone told.
-bool check_growth_against_plan(const ranges& file, const members& group, const plan_options& options) {
+bool check_growth_against_plan(const ranges& file, const group_regions& group, const plan_options& options) {
     const plan planned = make_plan(file, group, options);
     const bool ascends =
-        std::ranges::is_sorted(group, {}, [](const member& m) { return std::pair(m.range.start, m.id); });
+        std::ranges::is_sorted(group, {}, [](const group_region& m) { return std::pair(m.range.start, m.id); });
     const bool bridges = options.max_regions > 0 && file.size() > options.max_regions;
     const auto growth = growth_of(file, group, options);
     BOOST_TEST(growth.has_value() == (ascends && planned.remove.empty() && !bridges));
@@ -382,7 +382,7 @@ BOOST_AUTO_TEST_CASE(growth_of_random_maps_is_what_the_plan_creates) {
             const std::size_t budget = 1 + static_cast<std::size_t>(i % 15);
             for (const plan_options& options :
                  {plan_options{}, plan_options{.rule = region_rule::exact}, plan_options{.max_regions = budget}}) {
-                members group = random_regions(random, 60, file);
+                group_regions group = random_regions(random, 60, file);
                 told += check_growth_against_plan(file, group, options);
                 // What may stay of them, in order and in disorder.
                 group = make_plan(file, group, options).keep;
