@@ -11,31 +11,31 @@
 
 namespace filemap {
 
-/// Configuration of a monitor.
+/// Configuration of one monitor.
 struct monitor_config {
-    /// Absolute.
+    /// Absolute path of the file.
     std::string path;
     fs::follow_mode follow = fs::follow_mode::inode;
-    /// The group to keep true; without, the group of an earlier monitor of this file is taken up or a new one is made.
+    /// Group to keep in sync. If empty, the monitor adopts the group of an earlier monitor of this file or creates one.
     std::optional<group_id> group;
-    /// Bytes of the descriptor of a new group (`dm::alias_part`).
+    /// Alias part of a new group's descriptor (`dm::alias_part`).
     std::string alias_part;
     std::string program_id{dm::dmstats_program_id};
-    /// For a new group; an existing one keeps its own.
+    /// Counting options of a new group; an existing group keeps its own.
     dm::counting_options counting;
-    /// The group of an earlier monitor of this file does not keep its own, but gets this name; and if its program id or
-    /// its manner of counting is another one, it goes with its counts, and a new one is made. Not of @ref group.
+    /// Updates the adopted group of an earlier monitor to this alias. If its program id or counting options differ,
+    /// the group is deleted with its counters and recreated. Has no effect on @ref group.
     bool update_group = false;
     plan_options regions;
 
-    /// Least time between two rounds while the file is being written.
+    /// Minimum time between two refreshes while the file is being written.
     std::chrono::milliseconds interval{250};
-    /// How long nothing may be at the path before the monitor ends (path mode).
+    /// Time for which the path may be missing before the monitor ends (path mode).
     std::chrono::milliseconds tolerance{1000};
-    /// How often the file is mapped and the group listed unasked, for changes that raise no event. 0: never. Without,
-    /// as the service says.
+    /// Interval of verifications: map and group are read again to find changes that raise no event. 0 disables
+    /// verification; if empty, the service's default applies.
     std::optional<std::chrono::milliseconds> verify;
-    /// Delete the regions and forget the counters of deleted regions when the monitor is stopped.
+    /// Deletes the regions and the counters of deleted regions when the monitor is stopped.
     bool delete_on_exit = false;
 };
 

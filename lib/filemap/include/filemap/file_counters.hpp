@@ -10,23 +10,22 @@
 namespace filemap {
 
 /**
- * @brief The physical I/O of a file, as its regions have counted it (`monitor::async_read`).
+ * @brief Physical I/O of a file, as counted by its regions (`monitor::async_read`).
  * @details
- * Sectors are exact. An I/O counts once in each region that it touches, so that one across a border counts twice among
- * the reads or writes. Times are sums over I/Os, and `io_time` over regions: several regions may be busy at once.
- * `in_flight` is of this moment; everything else only grows from one reading of a monitor to the next.
+ * Sectors are exact. An I/O counts once in each region that it touches; an I/O across a border therefore counts twice
+ * in `reads` or `writes`. Times are sums over I/Os. `io_time` is a sum over regions, and several regions may be busy at
+ * once. `in_flight` is a gauge; all other members are monotonic.
  */
 struct file_counters {
     /// Counters of the present regions.
     dm::counters live;
-    /// Counters of deleted regions, and counters of present regions from before another program cleared them, as far
-    /// as they were read.
+    /// Counters of deleted regions, and the last read counters of regions that another program has cleared.
     dm::counters carried;
-    /// In which times and bounds are: a millisecond, or a nanosecond with precise timestamps.
+    /// Unit of times and bounds: one millisecond, or one nanosecond with precise timestamps.
     std::chrono::nanoseconds unit = std::chrono::milliseconds{1};
-    /// Upper bounds of the histogram's bins but the last; empty without a histogram.
+    /// Upper bounds of all histogram bins except the last; empty without a histogram.
     std::vector<std::uint64_t> bounds;
-    /// That count now.
+    /// Number of present regions.
     std::size_t regions = 0;
     std::chrono::system_clock::time_point read_at;
 

@@ -6,24 +6,25 @@
 
 namespace filemap {
 
-/// How much a message matters. Each level contains those before it.
+/// Severity of a message. Each level includes the levels before it.
 enum class log_level { error, warning, notice, info, debug };
 
 /**
- * @brief Where the library's messages go: the host decides, the library sets up nothing.
- * @par Thread-safety  The library calls the sink from the thread that runs the monitors only.
+ * @brief Passes the library's messages to a sink of the host.
+ * @par Thread-safety  The library calls the sink only from the thread that runs the monitors.
  */
 class logger {
 public:
     using sink = std::function<void(log_level, std::string_view)>;
 
-    /// Drops everything.
+    /// Creates a logger that discards all messages.
     logger() = default;
     logger(log_level most, sink to) : most_(most), sink_(std::move(to)) {}
 
     [[nodiscard]] bool enabled(log_level level) const noexcept { return sink_ && level <= most_; }
 
-    /// Logs a message without a line end. File names in it are raw: the sink escapes them for its medium.
+    /// Passes one message without a line end to the sink. File names are not escaped; the sink escapes what its medium
+    /// cannot represent.
     void operator()(log_level level, std::string_view message) const {
         if (enabled(level)) sink_(level, message);
     }

@@ -23,95 +23,95 @@
 
 namespace filemap {
 
-/// Why a monitor ended.
+/// Reason of a monitor's end.
 enum class end_reason {
-    /// By request. The group stays and continues to count, unless the configuration removes it.
+    /// Stopped by the host. The group stays and keeps counting, except with `monitor_config::delete_on_exit`.
     stopped,
     /// Another program removed the group.
     group_removed,
-    /// The file is unlinked and open nowhere (inode mode). Its regions are removed.
+    /// The file is unlinked and not open anywhere (inode mode). The monitor deletes the regions.
     file_dead,
-    /// Nothing was at the path for longer than the tolerance (path mode). The regions are removed.
+    /// The path was missing for longer than `monitor_config::tolerance` (path mode). The monitor deletes the regions.
     path_gone,
     /// The file system was unmounted. The group stays.
     unmounted,
-    /// The device is gone, and the regions with it.
+    /// The device was removed, and its regions with it.
     device_gone,
-    /// A failure that trying again does not mend.
+    /// A permanent failure; a retry cannot succeed.
     failed,
 };
 
 [[nodiscard]] FILEMAP_API std::string_view describe(end_reason reason) noexcept;
 
-/// Treatment of the group of a stopped monitor.
+/// Fate of the group when its monitor is stopped.
 enum class stop_policy {
-    /// `monitor_config::delete_on_exit`.
+    /// Follows `monitor_config::delete_on_exit`.
     as_configured,
     stay,
-    /// Delete the regions, as with `monitor_config::delete_on_exit`.
+    /// Deletes the regions, as with `monitor_config::delete_on_exit`.
     go,
 };
 
 struct monitor_end {
     end_reason reason = end_reason::stopped;
-    /// The failure, for a person; empty if there is nothing to add to the reason.
+    /// Text of the failure; empty if the reason says everything.
     std::string text;
-    /// With `end_reason::failed`.
+    /// Error code; set with `end_reason::failed` only.
     error_code code{};
 };
 
-/// State of a monitor's file and group at its last refresh.
+/// State of a monitor's file and group, as of the last refresh.
 struct monitor_status {
     device_id device;
-    /// Inode number of the file; 0 before it was first mapped.
+    /// Inode number of the file; 0 before the first map.
     std::uint64_t inode = 0;
-    /// Empty while the file has no extents, and before the first look.
+    /// Empty while the file has no extents, and before the first refresh.
     std::optional<group_id> group;
     std::size_t regions = 0;
-    /// Regions that the group ought to have and does not.
+    /// Regions that the plan asks for and the group lacks.
     std::size_t missing_regions = 0;
-    /// That the file system listed.
+    /// Number of extents in the file system's list.
     std::size_t extents = 0;
-    /// Counted, though not the file's, to keep the number of regions low.
+    /// Counted sectors outside the file, included to keep the number of regions low.
     sectors bridged;
     /// Sectors of the file that other files share.
     sectors shared;
-    /// Why parts of the file cannot be mapped, for a person; empty if all is mapped.
+    /// Description of the parts that cannot be mapped; empty if there are none.
     std::string not_mapped;
-    /// How often the file was looked at.
+    /// Number of refreshes.
     std::uint64_t refreshes = 0;
-    /// How often the group was brought into agreement with the file, and when last.
+    /// Number of refreshes after which the group matched the file, and the time of the last one.
     std::uint64_t syncs = 0;
     std::optional<std::chrono::system_clock::time_point> synced_at;
-    /// Why the last look failed or the file is missing, for a person; empty if all is well.
+    /// Reason why the last refresh failed or the file is missing; empty if neither is the case.
     std::string problem;
     /// Counters of deleted regions.
     dm::counters carried;
-    /// Estimated sectors written before regions covered them, derived from the extents: each sector counts once,
-    /// however often it was written. Not contained in the regions' counters. Restarts at zero together with all
-    /// counters when the group is recreated for other settings; otherwise never decreases, also over a restart.
+    /// Estimate of the sectors written into new extents before regions covered them. Derived from the extent map, so
+    /// a sector that was written several times in that period counts once. Not included in the counters of the
+    /// regions. Monotonic, also over a restart; reset together with all counters when the group is recreated.
     sectors inferred;
-    /// Set when the monitor has ended.
+    /// Set once the monitor has ended.
     std::optional<monitor_end> end;
 };
 
-/// Notifications of a monitor. Called on the event loop's thread; must not throw.
+/// Callbacks of one monitor. Called on the event loop's thread; must not throw.
 struct monitor_handlers {
-    /// Once: the watches stand and the group is published, though a large file may not be mapped whole yet. A file
-    /// without extents has no group.
+    /// Called once, when the watches are set and the group is published. The map of a large file may still be
+    /// incomplete. A file without extents has no group.
     std::function<void(std::optional<group_id>)> watching;
-    /// Once, last.
+    /// Called once, as the last callback.
     std::function<void(const monitor_end&)> ended;
-    /// After each look that found anything changed in the group or in what troubles the monitor.
+    /// Called after each refresh that changed the group or `monitor_status::problem`.
     std::function<void(const monitor_status&)> changed;
 };
 
 class monitor_task;
 
 /**
- * @brief A file monitored by a service. A handle: destroying it does not stop the monitor.
+ * @brief Handle of one monitored file. Destroying the handle does not stop the monitor.
  *
- * @par Thread-safety  Distinct objects: safe; those of one service from its event loop's thread. Shared objects:
+ * @par Thread-safety  Distinct objects: safe, those of one service from its event loop's thread. Shared objects:
  * unsafe.
  */
 class FILEMAP_API monitor {
@@ -122,26 +122,26 @@ public:
 
     [[nodiscard]] executor_type get_executor() const;
     [[nodiscard]] const monitor_status& status() const noexcept;
-    /// The file that was last mapped; its inode number is 0 before that.
+    /// Identity of the last mapped file; its inode number is 0 before the first map.
     [[nodiscard]] const fs::file_identity& file() const noexcept;
 
-    /// Lets the monitor finish what it is about and end.
+    /// Ends the monitor after its current operation.
     void stop(stop_policy regions = stop_policy::as_configured);
 
     /**
-     * @brief Changes the settings, keeps the group where possible, and refreshes at once.
-     * @details Applies all of @p config except path, follow mode, group and `update_group`. A group that was not
-     * named is changed like with `monitor_config::update_group`.
+     * @brief Applies new settings and refreshes at once. Keeps the group where the settings permit.
+     * @details Ignores path, follow mode, group and `update_group` of @p config. If no group was named in the
+     * monitor's configuration, the group is changed as with `monitor_config::update_group`.
      */
     void configure(const monitor_config& config);
 
     /**
-     * @brief Refreshes: brings the group into agreement with the file, even without an event.
+     * @brief Refreshes the file and updates its group, also if no event has occurred.
      * @param token Completion token, `void(error_code)`. Completes after a refresh that began after this call.
-     * @par Errors        The error of the refresh, after which the monitor retries by itself;
-     * `std::errc::no_such_file_or_directory` when the file is missing; `operation_aborted` when the monitor ends or
-     * has ended.
-     * @par Cancellation  Any type: the wait ends with `operation_aborted`; the refresh continues.
+     * @par Errors        The error of the refresh, which the monitor retries by itself;
+     *                    `std::errc::no_such_file_or_directory` if the file is missing; `operation_aborted` if the
+     *                    monitor has ended, or ends.
+     * @par Cancellation  Any kind ends the wait with `operation_aborted`; the refresh continues.
      */
     template <boost::asio::completion_token_for<void(error_code)> Token>
     auto async_sync(Token&& token) {
@@ -149,21 +149,21 @@ public:
     }
 
     /**
-     * @brief Reads the counters of the file: live regions and deleted ones.
+     * @brief Reads the counters of the file, including those of deleted regions.
      * @details
-     * Costs one message per region on the device's strand, in chunks of 64 regions, between which refreshes run.
-     * Concurrent requests share one reading, and a reading serves further requests within
-     * `service_options::counter_cache_ttl`. Costs nothing while there are no requests.
+     * Sends one message per region on the device's strand, in parts of 64. Refreshes run between the parts, so the
+     * monitor is never delayed by more than one part. Concurrent callers share one reading, and a reading is reused
+     * for `service_options::counter_cache_ttl`. Counters cost nothing while no caller reads them.
      *
-     * Totals never decrease from one reading to the next, also not over a restart if the counters of deleted regions
-     * are stored (`service_options::state_directory`). If another program clears or deletes regions, counts that were
-     * read before stay; later counts are lost.
+     * The totals are monotonic. With `service_options::state_directory` they are monotonic over a restart, too. If
+     * another program clears or deletes regions, the counts of the previous reading are kept; counts since then are
+     * lost.
      * @param token Completion token, `void(error_code, file_counters)`.
      * @par Units         Sectors of 512 bytes; times and bounds in `file_counters::unit`.
-     * @par Errors        `std::errc::resource_unavailable_try_again` before the first refresh has found the group;
-     * the error of a failed message, such as `std::errc::no_such_device_or_address` when the device is gone;
-     * `operation_aborted` when the monitor ends or has ended.
-     * @par Cancellation  Any type: the wait ends with `operation_aborted`; the reading continues.
+     * @par Errors        `std::errc::resource_unavailable_try_again` before the first map; the error of a message,
+     *                    such as `std::errc::no_such_device_or_address` if the device was removed;
+     *                    `operation_aborted` if the monitor has ended, or ends.
+     * @par Cancellation  Any kind ends the wait with `operation_aborted`; the reading continues.
      * @par Source        Linux `Documentation/admin-guide/device-mapper/statistics.rst`, `@stats_print`.
      */
     template <boost::asio::completion_token_for<void(error_code, file_counters)> Token>
@@ -172,9 +172,9 @@ public:
     }
 
     /**
-     * @brief Waits for the monitor's end. @ref status then has the reason.
+     * @brief Waits for the monitor's end; @ref status contains the reason afterwards.
      * @param token Completion token, `void(error_code)`.
-     * @par Cancellation  Any type: the wait ends with `operation_aborted`; the monitor continues.
+     * @par Cancellation  Any kind ends the wait with `operation_aborted`; the monitor continues.
      */
     template <boost::asio::completion_token_for<void(error_code)> Token>
     auto async_wait(Token&& token) {

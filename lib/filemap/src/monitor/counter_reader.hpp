@@ -30,12 +30,12 @@ public:
 
     explicit counter_reader(dm::statistics device) noexcept : device_(device) {}
 
-    /// @param of The same each time. @return Whether the reading is done.
+    /// Reads the next part. @param of The same group in each call. @return True once the reading is done.
     bool advance(const group_sync& of);
 
-    /// Why it could not be done, if so.
+    /// Error of the reading; clear on success.
     [[nodiscard]] const error_code& failed() const noexcept { return failed_; }
-    /// Once it is done.
+    /// Valid once the reading is done.
     [[nodiscard]] file_counters& counters() noexcept { return counters_; }
     /// See `counting_regions::settled`.
     [[nodiscard]] bool settled() const noexcept { return settled_; }

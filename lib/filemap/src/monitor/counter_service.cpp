@@ -1,4 +1,4 @@
-// Counters for those who ask a monitor for them.
+// Readings of counters: sharing between callers, caching, abort at the monitor's end.
 #include "monitor/monitor_task.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -30,7 +30,7 @@ std::shared_ptr<detail::reading> monitor_task::request_read() {
 
 void monitor_task::read_on() {
     const auto finish = [self = shared_from_this()](std::exception_ptr thrown, std::chrono::nanoseconds) {
-        // All that it may throw.
+        // The job throws nothing else.
         if (thrown) return self->end_reading(make_error_code(boost::system::errc::not_enough_memory));
         if (self->status_.end || self->reads_end_) return self->end_reading(asio::error::operation_aborted);
         if (!self->readings_->done) return self->read_on();

@@ -5,7 +5,7 @@
 
 namespace filemap {
 
-/// "SUBJECT: CAUSE" and "SUBJECT (DETAIL): CAUSE" for those who name the subject themselves: "CAUSE", "CAUSE (DETAIL)".
+/// Removes the subject: "SUBJECT: CAUSE" becomes "CAUSE", "SUBJECT (DETAIL): CAUSE" becomes "CAUSE (DETAIL)".
 [[nodiscard]] inline std::string without_subject(const std::string& text, std::string_view subject) {
     if (!text.starts_with(subject)) return text;
     const std::string rest = text.substr(subject.size());

@@ -1,4 +1,4 @@
-// How a monitor comes to hear of its file.
+// inotify watches of a monitor's file and directory.
 #include "monitor/monitor_task.hpp"
 
 #include <utility>
@@ -42,7 +42,7 @@ bool monitor_task::watch(const fs::file_snapshot& at, fs::watch_hub* hub) {
     stand(directory_watch_, at.directory, fs::directory_events, notice::path_changed,
           config_.path.substr(config_.path.rfind('/') + 1));
     const bool is_watched = file_watch_.active() && at.identity == mapped_identity_;
-    // Where a group may do nothing the kernel asks for no list.
+    // Without group permissions the kernel does not consult the access list.
     if (at.file.is_open() && !is_watched && (at.status.st_mode & S_IRWXG)) fs::read_access_list(at.file.get());
     stand(file_watch_, at.file, file_events, notice::file_changed, {});
     watch_next_write(at, *hub);

@@ -6,7 +6,7 @@
 namespace filemap {
 namespace {
 
-// A file that is overwritten in place is mapped at least each so many intervals.
+// Maximum time without a map while a file is overwritten in place, in intervals.
 constexpr int unmapped_intervals = 8;
 
 monitor_fsm::duration backed_off(monitor_fsm::duration& wait, monitor_fsm::duration first, monitor_fsm::duration last) {
@@ -78,7 +78,7 @@ monitor_fsm::action monitor_fsm::next(time_point now) {
     if (!due_ || *due_ > now) return wait{due_};
     due_.reset();
     urgency_ = urgency::written;
-    // Quiet for an interval, or busy for long: the map that is owed is due.
+    // A pending map is due after an interval without writes, or after `unmapped_intervals`.
     const bool owed = unmapped_since_ && (!written_ || now - *unmapped_since_ >= unmapped_intervals * times_.interval);
     const bool written_back = writeback_refresh_at_ && now >= *writeback_refresh_at_;
     if (written_back) writeback_refresh_at_.reset();
@@ -93,7 +93,8 @@ monitor_fsm::action monitor_fsm::next(time_point now) {
 void monitor_fsm::resume(notice what, time_point now) {
     switch (what) {
         case notice::written:
-            // A burst that comes after a quiet time is worth quick looks for its allocation, a stream is not.
+            // Only the start of a burst resets the allocation back-off, so that a stream does not cause extra
+            // refreshes.
             if (now >= soonest(urgency::written)) allocation_wait_ = {};
             written_ = true;
             look_for(urgency::written, now);
@@ -124,7 +125,7 @@ void monitor_fsm::resume(const refresh_result& looked, time_point now) {
     cost_owed_ = std::min<duration>(std::max(cost_owed_ - paid, duration{}) + looked.cost, max_owed);
     looked_at_ = spaced_from_ = now;
     paced_at_ = now + std::max<duration>((cost_owed_ - times_.free_cost) * times_.cost_factor, {});
-    // A notice that came meanwhile is answered when its turn comes.
+    // An event that arrived during the refresh waits for its earliest time.
     if (due_) due_ = std::max(*due_, soonest(urgency_));
     if (looked.listed) group_confirmed_at_ = now;
     if (!looked.watched) refresh_at(std::max(now + times_.unwatched, soonest(urgency::written)));
@@ -167,7 +168,7 @@ void monitor_fsm::on_missing(const refresh_result& looked, time_point now) {
 void monitor_fsm::on_present(const refresh_result& looked, time_point now) {
     missing_since_.reset();
     if (looked.pinned_unlinked) refresh_at(std::max(now + times_.unwatched, paced_at_));
-    // Once after the last write: what is still there then stays.
+    // One refresh after the last write suffices: space that is left then is permanent.
     past_end_refresh_ = looked.mapped && looked.past_end && (refresh_follows_write_ || !past_end_refresh_);
     if (past_end_refresh_) refresh_at(soonest(urgency::written));
 

@@ -16,16 +16,16 @@ namespace filemap {
 enum class notice {
     /// The file was written or closed after writing.
     written,
-    /// The file's attributes, links or name changed, or it died.
+    /// The file's attributes, links or name changed, or the file was deleted.
     file_changed,
-    /// Something came, went or was renamed at the path.
+    /// An entry was created, deleted or renamed at the path.
     path_changed,
     unmounted,
     /// Another program used the control node and may have changed the group.
     control_used,
-    /// Events were lost.
+    /// inotify lost events.
     events_lost,
-    /// Time for an unasked look.
+    /// Verification is due.
     verify,
     /// A refresh was requested.
     asked,
@@ -34,27 +34,26 @@ enum class notice {
 /// Findings and actions of a refresh.
 struct refresh_result {
     fs::file_snapshot::state found = fs::file_snapshot::state::missing;
-    /// Why the file is missing.
+    /// Reason why the file is missing.
     std::string reason;
     /// All standing watches are in place; otherwise the monitor polls.
     bool watched = false;
-    /// The file is unlinked and only our own descriptor tells whether it lives.
+    /// The file is unlinked, and only the monitor's own descriptor shows whether the file still exists.
     bool pinned_unlinked = false;
     bool mapped = false;
     bool awaits_allocation = false;
     /// One more refresh of new regions completes the estimate of bytes written before them.
     bool growth_unresolved = false;
-    /// Some extents are shared, and move without an event when they are written back.
+    /// Some extents are shared; writeback moves them without an event.
     bool has_shared = false;
-    /// There is space past the file's end, which the file system may give back when the file is closed, by us too, and
-    /// no event tells.
+    /// The file has space past its end. The file system may free that space at any close, without an event.
     bool past_end = false;
     bool listed = false;
     bool group_removed = false;
     std::optional<failure> error;
-    /// When it had its turn on the device.
+    /// Time at which the refresh got the device's strand.
     std::chrono::steady_clock::time_point begun_at;
-    /// Processor time that it took.
+    /// Processor time of the refresh.
     std::chrono::nanoseconds cost{};
 };
 
@@ -88,24 +87,24 @@ public:
         static constexpr duration last_allocation_refresh = std::chrono::seconds{30};
         static constexpr duration first_retry = std::chrono::milliseconds{100};
         static constexpr duration last_retry = std::chrono::seconds{30};
-        /// How long another monitor may take at the start to give the group up.
+        /// Time that another monitor has at the start to release the group.
         static constexpr duration claim_patience = std::chrono::seconds{2};
-        /// After the last write, when the kernel has written back all (dirty_expire_centisecs +
+        /// Time after the last write until the kernel has written back all data (dirty_expire_centisecs +
         /// dirty_writeback_centisecs).
         static constexpr duration writeback = std::chrono::seconds{35};
-        /// How often to look when watches cannot be had.
+        /// Polling interval without watches.
         static constexpr duration unwatched = std::chrono::seconds{1};
     };
 
-    /// Nothing to do until then, or until a notice.
+    /// Wait until the given time or the next event.
     struct wait {
         std::optional<time_point> until;
     };
     enum class mapping { if_changed, always };
-    /// Find the file, watch it, and if need be map it and bring the group into agreement.
+    /// Find and watch the file; if necessary, map the file and update the group.
     struct refresh {
         mapping map = mapping::if_changed;
-        /// List the group even if nothing seems to differ.
+        /// List the group even if no difference is known.
         bool confirm_group = false;
     };
     struct end {
@@ -122,13 +121,13 @@ public:
     void resume(notice what, time_point now);
     void resume(const refresh_result& looked, time_point now);
     void stop(bool remove_regions);
-    /// From now on.
+    /// Changes the timing with immediate effect.
     void use(duration interval, duration tolerance) noexcept;
 
 private:
     enum class urgency { asked, changed, written };
 
-    /// When a look for it may begin after the last one.
+    /// Returns the earliest start of the next refresh for @p what.
     [[nodiscard]] time_point soonest(urgency what) const noexcept;
     [[nodiscard]] duration short_interval() const noexcept;
     void refresh_at(time_point when) noexcept;
@@ -145,23 +144,23 @@ private:
     std::optional<time_point> due_;
     // Urgency of the due refresh.
     urgency urgency_ = urgency::asked;
-    // The begin of the look that is under way, or the end of the last one.
+    // Start of the current refresh, or end of the last one.
     time_point spaced_from_;
-    // When what looks took is paid.
+    // Time at which the cost of past refreshes is paid off.
     time_point paced_at_;
     // Cost of recent refreshes, less their share of the time since then.
     duration cost_owed_{};
     time_point looked_at_;
     time_point group_confirmed_at_;
     std::optional<time_point> missing_since_;
-    // Since when a map has been owed, because the file was written though its size and blocks are the same.
+    // Start of the period with a pending map: the file was written, but size and block count are unchanged.
     std::optional<time_point> unmapped_since_;
     std::optional<time_point> writeback_refresh_at_;
     // The next refresh checks for space past the end.
     bool past_end_refresh_ = false;
     bool map_ = true;
     bool confirm_ = true;
-    // Written since the last look began; before the one that is under way.
+    // A write since the start of the last refresh, and a write before the current refresh.
     bool written_ = false;
     bool refresh_follows_write_ = false;
     duration allocation_wait_{};

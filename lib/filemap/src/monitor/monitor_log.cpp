@@ -98,7 +98,7 @@ void monitor_task::report(refresh_result& result) {
         said_.erase(topic::failure);
     }
     if (result.mapped) log_what_is_not_mapped();
-    // Without extents there is no group to wait for.
+    // A file without extents never gets a group, so do not wait for one.
     if (!done.error || said_group_) log_watching();
 }
 
@@ -116,7 +116,7 @@ void monitor_task::log_missing(const refresh_result& looked) {
     }
 }
 
-// All files that come after one that meets the limit on watches meet it, too.
+// Once the watch limit is reached it affects all later files; warn for the first file only.
 void monitor_task::log_not_watched(const failure& refused) {
     const bool is_limit = refused.code == boost::system::errc::no_space_on_device;
     const bool is_known = is_limit && !(hub_ && hub_->is_first_at_limit());

@@ -12,10 +12,10 @@ namespace filemap {
 namespace asio = boost::asio;
 namespace {
 
-// So long a job may keep its device's strand before others have their turn.
+// Maximum time of a job on its device's strand, before other jobs run.
 constexpr std::chrono::milliseconds slice{50};
 constexpr std::chrono::seconds progress_every{1};
-// A name that is replaced faster than it can be watched is looked at again at the next event.
+// Maximum lookups per refresh, if the file is replaced faster than watches can be set. The next event continues.
 constexpr int max_finds = 3;
 constexpr int max_removals = 6;
 constexpr std::chrono::milliseconds removal_pause{100};
@@ -30,7 +30,7 @@ group_state initial_state(const monitor_config& config, const fs::file_identity&
     return state;
 }
 
-// No later monitor will go on with what this one has counted.
+// Returns true if no later monitor can continue with this monitor's counters.
 bool is_for_good(end_reason reason) {
     switch (reason) {
         case end_reason::group_removed:
@@ -149,7 +149,7 @@ void monitor_task::wake(clock::time_point now) {
     }
 }
 
-// Until the monitor ends, or nothing but a notice can give it anything to do.
+// Runs until the monitor ends, or until only an event can cause the next action.
 asio::awaitable<void> monitor_task::run(clock::time_point now) {
     for (;;) {
         const monitor_fsm::action action = fsm_.next(now);
@@ -297,7 +297,7 @@ void monitor_task::begin_refresh(monitor_fsm::refresh what, fs::watch_hub* hub, 
             found.error = seen.error();
             return;
         }
-        // A standing watch that is new may have been set too late for what happened since the file was found.
+        // A new watch misses changes between the lookup and its creation, so look the file up again.
         watches_anew = watch(*seen, hub) && found.watched;
         const bool is_present = seen->found == fs::file_snapshot::state::present;
         if (!watches_anew || finds == max_finds || (is_present && file_->revalidate(*seen))) break;
@@ -332,7 +332,7 @@ void monitor_task::begin_round(fs::file_snapshot at, bool map, bool confirm_grou
         for (const group_region& m : sync_.state().regions) ranges.push_back(m.range);
         ranges = fs::join_ranges(std::move(ranges));
     }
-    // While regions are created, which may take long, nothing holds the file.
+    // Close the file first: creating regions may take long.
     at = {};
     const auto now = clock::now();
     sync_.begin(ranges, confirm_group, requested_at, now);
@@ -346,7 +346,7 @@ void monitor_task::remember(const fs::extent_map& map, const fs::file_snapshot& 
     shared_ = map.shared;
     awaited_allocation_ = awaits_allocation_;
     awaits_allocation_ = map.awaits_allocation();
-    // The last block may end past it in any case.
+    // The last block may always end past the file's end.
     past_end_ = map.end.count() >= static_cast<std::uint64_t>(at.status.st_size + at.status.st_blksize);
 
     std::map<fs::unaddressable_reason, std::uint64_t> apart;
@@ -403,7 +403,7 @@ void monitor_task::fail(std::exception_ptr thrown) {
         text = e.what();
     } catch (...) {
     }
-    // With the watches that its look has let go.
+    // Includes the watches that the refresh has replaced.
     under_way_.reset();
     let_watches_go();
     report_end({end_reason::failed, text});

@@ -35,10 +35,10 @@ namespace filemap {
 struct device_share {
     explicit device_share(const boost::asio::any_io_executor& events) : refreshes(events, max_refreshes) {}
 
-    /// A look holds descriptors, and waits for the device's other calls.
+    /// Limit of concurrent refreshes: each holds descriptors and waits for the device's other calls.
     static constexpr std::size_t max_refreshes = 4;
 
-    /// That a monitor is about to work on the device, or does, until this is destroyed.
+    /// Registers a monitor as working on the device, until destruction.
     class work {
     public:
         explicit work(device_share& on) : on_(on), user_(std::in_place, on.list) {}
@@ -54,7 +54,7 @@ struct device_share {
         std::optional<list_cache::reader> user_;
     };
 
-    /// That one at work waits for the next list, by this timer, until this is destroyed.
+    /// Registers a working monitor as waiting for the next list with `timer`, until destruction.
     class wait {
     public:
         wait(device_share& on, boost::asio::steady_timer& timer) : on_(on), timer_(&timer) {
@@ -92,11 +92,11 @@ class monitor_task;
 class monitor_owner {
 public:
     virtual ~monitor_owner() = default;
-    /// After each look. @param synced Whether the group agrees with the file by it. @param took Until @p now.
+    /// Called after each refresh. @param synced The group matches the file. @param took Duration until @p now.
     virtual void on_refresh(bool synced, std::chrono::nanoseconds took, std::chrono::steady_clock::time_point now) = 0;
-    /// Its `verify` may have changed.
+    /// Called when `verify` may have changed.
     virtual void on_configured(const monitor_task& configured) = 0;
-    /// Once, after the handlers.
+    /// Called once, after the handlers.
     virtual void on_end(monitor_task& ended) = 0;
 };
 
@@ -107,11 +107,11 @@ struct monitor_host {
     dm::kernel& kernel;
     std::shared_ptr<device_share> share;
     std::chrono::steady_clock::time_point now;
-    /// A list begun since then tells all that a new monitor is to know.
+    /// A list begun after this time is recent enough for a new monitor.
     std::chrono::steady_clock::time_point listed_since;
-    /// nullptr: what deleted regions had counted ends with the monitor.
+    /// nullptr: counters of deleted regions are not kept beyond the monitor.
     std::shared_ptr<counter_store> store;
-    /// `service_options::counter_cache_ttl`.
+    /// Copy of `service_options::counter_cache_ttl`.
     std::chrono::milliseconds counter_cache_ttl{};
     std::shared_ptr<const logger> log;
     std::weak_ptr<monitor_owner> owner;
@@ -120,9 +120,9 @@ struct monitor_host {
 /// Returns true if the refresh brought the group into agreement with the file.
 [[nodiscard]] bool is_sync(const refresh_result& looked) noexcept;
 
-/// Performs what `monitor_fsm` decides for one file. All on the event loop's thread, but for the jobs that it gives to
-/// the ioctl executor, of which there is one at a time; they share the task's state with it in turn. Beside that one
-/// there may be one that reads counters, and of what is shared changes nothing but `group_sync::carry_lost`.
+/// Executes the actions of `monitor_fsm` for one file. Runs on the event loop's thread, except for its jobs on the
+/// device's strand. At most one job of a refresh runs at a time; loop and job use the task's state alternately. One job
+/// that reads counters may run beside it; of the shared state, that job only calls `group_sync::carry_lost`.
 class monitor_task : public std::enable_shared_from_this<monitor_task> {
 public:
     monitor_task(const monitor_host& host, monitor_config config, device_id device,
@@ -138,14 +138,14 @@ public:
     [[nodiscard]] const fs::file_identity& file() const noexcept { return file_told_; }
     [[nodiscard]] std::optional<std::chrono::milliseconds> verify() const noexcept { return config_.verify; }
 
-    /// @param at Now.
+    /// Passes an event to the state machine. @param at Current time.
     void notify(notice what, std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now());
     void stop(stop_policy regions = stop_policy::as_configured);
     void configure(const monitor_config& config);
     [[nodiscard]] std::shared_ptr<detail::async_event> request_sync();
     [[nodiscard]] std::shared_ptr<detail::reading> request_read();
     [[nodiscard]] std::shared_ptr<detail::async_event> await_end();
-    /// There are no events any more: from now on the file is looked at by time.
+    /// Switches to polling, because inotify delivers no more events.
     void unwatch();
 
 private:
@@ -208,7 +208,7 @@ private:
     monitor_fsm fsm_;
     // A list begun after this time is new enough for the next refresh.
     clock::time_point asked_at_;
-    // nullptr while there is nothing to do and no time to wait for: then `run` does not go on, and costs nothing.
+    // nullptr while idle without a deadline: then `run` has returned and uses no memory.
     std::unique_ptr<boost::asio::steady_timer> timer_;
     std::atomic<bool> stop_requested_ = false;
 
@@ -224,19 +224,19 @@ private:
         std::optional<failure> not_watched;
         // Watches of a missing file, which may be about to deliver the reason.
         std::vector<fs::watch_hub::subscription> superseded;
-        // While the watch for the next write was not set.
+        // Time of a write while the watch for the next write was not set.
         std::optional<clock::time_point> written_at;
         bool round_begun = false;
         std::optional<failure> not_mapped;
     };
 
     std::shared_ptr<device_share> share_;
-    // While descriptors are held.
+    // Held while the refresh has open descriptors.
     std::optional<async_semaphore::turn> turn_;
     std::unique_ptr<refresh_state> under_way_;
     bool round_done_ = true;
 
-    // If the file was mapped when it had these, and has them still, its extents are most likely the same.
+    // Size and block count. If both are as in the last map, the extents are most likely unchanged.
     struct extent_hint {
         off_t size = 0;
         blkcnt_t blocks = 0;
@@ -251,7 +251,7 @@ private:
     fs::file_identity mapped_identity_;
     std::size_t extents_ = 0;
     bool awaits_allocation_ = false;
-    // At the map before.
+    // Value of `awaits_allocation_` at the previous map.
     bool awaited_allocation_ = false;
     bool past_end_ = false;
     sectors shared_;
@@ -276,10 +276,10 @@ private:
     struct readings {
         explicit readings(dm::statistics device) noexcept : part(device) {}
 
-        /// Reads on. In a job.
+        /// Reads the next part. Called in a job.
         void advance(group_sync& of);
 
-        // For whom the one under way is, if there is one.
+        // Reading in progress, if any.
         std::shared_ptr<detail::reading> asked;
         counter_reader part;
         bool done = false;

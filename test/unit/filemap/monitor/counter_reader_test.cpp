@@ -16,7 +16,7 @@ using namespace filemap::test;
 namespace {
 
 struct reading_world : group_world {
-    /// All at once.
+    /// Reads all parts.
     file_counters read(bool* settled = nullptr) {
         counter_reader reading({kernel, device});
         while (!reading.advance(*sync)) {
@@ -27,7 +27,7 @@ struct reading_world : group_world {
     }
     std::uint64_t sectors_written() { return read().total().sectors_written.count(); }
 
-    /// A round, of which @p between is called before the first step and after each.
+    /// Runs a round; calls @p between before the first step and after each step.
     void round_in_steps(const ranges& file, const std::function<void()>& between) {
         sync->begin(file, true);
         between();
@@ -35,7 +35,7 @@ struct reading_world : group_world {
         between();
     }
 
-    /// Writes to each of these, which is counted.
+    /// Writes to each range and adds the sectors to `issued`.
     void write_all(const ranges& where) {
         for (const sector_range& each : where) {
             write({each}, each.length.count());
@@ -58,7 +58,7 @@ ranges common(const ranges& a, const ranges& b) {
     return both;
 }
 
-/// Parts of a file of 64 blocks of 8 sectors.
+/// Returns random parts of a file of 64 blocks of 8 sectors.
 ranges random_file(std::mt19937& random) {
     ranges file;
     for (std::uint64_t block = 0; block < 64; ++block)

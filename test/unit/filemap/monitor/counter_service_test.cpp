@@ -16,7 +16,7 @@ namespace {
 struct read_fixture : service_fixture {
     read_fixture() { options.counter_cache_ttl = 0ms; }
 
-    /// Follows a file, whose first look is over.
+    /// Follows a file and waits for its first refresh.
     followed& follow_until_synced(const std::string& name, std::vector<sector_range> ranges) {
         followed& file = follow(name, std::move(ranges));
         if (!running) start();
@@ -58,7 +58,7 @@ struct read_fixture : service_fixture {
         kernel.complete_io(first_device, dm::io_direction::write, where, 2'000'000);
     }
 
-    /// From now on.
+    /// Counts `@stats_print` messages from this call on.
     void count_prints() {
         kernel.before_each_message([this](std::uint64_t, device_id, std::string_view text) {
             prints += text.starts_with("@stats_print ");

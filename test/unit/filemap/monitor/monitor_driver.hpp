@@ -49,7 +49,7 @@ inline error_code system_error(int value) {
     return {value, boost::system::system_category()};
 }
 
-/// A monitor and its clock, in milliseconds since it began.
+/// State machine of a monitor with a simulated clock, in milliseconds since the start.
 class driver {
 public:
     explicit driver(monitor_fsm::timing times = {}) : fsm_(times, zero_) {}
@@ -65,7 +65,7 @@ public:
         now_ = zero_ + std::chrono::milliseconds{ms};
         tell(what);
     }
-    /// Answers the look, and says what comes next.
+    /// Passes the result of a refresh; returns the next action.
     std::string answer(const refresh_result& looked) {
         fsm_.resume(looked, now_);
         return next();
@@ -77,7 +77,7 @@ public:
     void stop() { fsm_.stop(false); }
     void use(monitor_fsm::duration interval) { fsm_.use(interval, std::chrono::seconds{1}); }
 
-    /// Lets time pass, and answers all looks with the same. @return When they were.
+    /// Advances the clock to @p end and passes @p looked to each refresh. @return Times of the refreshes.
     std::string refreshes_until(monitor_fsm::duration end, const refresh_result& looked) {
         std::string times;
         for (;;) {

@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(stream_of_costly_refreshes_is_limited) {
         ++refreshes;
         monitor.answer(costly);
     }
-    // 60 s / 50 and what is free.
+    // 60 s / 50, plus the free cost.
     BOOST_TEST(refreshes * 10 <= 1200 + 20 + 10);
     BOOST_TEST(refreshes * 10 >= 1200);
 }
@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(transient_failure_retries_with_back_off) {
                "0m 100m 300m 700m 1500m 3100m 6300m 12700m 25500m 51100m 81100m 111100m");
     BOOST_TEST(monitor.at(141'100) == "map, confirm");
     BOOST_TEST(monitor.answer(present(true)) == "wait");
-    // The next one begins from the start.
+    // The next failure starts the back-off again.
     monitor.tell(200'000, notice::verify);
     BOOST_TEST(monitor.next() == "map, confirm");
     BOOST_TEST(monitor.answer(failed(make_error_code(errc::row_too_long))) == "wait until 200100");

@@ -1,4 +1,4 @@
-// Looks that no event asks for.
+// Refreshes without an event.
 #include "unit/filemap/monitor/monitor_driver.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_CASE(allocation_is_polled_with_back_off) {
     BOOST_TEST(
         monitor.refreshes_until(minutes{2}, pending) ==
         "1000 1002m 1006m 1014m 1030m 1062m 1126m 1254m 1510m 2022m 3046m 5094m 9190m 17382m 33766m 63766m 93766m");
-    // Allocated at last.
+    // The extents are allocated now.
     BOOST_TEST(monitor.at(123'766) == "map");
     BOOST_TEST(monitor.answer(present(true)) == "wait");
 }
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(new_burst_restarts_back_off) {
     BOOST_TEST(monitor.next() == "map");
     BOOST_TEST(monitor.answer(pending) == "wait until 10002");
     BOOST_TEST(monitor.at(10'002) == "map");
-    // While that look is under way.
+    // The write arrives during the refresh.
     monitor.tell(notice::written);
     BOOST_TEST(monitor.answer(pending) == "wait until 10006");
     BOOST_TEST(monitor.at(10'006) == "map");
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(unresolved_growth_is_mapped_again) {
     monitor.tell(1000, notice::written);
     BOOST_TEST(monitor.next() == "look");
     BOOST_TEST(monitor.answer(grown) == "wait until 1250");
-    // A stream has no more looks because of it.
+    // A stream of writes causes no additional refresh.
     monitor.tell(1100, notice::written);
     BOOST_TEST(monitor.next() == "wait until 1250");
     BOOST_TEST(monitor.at(1250) == "map");
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(overwritten_shared_extents_are_mapped_again) {
     shared.has_shared = true;
     monitor.tell(1000, notice::written);
     BOOST_TEST(monitor.next() == "look");
-    // Size and blocks are the same: the map is owed, and only that tells of the sharing.
+    // Size and blocks are unchanged, so the map is pending, and only the map shows the sharing.
     BOOST_TEST(monitor.answer(present(false)) == "wait until 1250");
     BOOST_TEST(monitor.refreshes_until(minutes{5}, shared) == "1250m 36250m");
 }

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(many_syncs_find_silent_changes) {
     int synced = 0;
     for (int i = 0; i < count; ++i) {
         files[i]->extents->lies_at({range(1000u * i, 16)});
-        // A look that maps nothing may wait for its turn already.
+        // A refresh that maps nothing may already wait for a permit.
         std::ofstream{control} << "used";
         files[i]->handle->async_sync([&](error_code error) { synced += !error; });
     }
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(verify_period_is_per_file) {
     BOOST_TEST(never.extents->maps() == maps);
 }
 
-// Its last close is its end, which waits for the device.
+// Closing the last descriptor frees the blocks, which waits for the device.
 BOOST_AUTO_TEST_CASE(unlinked_file_closes_off_loop) {
     bool on_idle = false;
     options.idle_timeout = 100ms;

@@ -16,7 +16,7 @@
 
 namespace filemap::detail {
 
-/// One-shot event that carries an error code. Set and awaited on the event loop's thread.
+/// One-shot event that carries an error code. Set and awaited on the event loop.
 class async_event {
 public:
     using timer_type = boost::asio::steady_timer;
@@ -38,7 +38,7 @@ private:
     std::optional<error_code> outcome_;
 };
 
-/// A timer that has expired already costs system calls, which many who need not wait would pay for nothing.
+/// Starts a wait on @p on. A set event is posted: waiting on an expired timer would cost system calls.
 template <class Self>
 void begin_wait(async_event& on, Self& self) {
     async_event::timer_type& timer = on.timer();

@@ -5,12 +5,12 @@
 
 namespace filemap::detail {
 
-/// Counters that are being read, for all who have asked meanwhile.
+/// One reading of counters, shared by all concurrent callers.
 struct reading {
     explicit reading(const boost::asio::any_io_executor& executor) : done(executor) {}
 
     async_event done;
-    /// Once it is done without an error.
+    /// Valid once `done` is set without an error.
     file_counters counters;
 };
 
