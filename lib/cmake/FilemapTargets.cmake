@@ -13,7 +13,7 @@ if(FILEMAP_SANITIZE)
                             "CMAKE_CXX_COMPILER is ${CMAKE_CXX_COMPILER_ID}")
     endif()
     target_compile_options(filemap_build_flags INTERFACE -fsanitize=${FILEMAP_SANITIZE} -fno-omit-frame-pointer
-        $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # what is instrumented confuses it, in the standard library too
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)  # false alarms in instrumented code, in the standard library too
     target_link_options(filemap_build_flags INTERFACE -fsanitize=${FILEMAP_SANITIZE})
     if(FILEMAP_SANITIZE MATCHES undefined)
         # clang 14 cannot put the data of -fsanitize=function before the parts of a coroutine.
@@ -25,6 +25,6 @@ if(FILEMAP_FUZZ)
     if(NOT CMAKE_CXX_COMPILER_ID STREQUAL Clang)
         message(FATAL_ERROR "FILEMAP_FUZZ needs clang: ${CMAKE_CXX_COMPILER_ID} has no libFuzzer")
     endif()
-    # Tells the fuzzer what an input reaches.
+    # Reports to the fuzzer which code an input reaches.
     target_compile_options(filemap_build_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -4,23 +4,23 @@
 
 namespace filemap::bench {
 
-/// Each measures one thing on the embedded kernel and prints its rows.
-/// From the end of an allocating call to the group being complete.
+/// Measurements on User-Mode Linux. Each function prints its rows.
+/// Time from the end of an allocating call to a complete group.
 void measure_reaction(const std::string& daemon);
-/// What a quiet daemon does.
+/// Wake-ups and system calls of an idle daemon.
 void measure_idle(const std::string& daemon);
 /// Processor time for one changed extent among many, beside the bare system calls; and for steady growth.
 void measure_change_cost(const std::string& daemon);
 void measure_memory(const std::string& daemon);
-/// How much slower somebody writes who allocates at full speed while the file is followed.
+/// Slowdown of a writer that allocates at full speed in a monitored file.
 void measure_writer(const std::string& daemon);
-/// Whether what a writer writes is all counted while the regions that he writes to are replaced.
+/// Share of written bytes that is counted while the regions under the writer are replaced.
 void measure_counts(const std::string& daemon);
-/// Whether what is counted and what is inferred of files that grow is what was written.
+/// Counted plus estimated bytes of growing files, beside the bytes written.
 void measure_inferred_growth(const std::string& daemon);
-/// Ten thousand files that a configuration names: start, memory, reload, and many of them written at once.
+/// Ten thousand configured files: start, memory, reload, and writes to many files at once.
 void measure_service(const std::string& daemon);
-/// What it takes to tell the figures of many files, beside the messages that the kernel must be sent for them.
+/// Cost of /metrics for many files, beside the messages to the kernel that it needs.
 void measure_scrape(const std::string& daemon);
 
 }  // namespace filemap::bench

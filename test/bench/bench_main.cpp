@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
         return 1;
     }
     try {
-        // As in the daemon: what is freed is used again, unless it is given back on purpose.
+        // Same settings as in the daemon: freed memory is reused and returned to the system only by an explicit trim.
         ::mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
         ::mallopt(M_TRIM_THRESHOLD, 32 * 1024 * 1024);
         utsname kernel{};

@@ -15,10 +15,10 @@ namespace filemap::bench {
 namespace {
 
 constexpr off_t block = 4096;
-// Longer than the daemon takes, with all that it does later because of one change.
+// Longer than all work of the daemon that one change causes.
 constexpr double watched_for = 0.8;
 
-// How much time is between two changes: so little that the daemon has the memory of the last round still, or more.
+// Time between two changes: short enough that the daemon still caches the last round, or longer.
 struct pace {
     std::string name;
     double quiet;
@@ -27,8 +27,7 @@ struct pace {
 };
 const pace paces[]{{"in a stream", 0, 20, false}, {"after 6 s of quiet", 6, 10, true}};
 
-// The bare calls that one changed extent takes at the least: map, list, create, describe. The answers are not looked
-// at.
+// Bare calls for one changed extent: map, list, create, set_aux. The answers are not parsed.
 double floor_of_a_change(observed_device& observed, int file, std::size_t extents, const pace& at) {
     const std::size_t list_size = sent(observed, "@stats_list dmstats", 0).size();
     const std::string leader = "DMS_GROUP=floor:0-" + std::to_string(extents) + "#-";
@@ -46,7 +45,7 @@ double floor_of_a_change(observed_device& observed, int file, std::size_t extent
     return quantile(took, 0.5);
 }
 
-// The bare calls that make so many regions.
+// Bare calls that create one region per extent.
 double floor_of_mapping(observed_device& observed, std::size_t extents) {
     const double begin = now();
     for (std::size_t i = 0; i < extents; ++i)
@@ -56,7 +55,7 @@ double floor_of_mapping(observed_device& observed, std::size_t extents) {
     return took;
 }
 
-// Of all regions of the machine, as the kernel tells it without a message.
+// Memory of all regions of the machine, which the kernel shows without a message.
 std::uint64_t bytes_of_regions() {
     std::uint64_t sum = 0;
     if (!(std::ifstream("/sys/module/dm_mod/parameters/stats_current_allocated_bytes") >> sum))
@@ -73,7 +72,7 @@ struct fragmented_file {
     fragmented_file& operator=(const fragmented_file&) = delete;
     ~fragmented_file() { ::close(descriptor); }
 
-    // One extent more, with a hole before it.
+    // Adds one extent after a hole.
     void grow(std::size_t extents) const {
         if (::fallocate(descriptor, 0, static_cast<off_t>(2 * extents + 1) * block, block) != 0) give_up("fallocate");
     }
@@ -81,7 +80,7 @@ struct fragmented_file {
     int descriptor = -1;
 };
 
-// Looks ever more seldom, for a look at many regions takes time itself.
+// Polls at growing intervals: listing many regions takes time itself.
 void wait_until_mapped(observed_device& observed, std::size_t extents) {
     const double begin = now();
     spin_until([&] {
@@ -108,7 +107,7 @@ void measure_changes(const std::string& daemon, std::size_t extents) {
         running.wait_until_quiet(2);
         const double floor_of_change = floor_of_a_change(observed, file.descriptor, extents, at);
         running.wait_until_quiet(2);
-        // What the call itself and the system take meanwhile is no cost of the daemon.
+        // Subtracts the cost of the call and of the system, measured on a file that is not monitored.
         const std::string other_path = device.path() + "/other" + std::to_string(&at - paces);
         const fragmented_file other(other_path, extents);
         running.wait_until_quiet(2);

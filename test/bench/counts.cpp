@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uint64_t block = 4096, blocks = 512;
 
-// Writes to the even blocks, past the page cache, until told to stop, and counts.
+// Writes to the even blocks with O_DIRECT until stopped, and counts the writes.
 class writer {
 public:
     explicit writer(const std::string& path) : file_(::open(path.c_str(), O_RDWR | O_DIRECT | O_CLOEXEC)) {
@@ -99,7 +99,7 @@ void measure(const std::string& daemon, const std::string& file_system) {
     for (std::uint64_t i = 1; i < blocks; i += 2) odd.push_back(i);
     std::shuffle(odd.begin(), odd.end(), std::minstd_rand{2});
 
-    // Each hole replaces the region around it, which goes on being written, by two.
+    // Each hole splits its region, which is still written, into two.
     const std::uint64_t before = counted(observed);
     writer busy(path);
     std::uint64_t holes = 0;

@@ -15,8 +15,7 @@ namespace {
 
 constexpr double watched_for = 30;
 
-// System calls of all threads that begin or end within a time. Those that were under way at its beginning are not
-// counted.
+// System calls of all threads that begin or end within the interval. Calls in progress at its start are not counted.
 std::uint64_t system_calls(pid_t pid, double seconds) {
     const std::string log = "/run/strace";
     const pid_t tracer = ::fork();
@@ -32,8 +31,8 @@ std::uint64_t system_calls(pid_t pid, double seconds) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127) give_up("strace is not installed");
     std::uint64_t calls = 0;
     std::ifstream lines(log);
-    // A call that never ends within the time is one line, "<unfinished ...>" or "<detached ...>": the wait that the
-    // thread is quiet in.
+    // A call that does not end within the interval is one line, "<unfinished ...>" or "<detached ...>": the wait of an
+    // idle thread.
     for (std::string line; std::getline(lines, line);) {
         if (line.find("<unfinished") == std::string::npos && line.find("<detached") == std::string::npos) ++calls;
     }

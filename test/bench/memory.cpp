@@ -9,7 +9,7 @@ namespace {
 struct footprint {
     std::uint64_t resident;
     std::uint64_t unshared;
-    /// Of the unshared: the rest are pages of program files, which the kernel can drop.
+    /// Dirty part of the unshared memory. The kernel can drop the rest, pages of program files.
     std::uint64_t written;
 };
 

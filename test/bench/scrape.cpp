@@ -1,4 +1,4 @@
-// What it costs to ask a service for the figures of its files.
+// Cost of reading the metrics of a service.
 #include "bench/ask.hpp"
 #include "bench/bench.hpp"
 #include "bench/measured_daemon.hpp"
@@ -16,7 +16,7 @@ namespace filemap::bench {
 namespace {
 
 constexpr int tries = 5;
-// Who asks within 0.9 s of the end of a scrape is told the same.
+// The service answers from its cache for 0.9 s after a scrape.
 constexpr double until_stale = 1;
 const std::string directory_of_settings = "/run/bench", configuration = directory_of_settings + "/scrape.toml",
                   control = directory_of_settings + "/scrape.sock";
@@ -40,7 +40,7 @@ std::vector<std::string> messages_of(observed_device& observed) {
     return messages;
 }
 
-// Seconds for one message after the other, whose answers are not looked at.
+// Seconds for all messages, sent one after the other. The answers are not parsed.
 double print_each(observed_device& observed, const std::vector<std::string>& messages) {
     const double begin = now();
     for (const std::string& message : messages) {
@@ -51,7 +51,7 @@ double print_each(observed_device& observed, const std::vector<std::string>& mes
 
 asked scrape() {
     asked all = ask(control, "/metrics");
-    // Else the figure is that of the daemon's patience.
+    // Otherwise the result would be the daemon's timeout.
     if (all.end.find("\nfilemap_unread_files 0\n") == all.end.npos) give_up("the counters of some files were not read");
     return all;
 }
@@ -96,7 +96,7 @@ void measure(const std::string& daemon, std::size_t files, std::size_t regions_o
 }  // namespace
 
 void measure_scrape(const std::string& daemon) {
-    // Two watches a file; the kernel's limit goes by its memory.
+    // Each file needs two watches. The kernel's default limit depends on its memory.
     const test::kernel_setting watches("fs/inotify/max_user_watches", "30000");
     measure(daemon, 1000, 1);
     measure(daemon, 1000, 10);

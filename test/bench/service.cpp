@@ -1,4 +1,4 @@
-// Ten thousand files that a configuration names, in one process.
+// Ten thousand configured files in one process.
 #include "bench/ask.hpp"
 #include "bench/bare_calls.hpp"
 #include "bench/bench.hpp"
@@ -28,7 +28,7 @@ namespace {
 constexpr std::size_t count = 10'000, written_at_once = 1000;
 constexpr off_t block = 4096;
 constexpr double quiet_for = 30;
-// Nobody else may be able to write to the directory of a configuration.
+// The daemon refuses a configuration in a directory that other users may write to.
 const std::string directory_of_settings = "/run/bench", configuration = directory_of_settings + "/bench.toml",
                   control = directory_of_settings + "/control.sock", notices = directory_of_settings + "/notify";
 
@@ -39,7 +39,7 @@ sockaddr_un address_of(const std::string& path) {
     return address;
 }
 
-// What the daemon tells its service manager.
+// Receives the daemon's notifications to the service manager.
 class notify_socket {
 public:
     notify_socket() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
@@ -86,7 +86,7 @@ void configure(const std::string& directory) {
     for (std::size_t i = 0; i < count; ++i) to << "[[file]]\npath = \"" << file_name(directory, i) << "\"\n";
 }
 
-// Seconds until the service has told of all files.
+// Seconds until the service has listed all files.
 double list_time() {
     const asked list = ask(control, "/v1/files");
     if (list.bytes < count * 20) give_up("the list is short");
@@ -120,8 +120,8 @@ void measure_reload(const measured_daemon& running, const notify_socket& manager
     print_row({"10000 files, reload without changes", in_seconds(now() - begin), {}, {}});
 }
 
-// The bare calls that so many changed files take at the least: one list, and of each a map, a region and its
-// description. The answers are not looked at.
+// Bare calls for a burst of changed files: one list, then a map, a region and its descriptor for each file. The
+// answers are not parsed.
 double floor_of_a_burst(const std::string& directory, observed_device& observed) {
     const std::size_t list_size = sent(observed, "@stats_list dmstats", 0).size();
     double begin = now();
@@ -165,7 +165,7 @@ double burst_time(const std::string& directory, std::size_t first, observed_devi
     give_up("not in sync after five minutes");
 }
 
-// What the list of all files takes while files are extended at once.
+// Seconds for each listing of all files during a burst of changes.
 std::vector<double> lists_in_a_burst(const std::string& directory, std::size_t first, observed_device& observed) {
     const std::uint64_t wanted = observed.grouped_sectors() + written_at_once * block / 512;
     extend(directory, first);
@@ -197,7 +197,7 @@ void measure_bursts(const std::string& directory, observed_device& observed, con
 }  // namespace
 
 void measure_service(const std::string& daemon) {
-    // Two watches a file; the kernel's limit goes by its memory.
+    // Each file needs two watches. The kernel's default limit depends on its memory.
     const test::kernel_setting watches("fs/inotify/max_user_watches", std::to_string(3 * count));
     std::vector<std::string> options = eager_ext4;
     options.insert(options.end(), {"-N", "12000"});

@@ -5,11 +5,11 @@
 
 namespace filemap::bench {
 
-/// What was measured, one row each; printed as it comes.
+/// A measurement, printed at once.
 struct row {
     std::string what;
     std::string figure;
-    /// What the bare system calls take, measured in the same run; empty if there is no such thing.
+    /// Cost of the bare system calls, measured in the same run; empty if there are none.
     std::string floor;
     std::string ratio;
 };

@@ -44,7 +44,7 @@ void measure(const std::string& daemon, const std::string& file_system) {
     std::ignore = written_a_second(file);
     std::vector<double> with, without, ratios;
     for (int i = 0; i < pairs; ++i) {
-        // In async_semaphore, and the first of a pair in async_semaphore too.
+        // Alternates the order of each pair.
         for (const bool followed : {i % 2 == 0, i % 2 != 0}) {
             std::optional<measured_daemon> running;
             if (followed) {

@@ -10,7 +10,7 @@
 namespace filemap::test {
 namespace {
 
-/// As the kernel writes them, without merges.
+/// Counters as the kernel writes them, without merges.
 std::string in_columns(const dm::area_counters& row) {
     const dm::counters& c = row.counted;
     std::string text = to_string(row.area);
@@ -23,7 +23,7 @@ std::string in_columns(const dm::area_counters& row) {
     return text + '\n';
 }
 
-/// Two columns are left out, and what stands in them.
+/// Compares two texts of counters, except the two columns of merges.
 bool is_same_but_for_merges(std::string_view original, std::string_view written) {
     for (std::size_t column = 0; !original.empty() || !written.empty(); ++column) {
         const std::string_view a = take_until(original, ' ');

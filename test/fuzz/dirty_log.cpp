@@ -1,4 +1,4 @@
-// What the kernel sends to the server of dirty logs, and what it never would.
+// Requests to the server of dirty logs, valid and invalid.
 
 #include "fuzz/target.hpp"
 #include "protocol/protocol.hpp"
@@ -106,7 +106,7 @@ public:
     std::size_t next_slot = 0;
 
 private:
-    /// Room for it is a matter of the machine.
+    /// Large logs are skipped: their memory depends on the machine.
     static bool is_large(const dirtylog::request& asked) {
         const auto* const made = std::get_if<dirtylog::ask::construct>(&asked.what);
         const auto how = made ? dirtylog::parse_constructor(made->arguments) : dirtylog::failure();

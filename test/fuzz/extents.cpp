@@ -49,7 +49,7 @@ public:
 
     int answer(::fiemap& request) {
         check_request(request);
-        // A list that did not end before goes on without end.
+        // When the input is used up, the last answer is repeated: a list that never ends.
         if (!input_.is_empty()) how_ = input_.take<std::uint8_t>();
         if ((how_ & fails) != 0) return how_ & spelled_out;
         listed_.clear();
@@ -141,7 +141,7 @@ void check_map(const fs::extent_map& map, const std::vector<fs::extent>& given) 
             "a map is made of what was listed");
 }
 
-/// As if the group had been made for some of the extents.
+/// Regions of a group that covers some of the extents.
 std::vector<group_region> regions_from(const std::vector<fs::extent>& given) {
     std::vector<group_region> regions;
     for (std::size_t i = 0; i < given.size() && regions.size() < max_regions; i += 2) {

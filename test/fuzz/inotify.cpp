@@ -1,4 +1,4 @@
-// What read(2) gave of an inotify descriptor.
+// A buffer that read(2) returned for an inotify descriptor.
 
 #include "watch/inotify.hpp"
 

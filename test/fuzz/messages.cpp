@@ -34,7 +34,7 @@ private:
     dm::simulated_kernel kernel_;
 };
 
-/// As the row of a list has it: what looks like an option at its end is taken for one.
+/// The aux_data and options of a row of @stats_list: a text at the end of aux_data may look like an option.
 std::string aux_and_options(const dm::region_row& row) {
     std::string text(row.aux);
     if (row.precise_timestamps) text += " precise_timestamps";

@@ -1,5 +1,5 @@
-// What a client of the control socket sends: its first line is a request target, the rest a body. The line is tried as
-// the field "Accept" and as a name in the figures, too.
+// A request of a client of the control socket: the first line is a request target, the rest a body. The line is also
+// tried as the field "Accept" and as a file name in the metrics.
 
 #include "common/http/request.hpp"
 
@@ -50,7 +50,7 @@ void check_target(std::string_view text) {
 
 void check_accept(std::string_view text) {
     const metrics::format chosen = metrics::preferred_format(text);
-    // Nobody gets it who has not named it.
+    // A client gets OpenMetrics only if it has named that format.
     require(chosen == metrics::format::classic || text.find('/') != text.npos, "the classic format is the usual one");
     const std::string value = metrics::label_value(text);
     for (std::size_t at = 0; at < value.size(); ++at) {

@@ -1,4 +1,4 @@
-// What a monitor reads of a file's counters is what was issued, on a real kernel.
+// A monitor's counters equal the issued I/O, on a real kernel.
 
 #include "kernel/follow_fixture.hpp"
 
@@ -92,7 +92,7 @@ private:
     bool ended_ = false;
 };
 
-/// All blocks allocated and written, and nothing of that left to be written back.
+/// Allocates and writes all blocks, and waits for write-back.
 void fill(const scratch_file& file, std::uint64_t size) {
     file.edit().allocate(0, 0, size);
     file.edit().write_and_sync(0, size);
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(reads_and_writes_of_known_offsets_are_counted_exactly) {
     BOOST_TEST(read.unit.count() == 1);
 }
 
-/// Remaps leave the first half alone, where the I/O goes.
+/// The I/O goes to the first half, which the remaps do not change.
 BOOST_AUTO_TEST_CASE(totals_are_exact_across_200_remaps_while_idle) {
     constexpr std::uint64_t half = 512 * KiB;
     const scratch_file file;

@@ -1,4 +1,4 @@
-// What deleted regions had counted stays a file's, whatever becomes of the daemon.
+// Counters of deleted regions survive all ends of the daemon.
 
 #include "kernel/follow_fixture.hpp"
 #include "support/logged_daemon.hpp"
@@ -17,7 +17,7 @@ std::vector<std::string> following(const std::string& file) {
     return {"--verbose", "--verbose", file};
 }
 
-/// Cases that leave a group behind leave what is stored of it, too.
+/// A case that leaves a group behind also leaves its stored counters.
 std::size_t files_stored() {
     const std::filesystem::path directory("/run/dmfilemapd");
     if (!std::filesystem::exists(directory)) return 0;
@@ -29,8 +29,8 @@ void kill_and_wait(logged_daemon& daemon) {
     BOOST_TEST_REQUIRE(daemon.wait_for_end(end_bound).value_or(-1) == 128 + SIGKILL);
 }
 
-/// Allocated at once, so that no file system allocates more than that in advance. Reads past the page cache are the
-/// only I/O that is not over before the daemon starts.
+/// Allocates the file at once, so that no file system preallocates more. Only reads with O_DIRECT happen after the
+/// daemon's start.
 void one_mebibyte(const file_editor& file) {
     file.allocate(0, 0, MiB);
     file.write_and_sync(0, MiB);
@@ -79,7 +79,7 @@ void counts_outlive_a_kill_while_the_file_has_no_extents() {
     delete_all_regions(shared_device().name());
 }
 
-/// As who was started by dmstats is started again: with the number that the group had at first.
+/// A restart by dmstats passes the first id of the group.
 void group_whose_number_has_changed_is_taken_up_by_its_old_one() {
     const scratch_file file;
     file.edit().write_and_sync(0, MiB);

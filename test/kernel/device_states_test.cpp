@@ -1,4 +1,5 @@
-// A device or file system that takes no writes for a while holds up nothing, and a device that shrinks ends nothing.
+// A device or file system that accepts no writes for a time does not block the daemon. A shrinking device does not end
+// it.
 
 #include "kernel/follow_fixture.hpp"
 #include "support/logged_daemon.hpp"
@@ -33,7 +34,7 @@ const std::vector<device_state>& states() {
     return all;
 }
 
-/// As long as this lives nothing can be written.
+/// Blocks writes during its lifetime.
 class unwritable {
 public:
     explicit unwritable(const device_state& state) : end_(state.end) { run_or_throw(state.begin); }
@@ -45,7 +46,7 @@ private:
     words end_;
 };
 
-/// What had changed just before is followed; a daemon can end, and another begin.
+/// The daemon follows a change made just before. A daemon can stop and another can start.
 void follows_through(const device_state& state, const char* mode) {
     const scratch_file file;
     file.edit().write_and_sync(0, MiB);
@@ -72,7 +73,7 @@ void follows_through(const device_state& state, const char* mode) {
     delete_all_regions(shared_device().name());
 }
 
-/// Preallocates until there is no room.
+/// Preallocates until no space is left.
 void fill(const std::string& path) {
     try {
         for (std::uint64_t at = 0;; at += 8 * MiB) file_editor(path).allocate(0, at, 8 * MiB);
@@ -81,7 +82,7 @@ void fill(const std::string& path) {
     }
 }
 
-/// Regions that lie past the end now stay, as the file still has these sectors.
+/// Regions past the new end stay, because the file still has these sectors.
 void follows_when_the_device_shrinks() {
     constexpr std::uint64_t size = 400 * MiB / 512, rest = size - 16 * MiB / 512;
     const scratch_device device("shrinking", file_system_under_test(), 400);

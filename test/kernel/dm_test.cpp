@@ -1,4 +1,4 @@
-// The dm room on a real kernel: the cases that hold for the simulated one too, and what only stock dmstats can answer.
+// lib/filemap/src/dm on a real kernel: the cases of the simulated kernel, and comparisons with stock dmstats.
 
 #include "support/dm_cases.hpp"
 #include "support/process.hpp"
@@ -70,7 +70,7 @@ private:
     device_id device_;
 };
 
-/// One device serves all cases.
+/// Returns the device that all cases share.
 std::shared_ptr<real_fixture> shared_fixture() {
     static const auto fixture = std::make_shared<real_fixture>();
     return fixture;
@@ -99,7 +99,7 @@ struct fresh_device {
     }
 };
 
-/// Names that have broken a reader, or look as if they could.
+/// Names that have broken a parser, or may.
 const std::vector<std::string>& awkward_names() {
     static const std::vector<std::string> names = [] {
         std::vector<std::string> all = {"plain",
@@ -158,7 +158,7 @@ const std::vector<std::string>& awkward_names() {
     return names;
 }
 
-/// Runs dmstats, which must succeed in silence.
+/// Runs dmstats, which must succeed without messages.
 std::string dmstats(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "dmstats");
     const program_result ran = run_program(arguments);

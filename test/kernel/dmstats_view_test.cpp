@@ -1,4 +1,4 @@
-// What stock dmstats shows of our groups, and what it counts in them while a file grows.
+// Our groups as shown and counted by stock dmstats while a file grows.
 
 #include "kernel/follow_fixture.hpp"
 
@@ -8,7 +8,7 @@
 namespace filemap::test {
 namespace {
 
-/// The name that stands in the only row of groups.
+/// Returns the name in the only row of groups.
 std::string name_shown_by(const std::string& command, std::uint64_t group) {
     std::string text =
         run_or_throw({"dmstats", command, "--group", "--noheadings", "--separator", "|", "-o", "stats_name,group_id"});
@@ -20,7 +20,7 @@ std::string name_shown_by(const std::string& command, std::uint64_t group) {
     return text;
 }
 
-/// @return The name under which they show it.
+/// @return The group's name in the output.
 std::string name_in_dmstats() {
     const listed_group group = only_group();
     const std::string listed = name_shown_by("list", group.id);
@@ -37,8 +37,7 @@ void dmstats_shows_the_group(start_form form) {
     BOOST_TEST(name_in_dmstats() == "data.bin");
 }
 
-/// Letters and digits as they are, '_' for everything between: an alias may differ from the file's name in the rest
-/// only.
+/// Replaces all but letters and digits by '_': an alias may differ from the file's name in other characters only.
 std::string letters_of(const std::string& text) {
     std::string kept;
     for (const char c : text) {
@@ -84,7 +83,7 @@ std::map<std::string, std::string> names() {
             {"invalid_utf8", "a\xa0\xff"}};
 }
 
-/// Growth loses nothing: what was there before stays as it is, under its number, with what it counted.
+/// Growth keeps the old regions with their ids and counters.
 void growth_leaves_old_regions_alone(start_form form) {
     const scratch_file file;
     file.edit().allocate(0, 0, MiB);  // so that no file system reserves more

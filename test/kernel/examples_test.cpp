@@ -22,7 +22,7 @@ std::string example(const std::string& name) {
     return FILEMAP_EXAMPLES "/" + name;
 }
 
-/// A file whose regions go with it.
+/// A file. The destructor deletes its regions.
 struct example_file : scratch_file {
     example_file() { edit().write_and_sync(0, MiB); }
     ~example_file() { delete_all_regions(shared_device().name()); }
@@ -55,7 +55,7 @@ void check_ends_with_the_group(background_program& program) {
     BOOST_TEST(*status == 0, program.printed());
 }
 
-/// What the host tells whoever connects to its socket.
+/// Connects to the host's socket and returns its answer.
 std::string ask(const std::string& socket) {
     const int client = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_un address{};

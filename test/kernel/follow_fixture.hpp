@@ -14,8 +14,8 @@ namespace filemap::test {
 inline constexpr std::uint64_t KiB = 1024;
 inline constexpr std::uint64_t MiB = 1024 * KiB;
 
-/// Longest time for the group to become what the file is. Reaction is a matter of milliseconds; the slow unasked look
-/// comes each minute only, so that what this bound lets through has been followed by events.
+/// Time limit for the group to be in sync. Reaction to an event takes milliseconds, the verify timer fires once per
+/// minute, so a change within this limit was found by an event.
 inline constexpr seconds reaction_bound{20};
 
 /// The file system under test: the program's argument.
@@ -28,13 +28,13 @@ inline const std::string& file_system_under_test() {
     return name;
 }
 
-/// One device for all cases of the program: making a file system takes longer than most cases.
+/// Returns the device that all cases share: making a file system takes longer than most cases.
 inline scratch_device& shared_device() {
     static scratch_device device("shared", file_system_under_test(), 400);
     return device;
 }
 
-/// A path on the shared device at which nothing is, and nothing remains.
+/// An unused path on the shared device. The destructor removes the file.
 class scratch_file {
 public:
     explicit scratch_file(const std::string& name = "file");
@@ -50,14 +50,14 @@ private:
     std::string path_;
 };
 
-/// Suites and cases that a table makes.
+/// Adds suites and cases from a table.
 [[nodiscard]] boost::unit_test::test_suite& add_suite(const std::string& name);
 void add_case(boost::unit_test::test_suite& suite, const std::string& name, const std::function<void()>& body);
 
-/// Fails the test with what differs.
+/// Fails the test and prints the differences.
 void require_sync(const std::string& file, const char* when);
 
-/// The group of the only file that is followed on the shared device.
+/// Group of the only monitored file on the shared device.
 [[nodiscard]] listed_group only_group();
 
 }  // namespace filemap::test

@@ -1,4 +1,4 @@
-// What becomes of the watched name: renames, replacements, unlinks, and the ends that they bring.
+// Renames, replacements and unlinks of the monitored name.
 
 #include "kernel/follow_fixture.hpp"
 
@@ -32,7 +32,7 @@ void file_is_followed_through_a_rename(start_form form) {
     std::filesystem::rename(file.path(), renamed);
     file_editor(renamed).write_and_sync(4 * MiB, 256 * KiB);
     require_sync(renamed, "after rename and append");
-    // Another file at the old path is not ours.
+    // Another file at the old path is not monitored.
     file.edit().write_and_sync(0, 2 * MiB);
     file_editor(renamed).truncate(256 * KiB);
     require_sync(renamed, "with another file at the old path");
@@ -129,13 +129,13 @@ void second_daemon_is_refused_and_told_of_the_first() {
     BOOST_TEST(only_group().alias == "file");
 }
 
-/// Killed in the midst of whatever it is about, again and again: a restart leaves one group, and no region outside it.
+/// Kills the daemon at many moments. A restart leaves one group, and no region outside it.
 void kill_at_any_time(const scratch_file& file, const std::function<std::vector<std::string>()>& command) {
     for (milliseconds life{0}; life < milliseconds{40}; life += milliseconds{3}) {
         running_daemon daemon(command(), file.path(), running_daemon::regions_afterwards::stay);
         for (std::uint64_t at = 0; at < MiB; at += 32 * KiB)
             file.edit().allocate(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, 16 * KiB);
-        std::this_thread::sleep_for(life);  // not to wait for anything, but to be at another step each time
+        std::this_thread::sleep_for(life);  // no wait for a condition: kills at another step each time
         BOOST_TEST_REQUIRE(::kill(daemon.pid(), SIGKILL) == 0);
         BOOST_TEST_REQUIRE(daemon.wait_for_end(end_bound).value_or(-1) == 128 + SIGKILL);
         file.edit().write_and_sync(0, MiB);
@@ -152,7 +152,7 @@ void kills_at_any_time_leave_nothing_behind() {
     kill_at_any_time(file, [&] { return start_command(start_form::own_inode, file.path()); });
 }
 
-/// Started as libdevmapper does it, and by names every other time, always with the number that the group had at first.
+/// Starts the daemon like libdevmapper, by name every second time, always with the first id of the group.
 void kills_at_any_time_leave_nothing_behind_of_a_group_of_dmstats(const std::string& mode) {
     const scratch_file file;
     file.edit().write_and_sync(0, MiB);
@@ -169,8 +169,8 @@ void kills_at_any_time_leave_nothing_behind_of_a_group_of_dmstats(const std::str
     ::close(opened);
 }
 
-/// Regions of others come and go, and with them the lowest free numbers: the leader must be the lowest of the group all
-/// the same.
+/// Other programs create and delete regions, which changes the lowest free id. The leader must stay the lowest id of
+/// the group.
 void leader_stays_lowest_when_others_free_a_lower_number() {
     const scratch_file file;
     file.edit().write_and_sync(0, MiB);

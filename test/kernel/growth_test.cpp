@@ -1,4 +1,4 @@
-// What is counted of a file and what is inferred of its growth is what was written to it.
+// Counted plus estimated bytes of a growing file equal the bytes written.
 
 #include "support/growth.hpp"
 
@@ -28,8 +28,8 @@ struct written_sectors {
     [[nodiscard]] std::uint64_t bytes() const { return (counted + inferred) * 512; }
 };
 
-/// After what is known by looking. One look finds the growth, the next what was written before it was covered, and the
-/// third what was still on its way at the second.
+/// Returns the sums after three refreshes. The first finds the growth, the second the bytes written before coverage,
+/// the third the I/O in flight at the second.
 written_sectors written_to(const std::vector<std::string>& names) {
     written_sectors sum;
     for (const std::string& name : names) {
@@ -54,7 +54,7 @@ void check_within_a_percent(const written_sectors& found, std::uint64_t issued) 
                found.counted << " sectors counted and " << found.inferred << " inferred of " << issued << " bytes");
 }
 
-/// A service that follows empty files.
+/// A service that monitors empty files.
 struct following {
     explicit following(std::vector<std::string> files) : names(std::move(files)) {
         std::map<std::string, std::string> configured;
@@ -83,7 +83,7 @@ void grows(const growth& kind) {
     files.clear();
     const written_sectors found = written_to(names);
     check_within_a_percent(found, issued);
-    // It is over.
+    // The estimate no longer changes.
     BOOST_TEST(written_to(names).inferred == found.inferred);
     BOOST_TEST(control({"show", served::at("file")}).find("inferred sectors:") != std::string::npos);
 }
@@ -101,7 +101,7 @@ void what_is_not_written_is_not_inferred() {
     following follow({"file"});
     served::edit("file").allocate(0, 0, 8 * MiB);
     BOOST_TEST(written_to({"file"}).bytes() == 0U);
-    // The kernel counts what is written there.
+    // The kernel counts these writes.
     growing_file file(served::at("file"), growing_file::writes::direct);
     for (int i = 0; i < 8; ++i) file.append(MiB);
     BOOST_TEST(written_to({"file"}).inferred == 0U);
@@ -127,7 +127,7 @@ void a_reflink_adds_nothing() {
     BOOST_TEST(written_to({"file"}).bytes() == 0U);
 }
 
-/// Blocks that are listed as written long before they are tell nothing.
+/// With data=journal the file system lists blocks as written long before they are.
 void what_is_listed_before_it_is_written_is_not_inferred() {
     ::setenv("MOUNT_OPTIONS", "data=journal", 1);
     const scratch_device journalled("journalled", "ext4", 100);
@@ -168,7 +168,7 @@ void a_kill_tells_nothing_twice_and_nothing_less() {
     std::uint64_t told = 0;
     for (int kills = 0; kills < 6; ++kills) {
         for (int i = 0; i < 16; ++i) file.append(64 * KiB);
-        // Killed amid the looks that the writing has caused, or when they are over.
+        // Kills the daemon during the refreshes that the writes caused, or after them.
         if (kills % 2 == 0) (void)written_to({"file"});
         follow.service.kill();
         follow.service.start();
@@ -177,7 +177,7 @@ void a_kill_tells_nothing_twice_and_nothing_less() {
         BOOST_TEST(found.bytes() >= told);
         told = found.bytes();
     }
-    // Half of it was told before a kill at the least.
+    // At least half of the bytes were reported before a kill.
     BOOST_TEST(told >= file.written() / 2);
 }
 

@@ -1,4 +1,4 @@
-// One device of several does not answer: the others are followed, the device is named, and the daemon can be ended.
+// If a device hangs, files on other devices stay monitored, the log names the device, and the daemon can be stopped.
 
 #include "kernel/follow_fixture.hpp"
 #include "kernel/served.hpp"
@@ -32,8 +32,8 @@ std::string configured(const std::string& path) {
     return "[[file]]\npath = '" + path + "'\n";
 }
 
-/// A file system on a device above another one. While the lower one is suspended and I/O waits in it, the upper one
-/// never comes to rest, as when a disk does not answer.
+/// A file system on a stacked device. While the lower device is suspended with I/O in it, the upper device hangs, like
+/// a disk that does not answer.
 class stacked_device {
 public:
     stacked_device() : lower_("lower", "none", 64) {
@@ -54,7 +54,7 @@ public:
 
     [[nodiscard]] std::string file() const { return "/mnt/upper/file"; }
 
-    /// Another file, which is known but for its access list: to be allowed to read it is to read the device.
+    /// A file whose access list is not cached: checking its permissions reads the device.
     [[nodiscard]] std::string file_of_unread_access_list() const {
         const std::string path = "/mnt/upper/listed";
         file_editor(path).write_and_sync(0, MiB);
@@ -68,7 +68,7 @@ public:
         return path;
     }
 
-    /// As messages name it.
+    /// MAJOR:MINOR of the upper device, as in log lines.
     [[nodiscard]] std::string number() const {
         struct stat status {};
         BOOST_TEST_REQUIRE(::stat(file().c_str(), &status) == 0);
@@ -87,7 +87,7 @@ public:
                            "no I/O waits: the test would prove nothing");
     }
 
-    /// From now on every read takes a second, and one is always under way.
+    /// Delays every read by one second, and keeps one read in flight.
     void slow_down() {
         const std::string table = "0 131072 delay " + lower_.node() + " 0 1000 " + lower_.node() + " 0 0";
         run_or_throw({"dmsetup", "reload", "upper", "--table", table});
@@ -110,7 +110,7 @@ public:
     }
 
 private:
-    // For more users than an inode has room for.
+    // Entries for more users than fit into the inode.
     static std::vector<std::byte> long_access_list() {
         constexpr auto nobody = static_cast<std::uint32_t>(ACL_UNDEFINED_ID);
         std::vector<posix_acl_xattr_entry> entries{{ACL_USER_OBJ, 6, nobody}};
@@ -134,7 +134,7 @@ private:
     pid_t reader_ = -1;
 };
 
-/// A file on the device that hangs has grown, so that the daemon is about to make a region there.
+/// A file on the hanging device has grown, so the daemon tries to create a region there.
 struct hang_fixture {
     hang_fixture() { file_editor(other.path()).write_and_sync(0, MiB); }
     ~hang_fixture() { delete_all_regions(shared_device().name()); }
@@ -155,7 +155,7 @@ struct hang_fixture {
         require_sync(other.path(), "on the device that works");
     }
 
-    /// All that is left of it is the thread whose call the kernel has not finished.
+    /// Returns true if the daemon's only thread is one whose system call the kernel has not finished.
     static bool is_left_to_the_kernel(pid_t daemon) {
         const thread_states threads = threads_of(daemon);
         return threads.waiting_for_device == 1 && threads.others == 0;
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(is_named_once_and_files_on_others_are_followed) {
 BOOST_AUTO_TEST_CASE(that_is_asked_who_may_read_a_file_delays_no_other) {
     const std::string listed = stuck.file_of_unread_access_list();
     served by;
-    // The device is known to be one whose files can be followed.
+    // The daemon knows that files on the device can be monitored.
     const std::string before = configured(other.path()) + configured(stuck.file());
     by.configure({}, before);
     by.start();
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(sigterm_ends_all_but_the_call_and_gives_other_groups_up) {
     BOOST_TEST_MESSAGE("left to the kernel after " << took.count() << " ms");
     BOOST_TEST(daemon.times_said(leave_warning + stuck.number().substr(7)) == 1, daemon.log());
     BOOST_TEST(daemon.times_said(other.path() + ": stopped") == 1, daemon.log());
-    // The group on the other device is free for a successor, and stays.
+    // The group on the other device stays, and another daemon can take it over.
     running_daemon successor(start_form::own_inode, other.path(), running_daemon::regions_afterwards::stay);
     BOOST_TEST(check_map(other.path()).in_sync());
 
@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(service_gives_its_socket_up_to_the_next_one_though_it_is_be
         {"curl", "--silent", "--verbose", "--unix-socket", control_socket, "http://localhost/metrics"});
     BOOST_TEST_REQUIRE(
         wait_until([&] { return scrape.printed().find("> GET /metrics") != std::string::npos; }, reaction_bound));
-    // What was asked before has been received.
+    // The service has received the earlier request.
     BOOST_TEST_REQUIRE(!http_get(control_socket, "/v1/status").empty());
     first.daemon().signal(SIGTERM);
     BOOST_TEST_REQUIRE(wait_until([&] { return is_left_to_the_kernel(first.daemon().pid()); }, reaction_bound),

@@ -1,4 +1,4 @@
-// What the kernel refuses of inotify is made up for by time.
+// If the kernel refuses an inotify watch, the daemon polls.
 
 #include "kernel/follow_fixture.hpp"
 #include "kernel/regions.hpp"
@@ -49,7 +49,7 @@ void warns_of_the_watch_limit_once() {
         paths.push_back(file.path() + std::to_string(i));
         file_editor(paths.back()).write_and_sync(0, MiB);
     }
-    // The control node's, and one file's of two watches.
+    // Watches for the control node and one file, which needs two.
     const kernel_setting low("fs/inotify/max_user_watches", "3");
     logged_daemon daemon({"-vv", paths[0], paths[1], paths[2], paths[3]});
     BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 4; }, reaction_bound), daemon.log());
@@ -60,13 +60,13 @@ void warns_of_the_watch_limit_once() {
     delete_all_regions(shared_device().name());
 }
 
-/// Moves a piece of a file, so that its size and number of blocks stay what they are.
+/// Moves a part of a file without a change of size and number of blocks.
 void move_piece(const file_editor& file, std::uint64_t from, std::uint64_t to) {
     file.allocate(FALLOC_FL_KEEP_SIZE, to, 64 * KiB);
     file.allocate(punch, from, 64 * KiB);
 }
 
-/// The second file's event does not get into the queue, and its watch is spent.
+/// The second file's event is lost in an overflow of the queue, after its one-shot watch has fired.
 void follows_what_an_overflow_has_hidden() {
     const kernel_setting low("fs/inotify/max_queued_events", "1");
     const scratch_file file;

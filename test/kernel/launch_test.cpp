@@ -13,7 +13,7 @@ namespace {
 
 constexpr seconds patience{20};
 
-/// A file with a group that nobody follows; its regions go with it.
+/// A file with a group that no daemon monitors. The destructor deletes its regions.
 struct grouped_file {
     grouped_file() {
         file.edit().write_and_sync(0, MiB);
@@ -28,10 +28,10 @@ struct grouped_file {
     scratch_file file;
 };
 
-/// Killed, if it was not stopped, when this is destroyed.
+/// A daemon found by its executable. The destructor kills it if it still runs.
 class found_daemon {
 public:
-    /// Waits until there is one that leads a session, as it does in the background.
+    /// Waits for a daemon that leads a session, as it does in the background.
     found_daemon() {
         const bool found = wait_until(
             [&] {
@@ -49,7 +49,7 @@ public:
         if (process_ > 0) (void)end(SIGKILL);
     }
 
-    /// Exit status after SIGTERM.
+    /// Sends SIGTERM and returns the exit status.
     [[nodiscard]] std::optional<int> stop() { return end(SIGTERM); }
 
 private:

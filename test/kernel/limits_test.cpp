@@ -19,7 +19,7 @@ namespace {
 
 constexpr int punch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 
-/// Preallocates a file and takes every second block away.
+/// Preallocates a file and punches out every second block.
 void make_pieces(const std::string& path, std::uint64_t block, unsigned pieces) {
     file_editor(path).allocate(0, 0, 2 * pieces * block);
     const int file = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
@@ -46,7 +46,7 @@ struct limit_fixture {
     scratch_file file;
 };
 
-/// With so few regions as the file may have, the least that must be counted besides.
+/// Smallest number of foreign sectors that @p regions regions must cover.
 std::uint64_t min_bridged(const file_map& map, std::size_t regions) {
     std::vector<std::uint64_t> gaps;
     for (std::size_t i = 1; i < map.runs.size(); ++i) gaps.push_back(map.runs[i].start - map.runs[i - 1].end());
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(with_few_descriptors_it_starts_or_says_what_is_wanting) {
             ::setrlimit(RLIMIT_NOFILE, &limit);
         });
         const auto watches = [&] { return daemon.times_said(": watching") > 0; };
-        // Without watches it goes on, or goes on to say what else is wanting.
+        // Without watches the daemon continues, or reports the next missing resource.
         const auto says = [&] {
             return daemon.times_said("Too many open files") > daemon.times_said(": inotify_init1: Too many open files");
         };

@@ -1,4 +1,4 @@
-// The oracle itself, against groups that stock dmstats made: it must say so when they are true, and when they are not.
+// The oracle itself, on groups of stock dmstats: it must accept those in sync and reject all others.
 
 #include "kernel/follow_fixture.hpp"
 

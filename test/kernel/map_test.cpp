@@ -1,4 +1,4 @@
-// What dmfilemapctl draws of files, and finds on devices.
+// Maps of files and devices by dmfilemapctl.
 
 #include "kernel/served.hpp"
 
@@ -64,7 +64,7 @@ bool hunt_is_over() {
     return wait_until([] { return hot_regions() == 0; }, reaction_bound);
 }
 
-/// Reads a part of a file again and again, as long as it lives.
+/// Reads a part of a file repeatedly during its lifetime.
 class reader {
 public:
     reader(const std::string& name, std::uint64_t offset, std::uint64_t length)
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_renamed_is_still_shown) {
     by.in_sync("a");
     std::filesystem::rename(served::at("a"), served::at("b"));
     check_against_oracle(asked({"map", served::at("a")}), "b");
-    // And not another one that takes its name.
+    // Another file takes the name; its sectors do not count.
     served::edit("a").write_and_sync(0, 64 * KiB);
     check_against_oracle(asked({"map", served::at("a")}), "b");
     BOOST_TEST(run_program(client({"map", served::at("b")})).err == "dmfilemapctl: no such file is followed\n");
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(heat_is_what_was_read_and_written_in_each_part) {
     const auto cells = column(now, "along_file", "read");
     const auto half = cells.begin() + static_cast<std::ptrdiff_t>(cells.size() / 2);
     BOOST_TEST(std::accumulate(half, cells.end(), std::uint64_t{0}) > 0U);
-    // A region of its own.
+    // The extent has a region of its own.
     BOOST_TEST(std::accumulate(cells.begin(), half, std::uint64_t{0}) == 0U);
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_leaves_no_region) {
         background_program hunting(client({"hot", shared_device().name()}));
         BOOST_TEST_REQUIRE(wait_until([] { return hot_regions() == 1; }, reaction_bound));
         const program_result other = run_program(client({"hot", shared_device().name()}));
-        // Unless the first one has just ended by itself.
+        // Refused, unless the first scan has just ended.
         BOOST_TEST((other.status == 0 || other.err.find("another hunt") != std::string::npos), other.err);
         ::kill(hunting.pid(), number);
         BOOST_TEST(hunting.wait_for_end(reaction_bound).has_value());

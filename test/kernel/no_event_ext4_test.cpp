@@ -1,4 +1,4 @@
-// What moves extents on ext4 without an event.
+// Moves of extents on ext4 that raise no event.
 
 #include "kernel/no_event_test.hpp"
 
@@ -11,7 +11,7 @@
 namespace filemap::test {
 namespace {
 
-/// As the kernel's ext4 takes it; no header for programs has it.
+/// struct move_extent of the kernel's ext4, which no user-space header has.
 struct move_extent {
     std::uint32_t reserved;
     std::uint32_t donor_fd;
@@ -40,7 +40,7 @@ const unnoticed_change moved{"found_by_verify_alone",
                              {},
                              move_extents};
 
-/// Two files take async_semaphore, so that neither gets neighbouring blocks.
+/// Writes to two files alternately, so that neither gets adjacent blocks.
 void write_in_pieces(const std::string& path) {
     for (std::uint64_t at = 0; at < 2 * MiB; at += 64 * KiB) {
         file_editor(path).write_and_sync(at, 64 * KiB);
@@ -49,7 +49,7 @@ void write_in_pieces(const std::string& path) {
 }
 
 void defragment(const std::string& path) {
-    // It takes the mount point from /etc/mtab, and ends with 1 where there is none; what counts is whether it moved.
+    // The status is ignored: e4defrag returns 1 without /etc/mtab even if it moved extents.
     (void)run_program({"e4defrag", path});
     file_editor(path).sync();
 }

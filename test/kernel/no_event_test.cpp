@@ -1,4 +1,4 @@
-// What raises no event is found by the unasked look (--verify).
+// Changes without an event are found by the verify timer (--verify).
 
 #include "kernel/no_event_test.hpp"
 
@@ -50,13 +50,13 @@ void is_found_by_verify_alone(const unnoticed_change& change) {
                            regions.check_map(file, {.alias = alias}).summary());
     };
     const held_file file(path, O_RDWR);
-    // Whatever event there was came before this one, and was answered before it.
+    // All earlier events were delivered and handled before this one.
     std::uint64_t at = 0;
     const auto change_marker = [&] {
         file_editor(marker).write_and_sync(at += MiB, 64 * KiB);
         require_in_sync(marker, "file_marker");
     };
-    // By then what comes an interval after an event is over, too.
+    // The delayed refresh after an event is also over then.
     const auto begin = [&](unsigned turn) {
         if (!change.begin) return;
         change.begin(file, path, turn);

@@ -7,7 +7,7 @@
 
 namespace filemap::test {
 
-/// A descriptor. Closing one that was opened for writing raises an event: so it is held until the change is found.
+/// An open descriptor. Closing a writable descriptor raises an event, so the test holds it until the change is found.
 class held_file {
 public:
     held_file(const std::string& path, int flags);
@@ -22,19 +22,19 @@ private:
     int file_ = -1;
 };
 
-/// What moves a file's extents and raises no event of it.
+/// A change of a file's extents that raises no event.
 struct unnoticed_change {
     const char* name;
     std::function<void(const std::string& path)> prepare;
-    /// What is done before, of which events tell. @param turn 0, then 1.
+    /// Preparation, which may raise events. @param turn 0, then 1.
     std::function<void(const held_file& file, const std::string& path, unsigned turn)> begin;
     std::function<void(const held_file& file, const std::string& path, unsigned turn)> apply;
 };
 
-/// No other look finds it, and the unasked one does.
+/// Checks that the verify timer finds the change and no other refresh does.
 void is_found_by_verify_alone(const unnoticed_change& change);
 
-/// A program that moves extents has been run: found, by whatever look.
+/// Checks that a refresh of any cause finds a program's change of extents.
 void is_followed(const std::function<void(const std::string& path)>& prepare,
                  const std::function<void(const std::string& path)>& apply);
 

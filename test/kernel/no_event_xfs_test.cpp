@@ -1,4 +1,4 @@
-// What moves extents on xfs without an event.
+// Moves of extents on xfs that raise no event.
 
 #include "kernel/no_event_test.hpp"
 #include "kernel/regions.hpp"
@@ -25,7 +25,7 @@ void write_at(const held_file& file, std::uint64_t offset, std::uint64_t length)
                  "pwrite");
 }
 
-/// The sectors of a piece become those of another file, which holds the same.
+/// Replaces the sectors of a part by those of another file with the same content.
 void deduplicate(const held_file& file, const std::string& path, unsigned turn) {
     const held_file source(path + "_same", O_RDONLY);
     const std::size_t size = sizeof(file_dedupe_range) + sizeof(file_dedupe_range_info);
@@ -40,12 +40,12 @@ void deduplicate(const held_file& file, const std::string& path, unsigned turn) 
     BOOST_TEST_REQUIRE(request->info[0].status == FILE_DEDUPE_RANGE_SAME);
 }
 
-/// Writing at the end makes xfs allocate more than was written.
+/// Appends; xfs then allocates more than was written.
 void append(const held_file& file, unsigned turn) {
     for (std::uint64_t i = 0; i < 4; ++i) write_at(file, (turn * 8 + i + 1) * MiB, MiB);
 }
 
-/// Closing a file that is not written back makes xfs keep its preallocation when it is closed again.
+/// Appends and closes before write-back; xfs then keeps the preallocation at the next close.
 void append_and_close_dirty(const held_file& file, const std::string& path, unsigned turn) {
     append(file, 2 * turn);
     { const held_file again(path, O_RDONLY); }
@@ -53,7 +53,7 @@ void append_and_close_dirty(const held_file& file, const std::string& path, unsi
     file.require(::fsync(file.get()) == 0, "fsync");
 }
 
-/// The daemon's own closing of the file, after it has mapped it, gives preallocation back.
+/// The daemon's own close after mapping frees the preallocation.
 void preallocation_given_back_at_closing_is_followed() {
     const scratch_file scratch;
     one_mebibyte(scratch.path());
@@ -68,7 +68,7 @@ void preallocation_given_back_at_closing_is_followed() {
         append(file, 0);
         file.require(::fsync(file.get()) == 0, "fsync");
     }
-    // Nobody else opens the file before the daemon has mapped it.
+    // No other process opens the file before the daemon has mapped it.
     BOOST_TEST_REQUIRE(wait_until([&] { return covered() > before; }, reaction_bound));
     const auto in_sync = [&] { return regions.check_map(scratch.path()).in_sync(); };
     BOOST_TEST(wait_until(in_sync, reaction_bound), "what was given back is not the file's any more");
@@ -80,7 +80,7 @@ void trim_preallocation(const held_file&, const std::string&, unsigned) {
     run_or_throw({"xfs_spaceman", "-c", "prealloc -s", shared_device().path()});
 }
 
-/// A shared piece gets sectors of its own when it is written back, long before the look that waits for write-back.
+/// Shares a part with a clone. Write-back unshares it long before the refresh that waits for write-back.
 void share_with_a_clone(const std::string& path) {
     one_mebibyte(path);
     const held_file file(path, O_RDONLY);
@@ -112,7 +112,7 @@ const std::vector<unnoticed_change>& changes() {
     return all;
 }
 
-/// Two files take async_semaphore, so that neither gets neighbouring blocks.
+/// Writes to two files alternately, so that neither gets adjacent blocks.
 void write_in_pieces(const std::string& path) {
     for (std::uint64_t at = 0; at < 2 * MiB; at += 64 * KiB) {
         file_editor(path).allocate(0, at, 64 * KiB);

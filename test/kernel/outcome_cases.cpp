@@ -1,4 +1,4 @@
-// Each row of the table of outcomes, shown by the operation of its name.
+// Rows of the table of outcomes, each with the operation of its name.
 
 #include "kernel/situation.hpp"
 
@@ -11,7 +11,7 @@ namespace {
 constexpr call_form all_forms[] = {call_form::own_inode, call_form::own_path, call_form::drop_in_inode,
                                    call_form::drop_in_path};
 
-/// Numbers and places, without aux_data, which those who dissolve a group change.
+/// Ids and ranges without aux_data, which deletion of a group changes.
 std::set<std::pair<std::uint64_t, std::uint64_t>> places_of(const std::vector<listed_region>& regions) {
     std::set<std::pair<std::uint64_t, std::uint64_t>> places;
     for (const listed_region& region : regions) places.emplace(region.id, region.run.start);

@@ -1,4 +1,4 @@
-// The ends of a file, of its file system and of its device, and what is none.
+// Operations that end a file, its file system or its device, and operations that do not.
 
 #include "kernel/situation.hpp"
 
@@ -12,7 +12,7 @@
 namespace filemap::test {
 namespace {
 
-/// Replaces what is at a path by a new file.
+/// Replaces the file at a path.
 void replace(const std::string& path) {
     const std::string fresh = path + ".new";
     file_editor(fresh).write_and_sync(0, 512 * KiB);
@@ -134,7 +134,7 @@ std::string is_written_for_the_first_time(situation& at) {
     return at.path;
 }
 
-/// At the first try: a quiet daemon keeps no file system in use.
+/// Unmounts at the first try: an idle daemon keeps no file system busy.
 void unmount(situation& at, const std::vector<std::string>& options = {}) {
     at.left = at.regions().size();
     at.wait_until_quiet();
@@ -176,7 +176,7 @@ std::string is_unmounted_and_its_device_removed(situation& at) {
     return {};
 }
 
-/// Neither the failing device nor the try to remove it is an end.
+/// A failing device and the attempt to remove it end nothing.
 std::string fails_and_is_unmounted(situation& at) {
     BOOST_TEST(run_program({"dmsetup", "remove", "--force", at.device()}).status != 0, "a mounted device is removed");
     unmount(at);

@@ -1,4 +1,4 @@
-// Other programs at our group, and at the numbers of our regions.
+// Other programs that change our group or reuse the ids of our regions.
 
 #include "kernel/situation.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr int punch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 
-/// Three regions.
+/// Makes a file of three regions.
 void make_in_pieces(situation& at) {
     const file_editor file(at.path);
     file.write_and_sync(0, 2 * MiB);
@@ -27,7 +27,7 @@ std::string group_id(const situation& at) {
     return std::to_string(at.group().id);
 }
 
-/// Not the lowest.
+/// Returns a region that is not the leader.
 std::uint64_t some_member(const situation& at) {
     const listed_group group = at.group();
     BOOST_TEST_REQUIRE(group.members.size() >= 3U);
@@ -70,7 +70,7 @@ std::string lowest_is_deleted_by_dmsetup(situation& at) {
     return {};
 }
 
-/// Before the daemon sees that it was free.
+/// Reuses an id before the daemon notices that it is free.
 void take(situation& at, std::uint64_t region, const std::string& program) {
     at.freeze();
     at.message({"@stats_delete", std::to_string(region)});
@@ -99,7 +99,7 @@ std::string member_is_taken(situation& at, const std::string& program) {
     return at.path;
 }
 
-/// Another program makes regions again and again, until it is given the number that the leader leaves.
+/// Another program creates regions until it gets the leader's former id.
 std::string lowest_is_lost(situation& at) {
     const std::string lowest = group_id(at);
     const std::string send = "dmsetup message " + at.device() + " 0 ";
@@ -117,7 +117,7 @@ void update_filemap(const situation& at) {
     run_or_throw({"dmstats", "update_filemap", "--nomonitor", "--groupid", group_id(at), at.path});
 }
 
-/// Regions that it has made under numbers of the group are taken for another program's.
+/// The daemon takes the new regions of dmstats under ids of the group for those of another program.
 std::string is_updated_by_dmstats(situation& at) {
     const auto before = at.regions();
     at.freeze();
@@ -128,7 +128,7 @@ std::string is_updated_by_dmstats(situation& at) {
         if (was != before.end() && was->run != now.run) at.leave_alone(now.id);
     }
     at.thaw();
-    // What dmstats has made is true to the file as well.
+    // The regions of dmstats are in sync with the file as well.
     const auto are_given_up = [&] {
         return std::ranges::none_of(at.group().members, [&](std::uint64_t id) { return at.is_strangers(id); });
     };
@@ -141,7 +141,7 @@ void make_in_exact_pieces(situation& at) {
     make_in_pieces(at);
 }
 
-/// It has nothing to do.
+/// dmstats has nothing to change.
 std::string is_updated_though_exact(situation& at) {
     file_editor(at.path).write_and_sync(2 * MiB, 64 * KiB);
     require_sync(at.path, "after growth");
@@ -153,20 +153,20 @@ std::string is_updated_though_exact(situation& at) {
     return at.path;
 }
 
-/// Whether any process has ended that was left to this one.
+/// Reaps orphans. Returns true if any has ended.
 bool reap_orphans() {
     bool any = false;
     while (::waitpid(-1, nullptr, WNOHANG) > 0) any = true;
     return any;
 }
 
-/// It starts a second daemon, which is refused.
+/// dmstats starts a second daemon, which is refused.
 std::string is_updated_by_dmstats_with_a_monitor(situation& at) {
     adopt_orphans();
     reap_orphans();
     static_cast<void>(run_program({"dmstats", "update_filemap", "--groupid", group_id(at), at.path}, seconds{30},
                                   {path_with_daemon()}));
-    // Of which dmstats does not wait for the beginning.
+    // dmstats does not wait for the daemon's start.
     BOOST_TEST_REQUIRE(wait_until(reap_orphans, reaction_bound), "the second daemon does not end");
     const bool alone = wait_until([] { return processes_of(daemon_executable()).size() == 1; }, reaction_bound);
     BOOST_TEST(alone, "two daemons follow one group");
@@ -186,7 +186,7 @@ std::string is_grouped_again(situation& at) {
     return at.path;
 }
 
-/// What another group's descriptor makes its leader is that group's from then on.
+/// A region that another descriptor makes a leader belongs to that group.
 std::string member_leads_another(situation& at) {
     const std::uint64_t member = some_member(at);
     const std::string id = std::to_string(member);
@@ -239,7 +239,7 @@ const bool registered = add_outcome_cases(
         in_pieces("second dmfilemapd on the group", second_is_refused),
     });
 
-/// How regions count, as their rows in the kernel's list end.
+/// Options of a region, at the end of its row in @stats_list.
 std::string counting_of(const std::string& row) {
     const std::size_t histogram = row.find(" histogram:");
     BOOST_TEST_REQUIRE(histogram != std::string::npos, "no histogram: the test would prove nothing: " << row);
@@ -255,7 +255,7 @@ std::vector<std::string> rows_of(const situation& at) {
     return all;
 }
 
-/// Growth, another leader, and the group made anew.
+/// Growth, a new leader, and a recreated group keep the options.
 void counting_is_kept(call_form form) {
     situation at(form);
     make_in_pieces(at);

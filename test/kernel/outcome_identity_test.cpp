@@ -1,4 +1,4 @@
-// Which file is followed when names, links, directories and mounts change.
+// Choice of the monitored file when names, links, directories and mounts change.
 
 #include "kernel/situation.hpp"
 
@@ -20,7 +20,7 @@ struct stat status_of(const std::string& path) {
     return status;
 }
 
-/// Of the same size and number of blocks as the file before, in pieces that lie elsewhere.
+/// Makes a file with the size and number of blocks of the old one, at other places.
 void make_alike(const std::string& path, std::uint64_t size, const std::string& between) {
     file_editor(path).allocate(0, 0, size / 2);
     file_editor(between).allocate(0, 0, MiB);
@@ -28,8 +28,7 @@ void make_alike(const std::string& path, std::uint64_t size, const std::string& 
     file_editor(path).sync();
 }
 
-/// The number is the same, and so is all else that stat tells of a file's place: only the generation in its handle
-/// differs.
+/// Reuses the inode number. All of stat(2) is equal; only the generation in the file handle differs.
 std::string number_is_taken_by_another(situation& at) {
     const struct stat before = status_of(at.path);
     const file_map map_before = map_of(at.path);
@@ -76,7 +75,7 @@ void make_behind_a_link(situation& at) {
     const std::string target = at.upper() + "/target";
     file_editor(target).write_and_sync(0, MiB);
     std::filesystem::create_symlink(target, at.path);
-    // dmstats would name it as what the link leads to.
+    // dmstats would name the group after the target of the link.
     at.creation = {"--alias", "file"};
 }
 
@@ -125,7 +124,7 @@ std::string directory_is_replaced(situation& at) {
     return at.follows_path() ? at.path : other + "/file";
 }
 
-/// Nothing tells of it: it is found by the unasked look.
+/// For a change without an event, which the verify timer finds.
 void with_unasked_refreshes(situation& at) {
     at.options = {"--verify", "1", "--tolerance", "300"};
     file_editor(at.path).write_and_sync(0, MiB);
@@ -218,7 +217,7 @@ const bool registered = add_outcome_cases(
          .prepare = mount_twice_without_unasked_refreshes},
     });
 
-/// What it starts is told where the link leads, so that turning it later means nothing.
+/// dmstats passes the target of the link to the daemon, so a later change of the link has no effect.
 void dmstats_resolves_links() {
     const scratch_file file;
     const std::string target = file.path() + ".target";

@@ -1,4 +1,4 @@
-// What the page of a service shows of a file is what was issued, and what /metrics says.
+// The page of a service shows the issued I/O, as /metrics does.
 
 #include "kernel/served.hpp"
 #include "support/browser.hpp"
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(known_bytes_are_on_the_page) {
     served::edit("a").read_direct(0, 64 * KiB);
     served::edit("a").write_direct(256 * KiB, 32 * KiB, 8 * KiB);
 
-    // Processes are slow here; one thread of its own for everything is enough.
+    // Starting processes is slow under User-Mode Linux; a single process is enough.
     const auto wait = [](const std::function<bool()>& done) { return wait_until(done, seconds{60}); };
     browser shown(browser_directory, wait, {"--single-process", "--no-zygote"});
     shown.open(address + ("#" + served::at("a")));

@@ -1,4 +1,4 @@
-// A real Prometheus scrapes the service, and its queries tell what was written.
+// A real Prometheus scrapes the service, and its queries return the bytes written.
 
 #include "kernel/served.hpp"
 #include "support/http.hpp"
@@ -21,10 +21,10 @@ constexpr const char* address_of_prometheus = "127.0.0.1:9090";
 constexpr std::uint16_t port_of_service = 9797, port_of_prometheus = 9090;
 constexpr const char* directory_of_prometheus = "/run/prometheus_test";
 constexpr std::uint64_t bytes_a_second = 16 * KiB, seconds_of_rate = 300;
-// Prometheus looks for its targets five seconds after its start.
+// Prometheus discovers its targets five seconds after its start.
 constexpr seconds scrape_bound{60};
 
-/// The series that a query answers with.
+/// Returns the series of a query.
 json::array answer(const std::string& query, const std::string& time = {}) {
     std::string target = "/api/v1/query?query=";
     constexpr char digits[] = "0123456789ABCDEF";
@@ -35,7 +35,7 @@ json::array answer(const std::string& query, const std::string& time = {}) {
     return json::parse(body).at("data").at("result").as_array();
 }
 
-/// Of one path: its member "value", or "values" of a range; nothing if there is none.
+/// Returns "value", or "values" of a range, for a path; nothing without a series.
 std::optional<json::value> answer(const std::string& query, const std::string& path, const char* member,
                                   const std::string& time = {}) {
     for (const json::value& series : answer(query, time)) {
@@ -81,7 +81,7 @@ bool has_prometheus() {
     return has;
 }
 
-/// Names of files that a page or a query could break at, and what the page has instead of their bytes.
+/// Names of files that could break a page or a query, and their escaped form on the page.
 const std::pair<std::string, std::string> hostile_names[] = {
     {"\"} 1\n# EOF", "\"} 1\\n# EOF"},
     {"\n# TYPE x counter\n", "\\n# TYPE x counter\\n"},
@@ -90,7 +90,7 @@ const std::pair<std::string, std::string> hostile_names[] = {
     {"\\n", "\\\\n"},
     {"\xff\xfe", "\\xff\\xfe"},
     {"caf\xe9", "caf\\xe9"},
-    // As the name before is told, and yet another one.
+    // The escaped form of the name before, as a name of its own.
     {"caf\\xe9", "caf\\\\xe9"},
     {"caf\xc3\xa9", "caf\xc3\xa9"},
     {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(queries_tell_the_bytes_and_the_bytes_a_second_that_were_wri
     BOOST_TEST(number("filemap_inferred_written_bytes_total", path) == "0");
     BOOST_TEST(number(counter, served::at(quoted)) == "0");
 
-    // A rate is an estimate, but for a counter that began at zero and up to a time at which it was read.
+    // A rate is exact only for a counter that started at zero, up to a time at which it was scraped.
     const std::string range = '[' + std::to_string(seconds_of_rate) + "s]";
     const auto samples = answer(counter + range, path, "values");
     BOOST_TEST_REQUIRE(samples.has_value());

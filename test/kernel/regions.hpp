@@ -12,20 +12,20 @@
 namespace filemap::test {
 
 /**
- * @brief The regions of a file's device, asked for through a control node that stays open.
- * @details Each run of `dmsetup` closes one, at which a daemon looks after its group; this does not. By it many regions
- * of another program are soon made, too.
+ * @brief The regions of a file's device, accessed through a control node that stays open.
+ * @details Each run of `dmsetup` closes a control node, which makes a daemon check its group. This class does not, and
+ * creates many regions quickly.
  */
 class region_access {
 public:
     explicit region_access(const std::string& file);
 
     [[nodiscard]] dm::statistics statistics() { return {control_, device_}; }
-    /// As `test::check_map`.
+    /// Same result as `test::check_map`.
     [[nodiscard]] map_report check_map(const std::string& file, const group_choice& choice = {});
-    /// Of all regions of the device, which do not overlap.
+    /// Sectors of all regions of the device. @pre Regions do not overlap.
     [[nodiscard]] std::uint64_t covered_sectors();
-    /// Of this program, or of all.
+    /// Deletes the regions of a program id, or all.
     void remove_regions(std::string_view program = {});
 
 private:
@@ -33,7 +33,7 @@ private:
     device_id device_;
 };
 
-/// Regions of another program, which go when this does.
+/// Regions of another program. The destructor deletes them.
 class foreign_regions {
 public:
     explicit foreign_regions(const std::string& file) : access_(file) {}
@@ -41,9 +41,9 @@ public:
     foreign_regions& operator=(const foreign_regions&) = delete;
     ~foreign_regions() { remove_all(); }
 
-    /// Makes some, and keeps every second: regions that are made next get the numbers between them.
+    /// Creates regions and keeps every second one, so that the next regions get the ids between them.
     void take_every_second_of(unsigned numbers);
-    /// Until the kernel refuses the smallest one.
+    /// Creates regions until the kernel refuses the smallest one.
     void take_all_memory();
     void remove_all();
 
@@ -53,9 +53,9 @@ private:
     region_access access_;
 };
 
-/// Whether the regions cover all of the file.
+/// Returns true if the regions cover all of the file.
 [[nodiscard]] bool covers(const map_report& report);
-/// Sectors in the regions that are not the file's.
+/// Sectors in the regions that do not belong to the file.
 [[nodiscard]] std::uint64_t bridged_sectors(const map_report& report);
 
 }  // namespace filemap::test

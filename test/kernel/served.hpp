@@ -20,7 +20,7 @@ namespace filemap::test {
 
 using names = std::multiset<std::string>;
 
-/// A service with a configuration of its own, its manager, and a directory of files on the shared device.
+/// A service with its configuration, a service manager, and a directory of files on the shared device.
 class served {
 public:
     served() {
@@ -83,7 +83,7 @@ public:
         BOOST_TEST(daemon_->wait_for_end(reaction_bound).value_or(-1) == 128 + SIGKILL);
     }
 
-    /// By their names. Every region of the device must be in one of them.
+    /// Groups by name. Every region of the device must be in a group.
     [[nodiscard]] static std::map<std::string, std::uint64_t> groups() {
         const auto regions = regions_of(shared_device().name());
         std::map<std::string, std::uint64_t> ids;

@@ -1,4 +1,4 @@
-// The control socket of the service, as dmfilemapctl and curl see it.
+// The control socket of the service, used by dmfilemapctl and curl.
 
 #include "kernel/served.hpp"
 
@@ -26,7 +26,7 @@ bool is_followed(const std::string& name) {
     return control({"--json", "show", served::at(name)}).find(R"("state":"following")") != std::string::npos;
 }
 
-// The commands that a manual page shows a root user, one each, with lines that go on joined.
+// Commands for root in a manual page, with continued lines joined.
 std::vector<std::string> commands_of(const std::string& page) {
     std::ifstream lines(page);
     BOOST_TEST_REQUIRE(lines.is_open(), page);
@@ -47,7 +47,7 @@ std::vector<std::string> commands_of(const std::string& page) {
     return commands;
 }
 
-// On the files of this test. An endless one is ended.
+// Runs an example on the files of this test, and stops an endless one.
 program_result run_example(std::string command) {
     boost::replace_all(command, "/srv/db/users.ibd", served::at("users.ibd"));
     boost::replace_all(command, "/var/log/app/current.log", served::at("current.log"));
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(dmfilemapctl_and_curl_show_the_same) {
     by.configure({{"a", ""}, {"late", ""}});
     by.start();
     by.in_sync("a");
-    // The file may be looked at between the two.
+    // A refresh may happen between the two requests.
     BOOST_TEST(wait_until([] { return control({"--json", "list"}) == curl("/v1/files"); }, reaction_bound));
     BOOST_TEST(wait_until(
         [] {
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(files_are_added_synchronised_and_removed) {
     BOOST_TEST(run_program({client(), "add", served::at("a")}).err.ends_with("the file is followed already\n"));
     BOOST_TEST(control({"resync", served::at("a")}).empty());
     BOOST_TEST(control({"resync"}).empty());
-    // A reload does not touch it.
+    // A reload keeps the added file.
     by.reload();
     BOOST_TEST(is_followed("a"));
     BOOST_TEST(control({"remove", served::at("a")}).empty());
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_followed_is_not_added) {
         BOOST_TEST(run_program({client(), "show", path}).status == added.status);
     }
     BOOST_TEST(run_program({client(), "add", served::at("none"), "absent=fail"}).status == 1);
-    // When it is told that it is done, it is.
+    // The answer comes after the file is monitored.
     BOOST_TEST(control({"add", served::at("a")}).empty());
     BOOST_TEST(is_followed("a"));
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);

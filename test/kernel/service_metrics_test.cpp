@@ -1,4 +1,4 @@
-// What a service tells of the files' I/O is what was issued, whoever tells it.
+// All outputs of a service report the issued I/O.
 
 #include "kernel/served.hpp"
 
@@ -14,13 +14,13 @@ constexpr const char* socket_path = "/run/dmfilemapd/control.sock";
 constexpr const char* figures_file = "/run/figures.prom";
 constexpr const char* address = "127.0.0.1:9797";
 
-/// The first one may tell of a reading that is not quite a second old.
+/// The first file may contain counters that are almost a second old.
 void await_next_file() {
     const auto last = std::filesystem::last_write_time(figures_file);
     BOOST_TEST(wait_until([&] { return std::filesystem::last_write_time(figures_file) != last; }, reaction_bound));
 }
 
-/// Of a file on the page, without labels.
+/// Metrics of a file on the page, without labels.
 using figures = std::map<std::string, std::string>;
 
 figures figures_of(const std::string& name, const std::string& page) {
@@ -51,7 +51,7 @@ std::vector<std::string> top(std::vector<std::string> options) {
     return options;
 }
 
-/// Of a file among those in an object of counters. @param told As /v1/counters and dmfilemapctl have it.
+/// Returns a file's object. @param told Output of /v1/counters or dmfilemapctl.
 const json::object& file_in(const json::value& told, const std::string& name) {
     for (const json::value& file : told.at("files").as_array()) {
         if (file.at("path").as_string() == served::at(name)) return file.as_object();
@@ -70,7 +70,7 @@ std::string page_of_file() {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// What dmstats reports of each group, which it clears by that.
+/// Counters of each group as reported by dmstats, which clears them.
 std::map<std::string, io_counts> reported_by_dmstats() {
     const std::string report = run_or_throw(
         {"dmstats", "report", "--group", "--noheadings", "--separator", "|", "--units", "s", "--nosuffix", "-o",
@@ -97,7 +97,7 @@ io_counts counts_in(const figures& of) {
             number(of, "filemap_writes_completed_total"), number(of, "filemap_written_bytes_total") / 512};
 }
 
-/// All blocks written, and nothing of that left to be written back.
+/// Writes all blocks and waits for write-back.
 void make_settled(const std::string& name) {
     served::edit(name).allocate(0, 0, MiB);
     served::edit(name).write_and_sync(0, MiB);
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(socket_address_file_and_dmstats_tell_what_was_issued) {
         const figures a = figures_of("a", told), b = figures_of("b", told);
         return !a.empty() && !b.empty() && counts_in(a) == issued_a && counts_in(b) == issued_b;
     };
-    // One reading serves for a time.
+    // The service answers from its cache for a time.
     BOOST_TEST(wait_until([&] { return tells_all(page_of_socket()); }, reaction_bound), by.log());
     const std::string page = page_of_socket();
     BOOST_TEST(tells_all(curl({"http://" + std::string(address) + "/metrics"})));
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(socket_address_file_and_dmstats_tell_what_was_issued) {
     BOOST_TEST((reported["a"] == issued_a));
     BOOST_TEST((reported["b"] == issued_b));
 
-    // Which has cleared what it reported; what was read before is not lost.
+    // dmstats has cleared its counters; earlier readings are not lost.
     await_next_file();
     await_next_file();
     BOOST_TEST(tells_all(page_of_socket()));
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(rates_of_top_add_up_to_what_was_issued) {
         return std::abs(read - wanted_read) < 1 && std::abs(written - wanted_written) < 1 &&
                std::abs(inferred - wanted_inferred) < 1;
     };
-    // After the first of the two readings that it is about.
+    // Waits for the first of the two readings that are compared.
     BOOST_TEST_REQUIRE(wait_until([&] { return running.printed().find('\n') != std::string::npos; }, reaction_bound));
     BOOST_TEST(sums_are(0, 0, 0), running.printed());
     served::edit("a").read_direct(0, 512 * KiB);
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(rates_of_top_add_up_to_what_was_issued) {
     BOOST_TEST(wait_until([&] { return sums_are(512 * KiB, 64 * KiB, 0); }, reaction_bound), running.printed());
     served::edit("a").write_direct(MiB, 256 * KiB, 64 * KiB);
     by.in_sync("a");
-    // Of which some are counted, when a region is there in time.
+    // Some of these writes are counted if the region is created in time.
     BOOST_TEST(wait_until(
                    [&] {
                        static_cast<void>(sums_are(0, 0, 0));
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(rates_of_top_add_up_to_what_was_issued) {
                    reaction_bound),
                running.printed());
     BOOST_TEST(inferred > 0);
-    // A daemon that is there again goes on where the other one ended.
+    // A restarted daemon continues with the stored totals.
     const std::string text = run_or_throw(top({"--once"}));
     BOOST_TEST(text.find("  " + served::at("a") + '\n') != std::string::npos, text);
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
@@ -240,10 +240,10 @@ BOOST_AUTO_TEST_CASE(counters_do_not_go_down_by_remaps_clears_and_kills) {
             by.start();
         }
         by.in_sync("a");
-        // One reading serves for a time.
+        // The service answers from its cache for a time.
         BOOST_TEST(wait_until([&] { return counts_in(figures_of("a", page_of_socket())) == issued; }, reaction_bound),
                    "after remap " << i << ": " << page_of_socket());
-        // Which clears what it reports. The next reading finds that; then comes a kill.
+        // dmstats clears the counters. The next reading detects that; then the daemon is killed.
         if (i % 4 == 2) static_cast<void>(reported_by_dmstats());
     }
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);

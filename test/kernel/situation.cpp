@@ -14,7 +14,7 @@ namespace {
 
 constexpr milliseconds quiet_time{600};
 
-/// How often the threads of a process have gone to sleep or were put aside.
+/// Context switches of all threads of a process.
 std::uint64_t switches_of(pid_t process) {
     std::uint64_t sum = 0;
     for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
@@ -76,7 +76,7 @@ std::vector<std::string> situation::own_command() const {
     return command;
 }
 
-// What `dmstats create --filemap` does, but for going into the background.
+// Starts the daemon like `dmstats create --filemap`, but in the foreground.
 void situation::start_drop_in() {
     std::vector<std::string> command{"dmstats", "create", "--filemap", "--nomonitor"};
     command.insert(command.end(), creation.begin(), creation.end());

@@ -12,7 +12,7 @@
 
 namespace filemap::test {
 
-/// How the daemon is called, and what it follows. It stays in the foreground, so that its log can be read.
+/// Command line and follow mode of the daemon. The daemon stays in the foreground, so that its log can be read.
 enum class call_form { own_inode, own_path, drop_in_inode, drop_in_path };
 
 [[nodiscard]] std::string_view name_of(call_form form);
@@ -23,8 +23,8 @@ enum class call_form { own_inode, own_path, drop_in_inode, drop_in_path };
     return form == call_form::own_inode || form == call_form::own_path;
 }
 
-/// A file on a device, and the daemon that follows it. No unasked looks, unless a test wants them, and the tests look
-/// on through a control node of their own: what is noticed has been told by an event.
+/// A file on a device and the daemon that monitors it. The verify timer is off by default, and the tests use a separate
+/// control node, so the daemon learns of changes by events only.
 class situation {
 public:
     explicit situation(call_form form);
@@ -36,17 +36,17 @@ public:
 
     /// @name Before the start
     /// @{
-    /// A device of its own, which may be broken.
+    /// Uses a separate device, which the test may break.
     void use_own_device();
-    /// The name that the daemon is told, by default "file" two directories below the mount point.
+    /// Path on the daemon's command line, by default "file" two directories below the mount point.
     std::string path;
     /// Options of the daemon's own form.
     std::vector<std::string> options{"--verify", "0", "--tolerance", "300"};
-    /// Options of `dmstats create`, when that makes the group.
+    /// Options of `dmstats create`, if dmstats makes the group.
     std::vector<std::string> creation;
     /// @}
 
-    /// The scratch directories: each is in the one before.
+    /// Nested scratch directories.
     [[nodiscard]] std::string mount_point() const;
     [[nodiscard]] std::string upper() const { return mount_point() + "/case"; }
     [[nodiscard]] std::string directory() const { return upper() + "/directory"; }
@@ -58,10 +58,10 @@ public:
     void expect_log(const std::string& text) const;
     void freeze() const;
     void thaw() const;
-    /// Until the daemon has been asleep for some time.
+    /// Waits until the daemon has been idle for some time.
     void wait_until_quiet() const;
 
-    /// Undone in reverse order when all is over, after the daemon's end.
+    /// Registers an undo action. Actions run in reverse order after the daemon's end.
     void at_the_end(std::function<void()> undo) { undoing_.push_back(std::move(undo)); }
     /// Opens a file until the end, or until `let_go`. @return A path that leads to it.
     std::string hold(const std::string& file, int flags);
@@ -69,18 +69,18 @@ public:
 
     [[nodiscard]] const std::string& device() const { return device_; }
     [[nodiscard]] std::vector<listed_region> regions() const { return regions_of(device_); }
-    /// Of the followed file, by its name.
+    /// Group of the monitored file, by name.
     [[nodiscard]] listed_group group() const;
     std::string message(const std::vector<std::string>& words) const;
-    /// A region of another program. @return Its number.
+    /// Adds a region of another program. @return Its id.
     std::string add_stranger(const std::string& program);
-    /// A region is to stay what it is now, as it is another's.
+    /// Marks a region as foreign: it must not change any more.
     void leave_alone(std::uint64_t region);
     void check_strangers() const;
     [[nodiscard]] bool is_strangers(std::uint64_t region) const;
-    /// How many regions those who remove the group, or unmount, leave; none: there is no device to ask.
+    /// Number of regions after deletion of the group or unmount; none: the device is gone.
     std::optional<std::size_t> left;
-    /// What is listed but the strangers'.
+    /// All regions except foreign ones.
     [[nodiscard]] std::vector<listed_region> ours() const;
 
 private:
@@ -96,18 +96,18 @@ private:
     std::unique_ptr<background_program> daemon_;
 };
 
-/// Shows what becomes of one operation.
+/// Proves the outcome of an operation.
 struct operation {
     std::string_view name;
-    /// Does it. @return Where what is to be followed is now, if it goes on.
+    /// Performs the operation. @return Current path of the monitored file, if the daemon continues.
     std::function<std::string(situation&)> perform;
-    /// Makes the file, by default 1 MiB at `situation::path`; may choose another path, device or options.
+    /// Makes the file, by default 1 MiB at `situation::path`; may select another path, device or options.
     std::function<void(situation&)> prepare{};
-    /// Only in the daemon's own form: the other has not the options for it, or dmstats makes no group of such a file.
+    /// Only in the daemon's own form: dmstats lacks the options, or makes no group for such a file.
     bool own_only = false;
 };
 
-/// Registers the cases of a section; that it has them all is a case as well.
+/// Registers the cases of a section, and a case that checks completeness.
 bool add_outcome_cases(operations_on section, std::vector<operation> operations);
 
 }  // namespace filemap::test

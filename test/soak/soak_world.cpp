@@ -27,7 +27,7 @@ constexpr const char* state = "/run/dmfilemapd";
 constexpr const char* control_socket = "/run/dmfilemapd/control.sock";
 constexpr const char* configuration = "/run/soak/soak.toml";
 
-// What deleted regions had counted, as the daemon keeps it for a restart; read without the library's code.
+// Carried counters that the daemon stores for a restart; parsed without the library's code.
 std::uint64_t retired_sectors_written(const std::string& mark) {
     if (!std::filesystem::exists(state)) return 0;
     for (const auto& entry : std::filesystem::directory_iterator(state)) {
@@ -110,7 +110,7 @@ soak_world::soak_world(const std::string& file_system, std::size_t files, unsign
       files_(files),
       random_(seed),
       random_moments_(seed + 2),
-      // The tolerance is longer than a name is ever away.
+      // The tolerance is longer than any absence of a name.
       by_inode_(following("inode", false), "/run/by_inode.log"),
       by_path_(following("path", true), "/run/by_path.log"),
       service_({"--config", configuration}, "/run/service.log") {
@@ -141,11 +141,11 @@ std::vector<std::string> soak_world::following(const std::string& mode, bool by_
     return arguments;
 }
 
-// Those by path have histograms, too.
+// Files monitored by path also have histograms.
 void soak_world::configure() const {
     const std::filesystem::path file = configuration;
     std::filesystem::create_directories(file.parent_path());
-    // As root's configuration has to be.
+    // The daemon requires that only root can write to its configuration.
     std::filesystem::permissions(file.parent_path(), std::filesystem::perms{0755});
     std::ofstream to(file);
     for (std::size_t i = 0; i < files_; ++i) {
@@ -174,7 +174,7 @@ void soak_world::change_something() {
         case 4:
         case 5: {
             const bool shifts = modes[what] & (FALLOC_FL_INSERT_RANGE | FALLOC_FL_COLLAPSE_RANGE);
-            // A range that is shifted has to lie before the end; and no file is to grow for ever.
+            // A shifted range must lie before the end of the file. The size is bounded.
             if (shifts && at + length >= size) return file.write(at, length);
             if (modes[what] == FALLOC_FL_INSERT_RANGE && size > 2 * largest) return file.truncate(at);
             return file.allocate(modes[what], at, length);
@@ -195,7 +195,7 @@ void soak_world::change_something() {
 void soak_world::kill_and_restart() {
     foreground_daemon& daemon = follower_of(below(4));
     for (unsigned changes = below(5); changes > 0; --changes) change_something();
-    // Not waiting for anything: the moment is what is random.
+    // A random moment, not a wait for a condition.
     const auto moment = std::chrono::steady_clock::now() + std::chrono::microseconds(random_moments_() % 30'000);
     while (std::chrono::steady_clock::now() < moment) {
     }

@@ -18,16 +18,16 @@ namespace filemap::test {
 class foreground_daemon {
 public:
     /// @param arguments Besides --foreground --verbose.
-    /// @param log       What it says on stderr is appended there.
+    /// @param log       File to which its stderr is appended.
     foreground_daemon(const std::vector<std::string>& arguments, std::string log);
     foreground_daemon(const foreground_daemon&) = delete;
     foreground_daemon& operator=(const foreground_daemon&) = delete;
     ~foreground_daemon();
 
     void start();
-    /// SIGKILL. Throws if it had ended by itself.
+    /// Sends SIGKILL. Throws if the daemon had already ended.
     void kill();
-    /// Lines of its log, of earlier lives too.
+    /// Number of log lines that contain @p text, including earlier runs.
     [[nodiscard]] std::size_t times_said(const std::string& text) const;
     /// Resident memory, KiB. Throws if it has ended.
     [[nodiscard]] std::uint64_t resident() const;
@@ -52,9 +52,9 @@ public:
     void change_something();
     /// Kills one of the daemons at a random moment of the next milliseconds, and starts it again.
     void kill_and_restart();
-    /// Has the service tell its counters, if it does.
+    /// Reads the counters of the service, if it answers.
     void read_counters();
-    /// Waits until it tells what it has not told yet. Throws if it does not.
+    /// Waits for a reading that was not reported before. Throws on timeout.
     void await_reading(milliseconds bound);
 
     struct finding {
@@ -62,17 +62,17 @@ public:
         std::size_t leaked_regions = 0;
         std::size_t double_groups = 0;
         std::size_t lost_counts = 0;
-        /// Not told by the service, though it is quiet.
+        /// Files that the service does not report although nothing changes.
         std::size_t untold = 0;
         std::string details;
         [[nodiscard]] bool clean() const {
             return out_of_sync + leaked_regions + double_groups + lost_counts + untold == 0;
         }
     };
-    /// Waits until everything is true again, or for so long, and tells what is not.
+    /// Waits until all groups are in sync, at most for @p bound. Reports those that are not.
     [[nodiscard]] finding refresh_when_quiet(milliseconds bound);
 
-    /// What the service told.
+    /// Totals that the service reported.
     [[nodiscard]] const reported_totals& told() const noexcept { return told_; }
     [[nodiscard]] std::uint64_t resident() const {
         return by_inode_.resident() + by_path_.resident() + service_.resident();
@@ -97,7 +97,7 @@ private:
 
     scratch_device device_;
     std::size_t files_;
-    // What is changed, and when somebody is killed: the latter takes as many numbers as the time allows.
+    // Separate generators: the number of random moments depends on the time, the sequence of changes must not.
     std::mt19937 random_;
     std::mt19937 random_moments_;
     foreground_daemon by_inode_;

@@ -6,16 +6,16 @@
 
 namespace filemap::test {
 
-/// What a service tells of its files' I/O, reading after reading: no counter is ever to go down, over growth,
-/// truncation, another file of the same name, or a kill.
+/// Totals of a service's files over many readings. No counter may decrease, over growth, truncation, replacement of a
+/// file, or a kill.
 class reported_totals {
 public:
-    /// Compares a page in OpenMetrics with what was told before. A page that is cut or empty is no reading, nor is one
-    /// that was told already.
+    /// Compares a page in OpenMetrics with the reading before. Ignores an incomplete or empty page, and a page that was
+    /// compared before.
     void compare(const std::string& page);
 
     [[nodiscard]] std::size_t readings() const noexcept { return readings_; }
-    /// Counters of which a reading told less than the one before, however often.
+    /// Number of counters that have decreased at least once.
     [[nodiscard]] std::size_t went_down() const noexcept { return went_down_; }
     [[nodiscard]] const std::string& details() const noexcept { return details_; }
 
@@ -23,7 +23,7 @@ private:
     void compare_sample(const std::string& line);
 
     std::string last_page_;
-    // By name and labels.
+    // Key: name and labels.
     std::map<std::string, double> last_;
     std::size_t readings_ = 0;
     std::size_t went_down_ = 0;

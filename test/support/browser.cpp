@@ -38,7 +38,7 @@ struct pipe_pair {
     int there_in = -1, there_out = -1, here_in = -1, here_out = -1;
 };
 
-// It reads from 3 and writes to 4, which need not be free here.
+// Chromium reads descriptor 3 and writes descriptor 4, which may be in use in this process.
 std::vector<std::string> command(const std::string& directory, const pipe_pair& pipes,
                                  const std::vector<std::string>& options) {
     const std::string script =

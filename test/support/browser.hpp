@@ -12,27 +12,27 @@
 
 namespace filemap::test {
 
-/// Whether there is one to test with. If not, tells so.
+/// Returns true if a browser is installed. Prints a message if not.
 [[nodiscard]] bool is_browser_there();
 
-/// Chromium without a screen, with one page. It is told what to do by the DevTools protocol, through pipes.
+/// Headless Chromium with one page, controlled by the DevTools protocol through pipes.
 class browser {
 public:
-    /// Waits until the condition holds, and does whatever else is to be done meanwhile. False if it takes too long.
+    /// Waits until the condition holds, and runs other work meanwhile. Returns false on timeout.
     using wait_function = std::function<bool(const std::function<bool()>&)>;
 
-    /// @param directory For what it writes; not there yet.
-    /// @param options   Of the command line, beside those that every test needs.
+    /// @param directory For the browser's files; must not exist.
+    /// @param options   Command-line options, in addition to those that every test needs.
     browser(const std::string& directory, wait_function wait, const std::vector<std::string>& options = {});
     browser(const browser&) = delete;
     browser& operator=(const browser&) = delete;
     ~browser();
 
     void open(const std::string& address);
-    /// What an expression of JavaScript comes to, also if that is a promise. @throws std::runtime_error if it throws.
+    /// Evaluates a JavaScript expression, and awaits a promise. @throws std::runtime_error if the expression throws.
     boost::json::value evaluate(const std::string& expression);
     [[nodiscard]] std::string text(const std::string& expression);
-    /// Whether it comes to be true.
+    /// Waits for a condition. Returns false on timeout.
     bool comes_to_be(const std::string& condition);
     /// "/", "Enter", ...
     void press(const std::string& key);
@@ -40,9 +40,9 @@ public:
     /// "light" or "dark".
     void set_scheme(const std::string& name);
 
-    /// Exceptions, lines on the console, and what was refused or could not be loaded.
+    /// Exceptions, console messages, and resources that were refused or failed to load.
     [[nodiscard]] const std::vector<std::string>& complaints() const noexcept { return complaints_; }
-    /// The addresses that were asked.
+    /// Requested URLs.
     [[nodiscard]] const std::vector<std::string>& requests() const noexcept { return requests_; }
 
 private:

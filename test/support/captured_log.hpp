@@ -7,7 +7,7 @@
 
 namespace filemap::test {
 
-/// What a process writes to a descriptor, readable while it runs.
+/// Output of a process to a descriptor, readable while the process runs.
 class captured_log {
 public:
     captured_log();
@@ -15,7 +15,7 @@ public:
     captured_log& operator=(const captured_log&) = delete;
     ~captured_log();
 
-    /// For the process, which may write to it as long as it lives.
+    /// Descriptor for the process.
     [[nodiscard]] int descriptor() const noexcept { return file_; }
     [[nodiscard]] std::string text() const;
     [[nodiscard]] int times_said(std::string_view what) const;

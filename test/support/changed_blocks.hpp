@@ -7,7 +7,7 @@
 
 namespace filemap::test {
 
-/// In sectors: where, and how many.
+/// First sector and number of sectors.
 using sector_ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
 struct block_changes {
@@ -15,14 +15,14 @@ struct block_changes {
     sector_ranges ranges;
 };
 
-/// @name By `dmdirtylogctl`. They throw std::runtime_error, quoting it, if it is refused.
+/// @name Commands of `dmdirtylogctl`. Throw std::runtime_error with its output on failure.
 /// @{
 void begin_checkpoint(const std::string& uuid, const std::string& name);
 void forget_checkpoint(const std::string& uuid, const std::string& name);
 [[nodiscard]] block_changes changes_since(const std::string& uuid, const std::string& name);
 /// @}
 
-/// From one device to another, past the page cache.
+/// Copies ranges from one device to another with O_DIRECT.
 void copy_ranges(const std::string& from, const std::string& to, const sector_ranges& ranges);
 
 }  // namespace filemap::test

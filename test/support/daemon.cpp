@@ -13,8 +13,8 @@ namespace {
 /// Time for a daemon to start or to end, on a loaded machine.
 constexpr seconds patience{20};
 
-/// Daemons whose starters are gone, so that they have come to be our children. Other children execute the daemon's file
-/// in our own session: starters for which nobody waits.
+/// Daemons that were adopted after their starters ended. Children in our own session are starters that were not
+/// waited for.
 std::vector<pid_t> background_daemons() {
     std::vector<pid_t> all = processes_of(daemon_executable());
     std::erase_if(all,

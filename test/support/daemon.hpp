@@ -12,10 +12,10 @@ namespace filemap::test {
 /// The built `dmfilemapd`.
 [[nodiscard]] std::string daemon_executable();
 
-/// "PATH=..." on which our daemon is found before any other.
+/// "PATH=..." that finds our daemon before any other.
 [[nodiscard]] std::string path_with_daemon();
 
-/// How the daemon comes to follow a file: started by stock `dmstats create --filemap`, or called with the file itself.
+/// The daemon's start: by stock `dmstats create --filemap`, or with the file on its command line.
 enum class start_form { dmstats_inode, dmstats_path, own_inode, own_path };
 
 [[nodiscard]] std::string_view name_of(start_form form);
@@ -24,16 +24,16 @@ enum class start_form { dmstats_inode, dmstats_path, own_inode, own_path };
     return form == start_form::dmstats_path || form == start_form::own_path;
 }
 
-/// The command that starts following a file.
+/// The command that starts monitoring a file.
 [[nodiscard]] std::vector<std::string> start_command(start_form form, const std::string& file);
 
-/// A daemon in the background. What is left of it when this is destroyed is killed.
+/// A daemon in the background. The destructor kills it if it still runs.
 class running_daemon {
 public:
-    /// What becomes of all regions of the device when this is destroyed.
+    /// Fate of all regions of the device in the destructor.
     enum class regions_afterwards { go, stay };
 
-    /// Starts one and waits until it is in the background. Throws std::runtime_error if it does not get there.
+    /// Starts a daemon and waits until it is in the background. Throws std::runtime_error on failure.
     running_daemon(start_form form, const std::string& file, regions_afterwards regions = regions_afterwards::go)
         : running_daemon(start_command(form, file), file, regions) {}
     running_daemon(const std::vector<std::string>& command, const std::string& file,
@@ -43,7 +43,7 @@ public:
     ~running_daemon();
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-    /// Its exit status, or nothing if it lives on.
+    /// Exit status, or nothing if the daemon still runs.
     [[nodiscard]] std::optional<int> wait_for_end(milliseconds bound);
     /// Sends SIGTERM and waits.
     [[nodiscard]] std::optional<int> stop();
@@ -57,7 +57,7 @@ private:
 /// Deletes all regions of a device.
 void delete_all_regions(const std::string& device);
 
-/// Waits until the oracle finds the file in sync, and nothing of it unallocated. The report is the last one.
+/// Waits until the oracle finds the file in sync and completely allocated. Returns the last report.
 [[nodiscard]] map_report wait_for_sync(const std::string& file, milliseconds bound, const group_choice& choice = {});
 
 }  // namespace filemap::test

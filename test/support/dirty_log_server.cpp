@@ -1,9 +1,9 @@
-// A server of dirty logs with nothing around it: for faults that no product should have.
+// A minimal server of dirty logs, with faults that the product does not have.
 //
 //   dirty-log-server STATE-DIRECTORY CLEAR-MILLISECONDS [not-durable]
 //
-// Takes the socket that a service manager has kept, and gives it one to keep. With "not-durable" nothing waits for
-// disks.
+// Takes its socket from the service manager, or creates a socket and stores it there. With "not-durable" no write waits
+// for the disk.
 #include "netlink/connector_socket.hpp"
 #include "server/server.hpp"
 
@@ -33,7 +33,7 @@ using filemap::fs::descriptor;
 constexpr std::size_t threads = 8;
 constexpr int first_passed = 3;
 
-/// One whose writes stay in the page cache, whatever is asked.
+/// Storage whose writes stay in the page cache, without any flush.
 class forgetful final : public dirtylog::storage {
 public:
     explicit forgetful(std::unique_ptr<storage> of) : of_(std::move(of)) {}
@@ -111,7 +111,7 @@ int serve(const std::string& directory, std::chrono::milliseconds clear_delay, b
         if (thrown || error) status = 1;
         signals.cancel();
     });
-    // What it waits on must not need the memory that its clients wait to free.
+    // The server must not wait for memory that its clients need its answer to free.
     ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
     ::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
     report_manager("READY=1");

@@ -13,7 +13,7 @@
 
 namespace filemap::test {
 
-/// What the cases are written with: messages as texts, and their outcome.
+/// Sends messages as text and checks their outcome.
 class bench {
 public:
     explicit bench(dm_fixture& fixture) : fixture_(fixture) {}
@@ -36,7 +36,7 @@ public:
         return answered ? 0 : std::as_const(answered).error().code.value();
     }
 
-    /// What the kernel has stored as the aux_data in answer to a message that makes region 0.
+    /// Creates region 0 and returns the aux_data that the kernel has stored.
     std::string aux_stored_by(std::string_view creation) {
         BOOST_REQUIRE_EQUAL(answer(creation), "0");
         const std::string row = answer("@stats_list");
@@ -63,7 +63,7 @@ private:
     dm_fixture& fixture_;
 };
 
-/// One case: its name says situation and outcome.
+/// A test case. The name says condition and result.
 struct dm_case {
     const char* name;
     void (*run)(bench&);

@@ -10,10 +10,10 @@
 
 namespace filemap::test {
 
-/// A kernel and a device on it that nobody else uses.
+/// A kernel with a device for this test alone.
 class dm_fixture {
 public:
-    /// Of the device.
+    /// Size of the device.
     static constexpr sectors size{64 * 2048};
 
     virtual ~dm_fixture() = default;
@@ -21,7 +21,7 @@ public:
     [[nodiscard]] virtual device_id device() const = 0;
     /// A number that no device has.
     [[nodiscard]] virtual device_id missing_device() const = 0;
-    /// One I/O of at most 64 KiB, which has been counted when this returns.
+    /// Issues one I/O of at most 64 KiB. The kernel has counted it on return.
     virtual void issue(dm::io_direction direction, sector_range where) = 0;
 };
 

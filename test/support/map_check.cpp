@@ -45,7 +45,7 @@ std::string text_of(const sector_run& run) {
 std::vector<fiemap_extent> read_fiemap(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) throw_last(path);
-    // One call with room to spare is as near to a snapshot as FIEMAP comes.
+    // A single call with room to spare is the nearest to a snapshot that FIEMAP offers.
     for (std::size_t room = 1024;; room *= 4) {
         std::vector<std::uint64_t> buffer((sizeof(fiemap) + room * sizeof(fiemap_extent)) / sizeof(std::uint64_t) + 1);
         auto* request = reinterpret_cast<fiemap*>(buffer.data());
@@ -64,7 +64,7 @@ std::vector<fiemap_extent> read_fiemap(const std::string& path) {
     }
 }
 
-/// Nothing unless the text is all digits.
+/// Parses a text of digits only.
 std::optional<std::uint64_t> number(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -72,7 +72,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
     return value;
 }
 
-/// "0-3,7" as ids; empty if it is anything else.
+/// Parses ids such as "0-3,7"; empty for any other text.
 std::vector<std::uint64_t> parse_members(const std::string& text) {
     constexpr std::uint64_t max_run = 1'000'000;
     std::vector<std::uint64_t> ids;
@@ -144,7 +144,7 @@ void check_descriptor(const listed_group& group, const std::vector<listed_region
             differences.push_back("member " + std::to_string(id) + " does not exist");
 }
 
-/// What is in one set of runs and not in the other.
+/// Returns the parts of `from` that `taken` does not cover.
 std::vector<sector_run> without(const std::vector<sector_run>& from, const std::vector<sector_run>& taken) {
     std::vector<sector_run> left;
     for (sector_run rest : from) {

@@ -28,11 +28,10 @@ struct listed_region {
     std::size_t row_length = 0;
 };
 
-/// A group as its leader's descriptor tells it.
+/// A group as its leader's descriptor states it.
 struct listed_group {
     std::uint64_t id = 0;
-    /// As it stands in the descriptor. Who writes in quotes reads it without them; older libdm knows no quotes, and
-    /// shows them.
+    /// Alias as written in the descriptor, with its quotes. Older libdm does not know quotes and shows them.
     std::string written_alias{};
     std::string alias{};
     std::vector<std::uint64_t> members{};
@@ -47,19 +46,19 @@ struct io_counts {
     friend bool operator==(const io_counts&, const io_counts&) = default;
 };
 
-/// Which group is meant: of this id, of this alias, or the only one of the device.
+/// Choice of a group: by id, by alias, or the only one of the device.
 struct group_choice {
     std::optional<std::uint64_t> id{};
     std::optional<std::string> alias{};
 };
 
-/// Where a file lies.
+/// Location of a file on its device.
 struct file_map {
     /// Ascending, joined where they touch.
     std::vector<sector_run> runs{};
     /// Extents as the file system listed them.
     std::size_t extents = 0;
-    /// Extents of them, before the end of the file, that are not allocated yet: what is past it may never be.
+    /// Extents before the end of the file that are not allocated yet. Extents past the end may never be.
     std::size_t pending = 0;
 };
 
@@ -69,7 +68,7 @@ struct map_report {
     std::optional<listed_group> group;
     /// Regions of the group that exist, ascending by start.
     std::vector<listed_region> regions;
-    /// Everything in which the group is not what the file is; empty: in sync.
+    /// All differences between group and file; empty if in sync.
     std::vector<std::string> differences;
 
     [[nodiscard]] bool in_sync() const { return differences.empty(); }
@@ -84,8 +83,8 @@ struct map_report {
 
 [[nodiscard]] file_map map_of(const std::string& file);
 
-/// From now on the kernel is asked through another control node, so that daemons which watch the usual one are not
-/// woken by being looked at. Needs root.
+/// Switches to a second control node, so that listing regions does not wake daemons that watch the usual one. Needs
+/// root.
 void use_own_control_node();
 
 /// Parsed `dmsetup message DEVICE 0 @stats_list`, all programs.
@@ -95,7 +94,7 @@ void use_own_control_node();
 /// The valid groups among the regions.
 [[nodiscard]] std::vector<listed_group> groups_among(const std::vector<listed_region>& regions);
 
-/// What is wrong with a map and a list; `choice` picks the group. Without I/O.
+/// Compares a map and a list; `choice` selects the group. Pure.
 [[nodiscard]] map_report compare(file_map file, const std::vector<listed_region>& regions, const group_choice& choice);
 
 [[nodiscard]] map_report check_map(const std::string& file, const group_choice& choice = {});

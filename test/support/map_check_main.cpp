@@ -73,7 +73,7 @@ struct arguments {
     std::string file;
 };
 
-/// @return Whether they make sense.
+/// @return False if the arguments are invalid.
 bool parse(int argc, char** argv, arguments& parsed) {
     static const option options[] = {{"alias", required_argument, nullptr, 'a'},
                                      {"group", required_argument, nullptr, 'g'},
@@ -105,7 +105,7 @@ int main(int argc, char** argv) {
         const bool waits = parsed.wait.count() > 0;
         const auto in_sync = [&] {
             report = check_map(parsed.file, parsed.group);
-            // Who waits, waits for the whole file.
+            // A wait ends only when the whole file is allocated.
             if (waits && report.file.pending > 0) report.differences.emplace_back("extents are not allocated yet");
             return report.in_sync();
         };

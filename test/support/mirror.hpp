@@ -10,11 +10,11 @@
 
 namespace filemap::test {
 
-/// Loads the modules of mirrors and makes /dev/ram0 to /dev/ram5, of so many MiB each. Refuses on any kernel but
-/// User-Mode Linux, once for each process.
+/// Loads the modules of mirrors and makes /dev/ram0 to /dev/ram5 of @p mebibytes each, once per process. Refuses on
+/// any kernel but User-Mode Linux.
 void make_mirrors_possible(unsigned mebibytes = 64);
 
-/// A device-mapper device of one line; removed when destroyed, unless it was before.
+/// A device-mapper device with a table of one line, removed in the destructor.
 class mapped_device {
 public:
     mapped_device(std::string name, const std::string& table);
@@ -24,7 +24,7 @@ public:
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
     [[nodiscard]] std::string node() const { return "/dev/mapper/" + name_; }
-    /// Makes @p table the one that works, by way of suspending.
+    /// Suspends, loads @p table and resumes.
     void replace(const std::string& table) const;
     void load(const std::string& table) const;
     void suspend() const;
@@ -35,18 +35,18 @@ private:
     std::string name_;
 };
 
-/// In sectors.
+/// Size in sectors.
 [[nodiscard]] std::uint64_t size_of_device(const std::string& node);
 /// MAJOR:MINOR.
 [[nodiscard]] std::string number_of_device(const std::string& node);
-/// A whole device as it is, whose writes are counted, which those of a disk of memory are not.
+/// Table that maps a whole device. The mapped device counts writes, which a RAM disk does not.
 [[nodiscard]] std::string whole(const std::string& device);
-/// One that takes nothing and gives nothing.
+/// Table of a device on which all I/O fails.
 [[nodiscard]] std::string broken(const std::string& device);
-/// A whole device that takes so much longer for each write.
+/// Table that delays each write to a whole device.
 [[nodiscard]] std::string slow_writes(const std::string& device, milliseconds each);
 
-/// What a mirror's table is made of.
+/// Parameters of a mirror's table.
 struct mirror_shape {
     std::uint64_t length = 32 * 1024;
     std::uint64_t region = 128;
@@ -70,20 +70,20 @@ struct mirror_status {
     std::uint64_t regions = 0;
     /// A letter for each leg.
     std::string health;
-    /// What the log says of itself.
+    /// Status of the log.
     std::string log;
 };
-/// Of a `dmsetup status` line.
+/// Parses a line of `dmsetup status`.
 [[nodiscard]] mirror_status read_status(const std::string& line);
 [[nodiscard]] mirror_status status_of(const std::string& name);
 [[nodiscard]] bool comes_in_sync(const std::string& name, milliseconds bound = seconds{60});
 
-/// The regions in which two devices are not alike, looked at past the page cache.
+/// Regions in which two devices differ, read with O_DIRECT.
 [[nodiscard]] std::vector<std::uint64_t> differing_regions(const std::string& one, const std::string& other,
                                                            const mirror_shape& shape);
-/// Sectors that were written to a device since it is there.
+/// Sectors written to a device since its creation.
 [[nodiscard]] std::uint64_t sectors_written(const std::string& node);
-/// Fills the beginning of a device with bytes of a seed, past the page cache.
+/// Fills the start of a device with bytes from a seed, with O_DIRECT.
 void fill_device(const std::string& node, std::uint64_t sectors, unsigned seed);
 
 }  // namespace filemap::test

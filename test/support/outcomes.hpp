@@ -7,17 +7,17 @@
 
 namespace filemap::test {
 
-/// What comes of an operation for the daemon that follows a file.
+/// Outcome of an operation for the daemon that monitors a file.
 enum class fate { follows, waits, dead, gone, removed, unmounted };
 
-/// What becomes of the regions.
+/// Outcome for the regions.
 enum class regions_then { kept_true, deleted, left_alone };
 
 struct fate_description {
     fate is;
-    /// As the manual calls it.
+    /// Name in the manual.
     std::string_view word;
-    /// Exit status; none: the daemon goes on.
+    /// Exit status; none: the daemon continues.
     std::optional<int> status;
     regions_then regions;
     /// Part of a line of the log; empty: nothing is logged.
@@ -36,16 +36,16 @@ struct outcome_row {
     fate path;
 };
 
-/// What dmfilemapd-outcomes(7) says. Each row is shown on a real kernel by the cases of its name, and a unit test
-/// compares the manual.
+/// The table of dmfilemapd-outcomes(7). Kernel tests named after each row prove it, and a unit test compares it with
+/// the manual.
 [[nodiscard]] std::span<const outcome_row> outcomes();
 [[nodiscard]] std::span<const fate_description> fates();
 [[nodiscard]] const fate_description& describe(fate what);
-/// As the manual says it.
+/// Text in the manual.
 [[nodiscard]] std::string_view describe(regions_then what);
 [[nodiscard]] std::string status_text(const fate_description& what);
 
-/// Operation as the name of a suite: letters and digits, '_' for what is between.
+/// Operation as the name of a suite: letters and digits, '_' for all other characters.
 [[nodiscard]] std::string slug_of(std::string_view operation);
 
 }  // namespace filemap::test

@@ -36,8 +36,8 @@ std::string text_of(int file) {
     return all;
 }
 
-/// A file in memory, for what a program prints: unlike a pipe it needs no reader, and whoever keeps it open holds up
-/// nobody.
+/// A file in memory for a program's output. Unlike a pipe it needs no reader, and a process that keeps it open delays
+/// no other.
 class capture {
 public:
     capture() : file_(::memfd_create("capture", MFD_CLOEXEC)) {
@@ -90,7 +90,7 @@ pid_t spawn(std::vector<std::string> arguments, std::vector<std::string> environ
     return failed == 0 ? child : -1;
 }
 
-/// Waits by pidfd, so without polling. The child stays to be reaped.
+/// Waits for the pidfd, without polling. Does not reap the child.
 bool ended_within(pid_t child, milliseconds bound) {
     const int handle = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
     if (handle < 0) throw_last("pidfd_open");
@@ -169,7 +169,7 @@ std::vector<pid_t> processes_of(const std::string& executable) {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
         const std::string name = entry.path().filename();
         if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-        std::error_code ignored;  // a process may end while it is looked at, and the kernel's threads execute no file
+        std::error_code ignored;  // a process may end meanwhile, and kernel threads execute no file
         if (std::filesystem::read_symlink(entry.path() / "exe", ignored) != executable) continue;
         const pid_t process = std::stoi(name);
         if (state_of(process).letter != 'Z') found.push_back(process);

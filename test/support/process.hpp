@@ -13,31 +13,30 @@ namespace filemap::test {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// What a program that ran to its end left.
+/// Status and output of a program that has ended.
 struct program_result {
-    /// Exit status; 128 + signal if a signal ended it; 124 if it was killed because it took too long; 127 if it could
-    /// not be started.
+    /// Exit status; 128 + signal if killed by a signal; 124 on timeout; 127 if the program could not be started.
     int status = 0;
     std::string out;
     std::string err;
 };
 
 /**
- * @brief Runs a program found on PATH to its end. What it prints is kept apart; its stdin is empty.
- * @details Only the program itself is waited for: a daemon that it leaves behind holds up nothing.
- * @param environment "NAME=VALUE", on top of this process's.
+ * @brief Runs a program found on PATH to its end, with an empty stdin. Captures stdout and stderr separately.
+ * @details Waits for the program itself only, not for daemons that it starts.
+ * @param environment "NAME=VALUE", added to the environment of this process.
  */
 [[nodiscard]] program_result run_program(const std::vector<std::string>& arguments, milliseconds bound = seconds{30},
                                          const std::vector<std::string>& environment = {});
 
-/// As `run_program`, for a program that must succeed. Throws std::runtime_error, quoting what it said, if not.
+/// Runs a program like `run_program`. Throws std::runtime_error with its output if it fails.
 std::string run_or_throw(const std::vector<std::string>& arguments, milliseconds bound = seconds{30},
                          const std::vector<std::string>& environment = {});
 
-/// Polls by short waits until the condition holds. False if it does not within the bound.
+/// Polls until the condition holds. Returns false if it does not hold within the bound.
 [[nodiscard]] bool wait_until(const std::function<bool()>& condition, milliseconds bound);
 
-/// From now on orphaned descendants (daemons) become children of this process, so that their exit status can be had.
+/// Makes orphaned descendants (daemons) children of this process, which can then read their exit status.
 void adopt_orphans();
 
 /// Processes, other than zombies, that execute this file.
@@ -46,24 +45,24 @@ void adopt_orphans();
 /// 0 if there is no such process.
 [[nodiscard]] pid_t parent_of(pid_t process);
 
-/// Waits for a child (see `adopt_orphans`) to end, and reaps it. Its status as in `program_result`, or nothing if it
-/// lives on.
+/// Waits for a child (see `adopt_orphans`) to end, and reaps it. Returns its status as in `program_result`, or nothing
+/// on timeout.
 [[nodiscard]] std::optional<int> wait_for_end(pid_t child, milliseconds bound);
 
-/// A program that goes on beside the test. Killed, if it has not ended by itself, when this is destroyed.
+/// A program that runs beside the test. The destructor kills it if it still runs.
 class background_program {
 public:
-    /// Descriptors that are not closed by exec are passed on.
+    /// The program inherits descriptors without close-on-exec.
     explicit background_program(const std::vector<std::string>& arguments);
     background_program(const background_program&) = delete;
     background_program& operator=(const background_program&) = delete;
     ~background_program();
 
-    /// -1 when it has ended and was waited for.
+    /// -1 after the program was reaped.
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-    /// What it has printed so far, to stdout or stderr.
+    /// Output so far, to stdout and stderr.
     [[nodiscard]] std::string printed() const;
-    /// Its status as in `program_result`, or nothing if it lives on.
+    /// Status as in `program_result`, or nothing on timeout.
     [[nodiscard]] std::optional<int> wait_for_end(milliseconds bound);
 
 private:

@@ -9,7 +9,7 @@
 
 namespace filemap::test {
 
-/// As the kernel numbers them.
+/// Request types with the kernel's numbers.
 enum class ulog_request : std::uint32_t {
     construct = 1,
     destroy,
@@ -30,11 +30,11 @@ enum class ulog_request : std::uint32_t {
     is_remote_recovering,
 };
 
-/// Stands between the kernel and a server, and may lose what it passes on, or do something before it does.
+/// Relay between the kernel and a server. Hooks may drop a datagram, or act before it is passed on.
 class request_relay {
 public:
     enum class way { asked, answered };
-    /// Called in the relay's thread, before what it is called for is passed on and after. @return Whether it is.
+    /// Called in the relay's thread, before and after a datagram is passed on. Returns false to drop the datagram.
     struct hooks {
         std::function<bool(way, ulog_request)> before;
         std::function<void(way, ulog_request)> after;
@@ -45,7 +45,7 @@ public:
     request_relay& operator=(const request_relay&) = delete;
     ~request_relay();
 
-    /// What the server is to be given as its socket; it stays this one's.
+    /// Socket for the server. The relay keeps ownership.
     [[nodiscard]] int server_end() const noexcept { return server_; }
     void set(hooks called);
 

@@ -16,7 +16,7 @@
 
 namespace filemap::test {
 
-/// Opened under the same number in the programs that are run.
+/// Descriptor with the same number in the programs that the test runs.
 class inherited_descriptor {
 public:
     inherited_descriptor(const std::string& path, int flags) : number_(::open(path.c_str(), flags, 0600)) {
@@ -37,7 +37,7 @@ inline program_result run_dmfilemapd(std::vector<std::string> arguments) {
     return run_program(arguments);
 }
 
-/// Whether nothing that was started lives on; `adopt_orphans` must have been called before.
+/// Returns true if no started process still runs. @pre `adopt_orphans` was called.
 inline bool no_child_left() {
     return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD;
 }
@@ -48,8 +48,8 @@ inline std::string in_a_line(const std::vector<std::string>& words) {
     return text;
 }
 
-/// A startup_error: status 1, @p lines lines on stderr of which the first is "dmfilemapd: ...CAUSE...", nothing else
-/// printed or left.
+/// Checks a startup error: status 1, @p lines lines on stderr of which the first is "dmfilemapd: ...CAUSE...", no
+/// other output and no process left.
 inline void check_refused(const std::vector<std::string>& arguments, const std::string& cause, int lines) {
     adopt_orphans();
     const program_result ran = run_dmfilemapd(arguments);

@@ -48,7 +48,7 @@ private:
     int file_;
 };
 
-/// User-Mode Linux tells itself by its host's name for the processor. Nothing here may touch a machine's own disks.
+/// Throws unless the kernel is User-Mode Linux, which /proc/cpuinfo names. Protects the disks of a real machine.
 void refuse_other_kernels() {
     std::ifstream processors("/proc/cpuinfo");
     for (std::string line; std::getline(processors, line);)
@@ -68,7 +68,7 @@ void write_line(const std::string& path, const std::string& line) {
     if (!(file << line << std::flush)) throw std::runtime_error("cannot write " + path);
 }
 
-/// As descriptors without a page cache want it.
+/// Allocates a buffer aligned for O_DIRECT.
 std::unique_ptr<void, decltype(&std::free)> aligned_buffer(std::size_t size) {
     std::unique_ptr<void, decltype(&std::free)> buffer(std::aligned_alloc(4096, size), &std::free);
     std::memset(buffer.get(), 'd', size);
@@ -87,7 +87,7 @@ scratch_device::scratch_device(std::string name, const std::string& file_system,
 }
 
 scratch_device::~scratch_device() {
-    // Whatever cannot be undone goes with the kernel.
+    // Errors are ignored: the rest ends with the kernel.
     const std::string image = "/run/img/" + name_;
     const program_result loop = run_program({"losetup", "-n", "-O", "NAME", "-j", image});
     (void)run_program({"umount", path()});

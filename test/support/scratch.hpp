@@ -9,8 +9,8 @@
 namespace filemap::test {
 
 /**
- * @brief A device-mapper device of its own with a file system, mounted on /mnt/NAME; gone when destroyed.
- * @details For programs that run as root inside User-Mode Linux: it refuses to run on any other kernel.
+ * @brief A device-mapper device with a file system, mounted on /mnt/NAME. The destructor removes it.
+ * @details For programs that run as root inside User-Mode Linux. Throws on any other kernel.
  */
 class scratch_device {
 public:
@@ -30,30 +30,29 @@ private:
     std::string name_;
 };
 
-/// Does one thing to a file with a descriptor that is closed again at once. Every call throws std::system_error when it
-/// fails.
+/// Changes a file. Each call opens and closes its own descriptor, and throws std::system_error on failure.
 class file_editor {
 public:
     explicit file_editor(std::string path) : path_(std::move(path)) {}
 
     /// Writes a pattern, through the page cache; extends the file if need be.
     void write(std::uint64_t offset, std::uint64_t length) const;
-    /// As `write`, then fdatasync.
+    /// Calls `write`, then fdatasync.
     void write_and_sync(std::uint64_t offset, std::uint64_t length) const;
     /// @param mode FALLOC_FL_*.
     void allocate(int mode, std::uint64_t offset, std::uint64_t length) const;
     void truncate(std::uint64_t size) const;
     void sync() const;
-    /// Reads past the page cache, so that the device is asked: one read for each @p block bytes.
+    /// Reads with O_DIRECT, one request for each @p block bytes.
     void read_direct(std::uint64_t offset, std::uint64_t length, std::size_t block = 4096) const;
-    /// Likewise writes.
+    /// Writes with O_DIRECT, one request for each @p block bytes.
     void write_direct(std::uint64_t offset, std::uint64_t length, std::size_t block = 4096) const;
 
 private:
     std::string path_;
 };
 
-/// Sets a file below /proc/sys for as long as this lives.
+/// Sets a file below /proc/sys, and restores it in the destructor.
 class kernel_setting {
 public:
     kernel_setting(const std::string& name, const std::string& value);

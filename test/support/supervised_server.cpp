@@ -18,7 +18,7 @@ namespace filemap::test {
 namespace {
 
 constexpr seconds patience{30};
-// As systemd passes them.
+// First descriptor that systemd passes (SD_LISTEN_FDS_START).
 constexpr int first_passed = 3;
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
@@ -62,7 +62,7 @@ void supervised_server::launch() {
     std::vector<std::string> arguments = by_;
     arguments.insert(arguments.end(), command_.begin(), command_.end());
     std::vector<std::string> variables{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "NOTIFY_SOCKET=" + name_};
-    // Filled in after the fork, when nothing may be allocated any more: other threads of the test write.
+    // Filled in after the fork, where allocation is not allowed because the test has other threads.
     std::string of_process = "LISTEN_PID=          ";
     if (kept_ >= 0) variables.insert(variables.end(), {"LISTEN_FDS=1", "LISTEN_FDNAMES=connector", of_process});
     const auto argv = pointers_to(arguments);

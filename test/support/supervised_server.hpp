@@ -11,32 +11,32 @@
 namespace filemap::test {
 
 /**
- * @brief A server of dirty logs under a service manager that the test plays, with or without a store for its socket.
- * @details What it says goes to one log over all its lives. Killed when destroyed.
+ * @brief A server of dirty logs under a simulated service manager, with or without a store for its socket.
+ * @details All runs of the server write to one log. The destructor kills the server.
  */
 class supervised_server {
 public:
     enum class socket { kept, not_kept };
 
-    /// @param command Of the server, which is not started yet.
+    /// @param command Command line of the server, which is not started yet.
     supervised_server(std::vector<std::string> command, socket handling);
     supervised_server(const supervised_server&) = delete;
     supervised_server& operator=(const supervised_server&) = delete;
     ~supervised_server();
 
-    /// Waits until it is ready. Throws std::runtime_error, quoting its log, if that does not come.
+    /// Starts the server and waits until it is ready. Throws std::runtime_error with its log on timeout.
     void start();
-    /// Does not wait.
+    /// Starts the server without waiting.
     void launch();
     void await_ready();
-    /// As `kill -9`; waits until it has gone.
+    /// Sends SIGKILL and waits for the end.
     void kill();
     void restart() {
         kill();
         start();
     }
     void signal(int number) const;
-    /// Its exit status as in `program_result`, or nothing if it lives on.
+    /// Exit status as in `program_result`, or nothing on timeout.
     [[nodiscard]] std::optional<int> wait_for_end(milliseconds bound);
     [[nodiscard]] std::optional<int> stop();
 
@@ -47,15 +47,15 @@ public:
     [[nodiscard]] bool comes_to_say(std::string_view text, milliseconds bound = seconds{20}) const {
         return log_.comes_to_say(text, bound);
     }
-    /// Passed to the server from now on, in place of what it gives to be kept. A copy is taken.
+    /// Passes a copy of @p descriptor to all later runs, in place of the stored descriptor.
     void pass(int descriptor);
-    /// For the next start: run by this command, such as `setpriv ...`.
+    /// Prefixes the command of later starts, such as `setpriv ...`.
     void run_by(std::vector<std::string> command) { by_ = std::move(command); }
 
 private:
     void listen();
     [[nodiscard]] bool lives() const;
-    /// Takes what the server has sent: READY=1, and descriptors to keep.
+    /// Receives READY=1 and descriptors to store.
     void receive();
 
     std::vector<std::string> command_;

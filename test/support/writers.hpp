@@ -16,11 +16,11 @@ struct written {
     std::uint64_t writes = 0;
     std::uint64_t failures = 0;
     milliseconds longest{0};
-    /// Regions that a write was begun to.
+    /// Regions to which a write was started.
     std::set<std::uint64_t> regions;
 };
 
-/// Threads that write blocks of 4 KiB at random places of a device, past the page cache, each after the other.
+/// Threads that write blocks of 4 KiB at random offsets of a device with O_DIRECT, one at a time per thread.
 class writers {
 public:
     struct where {
@@ -30,9 +30,9 @@ public:
         std::uint64_t region = 0;
         unsigned threads = 4;
         unsigned seed = 1;
-        /// If not 0, only so much at a time, elsewhere four times a second. In sectors.
+        /// Size of a window that moves four times a second, in sectors; 0: the whole device.
         std::uint64_t window = 0;
-        /// Between two writes of a thread.
+        /// Pause between two writes of a thread.
         milliseconds pause{0};
     };
     explicit writers(where to);
@@ -41,9 +41,9 @@ public:
     ~writers();
 
     [[nodiscard]] std::uint64_t writes() const noexcept { return writes_; }
-    /// The longest write since this was asked last; one that goes on counts with what it has taken.
+    /// Returns the longest write since the last call. A write in progress counts with its time so far.
     [[nodiscard]] milliseconds longest();
-    /// Waits for the writes that go on.
+    /// Waits for the writes in progress.
     written stop();
 
 private:

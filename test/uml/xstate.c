@@ -34,7 +34,7 @@ long ptrace(enum __ptrace_request request, ...) {
         memcpy(whole, given->iov_base, given->iov_len);
         data = &state;
     }
-    // As the library's own: what is looked up is returned, and there is no place to put it.
+    // Same as in the C library: the word is returned, so there is no place to store it.
     long word = 0;
     const int looks_up = request == PTRACE_PEEKTEXT || request == PTRACE_PEEKDATA || request == PTRACE_PEEKUSER;
     const long status = syscall(SYS_ptrace, request, process, address, looks_up ? &word : data);

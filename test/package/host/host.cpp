@@ -1,6 +1,5 @@
-// host FILE - follows a file, whose extents it makes up, on a simulated kernel, beside a timer and a strand of its own
-// in one event loop. What it calls of Asio is shared with the library. Exit status 1, saying what, if anything goes
-// wrong.
+// host FILE - monitors a file with invented extents on a simulated kernel, beside a timer and a strand of its own in
+// one event loop. The host and the library share Asio's objects. Prints an error and exits with status 1 on failure.
 
 #include <filemap/dm/simulated_kernel.hpp>
 #include <filemap/service.hpp>
@@ -79,7 +78,7 @@ public:
         refuse_what_is_not_there();
         tick();
         limit_.async_wait([](error_code error) { require(!!error, "the file was not followed in time"); });
-        // As a strand's: it runs when the library has posted to the strand, and the strand to the event loop.
+        // Runs on the strand, after the library has posted to the strand and the strand to the event loop.
         monitor_->async_sync(asio::bind_executor(strand_, [this](error_code error) {
             require(!error, "sync: " + error.message());
             require(strand_.running_in_this_thread(), "the handler is not on its strand");
