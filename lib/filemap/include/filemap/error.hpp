@@ -10,39 +10,39 @@
 
 namespace filemap {
 
-/// What this library itself finds wrong. What the kernel says travels as its errno in the system category.
+/// Errors of this library. Errors of the kernel are errno values in the system category.
 enum class errc {
-    /// The kernel's device-mapper interface is of another major version.
+    /// The major version of the kernel's device-mapper interface is not supported.
     version_mismatch = 1,
-    /// An answer did not fit into the largest buffer that is offered.
+    /// An answer is larger than the largest buffer.
     answer_too_long,
-    /// An answer of the kernel could not be understood.
+    /// An answer of the kernel cannot be parsed.
     answer_malformed,
-    /// The group's row in `@stats_list` would pass the 4000 bytes that other readers bear.
+    /// The group's row in `@stats_list` would exceed 4000 bytes, which other readers cannot parse.
     row_too_long,
-    /// It would with a single region: by the name, the user data or the histogram of the group.
+    /// A row with a single region would exceed 4000 bytes, because of the group's name, user data or histogram.
     name_too_long,
-    /// No such group on the device, or no longer.
+    /// The group does not exist on the device.
     group_not_found,
-    /// The region named is there, but it leads no group.
+    /// The region exists but leads no group.
     not_a_group,
-    /// Another process keeps this group true to a file.
+    /// Another process manages this group.
     group_claimed,
     /// Not a regular file.
     not_regular_file,
     /// The file's data is not on a device-mapper device.
     not_device_mapper,
-    /// The file system's addresses are no addresses of its device.
+    /// The file system does not report addresses on its block device.
     unsupported_file_system,
-    /// The file system cannot tell where a file lies.
+    /// The file system has no extent map.
     no_extent_map,
-    /// The path leads to another file than the one that was given.
+    /// The path leads to a different file.
     path_mismatch,
-    /// The extents changed on every try to read them.
+    /// The extents changed during every attempt to read them.
     extents_unstable,
-    /// The file is dead: unlinked, and open nowhere.
+    /// The file is unlinked, and no process has it open.
     file_dead,
-    /// What was kept for a restart is not what this library has written.
+    /// The stored state is not in the format of this library.
     state_malformed,
 };
 
@@ -54,22 +54,22 @@ enum class errc {
 
 using boost::system::error_code;
 
-/// An expected failure: the code is to be compared, the text is for a person.
+/// An expected failure. Compare the code; show the text.
 struct FILEMAP_API failure {
     error_code code;
-    /// What was tried on what, without the cause: "@stats_create 0+8 on 254:0".
+    /// Attempted operation and its object, without the cause: "@stats_create 0+8 on 254:0".
     std::string context;
 
-    /// No failure; `result::error` asks for it.
+    /// Success. `boost::system::result` requires a default constructor.
     failure() = default;
     failure(error_code failed, std::string tried) : code(failed), context(std::move(tried)) {}
     failure(errc e, std::string tried) : failure(make_error_code(e), std::move(tried)) {}
 
-    /// "CONTEXT: CAUSE", in one line.
+    /// Returns "CONTEXT: CAUSE" in one line.
     [[nodiscard]] std::string text() const;
 };
 
-/// The failure of a system call that has just set errno.
+/// Returns the failure of the system call that has just set errno.
 [[nodiscard]] FILEMAP_API failure last_system_failure(std::string context);
 
 [[noreturn]] FILEMAP_API void throw_exception_from_error(const failure& failed, const boost::source_location& location);
@@ -77,7 +77,7 @@ struct FILEMAP_API failure {
 template <class T>
 using result = boost::system::result<T, failure>;
 
-/// Not worth another try: what was asked cannot be done here, or not by us. Everything else may pass.
+/// Returns true if a retry cannot succeed, for lack of permission or support. All other failures may be temporary.
 [[nodiscard]] FILEMAP_API bool is_permanent(error_code code) noexcept;
 
 }  // namespace filemap

@@ -12,17 +12,18 @@
 
 namespace filemap {
 
-/// Which regions of a group may stay when the file's extents have changed.
+/// Rule for which regions of a group stay when the file's extents have changed.
 enum class region_rule {
-    /// A region stays if all of it is the file's: growth adds a region for the tail and loses no count.
+    /// A region stays if it lies within the file: growth adds a region for the tail and loses no count.
     cover,
-    /// A region stays if it equals an extent (of joined sectors), as upstream's `dmstats update_filemap` has it.
+    /// A region stays if it equals an extent (of joined sectors), as `dmstats update_filemap` does.
     exact,
 };
 
 struct plan_options {
     region_rule rule = region_rule::cover;
-    /// Most regions of the group; more are avoided by bridging the smallest gaps and joining neighbours. 0: no limit.
+    /// Maximum number of regions of the group. The plan stays below it by bridging the smallest gaps and joining
+    /// neighbours. 0: no limit.
     std::size_t max_regions = 0;
 
     friend bool operator==(const plan_options&, const plan_options&) = default;
@@ -36,8 +37,8 @@ struct group_region {
 };
 
 /**
- * @brief How a group's regions are to change so that their union is the file's sectors and none overlap.
- * @details Without I/O. Planning again from what an applied plan gives, plans nothing.
+ * @brief Changes to a group's regions so that their union is the file's sectors and no two overlap.
+ * @details Without I/O. Planning again from the result of an applied plan changes nothing.
  */
 struct plan {
     /// Ascending by start, disjoint.
@@ -45,7 +46,7 @@ struct plan {
     /// Ascending by start, disjoint.
     std::vector<sector_range> create;
     std::vector<group_region> remove;
-    /// Sectors that are covered and not the file's, for the sake of `max_regions`.
+    /// Sectors that the regions cover although they are not the file's, because of `max_regions`.
     sectors bridged;
 
     [[nodiscard]] bool changes_nothing() const noexcept { return create.empty() && remove.empty(); }
@@ -58,33 +59,33 @@ struct plan {
                                          std::span<const group_region> regions, const plan_options& options);
 
 /**
- * @brief What a plan would create, if it is cheap to see that it would remove nothing and bridge nothing. Pure.
- * @details Needs no memory but for what it returns, unlike a plan, which lists every region that it keeps.
- * @param sectors_of_file As of @ref make_plan.
- * @return Without ranges if there is nothing to do. Empty if only a plan can tell: some region may not stay, the
+ * @brief Returns the ranges that a plan would create, if the plan clearly removes and bridges nothing. Pure.
+ * @details Allocates only the result. A plan lists every region that it keeps.
+ * @param sectors_of_file As for @ref make_plan.
+ * @return No ranges if there is nothing to do. Empty optional if only a plan can decide: some region may not stay, the
  * regions do not ascend by start, or there would be more than `max_regions`.
  */
 [[nodiscard]] FILEMAP_API std::optional<std::vector<sector_range>> growth_of(
     std::span<const sector_range> sectors_of_file, std::span<const group_region> regions, const plan_options& options);
 
-/// The fewest strangers' sectors that leave at most @p most ranges: the most-1 largest gaps stay. @pre most > 0.
+/// Bridges the smallest gaps until at most @p most ranges are left. The most-1 largest gaps stay. @pre most > 0.
 [[nodiscard]] FILEMAP_API std::vector<sector_range> bridge_gaps(std::span<const sector_range> ranges, std::size_t most);
 
-/// Steps of carrying out a plan.
+/// Steps that apply a plan.
 namespace step {
-/// A region that will be deleted gets the group's mark, so that a restart would know it.
+/// Writes the owner tag to a region before its deletion, so that a restart recognises the region.
 struct tag {
     region_id region;
 };
 struct create {
     sector_range range;
 };
-/// The descriptor is written: every region that is kept or created so far, in the lowest of them. Without any, the
-/// group is dissolved.
+/// Writes the descriptor to the lowest region, listing every region that is kept or created so far. Without any region,
+/// deletes the group.
 struct publish {};
-/// The regions are listed again: what is no longer ours is left alone in the steps that follow.
+/// Lists the regions again. The later steps leave regions of other programs alone.
 struct confirm {};
-/// What regions have counted is read and kept before they are deleted.
+/// Reads and stores the counters of regions before their deletion.
 struct carry {
     std::vector<group_region> regions;
 };
@@ -95,21 +96,21 @@ struct remove {
 
 using operation = std::variant<step::tag, step::create, step::publish, step::confirm, step::carry, step::remove>;
 
-/// So many regions are retired at a time.
+/// Number of regions whose counters are read and stored together before they are deleted.
 inline constexpr std::size_t deletion_batch = 64;
 
-/// How many regions are created before they are published; from then on twice as many each time, so that the work stays
-/// linear.
+/// Number of regions created before the first publication. Each later publication waits for twice as many, so that the
+/// work stays linear.
 inline constexpr std::size_t first_publication = 64;
 
 /**
- * @brief The order of steps in which no reader ever meets a broken group, and a kill between any two leaves nothing
- * that a restart would not find.
- * @param has_group Whether there is a group already; if not, it is published with its first region.
+ * @brief Returns the steps of a plan in crash-safe order.
+ * @details Readers never meet an invalid group. After a kill between any two steps, a restart finds every region.
+ * @param has_group If false, the first step that makes a region is followed by a publication.
  */
 [[nodiscard]] FILEMAP_API std::vector<operation> operations_of(const plan& planned, bool has_group);
 
-/// One line for a person, such as "create 2048+8".
+/// Describes a step in one line, such as "create 2048+8".
 [[nodiscard]] FILEMAP_API std::string describe(const operation& op);
 
 }  // namespace filemap

@@ -9,7 +9,7 @@
 
 namespace filemap {
 
-/// A count of something, which does not mix with counts of other things. Tag is never defined.
+/// A count whose type does not mix with counts of other units. `Tag` is never defined.
 template <class Tag>
 class quantity {
 public:
@@ -39,7 +39,7 @@ inline constexpr std::uint64_t sector_size = 512;
     return bytes{n.count() * sector_size};
 }
 
-/// The sectors that lie wholly before the offset @p n (rounds down).
+/// Returns the sectors that lie wholly before the offset @p n (rounds down).
 [[nodiscard]] constexpr sectors to_sectors(bytes n) noexcept {
     return sectors{n.count() / sector_size};
 }
@@ -61,7 +61,7 @@ struct sector_range {
     return std::to_string(range.start.count()) + '+' + std::to_string(range.length.count());
 }
 
-/// A number that names something of one kind. Tag is never defined.
+/// A number that identifies an object of one kind. `Tag` is never defined.
 template <class Tag>
 class identifier {
 public:
@@ -74,9 +74,9 @@ private:
     std::uint64_t value_ = 0;
 };
 
-/// A dm-stats region of one device. The kernel gives out the lowest free number, to anyone.
+/// A dm-stats region of one device. The kernel assigns the lowest free number, whichever program asks.
 using region_id = identifier<struct region_id_tag>;
-/// A group of regions of one device: the number of its leader, which is its lowest region.
+/// A group of regions of one device, identified by its leader, which is its lowest region.
 using group_id = identifier<struct group_id_tag>;
 
 [[nodiscard]] constexpr group_id group_led_by(region_id leader) noexcept {
@@ -86,7 +86,7 @@ using group_id = identifier<struct group_id_tag>;
     return region_id{group.value()};
 }
 
-/// A block device by number.
+/// A block device, identified by its number.
 struct device_id {
     unsigned major = 0;
     unsigned minor = 0;

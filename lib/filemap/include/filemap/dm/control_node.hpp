@@ -8,11 +8,11 @@
 namespace filemap::dm {
 
 /**
- * @brief The kernel of this machine, reached through `/dev/mapper/control`.
+ * @brief Sends messages to the kernel of this machine through `/dev/mapper/control`.
  * @details
- * Devices are addressed by number, so that no name is looked up and renames do not matter. An answer that
- * does not fit is asked for again with a larger buffer, which is safe: the kernel performs such a message
- * only when its answer has room (`DM_BUFFER_FULL_FLAG`). EINTR is repeated.
+ * Devices are addressed by number, so that no name is looked up and renames do not matter. If an answer does not fit,
+ * the message is repeated with a larger buffer. This is safe: the kernel performs such a message only when its answer
+ * has room (`DM_BUFFER_FULL_FLAG`). EINTR is repeated.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: `message` is safe.
  * @par Source         Linux `include/uapi/linux/dm-ioctl.h`, `DM_TARGET_MSG`.
@@ -36,12 +36,12 @@ public:
     [[nodiscard]] result<std::string> message(device_id device, std::string_view text,
                                               std::size_t answer_size = 0) override;
 
-    /// By a record lock on the node, which every process with the right to use it can see. Closing any other descriptor
-    /// of the node in this process would give all its claims up.
+    /// Takes a record lock on the node, which every process that can open the node sees. Closing any other descriptor
+    /// of the node in this process releases all its claims.
     [[nodiscard]] result<void> claim(device_id device, group_id group) override;
     void release(device_id device, group_id group) noexcept override;
 
-    /// For watching with inotify; stays owned by this object.
+    /// Returns the descriptor for inotify. This object owns it.
     [[nodiscard]] int native_handle() const noexcept { return descriptor_; }
 
 private:

@@ -12,10 +12,10 @@
 namespace filemap::dm {
 
 /**
- * @brief What the kernel counted in one area of a region.
+ * @brief Counters of one area of a region.
  * @details
- * The merge columns of `@stats_print` are left out: the kernel does not count there what they are named for. An I/O
- * counts once in each area that it touches; sectors are split exactly.
+ * The merge columns of `@stats_print` are left out, because the kernel does not count merges there. An I/O counts once
+ * in each area that it touches; sectors are split exactly.
  * @par Units   Times in milliseconds, or in nanoseconds if the region has precise timestamps.
  * @par Source  Linux `Documentation/admin-guide/device-mapper/statistics.rst`.
  */
@@ -31,15 +31,15 @@ struct FILEMAP_API counters {
     std::uint64_t weighted_io_time = 0;
     std::uint64_t total_read_time = 0;
     std::uint64_t total_write_time = 0;
-    /// One more than there are bounds; empty without a histogram.
+    /// One bin more than there are bounds; empty without a histogram.
     std::vector<std::uint64_t> histogram;
 
-    /// Adds figures of the same clock and the same bounds.
+    /// Adds counters that have the same clock and the same bounds.
     counters& operator+=(const counters& other);
     friend bool operator==(const counters&, const counters&) = default;
 };
 
-/// One row of `@stats_print`. Its length is the step, even where the region ends before the area would.
+/// A row of `@stats_print`. Its length is the step, also where the region ends before the area.
 struct area_counters {
     sector_range area;
     counters counted;
@@ -49,7 +49,7 @@ struct area_counters {
 /// @par Errors `errc::answer_malformed`; the context quotes the row.
 [[nodiscard]] FILEMAP_API result<std::vector<area_counters>> parse_counters(std::string_view answer);
 
-/// One row as the kernel prints it, with its line end; the merge columns are 0.
+/// Formats a row as the kernel prints it, with the line end. The merge columns are 0.
 [[nodiscard]] FILEMAP_API std::string format_counters(const area_counters& row);
 
 }  // namespace filemap::dm

@@ -14,7 +14,7 @@
 
 namespace filemap::dm {
 
-/// One row of `@stats_list`. The texts are foreign data, and views into the list that gave the row.
+/// A row of `@stats_list`. The texts come from other programs and are views into the list.
 struct region_row {
     region_id id;
     sector_range range;
@@ -29,22 +29,22 @@ struct region_row {
 };
 
 /**
- * @brief The answer to `@stats_list`, parsed. Rows are in ascending order of id.
+ * @brief The parsed answer to `@stats_list`. Rows ascend by id.
  * @details
- * The kernel escapes nothing, so a program id or aux_data with blanks or line ends cannot be told from the row around
- * it with certainty. The rules: a line is a row if it begins with a region's head and its id is greater than the one
- * before; any other line continues the aux_data of the row before it. Options are taken from the end of the row. When
- * all rows belong to one known program, its name is matched as a whole; otherwise it ends at the first blank.
+ * The kernel escapes nothing, so a program id or aux_data with blanks or line ends is ambiguous. A line is a row if it
+ * begins with a region's head and its id is greater than the one before. Any other line continues the aux_data of the
+ * row before it. Options are taken from the end of the row. If all rows belong to one known program, its name is
+ * matched as a whole; otherwise it ends at the first blank.
  */
 class FILEMAP_API region_list {
 public:
     region_list() = default;
 
-    /// @param program The program id that was asked for; empty if all were.
-    /// @par Errors `errc::answer_malformed` when the first line is no row; the context quotes it.
+    /// @param program Program id of the request; empty for all programs.
+    /// @par Errors `errc::answer_malformed` if the first line is no row; the context quotes it.
     [[nodiscard]] static result<region_list> parse(std::string answer, std::string_view program);
 
-    /// Each row is read from the text when it is asked for; only where rows begin is kept.
+    /// Parses rows on access; only the position of each row is stored.
     class row_view {
     public:
         class iterator {
@@ -80,11 +80,11 @@ public:
 
     [[nodiscard]] row_view rows() const noexcept { return row_view(*this); }
 
-    /// Index of the first row whose id is not less; the number of rows if there is none.
+    /// Returns the index of the first row whose id is not less, or the number of rows.
     [[nodiscard]] std::size_t first_from(region_id id) const;
     [[nodiscard]] std::optional<region_row> find(region_id id) const;
 
-    /// Length of the answer in bytes.
+    /// Returns the length of the answer in bytes.
     [[nodiscard]] std::size_t text_size() const noexcept { return text_ ? text_->size() : 0; }
 
 private:

@@ -13,10 +13,10 @@
 
 namespace filemap::dm {
 
-/// The program id under which `dmstats` makes and looks for regions.
+/// Program id of the regions of `dmstats`.
 inline constexpr std::string_view dmstats_program_id = "dmstats";
 
-/// How the regions of a group count.
+/// Counting options of the regions of a group.
 struct counting_options {
     bool precise_timestamps = false;
     /// Upper bounds of the latency histogram's bins, "N1,N2,...": strictly increasing, in milliseconds, or in
@@ -26,10 +26,10 @@ struct counting_options {
     friend bool operator==(const counting_options&, const counting_options&) = default;
 };
 
-/// What a new region is to be.
+/// Parameters of a new region.
 struct region_spec {
     sector_range range;
-    /// Length of an area; the whole range by default.
+    /// Length of an area; default: the whole range.
     std::optional<sectors> step{};
     std::string program_id{dmstats_program_id};
     /// aux_data; "-" for none.
@@ -38,12 +38,12 @@ struct region_spec {
 };
 
 /**
- * @brief The statistics messages of one device, typed.
- * @details Every call is one message, or one repeated with a larger buffer. Nothing is remembered.
+ * @brief Typed statistics messages of one device.
+ * @details Each call sends one message, repeated if the buffer is too small. No state is kept.
  *
  * @par Blocking       All calls block; `create` uninterruptibly, until all I/O in flight on the device is done.
- * @par Errors         ENXIO when the device is gone; ENOENT for a region that is not there; `create`: ENOMEM at the
- * kernel's limit on memory for statistics, EINVAL and EOVERFLOW for a range it does not take; `errc::answer_malformed`.
+ * @par Errors         ENXIO if the device does not exist; ENOENT if the region does not exist; `create`: ENOMEM at the
+ * kernel's limit on memory for statistics, EINVAL and EOVERFLOW for an invalid range; `errc::answer_malformed`.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  * @par Source         Linux `Documentation/admin-guide/device-mapper/statistics.rst`.
  */
@@ -53,24 +53,24 @@ public:
 
     [[nodiscard]] device_id device() const noexcept { return device_; }
 
-    /// `@stats_create`. @return The lowest number that was free.
+    /// Sends `@stats_create`. @return The lowest free number.
     [[nodiscard]] result<region_id> create(const region_spec& spec);
-    /// `@stats_delete`.
+    /// Sends `@stats_delete`.
     [[nodiscard]] result<void> remove(region_id region);
-    /// `@stats_clear`.
+    /// Sends `@stats_clear`.
     [[nodiscard]] result<void> clear(region_id region);
-    /// `@stats_list`.
-    /// @param program_id Only this program's regions; empty: those of all programs.
-    /// @param expected   Bytes of the answer, `region_list::text_size`, that are likely: a good guess saves calls.
+    /// Sends `@stats_list`.
+    /// @param program_id Lists only this program's regions; empty: of all programs.
+    /// @param expected   Expected bytes of the answer (`region_list::text_size`); a good estimate saves calls.
     [[nodiscard]] result<region_list> list(std::string_view program_id, std::size_t expected = 0);
-    /// `@stats_print`: the counters of every area.
+    /// Sends `@stats_print`: reads the counters of every area.
     [[nodiscard]] result<std::vector<area_counters>> print(region_id region);
-    /// `@stats_print_clear`: as `print`, and subtracts exactly what it returns.
+    /// Sends `@stats_print_clear`: as `print`, and subtracts exactly the returned counts.
     [[nodiscard]] result<std::vector<area_counters>> print_clear(region_id region);
-    /// `@stats_set_aux`. @pre @p aux is not empty and holds no NUL.
+    /// Sends `@stats_set_aux`. @pre @p aux is not empty and holds no NUL.
     [[nodiscard]] result<void> set_aux(region_id region, std::string_view aux);
 
-    /// As `kernel::claim` and `kernel::release`, of this device.
+    /// Calls `kernel::claim` and `kernel::release` for this device.
     [[nodiscard]] result<void> claim(group_id group) { return kernel_->claim(device_, group); }
     void release(group_id group) noexcept { kernel_->release(device_, group); }
 
