@@ -54,7 +54,7 @@ struct plan {
 };
 
 /// @param sectors_of_file Ascending, disjoint, non-touching (`fs::extent_map::ranges`).
-/// @param regions         In any order; foreign overlaps are mended.
+/// @param regions         In any order; overlaps made by other programs are repaired.
 [[nodiscard]] FILEMAP_API plan make_plan(std::span<const sector_range> sectors_of_file,
                                          std::span<const group_region> regions, const plan_options& options);
 

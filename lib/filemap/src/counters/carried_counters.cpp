@@ -21,12 +21,12 @@ namespace {
 using dm::detail::skip;
 using dm::detail::take_number;
 
-// The first line. Then come the total, as `@stats_print` has it, what is inferred, the retiring regions with the id in
-// front, and those that are replaced, without counters.
+// First line of a file. The next lines hold the total (as in `@stats_print`), the estimated sectors, the pending
+// regions with their ids, and the replaced regions without counters.
 constexpr std::string_view head_with_group = "dmfilemapd retired counts 2, group\n";
 constexpr std::string_view head_without_group = "dmfilemapd retired counts 2, no group\n";
 constexpr std::string_view before_inferred = "inferred ";
-// Longer is no file of ours.
+// A longer file was not written by this program.
 constexpr std::size_t max_file_length = 64 * 1024 * 1024;
 
 bool take_counters(std::string_view line, sector_range& range, dm::counters& counted) {
@@ -46,7 +46,7 @@ bool take_inferred(std::string_view line, sectors& inferred) {
     return true;
 }
 
-// A range and nothing else.
+// Parses a line that holds only a range.
 bool take_range(std::string_view line, sector_range& range) {
     const auto start = take_number(line);
     const auto length = start && skip(line, '+') ? take_number(line) : std::nullopt;
@@ -90,7 +90,7 @@ std::optional<carried_state> parse_carried_state(std::string_view text) {
     carried_state counts;
     counts.without_group = text.starts_with(head_without_group);
     if (!counts.without_group && !text.starts_with(head_with_group)) return std::nullopt;
-    // Written at once, so a file that does not end with a line end is cut.
+    // A file is written at once, so a missing line end shows that the file is truncated.
     if (!text.ends_with('\n')) return std::nullopt;
     take_line(text);
     sector_range none;
@@ -138,7 +138,7 @@ result<void> counter_directory::save(const std::string& name, const carried_stat
     if (const auto made = fs::make_directory(path_); !made) return made.error();
     const std::string path = path_ + '/' + name;
     const std::string next = path + ".new";
-    // What stands there was left by a process that was killed.
+    // A process that was killed may have left the file.
     ::unlink(next.c_str());
     const fs::descriptor file{::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (!file.is_open()) return last_system_failure(next);
@@ -236,7 +236,7 @@ void carried_counters::save(bool without_group) {
     if (!store_) return;
     stored_ = true;
     const auto saved = store_->save(name_, counts_);
-    // The next update tries again.
+    // The next update retries.
     changed_ = !saved;
     if (!saved) failed_ = std::make_shared<const failure>(saved.error());
 }

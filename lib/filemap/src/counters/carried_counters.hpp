@@ -15,7 +15,7 @@
 
 namespace filemap {
 
-/// A region that is about to be deleted, and what it had counted.
+/// A region before its deletion, with its counters.
 struct pending_deletion {
     group_region region;
     dm::counters counted;
@@ -23,53 +23,53 @@ struct pending_deletion {
 };
 
 /**
- * @brief What the regions had counted that a group no longer has, so that the totals of a file never go down.
+ * @brief Stored counters of deleted regions. Added to the live counters, so a file's totals are monotonic.
  * @details
- * Stored before regions are deleted, with those regions named: whoever reads it after a kill counts such a region here
- * if it is gone, and leaves it alone if it is still there, where the kernel goes on counting it.
+ * Saved before regions are deleted, with the names of those regions. After a kill, the reader adds the counts of a
+ * named region only if the region is gone. If the region still exists, the kernel keeps counting it.
  */
 struct carried_state {
     dm::counters total;
-    /// Written before there were regions that would have counted it: no part of the total.
+    /// Sectors written before a region covered them. Not part of the total.
     sectors inferred;
     std::vector<pending_deletion> pending;
-    /// Regions that a round under way replaces. Whatever else of the group lies within one that is still there was made
-    /// later, and has counted nothing that this has not.
+    /// Regions that the current round replaces. Any other region of the group within one that still exists was created
+    /// later, and has counted nothing that the older one has not.
     std::vector<group_region> replaced;
-    /// The file had no extents, so there is no group in the kernel by which these counts are known to be its.
+    /// The file had no extents, so no group in the kernel identifies these counts.
     bool without_group = false;
     friend bool operator==(const carried_state&, const carried_state&) = default;
 };
 
-/// As text, to be kept.
+/// Returns the text that a counter store saves.
 [[nodiscard]] std::string format(const carried_state& counts);
-/// Empty: not what @ref format has made.
+/// Returns an empty optional if @ref format has not made the text.
 [[nodiscard]] std::optional<carried_state> parse_carried_state(std::string_view text);
 
-/// Where retired counts outlive the process.
+/// Storage of carried counters that outlives the process.
 class counter_store {
 public:
     virtual ~counter_store() = default;
 
-    /// @param name Of the group: a file name. @return Empty if nothing is stored.
-    /// @par Errors What the system gives; `errc::state_malformed`.
+    /// @param name File name for the group. @return Empty if nothing is stored.
+    /// @par Errors System errors; `errc::state_malformed`.
     [[nodiscard]] virtual result<std::optional<carried_state>> load(const std::string& name) = 0;
-    /// Replaces what is stored, all or nothing.
+    /// Replaces the stored state atomically.
     [[nodiscard]] virtual result<void> save(const std::string& name, const carried_state& counts) = 0;
     virtual void forget(const std::string& name) noexcept = 0;
 };
 
 /**
- * @brief A file for each group in one directory, replaced by rename.
+ * @brief Stores one file for each group in a directory, replaced by rename.
  * @details
- * Meant for a directory below `/run`: it outlives the process, and goes at a boot, when the kernel's counters go too.
- * Nothing is synced to a disk. Only its owner may read it, as only root may read the kernel's counters. Where the
- * directory is made nobody else may be able to make one.
+ * The directory belongs below `/run`: it outlives the process and disappears at a boot, when the kernel's counters
+ * disappear too. Nothing is synced to a disk. Only the owner can read the files, as only root can read the kernel's
+ * counters. The parent directory must be writable by the owner only.
  * @par Thread-safety  Distinct names: safe.
  */
 class counter_directory final : public counter_store {
 public:
-    /// @param path Made when something is first saved; the directory above it must be there.
+    /// @param path Created by the first save; the parent directory must exist.
     explicit counter_directory(std::string path) : path_(std::move(path)) {}
 
     [[nodiscard]] result<std::optional<carried_state>> load(const std::string& name) override;
@@ -81,57 +81,57 @@ private:
 };
 
 /**
- * @brief The retired counts of one group, kept in step with a store.
- * @details What the store fails at is told by @ref failed; the counts go on in memory.
+ * @brief Carried counters of one group, kept in step with a store.
+ * @details @ref failed reports failures of the store. The counts stay in memory.
  */
 class carried_counters {
 public:
-    /// @param store Or nullptr: the counts end with this object.
+    /// @param store May be nullptr: then the counts end with this object.
     explicit carried_counters(std::shared_ptr<counter_store> store) : store_(std::move(store)) {}
 
     /**
-     * @brief Takes up what an earlier life has stored. Later calls do nothing.
-     * @param name           In the store.
-     * @param group_is_there Something of the group is in the kernel. If not, what is stored is of another group, unless
-     * the file had no extents.
-     * @param is_there       Whether a region is there still, so that the kernel tells its counts.
-     * @return What the store gave if it may pass: then it is to be called again. Else a failure is told by @ref failed,
-     * and counting begins anew.
+     * @brief Loads the state of an earlier process. Later calls do nothing.
+     * @param name           Name in the store.
+     * @param group_is_there True if the kernel has a region of the group. If false, the stored state belongs to another
+     * group, unless the file had no extents.
+     * @param is_there       Returns true if a region still exists, so that the kernel has its counts.
+     * @return The store's error if it may be temporary; then call again. @ref failed reports other failures, and
+     * counting starts at zero.
      */
     [[nodiscard]] result<void> restore(const std::string& name, bool group_is_there,
                                        const std::function<bool(const group_region&)>& is_there);
 
-    /// A round begins that replaces these. Those that overlap what an earlier round was to replace are newer than that,
-    /// and are no older ones for whatever replaces them.
+    /// Starts the replacement of regions. Regions that overlap a region of an unfinished replacement are newer, and are
+    /// not added.
     void replace(const std::vector<group_region>& regions, bool without_group);
     /// Ascending by id.
     [[nodiscard]] const std::vector<group_region>& replaced() const noexcept { return counts_.replaced; }
-    /// Drops what is not there any more.
+    /// Removes regions that no longer exist.
     void keep_replaced(const std::function<bool(const group_region&)>& is_there);
 
-    /// These are about to be deleted: stored with their counts before that.
+    /// Stores regions and their counts before their deletion.
     void prepare_deletion(std::vector<pending_deletion> regions, bool without_group);
     [[nodiscard]] bool is_pending(const group_region& region) const;
     [[nodiscard]] const std::vector<pending_deletion>& pending() const noexcept { return counts_.pending; }
-    /// One of them was deleted, or not after all.
+    /// Reports that a pending region was deleted, or that its deletion failed.
     void finish_deletion(const group_region& region, bool deleted);
-    /// Another program has cleared this away, or deleted with its regions: stored at once.
+    /// Adds counts that another program has cleared, or deleted with their regions, and stores them at once.
     void add_lost(const dm::counters& counted, bool without_group);
-    /// Stored by the next update.
+    /// Adds estimated sectors, which the next update stores.
     void infer(sectors written);
-    /// Stores what has changed, if anything is stored at all.
+    /// Stores changes, if anything is stored at all.
     void update(bool without_group);
     void forget() noexcept;
-    /// As @ref forget, and counts begin at zero.
+    /// Deletes the stored state and resets all counts to zero.
     void reset() noexcept;
 
-    /// Also while another thread is in `add_lost`.
+    /// May be called while another thread is in `add_lost`.
     [[nodiscard]] dm::counters total() const {
         const std::scoped_lock lock(total_mutex_);
         return counts_.total;
     }
     [[nodiscard]] sectors inferred() const noexcept { return counts_.inferred; }
-    /// Since the last call.
+    /// Returns the last failure since the previous call.
     [[nodiscard]] std::shared_ptr<const failure> failed() { return std::exchange(failed_, nullptr); }
 
 private:

@@ -14,7 +14,7 @@ sectors of_file_end(const fs::written_piece& piece) {
     return piece.in_file + piece.on_device.length;
 }
 
-// What was not written before, on the device; ascending, for the device knows no order of the file.
+// Returns the device ranges of sectors that were not written before, ascending on the device.
 ranges newly_written_in(const compact_ranges& before, std::span<const fs::written_piece> now) {
     ranges newly_written;
     compact_ranges::reader older(before);
@@ -71,7 +71,7 @@ std::vector<group_region> growth_estimator::observe(std::span<const fs::written_
     ranges still_uncovered;
     for (const group_region& region : regions) {
         const ranges uncovered = range_sets::part_in(uncovered_, region.range);
-        // Of a region that was there when nothing of it had newly_written written, all is counted.
+        // A region with no newly written sectors existed before any write, so the kernel has counted everything.
         if (range_sets::intersection(newly_written_, uncovered).empty()) continue;
         still_uncovered.insert(still_uncovered.end(), uncovered.begin(), uncovered.end());
         const bool goes_on = !range_sets::part_in(newly_written, region.range).empty();
@@ -83,7 +83,7 @@ std::vector<group_region> growth_estimator::observe(std::span<const fs::written_
 }
 
 void growth_estimator::plan(const filemap::plan& planned) {
-    // What is listed as written at the first map may have been written at any time before.
+    // Sectors listed as written at the first map may have been written at any earlier time.
     if (!first_) range_sets::unite(uncovered_, range_sets::difference(planned.create, ranges_of(planned.remove)));
     first_ = false;
     newly_written_ = range_sets::intersection(newly_written_, uncovered_);

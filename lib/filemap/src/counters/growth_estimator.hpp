@@ -13,55 +13,54 @@
 namespace filemap {
 
 /**
- * @brief What of a file was written before the regions were there that would have counted it. Without I/O.
+ * @brief Estimates the sectors written to a file before a region covered them. Without I/O.
  * @details
- * The I/O that allocates blocks passes before any region can cover them. But a sector that is listed as written, and
- * at the look before was a hole, not allocated yet, or unwritten, has been written at least once in between. Where a
- * region is made of what none covered, so many sectors less those that the kernel counted in it were written before it
- * was there. That is looked at once, at the first look that finds the region, or as soon as nothing more of it
- * async_semaphore written: later overwrites would hide it.
+ * The I/O that allocates blocks passes before any region can cover them. A sector listed as written that was a hole,
+ * unallocated or unwritten at the previous refresh has been written at least once since. If a new region covers sectors
+ * that no region covered before, its newly written sectors minus the sectors that the kernel counted were written
+ * before the region existed. A region is resolved once, because later overwrites hide the difference: at the first
+ * refresh that finds the whole region written, or as soon as nothing more of it becomes written.
  *
- * A sector counts by its place in the file *and* on the device. Blocks that are moved, by defragmentation, were written
- * at the same place in the file before; those that are listed elsewhere in the file, by inserting a range, lie in
- * regions that were there before; only what is moved both ways
- * at once, or moved as soon as it is written, may count twice. What is shared with other files counts as written
- * before, unless the others go before it is looked at. The first map of a file adds nothing. When in doubt the figure
- * is too low: of a block that is rewritten before its region is there, one write is told.
+ * A sector is identified by its offset in the file and on the device. Blocks moved by defragmentation were written at
+ * the same file offset before. Blocks moved within the file, by inserting a range, lie in existing regions. Only blocks
+ * that move in both ways at once, or that move as soon as they are written, may count twice. Blocks shared with other
+ * files count as written before, unless the other files disappear before the refresh. The first map of a file adds
+ * nothing. The estimate is a lower bound: for a block that is rewritten before its region exists, one write is counted.
  *
- * Each look is told by @ref look, and then, once it is known, by @ref plan what regions will be made.
+ * Each refresh calls @ref observe, and then @ref plan with the regions to be made.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
 class growth_estimator {
 public:
     /**
-     * @brief The file was mapped.
-     * @param written As of `fs::extent_map::written`.
-     * @param regions Of the group when it was mapped, in any order.
-     * @param first   It is the first map of this file.
-     * @return Regions whose counters are to be read now, and given to @ref settle.
+     * @brief Compares a new map of the file with the previous one.
+     * @param written Written pieces, as in `fs::extent_map::written`.
+     * @param regions Regions of the group at the time of the map, in any order.
+     * @param first   True for the first map of this file.
+     * @return Regions whose counters the caller reads now and passes to @ref resolve.
      */
     [[nodiscard]] std::vector<group_region> observe(std::span<const fs::written_piece> written,
                                                     std::span<const group_region> regions, bool first);
 
     void plan(const filemap::plan& planned);
 
-    /// Nothing more is to be told of a region. @param counted Sectors that the kernel counted as written in it.
-    /// @return How many were written in it before it was there.
+    /// Resolves a region. @param counted Sectors that the kernel counted as written in the region.
+    /// @return Sectors written in the region before it existed.
     [[nodiscard]] sectors resolve(sector_range region, sectors counted);
 
-    /// Whether another look would tell more, though nothing happened to the file.
+    /// Returns true if another refresh may add to the estimate, even if the file does not change.
     [[nodiscard]] bool has_unresolved() const noexcept { return !newly_written_.empty(); }
 
-    /// More regions are not to be settled after one look: reading their counters takes time.
+    /// Maximum number of regions to resolve per refresh, because reading their counters takes time.
     static constexpr std::size_t max_resolved = 256;
 
 private:
-    // Of the file, as of the last map: in sectors of the file.
+    // Written ranges of the last map, in sectors of the file.
     compact_ranges written_;
     bool first_ = true;
-    // What was found to be written since regions were planned there, and what no region had covered before. On the
-    // device; forgotten when it is settled.
+    // Sectors found written since regions were planned there, and sectors that no region had covered before. On the
+    // device; erased when resolved.
     std::vector<sector_range> newly_written_;
     std::vector<sector_range> uncovered_;
 };

@@ -9,17 +9,18 @@
 namespace filemap {
 
 /**
- * @brief What a region has counted in each of its areas.
- * @return Empty if the region is gone, and its number perhaps another program's.
+ * @brief Reads the counters of each area of a region.
+ * @return Empty if the region is gone; another program may have reused its id.
  * @par Blocking One message.
  */
 [[nodiscard]] result<std::optional<std::vector<dm::area_counters>>> read_areas(dm::statistics& device,
                                                                                const group_region& region);
 
-/// As @ref read_areas, added up.
+/// Reads the sum of the counters of all areas of a region, as @ref read_areas.
 [[nodiscard]] result<std::optional<dm::counters>> read_region(dm::statistics& device, const group_region& region);
 
-/// The kernel prints the step as the length of every area, of the last one too.
+/// Returns true if the areas are those of a region with this range. The kernel prints the step as the length of every
+/// area, also of the last.
 [[nodiscard]] bool are_areas_of(sector_range range, const std::vector<dm::area_counters>& areas);
 
 }  // namespace filemap

@@ -20,7 +20,7 @@ bool is_continuation(char c) noexcept {
     return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
-/// Bytes of the UTF-8 character at the front, or 1 if there is none.
+/// Returns the length of the UTF-8 character at the front, or 1 if there is none.
 std::size_t character_length(std::string_view text) noexcept {
     const auto lead = static_cast<unsigned char>(text.front());
     const std::size_t length = lead >= 0xf0 && lead < 0xf8 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
@@ -30,7 +30,7 @@ std::size_t character_length(std::string_view text) noexcept {
     return length;
 }
 
-/// Why the character of @p length bytes at the front of @p text is a problem, or nullptr.
+/// Explains why the first character, of @p length bytes, is a problem. Returns nullptr if it is none.
 const char* problem_at(std::string_view text, std::size_t length, alias_syntax syntax) {
     const char c = text.front();
     if (c == ':') return "a colon, which ends the alias for other programs";
@@ -43,7 +43,7 @@ const char* problem_at(std::string_view text, std::size_t length, alias_syntax s
             if (c == '\\') return "a backslash, which the installed libdevmapper drops";
             break;
         case alias_syntax::quoted:
-            // Tried: "# " ends the alias for the reader of 1.02.214.
+            // Tested: "# " ends the alias for 1.02.214.
             if (text.starts_with("# ")) return "'#' before a blank, which other programs cannot read";
             break;
     }
@@ -93,7 +93,7 @@ std::string readable_alias(std::string_view name, alias_syntax syntax) {
 }
 
 alias_syntax installed_alias_syntax() {
-    // Loading it takes longer than all else that a file costs.
+    // Loading the library takes longer than all other work for a file.
     static const alias_syntax installed = ask_installed_library();
     return installed;
 }

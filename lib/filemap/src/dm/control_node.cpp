@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t smallest_buffer = 16 * 1024;
 constexpr std::size_t largest_buffer = 256 * 1024 * 1024;
-/// Bounds the loop; an interrupted ioctl is rare, one interrupted so often is a fault.
+/// Bounds the loop. One interrupted ioctl is normal; this many are a fault.
 constexpr int max_interruptions = 1000;
 
 constexpr std::size_t message_offset = sizeof(dm_ioctl) + offsetof(dm_target_msg, message);
@@ -32,8 +32,8 @@ dm_ioctl header(device_id device, std::size_t size) {
     return params;
 }
 
-/// What goes to the kernel and comes back, and at last becomes the answer, so that there is one buffer. The kernel
-/// copies the whole of it in, so it is made no larger than needed.
+/// Message buffer, which finally becomes the answer. The kernel copies the whole buffer in, so it is no larger than
+/// needed.
 class request {
 public:
     request(device_id device, std::string_view text, std::size_t size) : memory_(size, '\0') {
@@ -76,14 +76,16 @@ private:
     std::string memory_;
 };
 
-/// Room for the message and its NUL, or for the answer, its NUL and the byte more that the kernel asks for.
+/// Returns the size of the first buffer: the message with NUL, or the answer with NUL and the extra byte that the
+/// kernel requires.
 std::size_t first_size(std::size_t text_size, std::size_t answer_size) {
     const std::size_t for_message = message_offset + text_size + 1;
     const std::size_t for_answer = sizeof(dm_ioctl) + std::min(answer_size, largest_buffer / 2) + 64;
     return std::max({smallest_buffer, for_message, for_answer});
 }
 
-// Each group of each device has one byte of the node, which has no bytes, to lock.
+// Returns a lock on one byte of the node for each group of each device. The node holds no bytes; only the lock ranges
+// matter.
 struct flock lock_of(device_id device, group_id group, short type) {
     struct flock lock {};
     lock.l_type = type;
@@ -105,7 +107,7 @@ result<control_node> control_node::open(const std::string& path) {
     if (descriptor < 0) return last_system_failure("open " + path);
     control_node node(descriptor);
     dm_ioctl params = header({}, sizeof params);
-    // The kernel writes its version even where it refuses ours.
+    // The kernel writes its version also if it rejects ours.
     if (::ioctl(descriptor, DM_VERSION, &params) != 0 && params.version[0] == DM_VERSION_MAJOR)
         return last_system_failure("DM_VERSION on " + path);
     if (params.version[0] != DM_VERSION_MAJOR) return failure(errc::version_mismatch, "DM_VERSION on " + path);
@@ -139,7 +141,7 @@ void control_node::release(device_id device, group_id group) noexcept {
 }
 
 result<std::string> control_node::message(device_id device, std::string_view text, std::size_t answer_size) {
-    // A NUL would cut the message short, into another one.
+    // A NUL would truncate the message into a different one.
     if (text.find('\0') != std::string_view::npos || text.size() > largest_buffer / 2)
         return failure(make_error_code(boost::system::errc::invalid_argument), detail::describe(text, device));
     for (std::size_t size = first_size(text.size(), answer_size);; size = std::min(size * 2, largest_buffer)) {

@@ -5,7 +5,7 @@
 namespace filemap::dm {
 namespace {
 
-/// The kernel's own isspace (lib/ctype.c): Latin-1, so that a0 is a space, whatever character it is part of.
+/// Matches the kernel's isspace (lib/ctype.c): Latin-1, so a0 is a space in any character.
 constexpr bool needs_escape(char c) noexcept {
     return (c >= '\t' && c <= '\r') || c == ' ' || c == '\xa0' || c == '\\';
 }

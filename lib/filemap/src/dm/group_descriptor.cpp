@@ -20,11 +20,11 @@ std::optional<id_run> take_run(std::string_view& text) {
     return id_run{region_id{*first}, region_id{*last}};
 }
 
-/// A member list and what follows it: '#' and user data, or the end. A comma may stand after the last item.
+/// Parses a member list and the rest: '#' and user data, or the end.
 bool take_members(std::string_view text, group_descriptor& found) {
     std::vector<id_run> members;
     do {
-        // A comma may stand after the last item, as libdm reads it.
+        // libdm accepts a comma after the last item.
         if (!members.empty() && (text.empty() || text.front() == '#')) break;
         const auto run = take_run(text);
         if (!run) return false;

@@ -6,7 +6,7 @@
 namespace filemap {
 namespace {
 
-// Readers take a descriptor for valid only in the lowest region that it lists.
+// Readers accept a descriptor only in the lowest region that it lists.
 bool leads(const dm::region_row& row, const dm::group_descriptor& descriptor) {
     return descriptor.contains(row.id) && std::none_of(descriptor.members.begin(), descriptor.members.end(),
                                                        [&](const dm::id_run& run) { return run.first < row.id; });
@@ -21,7 +21,7 @@ std::optional<dm::group_descriptor> leading_descriptor(const dm::region_row& row
 }
 
 group_index::group_index(dm::region_list list) : list_(std::move(list)) {
-    // Regions of one file mostly stand together.
+    // Regions of one file are mostly adjacent.
     std::string_view last_aux;
     std::vector<std::uint32_t>* of_last_aux = nullptr;
     std::uint32_t position = 0;

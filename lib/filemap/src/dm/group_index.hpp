@@ -13,15 +13,15 @@
 
 namespace filemap {
 
-/// A region that leads a group: its aux_data is a descriptor, and it is the lowest region that this lists.
+/// A region that leads a group: its aux_data is a descriptor in which the region is the lowest member.
 struct group_leader {
     dm::region_row row;
     dm::group_descriptor descriptor;
 };
 
 /**
- * @brief A list of a device's regions in which one group among many is found without reading all of it again.
- * @par Thread-safety  Distinct objects: safe. Shared objects: safe, for nothing changes.
+ * @brief Index of a region list that finds one group without reading the whole list.
+ * @par Thread-safety  Distinct objects: safe. Shared objects: safe, because they are immutable.
  */
 class group_index {
 public:
@@ -31,14 +31,14 @@ public:
 
     /// Ascending by id.
     [[nodiscard]] const std::vector<group_leader>& leaders() const noexcept { return leaders_; }
-    /// nullptr: it leads no group.
+    /// Returns nullptr if the region leads no group.
     [[nodiscard]] const group_leader* leader(region_id id) const noexcept;
 
     using positions = std::span<const std::uint32_t>;
-    /// Among @ref leaders, ascending.
+    /// Returns ascending indexes into @ref leaders.
     [[nodiscard]] positions leaders_of_alias(std::string_view alias_part) const { return find(by_alias_, alias_part); }
     [[nodiscard]] positions leaders_of_user_data(std::string_view text) const { return find(by_user_data_, text); }
-    /// Among the rows of the list, ascending: regions that lead no group and have this aux_data, which is not "-".
+    /// Returns ascending row indexes of regions that lead no group and have this aux_data, which is not "-".
     [[nodiscard]] positions rows_of_aux(std::string_view aux) const { return find(by_aux_, aux); }
 
 private:
@@ -52,7 +52,7 @@ private:
     index by_aux_;
 };
 
-/// The descriptor of a region that leads a group; empty of any other.
+/// Returns the descriptor of a region that leads a group; empty for any other region.
 [[nodiscard]] std::optional<dm::group_descriptor> leading_descriptor(const dm::region_row& row);
 
 }  // namespace filemap

@@ -10,11 +10,11 @@
 
 namespace filemap::dm::detail {
 
-/// "@stats_create 0+8 on 254:0": the message's name and what it is about, for the context of a failure. Other tokens
-/// are foreign text and are left out.
+/// Formats the context of a failure, such as "@stats_create 0+8 on 254:0": the message's name and its object. Other
+/// tokens come from other programs and are left out.
 [[nodiscard]] std::string describe(std::string_view message, device_id device);
 
-/// Foreign text in quotes, cut to a line's length, with everything but printable ASCII escaped.
+/// Quotes text of other programs, cut to the length of a line, with everything but printable ASCII escaped.
 [[nodiscard]] std::string quoted(std::string_view text);
 
 /// Takes @p expected from the front of @p text if it is there.
@@ -24,8 +24,7 @@ inline bool skip(std::string_view& text, char expected) noexcept {
     return true;
 }
 
-/// Takes a decimal number from the front of @p text, written as the kernel writes it: no sign, no leading zero, 64
-/// bits.
+/// Takes a decimal number from the front of @p text in the kernel's form: no sign, no leading zero, 64 bits.
 inline std::optional<std::uint64_t> take_number(std::string_view& text) noexcept {
     std::uint64_t value = 0;
     const char* const end = text.data() + text.size();

@@ -29,7 +29,7 @@ bool take_head(std::string_view& text, region_row& row) {
     return true;
 }
 
-/// Takes "PROGRAM_ID " if the row is of that program. Without a known one, anything is taken, up to a blank or the
+/// Takes "PROGRAM_ID " if the row is of that program. Without a known program, takes everything up to a blank or the
 /// line's end.
 bool take_program(std::string_view& text, std::string_view program, region_row& row) {
     if (!program.empty()) {
@@ -44,7 +44,7 @@ bool take_program(std::string_view& text, std::string_view program, region_row& 
     return true;
 }
 
-/// Strictly increasing numbers, divided by commas.
+/// Returns true for strictly increasing numbers, separated by commas.
 bool are_bounds(std::string_view text) {
     std::uint64_t last = 0;
     do {
@@ -55,7 +55,7 @@ bool are_bounds(std::string_view text) {
     return text.empty();
 }
 
-/// Takes the options from the end of @p aux, in the one order in which the kernel appends them.
+/// Takes the options from the end of @p aux, in the order in which the kernel appends them.
 void take_options(std::string_view& aux, region_row& row) {
     constexpr std::string_view histogram = " histogram:";
     constexpr std::string_view precise = " precise_timestamps";
@@ -90,14 +90,14 @@ result<region_list> region_list::parse(std::string answer, std::string_view prog
             return failure(errc::answer_malformed,
                            "row " + detail::quoted(text.substr(0, text.find('\n'))) + " of @stats_list");
         }
-        // Line ends within a program id have been passed as part of the head.
+        // The head has already consumed line ends within the program id.
         const auto end = text.find('\n', std::max(line, head_end));
         line = end == std::string_view::npos ? text.size() : end + 1;
     }
     return list;
 }
 
-// A row's text runs to the line that begins the next row.
+// A row's text ends at the line that starts the next row.
 region_row region_list::row(std::size_t index) const {
     const std::string_view text = *text_;
     const std::size_t begin = begins_[index];

@@ -12,7 +12,7 @@ std::string about(std::string_view name, region_id region) {
     return std::string(name) + ' ' + std::to_string(region.value());
 }
 
-/// "N opt1 .. optN". N is always sent: without it a program id of digits would be taken for it.
+/// Formats "N opt1 .. optN". N is always sent, because the kernel would take a numeric program id for N.
 std::string option_arguments(const counting_options& options) {
     const int count = int{options.precise_timestamps} + int{!options.histogram.empty()};
     std::string text = std::to_string(count);
@@ -21,7 +21,7 @@ std::string option_arguments(const counting_options& options) {
     return text;
 }
 
-/// An empty token cannot be sent and would make the next one take its place; '-' is what the kernel stores for none.
+/// Replaces an empty token, which cannot be sent, by '-', the kernel's value for none.
 std::string token_or_none(std::string_view token) {
     return token.empty() ? "-" : escape_token(token);
 }

@@ -8,19 +8,19 @@
 
 namespace filemap {
 
-/// Ranges that ascend and do not touch, each in some bytes only: it is kept for as long as a file is followed, and a
-/// sparse file has very many.
+/// Ascending, non-touching ranges in a few bytes each. Sparse files have very many ranges, which are kept while a file
+/// is monitored.
 class compact_ranges {
 public:
-    /// @pre It starts no earlier than the last one ends. One that touches the last is joined to it.
+    /// Appends a range; joins it to the last if they touch. @pre It starts no earlier than the last one ends.
     void append(sector_range range);
     void shrink_to_fit() { bytes_.shrink_to_fit(); }
 
-    /// Walks the ranges in ascending order. The ranges must outlive it, unchanged.
+    /// Reads the ranges in ascending order. The ranges must outlive the reader, unchanged.
     class reader {
     public:
         explicit reader(const compact_ranges& of) noexcept : of_(&of) {}
-        /// Empty after the last.
+        /// Returns an empty optional after the last range.
         [[nodiscard]] std::optional<sector_range> next();
 
     private:
@@ -35,10 +35,10 @@ public:
 private:
     void put(std::uint64_t number);
 
-    // How far each begins after the end of the one before, and its length: in 7 bits a byte, the lowest first.
+    // Distance of each range from the end of the previous one, and its length: 7 bits a byte, the lowest first.
     std::vector<std::uint8_t> bytes_;
     sectors packed_until_;
-    // The last one, which may be joined by more.
+    // The last range, which may still grow.
     sector_range last_;
 };
 

@@ -6,8 +6,8 @@
 namespace filemap {
 namespace {
 
-// Of regions that begin together the longest comes first, for fewer regions are wanted, and of equal ones that of the
-// lowest id, for a group is named by it.
+// Orders regions by start. Of equal starts, the longest comes first, so that fewer regions are needed. Of equal ranges,
+// the lowest id comes first, because it names the group.
 bool by_start(const group_region& a, const group_region& b) noexcept {
     if (a.range.start != b.range.start) return a.range.start < b.range.start;
     return a.range.length != b.range.length ? a.range.length > b.range.length : a.id < b.id;
@@ -44,7 +44,7 @@ void keep_what_fits(std::span<const sector_range> cover, std::span<const group_r
     }
 }
 
-// What of the pieces no kept region covers.
+// Returns the parts of `cover` that no kept region covers.
 std::vector<sector_range> uncovered(std::span<const sector_range> cover, std::span<const group_region> kept) {
     std::vector<sector_range> open;
     auto region = kept.begin();
@@ -59,8 +59,8 @@ std::vector<sector_range> uncovered(std::span<const sector_range> cover, std::sp
     return open;
 }
 
-// Replaces the regions of the pieces that hold most of them by one region each, until there is room for as many as a
-// quarter of the limit again: so a file that grows at its end is joined seldom.
+// Replaces the regions of the pieces with the most regions by one region each, until a quarter of the limit is free. So
+// a file that grows at its end is joined rarely.
 void join_neighbours(std::span<const sector_range> cover, std::size_t limit, plan& planned) {
     std::vector<std::size_t> kept_in(cover.size()), regions_in(cover.size());
     std::size_t piece = 0;

@@ -7,7 +7,7 @@
 namespace filemap::range_sets {
 namespace {
 
-// The first that ends after the position.
+// Returns the first range that ends after the position.
 auto first_after(std::span<const sector_range> set, sectors position) {
     return std::ranges::upper_bound(set, position, {}, &sector_range::end);
 }

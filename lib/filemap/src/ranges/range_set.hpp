@@ -5,12 +5,12 @@
 #include <span>
 #include <vector>
 
-/// Sets of sectors as ranges that ascend and are disjoint. Pure.
+/// Sets of sectors, as ascending and disjoint ranges. Pure.
 namespace filemap::range_sets {
 
 [[nodiscard]] sectors total(std::span<const sector_range> set);
 
-/// What of the set lies in a range.
+/// Returns the part of the set that lies in a range.
 [[nodiscard]] std::vector<sector_range> part_in(std::span<const sector_range> set, sector_range range);
 
 [[nodiscard]] std::vector<sector_range> intersection(std::span<const sector_range> a, std::span<const sector_range> b);

@@ -27,7 +27,7 @@ bool skip_char(std::string_view& text, char expected) {
     return true;
 }
 
-/// Digits only; wraps around at 64 bits.
+/// Parses digits only; wraps around at 64 bits.
 std::optional<std::uint64_t> take_digits(std::string_view& text) {
     if (text.empty() || !is_digit(text.front())) return std::nullopt;
     std::uint64_t value = 0;

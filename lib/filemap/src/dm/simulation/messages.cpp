@@ -47,7 +47,7 @@ private:
         return true;
     }
 
-    /// "STEP" or "/AREAS".
+    /// Parses "STEP" or "/AREAS".
     bool take_step() {
         const std::string_view text = take();
         const std::uint64_t length = wanted.range.length.count();
@@ -59,7 +59,7 @@ private:
         return wanted.step != 0;
     }
 
-    /// "N opt1 .. optN", if the next argument is a number; so a program id of digits is taken for N.
+    /// Parses "N opt1 .. optN" if the next argument is a number. So a numeric program id is taken for N.
     bool take_options() {
         const auto count = rest_.empty() ? std::nullopt : scan_count(rest_.front());
         if (!count) return true;
@@ -117,7 +117,7 @@ outcome list(const simulated_device& device, arguments given) {
     return rows;
 }
 
-/// "START COUNT", each a number or '-' for the default; nothing means all areas.
+/// Parses "START COUNT", each a number or '-' for the default. Without arguments: all areas.
 struct area_choice {
     std::optional<std::uint64_t> first = 0;
     std::optional<std::uint64_t> count = all;
@@ -136,7 +136,7 @@ outcome print(simulated_region& region, area_choice areas, bool then_clear) {
     return rows;
 }
 
-/// The messages about one region, whose number is the first argument.
+/// Performs the messages about one region, whose number is the first argument.
 enum class verb { remove, clear, print, print_clear, set_aux };
 
 bool count_is_right(verb what, arguments given) {

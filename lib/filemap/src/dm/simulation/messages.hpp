@@ -16,13 +16,13 @@ struct simulated_device {
     std::map<std::int32_t, simulated_region> regions;
 };
 
-/// The bytes that the regions of all devices take.
+/// Bytes of the regions of all devices.
 struct simulated_memory {
     std::uint64_t limit = 0;
     std::uint64_t used = 0;
 };
 
-/// What a message gives: its answer, or an errno.
+/// Result of a message: its answer, or an errno.
 class outcome {
 public:
     outcome(std::string answer) noexcept : answer_(std::move(answer)) {}
@@ -36,7 +36,7 @@ private:
     int error_ = 0;
 };
 
-/// Performs the message that consists of these arguments, its name first.
+/// Performs the message with these arguments; the name comes first.
 [[nodiscard]] outcome perform(simulated_device& device, simulated_memory& memory, std::span<const std::string> message);
 
 }  // namespace filemap::dm::detail

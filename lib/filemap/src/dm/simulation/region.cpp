@@ -6,8 +6,8 @@
 namespace filemap::dm::detail {
 namespace {
 
-// Sizes of the kernel's structures on a 64-bit machine with NR_CPUS of 1 and one CPU (drivers/md/dm-stats.c; both
-// sums, 360 bytes without and 424 with a histogram of three bounds, were measured).
+// Sizes of the kernel's structures on a 64-bit machine with NR_CPUS of 1 and one CPU (drivers/md/dm-stats.c). Both sums
+// were measured: 360 bytes without and 424 with a histogram of three bounds.
 constexpr std::uint64_t region_size = 8 + 128;
 constexpr std::uint64_t shared_area_size = 120;
 constexpr std::uint64_t percpu_area_size = 104;
@@ -96,7 +96,7 @@ void simulated_region::append_row(std::string& text) const {
 void simulated_region::append_counters(std::string& text, std::uint64_t first, std::uint64_t count) const {
     const auto [begin, end] = existing(first, count);
     for (std::uint64_t i = begin; i < end; ++i) {
-        // The kernel prints the step even where the last area is shorter.
+        // The kernel prints the step also where the last area is shorter.
         const sectors start{parameters_.range.start.count() + i * parameters_.step};
         text += format_counters({{start, sectors{parameters_.step}}, areas_[i]});
     }
@@ -114,7 +114,7 @@ void simulated_region::clear(std::uint64_t first, std::uint64_t count) {
 simulated_region::area_run simulated_region::existing(std::uint64_t first, std::uint64_t count) const noexcept {
     const std::uint64_t all = areas_.size();
     const std::uint64_t begin = std::min(first, all);
-    // A sum that wraps around means all, as to the kernel.
+    // A sum that wraps around means all areas, as for the kernel.
     return {begin, count > all - begin ? all : begin + count};
 }
 

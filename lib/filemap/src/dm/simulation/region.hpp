@@ -9,7 +9,7 @@
 
 namespace filemap::dm::detail {
 
-/// What `@stats_create` asks for.
+/// Parameters of `@stats_create`.
 struct region_parameters {
     sector_range range;
     std::uint64_t step = 0;
@@ -20,14 +20,14 @@ struct region_parameters {
 
     [[nodiscard]] std::uint64_t areas() const noexcept;
 
-    /// The kernel's check that sizes can be computed; EOVERFLOW if not.
+    /// Checks that sizes do not overflow, as the kernel does; EOVERFLOW if they do.
     [[nodiscard]] bool sizes_overflow() const noexcept;
 
-    /// The bytes that the kernel charges, on a machine of one CPU; the largest number if there is none.
+    /// Returns the bytes that the kernel charges on a machine of one CPU; the largest number on overflow.
     [[nodiscard]] std::uint64_t memory() const noexcept;
 };
 
-/// A region of the simulated kernel: counts and prints.
+/// A region of the simulated kernel, which counts and prints.
 class simulated_region {
 public:
     explicit simulated_region(region_parameters parameters);
@@ -37,13 +37,13 @@ public:
 
     void count(io_direction direction, sector_range where, std::uint64_t nanoseconds);
 
-    /// The row of `@stats_list` after "ID: ".
+    /// Returns the row of `@stats_list` after "ID: ".
     void append_row(std::string& text) const;
 
-    /// The rows of `@stats_print` for areas from @p first on.
+    /// Returns the rows of `@stats_print` for areas from @p first on.
     void append_counters(std::string& text, std::uint64_t first, std::uint64_t count) const;
 
-    /// Zeroes those areas.
+    /// Sets the counters of those areas to zero.
     void clear(std::uint64_t first, std::uint64_t count);
 
 private:

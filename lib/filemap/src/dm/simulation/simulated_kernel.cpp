@@ -21,7 +21,7 @@ struct simulated_kernel::state {
 
 namespace {
 
-/// The kernel whose hook this thread is running: what the hook sends is another program's, and goes past the hook.
+/// Kernel whose hook this thread runs. Messages that the hook sends come from another program and bypass the hook.
 thread_local const simulated_kernel* hooked = nullptr;
 
 class hook_guard {
