@@ -7,7 +7,7 @@ namespace filemap {
 namespace {
 
 constexpr std::string_view tag_prefix = "fm-";
-// Short, for the owner_tag is listed with every region: 50 bits.
+// Short (50 bits), because every row of a list includes it.
 constexpr std::string_view tag_digits = "0123456789abcdefghijkmnpqrstuvwx";
 constexpr std::size_t tag_length = tag_prefix.size() + 10;
 
@@ -17,40 +17,39 @@ const group_region* find_member(const std::vector<group_region>& members, region
     return found != members.end() && found->id == id ? &*found : nullptr;
 }
 
-// Without a owner_tag, nothing bears it; aux_data that is read as empty can be made by anyone.
+// An empty tag matches nothing, because any program can write empty aux_data.
 bool has_owner_tag(const dm::region_row& row, const group_state& known) {
     return !known.owner_tag.empty() && row.aux == known.owner_tag;
 }
 
-// The number is given out again at once when a region is deleted, so it is ours only while the range is the one we
-// know.
+// The kernel reuses the id of a deleted region at once, so the id is ours only with the remembered range.
 bool has_reused_id(const dm::region_row& row, const group_state& known) {
     if (has_owner_tag(row, known)) return false;
     const group_region* remembered = find_member(known.regions, row.id);
     return remembered && remembered->range != row.range;
 }
 
-// A region of ours that leads a group of our name: another program has moved the descriptor.
+// Returns true for one of our regions that leads a group of our name: another program has moved the descriptor.
 bool is_remembered(const group_leader& l, const group_state& known) {
     const group_region* remembered = find_member(known.regions, l.row.id);
     return remembered && remembered->range == l.row.range && l.descriptor.alias_part == known.alias_part;
 }
 
-// Two groups share no region, so a descriptor that lists another's leader is of the same group: the leader was being
+// Two groups share no region. A descriptor that lists another leader belongs to the same group, whose leader was being
 // changed.
 bool are_one_group(const group_leader& a, const group_leader& b) {
     return a.descriptor.alias_part == b.descriptor.alias_part &&
            (a.descriptor.contains(b.row.id) || b.descriptor.contains(a.row.id));
 }
 
-// The leaders of a list that are of the group that is looked for.
+// Leaders of the wanted group in a list.
 class leader_search {
 public:
     leader_search(const group_index& groups, const group_state& known) : groups_(groups), known_(known) {
         const group_index::positions of_our_alias = groups.leaders_of_alias(known.alias_part);
         for (const std::uint32_t i : with_our_tag()) claim(groups.leaders()[i]);
         const bool is_restart = known.regions.empty();
-        // The id that a restart is given may be another group's by now.
+        // After a restart, the configured id may belong to another group.
         if (ours_.empty() || !is_restart) {
             const group_leader* named = known.id ? groups.leader(leader_of(*known.id)) : nullptr;
             if (named) claim(*named);
@@ -58,7 +57,7 @@ public:
                 if (is_remembered(groups.leaders()[i], known)) claim(groups.leaders()[i]);
             }
         }
-        // Or nobody's, while the group's own user data stands where the owner_tag could.
+        // No leader has the tag while the group's own user data is in its place.
         if (ours_.empty() && is_restart && known.id) claim_those_listing_tagged();
         claim_stale_leaders();
     }
@@ -89,7 +88,7 @@ private:
 
     void claim(const group_leader& leader) {
         if (has_reused_id(leader.row, known_)) return;
-        // Where they stand tells their order.
+        // The addresses are in the order of the ids.
         const auto at = std::ranges::lower_bound(ours_, &leader);
         if (at == ours_.end() || *at != &leader) ours_.insert(at, &leader);
     }
@@ -132,7 +131,7 @@ std::size_t count_ids(const std::vector<dm::id_run>& ascending) {
         if (more >= std::numeric_limits<std::uint64_t>::max() - count - 1)
             return std::numeric_limits<std::size_t>::max();
         count += more + 1;
-        // There is no greater id.
+        // No greater id exists.
         if (run.last.value() == std::numeric_limits<std::uint64_t>::max()) break;
         next = run.last.value() + 1;
     }
@@ -187,7 +186,7 @@ group_view view_group(const group_index& groups, const group_state& known) {
 }
 
 std::string owner_tag_of(const monitor_config& config, const fs::file_identity& file) {
-    // FNV-1a, as it must come out the same in every build.
+    // FNV-1a, because every build must return the same tag.
     std::uint64_t hash = 0xcbf29ce484222325;
     const auto add = [&hash](std::string_view text) {
         for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;

@@ -1,4 +1,4 @@
-// How a round makes regions the group's: one descriptor after another, each of which is valid for readers.
+// Publication of regions: a series of descriptors, each valid for readers.
 #include "group/group_sync.hpp"
 #include "group/region_ids.hpp"
 
@@ -11,7 +11,7 @@ namespace filemap {
 void group_sync::perform(const step::publish&) {
     round_->may_remove = false;
     merge_created();
-    // The group may have been removed, or its members replaced, while regions were being created.
+    // Another program may have deleted the group, or replaced its regions, while regions were created.
     const auto groups = list_since_last_step();
     if (!groups) return fail(groups.error());
     report_.listed = true;
@@ -27,7 +27,7 @@ void group_sync::perform(const step::publish&) {
     }
     drop_lost(view);
     if (round_->wanted.empty()) {
-        // Nothing could be made of what the file occupies now: the group stays as it is until that works.
+        // No region could be created for the current sectors, so the group stays until that succeeds.
         if (report_.missing > 0 || !strip(leaders_of(view))) return;
         release_group();
         state_.id.reset();
@@ -37,7 +37,7 @@ void group_sync::perform(const step::publish&) {
         return;
     }
     if (!fits_a_row() && !shrink_to_row()) return;
-    // It is the region's own, and goes with it.
+    // The user data belongs to the former leader and goes with it.
     if (view.id && !is_wanted(leader_of(*view.id))) state_.user_data = "-";
     if (list_is_shared_ && !counted_by(round_->wanted.front())) {
         fail({make_error_code(boost::system::errc::no_such_file_or_directory), "the region that is to lead the group"});
@@ -49,7 +49,7 @@ void group_sync::perform(const step::publish&) {
     round_->may_remove = true;
 }
 
-// A number that the kernel has just given out is that region's, whoever had it before.
+// A newly assigned id belongs to the new region, so older regions with that id are gone.
 void group_sync::merge_created() {
     std::stable_sort(round_->created.begin(), round_->created.end(), by_id);
     std::vector<group_region> latest;
@@ -65,8 +65,8 @@ void group_sync::merge_created() {
     round_->created = std::move(latest);
 }
 
-// What has come since the regions were last listed is not in the plan. A descriptor without them would leave them to
-// nobody, so the plan is made anew.
+// Returns true if the group has regions that are not in the plan. A descriptor without them would abandon them, so the
+// round ends and the next one plans again.
 bool group_sync::has_additions(const group_view& view) const {
     const auto is_known = [&](const group_region& m) {
         return std::binary_search(state_.regions.begin(), state_.regions.end(), m, by_id) ||
@@ -77,7 +77,7 @@ bool group_sync::has_additions(const group_view& view) const {
 }
 
 void group_sync::drop_lost(const group_view& view) {
-    // All three ascend, so each is walked once.
+    // All three sequences ascend, so each is walked once.
     const auto advance_to = [](auto& at, auto end, const group_region& m) {
         while (at != end && *at < m) ++at;
         return at != end && *at == m;
@@ -95,9 +95,9 @@ void group_sync::drop_lost(const group_view& view) {
           std::to_string(lost) + " regions on " + to_string(device_.device()) + " that another program has deleted"});
 }
 
-// As long as two regions bear descriptors, one of these lists the other region: so a restart knows them for one group.
-// There are never more. What a kill has left of an earlier change goes first: the lower of the two, which is the view's
-// leader, lists all that the other does but what is marked.
+// Makes a region the leader. While two regions have descriptors, one of them lists the other, so a restart recognises
+// one group. There are never more than two. A descriptor left by a kill is removed first: the lower leader, which is
+// the leader of the view, lists every untagged region of the other.
 bool group_sync::put_in_lead(region_id leader, const group_view& view) {
     if (!strip(view.stale_leaders)) return false;
     const std::optional<region_id> former = view.id ? std::optional(leader_of(*view.id)) : std::nullopt;
@@ -147,7 +147,7 @@ bool group_sync::fits_a_row() const {
     return head.size() + descriptor_of(round_->wanted).format().size() + options <= dm::max_group_row_length;
 }
 
-// Gives up the regions made since the last publication, and wants fewer from the next round on.
+// Deletes the regions created since the last publication, and lowers the limit for the next rounds.
 bool group_sync::shrink_to_row() {
     const bool is_single = round_->wanted.size() == 1;
     const std::vector<region_id> given_up = ids_of(round_->created);

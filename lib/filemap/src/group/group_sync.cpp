@@ -10,7 +10,7 @@
 namespace filemap {
 namespace {
 
-// All of these that the plan does not remove, ascending by id.
+// Returns the regions that are not removed, ascending by id.
 std::vector<group_region> without(const std::vector<group_region>& ascending,
                                   const std::vector<group_region>& removed) {
     std::vector<region_id> gone = ids_of(removed);
@@ -22,14 +22,14 @@ std::vector<group_region> without(const std::vector<group_region>& ascending,
     return rest;
 }
 
-// What others have listed is acted on only while hardly anything can have come of the regions since.
+// Maximum age of a list of another monitor, so that the regions have hardly changed since.
 constexpr std::chrono::milliseconds oldest_list{250};
 
 bool is_by_list(const operation& step) {
     return std::holds_alternative<step::publish>(step) || std::holds_alternative<step::confirm>(step);
 }
 
-// Assigning {} would keep the memory.
+// Frees the memory; assigning {} would keep it.
 template <class Vector>
 void release_memory(Vector& vector) {
     vector = Vector();
@@ -71,7 +71,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
         planned = make_plan(sectors_of_file, state_.regions, options_);
     }
     report_.bridged = planned.bridged;
-    // What is to become otherwise is found in the list.
+    // The list shows the differences from the configuration.
     confirm_group = confirm_group || configured_;
     if (planned.changes_nothing() && !confirm_group) return growth_.plan(planned);
     if (state_.id && planned.remove.empty() && !confirm_group) return grow(planned);
@@ -93,7 +93,7 @@ void group_sync::plan_by_list(std::span<const sector_range> sectors_of_file) {
     plan_by(**groups, sectors_of_file, true);
 }
 
-// A group is listed under its program id, which may have been another one before.
+// Finds the program id of the group, which may differ from the configured one.
 bool group_sync::find_program(time_point requested_at) {
     auto all = lists_->find({}, requested_at);
     if (!all) {
@@ -115,7 +115,8 @@ bool group_sync::counts_otherwise(const group_view& view, const dm::region_list&
     return now != configured_->counting || std::ranges::any_of(view.unlisted_regions, differs);
 }
 
-// Whether others that work on the device will soon want a list too, and there is none that tells of all we did.
+// Returns true if other monitors of the device will soon want a list too, and no list includes all changes of this
+// round.
 bool group_sync::waits_for_list() {
     due_ = lists_->due();
     if (round_->now < *due_ && !lists_->find(state_.program_id, std::max(last_step_at_, round_->now - oldest_list)))
@@ -133,12 +134,12 @@ result<std::shared_ptr<const group_index>> group_sync::list_since_last_step() {
     return read;
 }
 
-// What is acted on is as fresh as can be: @return whether the plan stands.
+// Plans from a list. Acts only on a fresh list. @return True if the plan is final.
 bool group_sync::plan_by(const group_index& groups, std::span<const sector_range> sectors_of_file, bool may_act) {
     round_->recovered_later.reset();
     group_view view = view_group(groups, state_);
     if (is_owner_tag(view.user_data) && view.user_data != state_.owner_tag) {
-        // An earlier life began with other arguments.
+        // An earlier process had other arguments.
         state_.owner_tag = view.user_data;
         view = view_group(groups, state_);
     }
@@ -167,7 +168,7 @@ bool group_sync::plan_by(const group_index& groups, std::span<const sector_range
     const bool descriptor_differs =
         view.id && (is_renamed || view.missing > 0 || !view.stale_leaders.empty() || wanted != view.regions);
     if (operations.empty() && descriptor_differs) operations.emplace_back(step::publish{});
-    // Of a group that is made anew, all is looked at again when it is published.
+    // A new group is listed again when it is published.
     const bool is_new = !view.id && regions.empty();
     if (!operations.empty() && !is_new && !may_act) return false;
 
@@ -179,7 +180,7 @@ bool group_sync::plan_by(const group_index& groups, std::span<const sector_range
     report_.missing = planned.create.size();
     report_.adopted = without(view.unlisted_regions, planned.remove).size();
     take_over(std::move(view));
-    // An orphan may be newer than what it lies beside: made by a round that a kill has ended.
+    // An unlisted region may be newer than the regions beside it: a killed round may have created it.
     std::vector<group_region> replaced;
     std::copy_if(
         planned.remove.begin(), planned.remove.end(), std::back_inserter(replaced),
@@ -188,8 +189,7 @@ bool group_sync::plan_by(const group_index& groups, std::span<const sector_range
     return true;
 }
 
-// Of the plan only what it creates is looked at. Nothing is touched but what is made: that the group is still there is
-// soon enough found out when it is published.
+// Plans only new regions. The publication finds out whether the group still exists.
 void group_sync::grow(const plan& planned) {
     growth_.plan(planned);
     report_.missing = planned.create.size();
@@ -230,15 +230,14 @@ void group_sync::set_members(std::vector<group_region> members) {
     state_.regions = std::move(members);
 }
 
-// Regions that were in the group are now the business of whoever removed it; those that never got into it are ours to
-// delete.
+// Leaves the regions of the deleted group to the program that deleted it. Deletes regions that were never in the group.
 void group_sync::leave_to_the_remover(const group_view& view) {
     report_.group_removed = true;
     for (const group_region& orphan : view.unlisted_regions) {
         const bool was_member = std::binary_search(state_.regions.begin(), state_.regions.end(), orphan);
         if (!was_member) std::ignore = remove_region(orphan);
     }
-    // Best effort: nothing of ours is to be known by a region that is another program's.
+    // Best effort: no region of another program should keep our descriptor.
     for (const region_id id : view.foreign_descriptors) std::ignore = device_.set_aux(id, "-");
 }
 
@@ -267,7 +266,7 @@ bool group_sync::advance(std::chrono::nanoseconds slice, const std::atomic<bool>
     return true;
 }
 
-// @return Whether there is anything to be done.
+// Starts the round that recreates the group. @return True if the round has steps.
 bool group_sync::recreate() {
     const dm::counters counted = carried_.total();
     carried_.reset();
@@ -275,7 +274,7 @@ bool group_sync::recreate() {
     state_.alias_part = configured_->alias_part;
     state_.program_id = configured_->program_id;
     state_.counting = configured_->counting;
-    // What is still to be found of another program is a later life's business: so this ends.
+    // A later process handles any regions left under another program id, so this ends.
     configured_.reset();
     const std::vector<sector_range> sectors_of_file = std::move(*round_->recovered_later);
     begin(sectors_of_file, true);
@@ -283,7 +282,7 @@ bool group_sync::recreate() {
     return round_->unplanned || !round_->operations.empty();
 }
 
-// Between rounds only the members are kept.
+// Ends the round; only the regions stay in memory.
 void group_sync::forget_round() {
     if (report_.complete()) {
         configured_.reset();
@@ -296,13 +295,13 @@ void group_sync::forget_round() {
 }
 
 void group_sync::perform(const step::tag& step) {
-    // A leader gets the mark when it ceases to be one.
+    // A leader receives the tag when it stops being the leader.
     if (contains(round_->tagged, step.region) ||
         std::find(leaders_.begin(), leaders_.end(), step.region) != leaders_.end())
         return;
     const auto marked = device_.set_aux(step.region, state_.owner_tag);
     if (marked || is_gone(marked.error().code)) return;
-    // Unmarked it must not leave the group: nobody would find it again.
+    // An untagged region must not leave the group, because no restart would find it.
     fail(marked.error());
     abandon_round();
 }
@@ -316,7 +315,7 @@ void group_sync::perform(const step::create& step) {
     spec.options = state_.counting;
     const auto made = device_.create(spec);
     if (!made) {
-        // The next would fail alike, and each try stalls the device.
+        // The next creation would fail too, and each attempt stalls the device.
         round_->may_create = false;
         return fail(made.error());
     }

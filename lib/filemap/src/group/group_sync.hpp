@@ -20,58 +20,58 @@
 
 namespace filemap {
 
-/// What one round did.
+/// Result of one round.
 struct sync_report {
     /// The regions were listed.
     bool listed = false;
-    /// There was a group, and somebody else has removed it. Nothing was changed.
+    /// Another program has deleted the group. The round changed nothing.
     bool group_removed = false;
     std::size_t created = 0;
     std::size_t removed = 0;
-    /// Orphans of an earlier life that were taken into the group.
+    /// Unlisted regions of an earlier process that joined the group.
     std::size_t adopted = 0;
-    /// Regions that the plan wants and the group does not have.
+    /// Regions of the plan that the group does not have.
     std::size_t missing = 0;
     sectors bridged;
-    /// What the group had counted that was not as configured, so that another one was made.
+    /// Counts of a group whose counting options differed from the configuration, so that the round replaced it.
     std::shared_ptr<const dm::counters> replaced_group;
-    /// Why retired counts may not outlive this process. The round goes on all the same.
+    /// Failure to store the carried counters; they may be lost when the process ends. The round continues.
     std::shared_ptr<const failure> not_stored;
-    /// The first failure. The group is valid all the same, and a later round mends the rest.
+    /// First failure of the round. The group stays valid, and a later round repairs the rest.
     std::shared_ptr<const failure> error;
 
     [[nodiscard]] bool complete() const noexcept { return !error && !group_removed; }
     [[nodiscard]] bool changed() const noexcept { return created + removed + adopted > 0; }
 };
 
-/// What a file's totals are made of at a moment between two steps: what these regions count, and what is retired.
+/// Regions and carried counters that make up a file's totals, between two steps of a round.
 struct counting_regions {
     /// Ascending.
     std::vector<group_region> regions;
     dm::counters carried;
-    /// No round is under way or has failed. Else the totals may be lower than they were, and rise again when it is
-    /// done.
+    /// True if no round is running or has failed. If false, the totals may drop until the round is complete.
     bool settled = false;
-    /// How often another group was made, which counts otherwise: then the totals begin again.
+    /// Number of times that a group with other counting options was made; the totals restart each time.
     std::uint64_t restarts = 0;
 };
 
 /**
- * @brief Brings a group into agreement with a file's sectors, step by step.
+ * @brief Synchronises a group with a file's sectors, step by step.
  * @details
- * A round is `begin`, then `advance` until it is done. Between any two messages the group is valid for readers, and the
- * regions that are not published yet, or no longer, bear the group's mark, by which the next round (of this process or
- * of another) finds them. Before anything is published or deleted the regions are listed again: what is no longer ours
- * is left alone, and a group that somebody has removed meanwhile is not revived. The kernel knows no message on a
- * condition, so windows remain: a region that another program deletes and replaces between the two messages of reading
- * its counters and of deleting it; and one that it replaces by one of the same range after the list, which may be that
- * of another monitor and a quarter of a second old.
+ * A round is `begin`, then `advance` until it returns true. Between any two messages the group is valid for readers.
+ * Regions not yet published, or no longer published, have the group's owner tag, by which the next round (of this
+ * process or of another) finds them. The regions are listed again before anything is published or deleted. Regions of
+ * other programs stay as they are, and a group that another program has deleted is not recreated.
  *
- * A region that lies in those that it replaces counts beside them until they are deleted. What it counted is discarded
- * just before they are read, so that an I/O is counted twice only if it comes in between; `deletion_batch` regions
- * are discarded and read at a time. A new region that reaches beyond those that go at a time is not cleared: its own
- * part would be lost. What a region counts between being read and being deleted is lost with it; if it is still the
- * file's, the region that replaces it has counted it. All this holds over a kill, too.
+ * The kernel has no conditional messages, so two windows remain. Another program may delete and replace a region
+ * between the messages that read its counters and delete it. Another program may replace a region by one with the same
+ * range after the list, which may come from another monitor and be a quarter of a second old.
+ *
+ * A new region that lies within the regions it replaces counts beside them until their deletion. Its counters are
+ * cleared just before the old ones are read, so an I/O counts twice only in between; `deletion_batch` regions are
+ * cleared and read together. A new region that is larger than the batch to be deleted is not cleared, because its own
+ * counts would be lost. Counts between reading and deleting a region are lost with it; if the sectors still belong to
+ * the file, the replacement has counted them. All this also holds across a kill.
  *
  * @par Blocking       `begin` and `advance` block in messages to the kernel.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
@@ -80,74 +80,74 @@ class group_sync {
 public:
     using time_point = list_cache::time_point;
 
-    /// @param store For retired counts, or nullptr: they end with this object.
+    /// @param store Store for carried counters, or nullptr: then they end with this object.
     /// @param lists Shared by all groups of the device, or nullptr.
     group_sync(dm::statistics device, group_state state, plan_options options,
                std::shared_ptr<counter_store> store = nullptr, std::shared_ptr<list_cache> lists = nullptr);
     group_sync(const group_sync&) = delete;
     group_sync& operator=(const group_sync&) = delete;
-    /// As `give_up`.
+    /// Calls @ref release_group.
     ~group_sync();
-    /// Lets other monitors follow the group, which stays as it is. No round may follow.
+    /// Releases the claim, so that other monitors can use the group. The group stays unchanged. No round may follow.
     void release_group() noexcept;
 
-    /// From the next round on the group is to be like this, until then it stays what it is: it gets the name, and if
-    /// the rest differs it is dissolved within the round, as if the file had no sectors, and made anew.
+    /// Sets the configuration from the next round on. The group is renamed if only the name differs. If other settings
+    /// differ, the round deletes the group, as if the file had no sectors, and recreates it.
     void configure(group_settings wanted);
-    /// From the next round on.
+    /// Takes effect with the next round.
     void use(const plan_options& options) { options_ = options; }
 
     /**
-     * @brief Infers what was written to the file before regions were there that would have counted it.
-     * @param first The map is the first one of this file.
+     * @brief Estimates the sectors written before regions covered them.
+     * @param first True for the first map of this file.
      * @pre The next round is for this map.
      */
     void observe_growth(const fs::extent_map& map, bool first);
 
     /**
      * @brief Plans a round.
-     * @param sectors_of_file As of `fs::extent_map::ranges`.
-     * @param confirm_group   Lists the regions even if nothing seems to differ: was the group changed by somebody else?
-     * @param requested_at        A list that was begun since, by whichever monitor, tells that nothing is to be done.
-     * @param now             Or shortly before.
+     * @param sectors_of_file As `fs::extent_map::ranges`.
+     * @param confirm_group   Lists the regions even without a difference, to detect changes by other programs.
+     * @param requested_at    A list started later, by any monitor, confirms that nothing has to be done.
+     * @param now             The current time, or shortly before.
      */
     void begin(std::span<const sector_range> sectors_of_file, bool confirm_group,
                time_point requested_at = time_point::max(), time_point now = list_cache::clock::now());
 
     /**
-     * @brief Carries out steps of the round for about @p slice, at least one, unless it has to wait.
-     * @param stop_requested When it becomes true no more regions are created; what was is published.
-     * @param now   Or shortly before.
-     * @return Whether the round is done.
+     * @brief Performs steps of the round for about @p slice, at least one, unless the round has to wait.
+     * @param stop_requested If true, creates no more regions and publishes the existing ones.
+     * @param now            The current time, or shortly before.
+     * @return True if the round is complete.
      */
     bool advance(std::chrono::nanoseconds slice, const std::atomic<bool>& stop_requested,
                  time_point now = list_cache::clock::now());
 
-    /// When to call `advance` again, that a list may be shared with other monitors, if not at once.
+    /// Returns when to call `advance` again to share a list with other monitors; empty: at once.
     [[nodiscard]] std::optional<time_point> due() const noexcept { return due_; }
-    /// When the round began, or has done a step.
+    /// Returns the time of the last step, or of the start of the round.
     [[nodiscard]] time_point last_step_at() const noexcept { return last_step_at_; }
 
-    /// Of the present or last round.
+    /// Returns the report of the current or last round.
     [[nodiscard]] const sync_report& report() const noexcept { return report_; }
     [[nodiscard]] const group_state& state() const noexcept { return state_; }
-    /// What deleted and cleared regions had counted, those of earlier lives too: final values, that only grow.
+    /// Returns the counts of deleted and cleared regions, including earlier processes; monotonic.
     /// May be called while another thread is in `carry_lost`.
     [[nodiscard]] dm::counters carried() const { return carried_.total(); }
-    /// Sectors that were written before regions were there, those of earlier lives too: only grows.
+    /// Returns the sectors written before regions covered them, including earlier processes; monotonic.
     [[nodiscard]] sectors inferred() const noexcept { return carried_.inferred(); }
-    /// Whether another look would infer more, though nothing happened to the file.
+    /// Returns true if another refresh may raise the estimate, even if the file does not change.
     [[nodiscard]] bool growth_unresolved() const noexcept { return growth_.has_unresolved(); }
-    /// Whether it is known what the group is, if there is any, and what was counted in earlier lives.
+    /// Returns true if the group (or its absence) and the carried counters are known.
     [[nodiscard]] bool knows_group() const noexcept { return knows_group_; }
-    /// No region is counted twice: neither one that is deleted, nor those that replace it.
+    /// Returns the regions to count now. A deleted region and its replacement are never both included.
     [[nodiscard]] counting_regions counting() const;
-    /// Retires what another program has taken from the group's regions after it was told. Blocks.
+    /// Adds counts that readers have seen and that another program has removed from the regions. Blocks.
     void carry_lost(const dm::counters& counted) { carried_.add_lost(counted, !state_.id); }
-    /// The monitor has ended for good: nothing is kept for a restart. Blocks.
+    /// Deletes the stored counters, because the monitor has ended for good. Blocks.
     void forget_carried() noexcept { carried_.forget(); }
 
-    /// Of the present round; 0 between rounds.
+    /// Returns the number of steps of the current round; 0 between rounds.
     [[nodiscard]] std::size_t steps() const noexcept { return round_ ? round_->operations.size() : 0; }
     [[nodiscard]] std::size_t steps_done() const noexcept { return round_ ? round_->next : 0; }
 
@@ -155,21 +155,22 @@ private:
     struct round {
         std::vector<operation> operations;
         std::size_t next = 0;
-        // When it was gone on with, or has done a step.
+        // Time of the last step, or of the last call of `advance`.
         time_point now;
         bool may_create = true;
         bool may_remove = false;
-        // Regions that the group is to have, ascending by id; those created since the last publication apart.
+        // Regions that the group will have, ascending by id. Regions created since the last publication are in
+        // `created`.
         std::vector<group_region> wanted;
         std::vector<group_region> created;
         std::vector<region_id> tagged;
-        // Numbers in the group's descriptor that were somebody else's when it began.
+        // Ids in the descriptor that other programs had reused when the round began.
         std::vector<region_id> reused_ids;
-        // What is to be deleted and was found to be ours still.
+        // Regions to delete that still belong to this group.
         std::vector<region_id> removable;
-        // The sectors of the file, while the list is waited for by which it is to be planned.
+        // The file's sectors, while the round waits for the list to plan with.
         std::optional<std::vector<sector_range>> unplanned;
-        // What is to be covered by a new group when it has dissolved the old one.
+        // Sectors that a new group will cover after the deletion of the old one.
         std::optional<std::vector<sector_range>> recovered_later;
     };
 
@@ -215,29 +216,29 @@ private:
     std::shared_ptr<list_cache> lists_;
     group_state state_;
     plan_options options_;
-    // Until the group is known to be so.
+    // Wanted settings, until the group is known to have them.
     std::unique_ptr<const group_settings> configured_;
     std::uint64_t restarts_ = 0;
-    // The group that no other monitor may follow while we do.
+    // Group that this process has claimed.
     std::optional<group_id> claimed_;
 
     std::optional<time_point> due_;
-    // A list that was begun since tells of all that this round has done.
+    // A list started after this time includes all changes of this round.
     time_point last_step_at_;
-    // The last one was, and may be older than its use by as long as others wait for each other.
+    // True if the last list came from another monitor; it may be older than this one's last step.
     bool list_is_shared_ = false;
 
     sync_report report_;
     // nullptr between rounds.
     std::unique_ptr<round> round_;
-    // Regions whose aux_data was a descriptor of this group when the round began.
+    // Regions whose aux_data was a descriptor of this group at the start of the round.
     std::vector<region_id> leaders_;
 
     carried_counters carried_;
     growth_estimator growth_;
-    // How often a region was not settled for I/O in flight.
+    // Number of refreshes that skipped a region because of I/O in flight.
     unsigned busy_refreshes_ = 0;
-    // Members that the group has given up and that still count.
+    // Regions that have left the group and still count.
     std::vector<group_region> leaving_;
     bool knows_group_ = false;
 };

@@ -6,9 +6,9 @@
 namespace filemap {
 namespace {
 
-// A quicker one is not worth waiting for.
+// A list faster than this is not worth a pause.
 constexpr std::chrono::milliseconds quick{2};
-// Lists take one part in so many of the time, unless that makes them too rare.
+// Lists take one part in `share` of the time, up to the maximum pause.
 constexpr int share = 20;
 constexpr std::chrono::milliseconds max_pause{500};
 
@@ -38,7 +38,7 @@ result<std::shared_ptr<const group_index>> list_cache::read(dm::statistics& devi
     return groups;
 }
 
-// Room for some more regions than last time.
+// Allows for some more regions than in the last list.
 std::size_t list_cache::expected_size(const std::string& program_id) const {
     const std::lock_guard lock(mutex_);
     const auto last = lists_.find(program_id);

@@ -15,10 +15,10 @@
 namespace filemap {
 
 /**
- * @brief The last list of one device by program: monitors that want one at the same time, as all do when anybody was
- * at the control node, ask the kernel once.
- * @details While it has several users and a list takes long, lists keep a distance, so that those who come to want one
- * meanwhile share the next.
+ * @brief Caches the last list of one device for each program id, so that monitors that need a list at the same time
+ * share one kernel call.
+ * @details If several readers exist and a list takes long, a pause follows each list, so that readers that arrive
+ * meanwhile share the next one.
  * @par Thread-safety  Shared objects: safe.
  */
 class list_cache {
@@ -26,7 +26,7 @@ public:
     using clock = std::chrono::steady_clock;
     using time_point = clock::time_point;
 
-    /// That a monitor is about to work on the device, or does, until this is destroyed. The list must outlive it.
+    /// Registers a monitor that works, or will soon work, on the device. The cache must outlive it.
     class reader {
     public:
         explicit reader(list_cache& cache) noexcept : cache_(&cache) { ++cache.readers_; }
@@ -38,27 +38,27 @@ public:
         list_cache* cache_;
     };
 
-    /// nullptr: none of this program was begun since.
+    /// Returns nullptr if no list of this program was started since.
     [[nodiscard]] std::shared_ptr<const group_index> find(const std::string& program_id, time_point since) const;
 
-    /// Lists the regions anew. Blocks. @par Errors As `dm::statistics::list`.
+    /// Lists the regions. Blocks. @par Errors As `dm::statistics::list`.
     [[nodiscard]] result<std::shared_ptr<const group_index>> read(dm::statistics& device,
                                                                   const std::string& program_id);
 
     [[nodiscard]] std::size_t readers() const noexcept { return readers_; }
 
-    /// The next list may be read now.
+    /// Ends the pause: the next list may be read now.
     void end_pause();
 
-    /// When the next list may be read: in the past for the only user.
+    /// Returns when the next list may be read; a single reader never waits.
     [[nodiscard]] time_point due() const;
 
-    /// Gives the memory back; what size the lists had is remembered.
+    /// Frees the lists and keeps their sizes.
     void release_memory();
 
 private:
     struct dated {
-        // nullptr: dropped.
+        // nullptr if released.
         std::shared_ptr<const group_index> groups;
         time_point begun_at;
         // Bytes.

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-// Of the parts of group_sync.
+// Helpers of group_sync.
 namespace filemap {
 
 inline constexpr auto by_id = [](const group_region& a, const group_region& b) noexcept { return a.id < b.id; };

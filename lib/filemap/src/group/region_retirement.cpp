@@ -1,5 +1,5 @@
-// What regions have counted: it is kept when they go, which are deleted if they are ours still, and tells of new ones
-// what was written before they were there.
+// Deletion of regions: reads and stores their counters first. Also estimates the sectors written before regions covered
+// them.
 #include "counters/region_counters.hpp"
 #include "group/group_sync.hpp"
 #include "group/region_ids.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 constexpr unsigned max_busy_refreshes = 64;
 
-// Whether one of the ranges contains it. @pre They ascend and do not touch.
+// Returns true if one of the ranges contains it. @pre The ranges ascend and do not touch.
 bool lies_in(sector_range range, const std::vector<sector_range>& ranges) {
     const auto next = std::upper_bound(ranges.begin(), ranges.end(), range.start,
                                        [](sectors start, const sector_range& r) { return start < r.start; });
@@ -37,7 +37,7 @@ void group_sync::perform(const step::confirm&) {
         if (row->range == removal->region.range) {
             if (round_->may_remove) round_->removable.push_back(row->id);
         } else if (!is_wanted(row->id)) {
-            // Another program had taken the number just before we marked it.
+            // Another program had reused the id just before the region was tagged.
             if (auto unmarked = device_.set_aux(row->id, "-"); !unmarked && !is_gone(unmarked.error().code))
                 fail(unmarked.error());
         }
@@ -71,11 +71,11 @@ void group_sync::observe_growth(const fs::extent_map& map, bool first) {
     for (const group_region& m : growth_.observe(map.written, state_.regions, first)) {
         const auto counted = read_region(device_, m);
         const bool is_known = counted && *counted;
-        // A file system may list blocks as written as soon as it writes them. Where I/O never rests nothing is
-        // inferred.
+        // A file system may list blocks as written before their I/O completes. If I/O never pauses, nothing is
+        // estimated.
         const bool is_busy = is_known && (*counted)->in_flight > 0;
         if (is_busy && busy_refreshes_++ < max_busy_refreshes) continue;
-        // Of what cannot be read nothing is inferred.
+        // An unreadable region adds nothing to the estimate.
         carried_.infer(growth_.resolve(m.range, is_known && !is_busy ? (*counted)->sectors_written : m.range.length));
     }
     if (!growth_.has_unresolved()) busy_refreshes_ = 0;
@@ -85,23 +85,23 @@ bool group_sync::is_replaced(const group_region& region) const {
     return std::binary_search(carried_.replaced().begin(), carried_.replaced().end(), region);
 }
 
-// Regions that stay and lie in what they replace have counted nothing that the old ones have not.
+// Clears regions that stay and lie in regions that go: they have counted nothing that the old ones have not.
 void group_sync::discard_what_both_count(const std::vector<sector_range>& older) {
     for (const group_region& m : round_->wanted) {
         if (is_replaced(m) || !lies_in(m.range, older)) continue;
-        // Looked at first, for its number may be another program's by now. If clearing fails some is counted twice.
+        // Read first, because another program may have reused the id. If clearing fails, some I/O counts twice.
         if (counted_by(m)) std::ignore = device_.print_clear(m.id);
     }
 }
 
-// Nothing if the region is gone, and its number perhaps another program's.
+// Reads the counters of a region; empty if it is gone, even if another program has reused its id.
 std::optional<dm::counters> group_sync::counted_by(const group_region& region) {
     auto counted = read_region(device_, region);
     if (!counted) {
         fail(counted.error());
         return std::nullopt;
     }
-    // What is in flight when its region is deleted is counted nowhere.
+    // I/O in flight at the deletion of its region is not counted anywhere.
     if (*counted) (*counted)->in_flight = 0;
     return *std::move(counted);
 }
@@ -114,7 +114,7 @@ void group_sync::perform(const step::remove& step) {
     if (removed) std::erase(leaving_, step.region);
 }
 
-// Success if it is gone, whoever has deleted it. Looked at once more, for another program may have its number by then.
+// Deletes a region. Succeeds if the region is gone. Reads it once more, because another program may have reused its id.
 result<void> group_sync::remove_region(const group_region& region) {
     const auto areas = device_.print(region.id);
     if (!areas) return is_gone(areas.error().code) ? result<void>() : areas.error();
@@ -128,7 +128,7 @@ result<void> group_sync::remove_region(const group_region& region) {
     return {};
 }
 
-// Of regions beside those that they replace only the older ones are told, until these are read and the newer cleared.
+// Includes only the older of overlapping regions, until the older ones are read and the newer ones cleared.
 counting_regions group_sync::counting() const {
     counting_regions now{
         {}, carried_.total(), carried_.replaced().empty() && steps() == 0 && report_.complete(), restarts_};
@@ -146,7 +146,7 @@ counting_regions group_sync::counting() const {
     return now;
 }
 
-// Those of an earlier life, and of a round that has failed, are known by what they were to be replaced by.
+// Finds the regions of an earlier process, or of a failed round, by the regions that were being replaced.
 void group_sync::find_leaving() {
     leaving_.clear();
     std::copy_if(
@@ -154,7 +154,7 @@ void group_sync::find_leaving() {
         [this](const group_region& m) { return !std::binary_search(state_.regions.begin(), state_.regions.end(), m); });
 }
 
-// A group of the same number that bears no trace of ours is another one, made since.
+// A group with the same id but without our tag was made later by another program.
 result<void> group_sync::restore_carried(const group_view& view, const dm::region_list& list) {
     const bool group_is_there =
         !view.tagged.empty() || !view.unlisted_regions.empty() || (view.id && view.user_data == state_.owner_tag);
