@@ -101,7 +101,7 @@ void fill(const scratch_file& file, std::uint64_t size) {
 
 BOOST_AUTO_TEST_SUITE(counters)
 
-BOOST_AUTO_TEST_CASE(reads_and_writes_of_known_offsets_are_counted_exactly) {
+BOOST_AUTO_TEST_CASE(known_reads_and_writes_counted_exactly) {
     const scratch_file file;
     fill(file, 4 * MiB);
     host following(file.path(), {true, "1000,1000000000"});
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(reads_and_writes_of_known_offsets_are_counted_exactly) {
 }
 
 /// The I/O goes to the first half, which the remaps do not change.
-BOOST_AUTO_TEST_CASE(totals_are_exact_across_200_remaps_while_idle) {
+BOOST_AUTO_TEST_CASE(totals_exact_across_200_remaps) {
     constexpr std::uint64_t half = 512 * KiB;
     const scratch_file file;
     fill(file, 2 * half);
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(totals_are_exact_across_200_remaps_while_idle) {
     BOOST_TEST(following.read().carried.writes > 0u);
 }
 
-BOOST_AUTO_TEST_CASE(totals_never_go_down_while_a_file_is_remapped_under_load) {
+BOOST_AUTO_TEST_CASE(remaps_under_load_totals_monotonic) {
     constexpr std::uint64_t half = 512 * KiB;
     const scratch_file file;
     fill(file, 2 * half);

@@ -36,7 +36,7 @@ void one_mebibyte(const file_editor& file) {
     file.write_and_sync(0, MiB);
 }
 
-void counts_of_deleted_regions_outlive_a_kill() {
+void kill_keeps_carried_counters() {
     const std::size_t stored_before = files_stored();
     const scratch_file file;
     one_mebibyte(file.edit());
@@ -59,7 +59,7 @@ void counts_of_deleted_regions_outlive_a_kill() {
     BOOST_TEST(files_stored() == stored_before, "what was counted is kept for nobody");
 }
 
-void counts_outlive_a_kill_while_the_file_has_no_extents() {
+void kill_without_extents_keeps_counters() {
     const scratch_file file;
     one_mebibyte(file.edit());
     {
@@ -80,7 +80,7 @@ void counts_outlive_a_kill_while_the_file_has_no_extents() {
 }
 
 /// A restart by dmstats passes the first id of the group.
-void group_whose_number_has_changed_is_taken_up_by_its_old_one() {
+void group_found_by_first_id() {
     const scratch_file file;
     file.edit().write_and_sync(0, MiB);
     const std::vector<std::string> message{"dmsetup", "message", shared_device().name(), "0"};
@@ -113,10 +113,10 @@ void group_whose_number_has_changed_is_taken_up_by_its_old_one() {
 
 const bool registered = [] {
     auto& counts = add_suite("counts");
-    add_case(counts, "kill", counts_of_deleted_regions_outlive_a_kill);
-    add_case(counts, "kill_without_extents", counts_outlive_a_kill_while_the_file_has_no_extents);
+    add_case(counts, "kill", kill_keeps_carried_counters);
+    add_case(counts, "kill_without_extents", kill_without_extents_keeps_counters);
     auto& restart = add_suite("restart");
-    add_case(restart, "changed_number", group_whose_number_has_changed_is_taken_up_by_its_old_one);
+    add_case(restart, "changed_number", group_found_by_first_id);
     return true;
 }();
 

@@ -195,7 +195,7 @@ std::uint64_t allocated_bytes() {
 
 BOOST_AUTO_TEST_SUITE(dm_room)
 
-BOOST_FIXTURE_TEST_CASE(a_group_claimed_by_another_process_is_refused_until_that_ends, fresh_device) {
+BOOST_FIXTURE_TEST_CASE(claimed_group_refused_until_owner_ends, fresh_device) {
     int claimed[2], go_on[2];
     BOOST_REQUIRE(::pipe(claimed) == 0 && ::pipe(go_on) == 0);
     const pid_t other = ::fork();
@@ -223,7 +223,7 @@ BOOST_FIXTURE_TEST_CASE(a_group_claimed_by_another_process_is_refused_until_that
     for (const int descriptor : {claimed[0], go_on[0]}) ::close(descriptor);
 }
 
-BOOST_FIXTURE_TEST_CASE(dmstats_shows_and_rewrites_groups_of_any_name, fresh_device) {
+BOOST_FIXTURE_TEST_CASE(dmstats_rewrites_groups_with_any_name, fresh_device) {
     const dm::alias_syntax syntax = dm::installed_alias_syntax();
     dmstats_shows_and_rewrites(*this, "", syntax);
     for (const std::string& name : awkward_names()) {
@@ -232,7 +232,7 @@ BOOST_FIXTURE_TEST_CASE(dmstats_shows_and_rewrites_groups_of_any_name, fresh_dev
     }
 }
 
-BOOST_AUTO_TEST_CASE(installed_syntax_is_that_of_the_version_dmsetup_tells) {
+BOOST_AUTO_TEST_CASE(installed_syntax_matches_version_of_dmsetup) {
     const std::string version = run_program({"dmsetup", "version"}).out;
     const auto number = version.find("1.02.");
     BOOST_REQUIRE(number != std::string::npos);
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(installed_syntax_is_that_of_the_version_dmsetup_tells) {
     BOOST_TEST((dm::installed_alias_syntax() == dm::alias_syntax::quoted) == quotes);
 }
 
-BOOST_FIXTURE_TEST_CASE(memory_of_a_region_is_as_in_the_simulated_kernel, fresh_device) {
+BOOST_FIXTURE_TEST_CASE(region_memory_matches_simulated_kernel, fresh_device) {
     BOOST_REQUIRE(wait_until([] { return allocated_bytes() == 0; }, seconds{10}));
     create(0);
     BOOST_TEST(allocated_bytes() == 360U);

@@ -106,7 +106,7 @@ bool ignores(pid_t process, int signal) {
 
 BOOST_AUTO_TEST_SUITE(dmfilemapd_background)
 
-BOOST_AUTO_TEST_CASE(daemon_is_detached_and_holds_nothing_of_the_file) {
+BOOST_AUTO_TEST_CASE(detached_daemon_keeps_file_closed) {
     const device_with_file on;
     const inherited_descriptor stray("/proc/version", O_RDONLY);
     background_daemon daemon({on.path()});
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(daemon_is_detached_and_holds_nothing_of_the_file) {
     BOOST_TEST(daemon.stop().value() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(group_is_there_when_the_command_returns_and_stays_when_the_daemon_ends) {
+BOOST_AUTO_TEST_CASE(group_exists_at_return_and_persists) {
     const device_with_file on;
     background_daemon daemon({"--alias", "my_name", on.path()});
     const std::string before = on.regions();
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(group_is_there_when_the_command_returns_and_stays_when_the_
     BOOST_TEST(on.regions() == before);
 }
 
-BOOST_AUTO_TEST_CASE(memory_stays_within_the_bounds_that_are_promised) {
+BOOST_AUTO_TEST_CASE(memory_stays_within_documented_bounds) {
     const device_with_file on;
     const background_daemon daemon({on.path()});
     std::uint64_t resident = 0;
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(memory_stays_within_the_bounds_that_are_promised) {
     BOOST_TEST(private_kib(daemon.pid()) <= 2 * 1024U);
 }
 
-BOOST_AUTO_TEST_CASE(descriptor_that_was_handed_over_is_not_kept) {
+BOOST_AUTO_TEST_CASE(inherited_descriptor_is_closed) {
     const device_with_file on;
     run_or_throw({"dmstats", "create", "--filemap", "--nomonitor", on.path()});
     const inherited_descriptor file(on.path(), O_RDONLY);
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(descriptor_that_was_handed_over_is_not_kept) {
     BOOST_TEST(daemon.stop().value() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(file_renamed_before_the_start_is_followed_by_its_descriptor) {
+BOOST_AUTO_TEST_CASE(renamed_file_found_by_descriptor) {
     const device_with_file on;
     run_or_throw({"dmstats", "create", "--filemap", "--nomonitor", on.path()});
     const inherited_descriptor file(on.path(), O_RDONLY);
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(file_renamed_before_the_start_is_followed_by_its_descriptor
     BOOST_TEST(daemon.stop().value() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_second_daemon_on_a_group_is_refused_and_the_first_named) {
+BOOST_AUTO_TEST_CASE(second_daemon_refused_and_first_named) {
     const device_with_file on;
     background_daemon daemon({on.path()});
     const std::string holder = "process " + std::to_string(daemon.pid());
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(closed_standard_descriptors_are_no_trap) {
     BOOST_TEST(daemon.stop().value() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(several_files_are_followed_by_one_process) {
+BOOST_AUTO_TEST_CASE(one_process_monitors_several_files) {
     const device_with_file on;
     file_editor(on.path("second")).write_and_sync(0, block);
     background_daemon daemon({on.path(), on.path("second")});
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(several_files_are_followed_by_one_process) {
     BOOST_TEST(daemon.stop().value() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(dry_run_plans_against_the_group_that_is_there) {
+BOOST_AUTO_TEST_CASE(dry_run_plans_against_existing_group) {
     const device_with_file on;
     background_daemon daemon({on.path()});
     BOOST_TEST(daemon.stop().value() == 0);
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(dry_run_plans_against_the_group_that_is_there) {
     BOOST_TEST(file.at("sums").at("regions_removed").to_number<int>() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(foreground_logs_to_stderr_and_ends_by_signal_with_status_0) {
+BOOST_AUTO_TEST_CASE(foreground_logs_to_stderr_and_stops) {
     const device_with_file on;
     const std::string script = FILEMAP_DAEMON " --foreground -v " + on.path() +
                                " 2>/run/log & until grep -q watching /run/log; do sleep 0.05; done;"

@@ -134,12 +134,12 @@ BOOST_AUTO_TEST_CASE(path_of_another_file) {
     check_refused({file.number(), "0", device.path("nothing"), "path"}, "nothing: No such file or directory", 1);
 }
 
-BOOST_AUTO_TEST_CASE(block_device_in_the_place_of_a_file) {
+BOOST_AUTO_TEST_CASE(block_device_instead_of_file) {
     const untouched_device device;
     check_refused({"/dev/mapper/bad"}, "/dev/mapper/bad (block device): not a regular file", 1);
 }
 
-BOOST_AUTO_TEST_CASE(one_bad_file_among_good_ones_starts_nothing) {
+BOOST_AUTO_TEST_CASE(one_bad_file_prevents_start) {
     const untouched_device device;
     check_refused({device.path(), device.path("nothing")}, "nothing: No such file or directory", 1);
     check_refused({device.path(), device.path()}, ": the same file as ", 1);

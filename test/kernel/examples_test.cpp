@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(file_is_followed_by_callbacks) {
     BOOST_TEST(program.printed().find("ended: ") != std::string::npos, program.printed());
 }
 
-BOOST_AUTO_TEST_CASE(file_is_followed_beside_a_timer_and_a_socket) {
+BOOST_AUTO_TEST_CASE(host_with_timer_and_socket) {
     const example_file file;
     const std::string socket = std::filesystem::temp_directory_path() / "beside_a_host.socket";
     background_program program({example("beside_a_host"), socket, file.path()});
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(file_is_followed_beside_a_timer_and_a_socket) {
     std::filesystem::remove(socket);
 }
 
-BOOST_AUTO_TEST_CASE(counters_are_read_by_the_name_of_the_group) {
+BOOST_AUTO_TEST_CASE(counters_read_by_group_name) {
     const example_file file;
     run_or_throw({"dmstats", "create", "--filemap", "--nomonitor", file.path()});
     file.edit().read_direct(0, MiB);
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(counters_are_read_by_the_name_of_the_group) {
     BOOST_TEST(unknown.err == "unknown: no such group\n");
 }
 
-BOOST_AUTO_TEST_CASE(file_that_is_not_there_is_told) {
+BOOST_AUTO_TEST_CASE(missing_file_is_reported) {
     for (const char* name : {"follow_coroutine", "follow_callbacks"}) {
         const program_result refused = run_program({example(name), "/mnt/nothing"});
         BOOST_TEST(refused.status == 1);
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(file_that_is_not_there_is_told) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(programs_of_the_documentation_follow_a_file) {
+BOOST_AUTO_TEST_CASE(documented_programs_monitor_a_file) {
     for (const char* executable : {FILEMAP_PROGRAM_OF_README, FILEMAP_PROGRAM_OF_PAGE}) {
         const example_file file;
         background_program program({executable, file.path()});

@@ -99,7 +99,7 @@ void ends_when_its_group_is_deleted(start_form form, const std::vector<std::stri
     BOOST_TEST(no_region_left());
 }
 
-void restart_after_a_kill_takes_up_the_group() {
+void restart_after_kill_takes_over_group() {
     const scratch_file file;
     file.edit().write_and_sync(0, MiB);
     running_daemon first(start_form::own_inode, file.path(), running_daemon::regions_afterwards::stay);
@@ -116,7 +116,7 @@ void restart_after_a_kill_takes_up_the_group() {
     BOOST_TEST(regions_of(shared_device().name()).size() == check_map(file.path()).regions.size());
 }
 
-void second_daemon_is_refused_and_told_of_the_first() {
+void second_daemon_refused_and_first_named() {
     const scratch_file file;
     file.edit().write_and_sync(0, MiB);
     running_daemon first(start_form::own_inode, file.path());
@@ -146,14 +146,14 @@ void kill_at_any_time(const scratch_file& file, const std::function<std::vector<
     BOOST_TEST(regions_of(shared_device().name()).size() == check_map(file.path()).regions.size());
 }
 
-void kills_at_any_time_leave_nothing_behind() {
+void random_kills_keep_one_group() {
     const scratch_file file;
     file.edit().write_and_sync(0, MiB);
     kill_at_any_time(file, [&] { return start_command(start_form::own_inode, file.path()); });
 }
 
 /// Starts the daemon like libdevmapper, by name every second time, always with the first id of the group.
-void kills_at_any_time_leave_nothing_behind_of_a_group_of_dmstats(const std::string& mode) {
+void random_kills_keep_group_of_dmstats(const std::string& mode) {
     const scratch_file file;
     file.edit().write_and_sync(0, MiB);
     run_or_throw({"dmstats", "create", "--filemap", "--nomonitor", file.path()});
@@ -171,7 +171,7 @@ void kills_at_any_time_leave_nothing_behind_of_a_group_of_dmstats(const std::str
 
 /// Other programs create and delete regions, which changes the lowest free id. The leader must stay the lowest id of
 /// the group.
-void leader_stays_lowest_when_others_free_a_lower_number() {
+void leader_stays_lowest() {
     const scratch_file file;
     file.edit().write_and_sync(0, MiB);
     const std::vector<std::string> message{"dmsetup", "message", shared_device().name(), "0"};
@@ -191,7 +191,7 @@ void leader_stays_lowest_when_others_free_a_lower_number() {
     BOOST_TEST(only_group().alias == "file");
 }
 
-void empty_file_gets_a_group_with_its_first_extent() {
+void first_extent_creates_group() {
     const scratch_file file;
     file.edit().truncate(MiB);
     running_daemon daemon(start_form::own_inode, file.path());
@@ -226,14 +226,13 @@ const bool registered = [] {
     add("delete_all_regions", any, [](start_form form) { ends_when_its_group_is_deleted(form, {"--allregions"}); });
     add("delete_group", any, [](start_form form) { ends_when_its_group_is_deleted(form, {"--groupid", "0"}); });
     auto& life = add_suite("life");
-    add_case(life, "restart_after_kill", restart_after_a_kill_takes_up_the_group);
-    add_case(life, "second_daemon", second_daemon_is_refused_and_told_of_the_first);
-    add_case(life, "kills", kills_at_any_time_leave_nothing_behind);
+    add_case(life, "restart_after_kill", restart_after_kill_takes_over_group);
+    add_case(life, "second_daemon", second_daemon_refused_and_first_named);
+    add_case(life, "kills", random_kills_keep_one_group);
     for (const std::string mode : {"inode", "path"})
-        add_case(life, "kills_drop_in_" + mode,
-                 [mode] { kills_at_any_time_leave_nothing_behind_of_a_group_of_dmstats(mode); });
-    add_case(life, "lower_number", leader_stays_lowest_when_others_free_a_lower_number);
-    add_case(life, "empty_start", empty_file_gets_a_group_with_its_first_extent);
+        add_case(life, "kills_drop_in_" + mode, [mode] { random_kills_keep_group_of_dmstats(mode); });
+    add_case(life, "lower_number", leader_stays_lowest);
+    add_case(life, "empty_start", first_extent_creates_group);
     add_case(life, "unmount", file_system_can_be_unmounted);
     return true;
 }();

@@ -88,7 +88,7 @@ void grows(const growth& kind) {
     BOOST_TEST(control({"show", served::at("file")}).find("inferred sectors:") != std::string::npos);
 }
 
-void grows_beside_files_that_come_and_go() {
+void grows_beside_temporary_files() {
     following follow({"file"});
     std::filesystem::create_directory(served::at("beside"));
     const file_churn churning(served::at("beside"));
@@ -97,7 +97,7 @@ void grows_beside_files_that_come_and_go() {
     check_within_a_percent(written_to({"file"}), file.written());
 }
 
-void what_is_not_written_is_not_inferred() {
+void preallocation_adds_no_estimate() {
     following follow({"file"});
     served::edit("file").allocate(0, 0, 8 * MiB);
     BOOST_TEST(written_to({"file"}).bytes() == 0U);
@@ -108,7 +108,7 @@ void what_is_not_written_is_not_inferred() {
     BOOST_TEST(written_to({"file"}).bytes() == 8 * MiB);
 }
 
-void a_first_map_adds_nothing() {
+void first_map_adds_no_estimate() {
     served service;
     served::make("file");
     service.configure({{"file", ""}});
@@ -116,7 +116,7 @@ void a_first_map_adds_nothing() {
     BOOST_TEST(written_to({"file"}).bytes() == 0U);
 }
 
-void a_reflink_adds_nothing() {
+void reflink_adds_no_estimate() {
     following follow({"file"});
     served::edit("other").write_and_sync(0, 8 * MiB);
     const bool made = reflink(served::at("other"), served::at("file"));
@@ -128,7 +128,7 @@ void a_reflink_adds_nothing() {
 }
 
 /// With data=journal the file system lists blocks as written long before they are.
-void what_is_listed_before_it_is_written_is_not_inferred() {
+void data_journal_adds_no_estimate() {
     ::setenv("MOUNT_OPTIONS", "data=journal", 1);
     const scratch_device journalled("journalled", "ext4", 100);
     ::unsetenv("MOUNT_OPTIONS");
@@ -162,7 +162,7 @@ void truncated_and_grown_again() {
     check_within_a_percent(written_to({"file"}), 9 * MiB);
 }
 
-void a_kill_tells_nothing_twice_and_nothing_less() {
+void kill_keeps_estimate() {
     following follow({"file"});
     growing_file file(served::at("file"), growing_file::writes::direct);
     std::uint64_t told = 0;
@@ -189,13 +189,13 @@ const bool registered = [] {
             name, [](char c) { return c == ' ' || c == ','; }, '_');
         add_case(growing, name, [kind] { grows(kind); });
     }
-    add_case(growing, "beside_files_that_come_and_go", grows_beside_files_that_come_and_go);
-    add_case(growing, "preallocated", what_is_not_written_is_not_inferred);
-    add_case(growing, "first_map", a_first_map_adds_nothing);
-    add_case(growing, "reflink", a_reflink_adds_nothing);
-    add_case(growing, "data_journalled", what_is_listed_before_it_is_written_is_not_inferred);
+    add_case(growing, "beside_files_that_come_and_go", grows_beside_temporary_files);
+    add_case(growing, "preallocated", preallocation_adds_no_estimate);
+    add_case(growing, "first_map", first_map_adds_no_estimate);
+    add_case(growing, "reflink", reflink_adds_no_estimate);
+    add_case(growing, "data_journalled", data_journal_adds_no_estimate);
     add_case(growing, "truncated", truncated_and_grown_again);
-    add_case(growing, "killed", a_kill_tells_nothing_twice_and_nothing_less);
+    add_case(growing, "killed", kill_keeps_estimate);
     return true;
 }();
 

@@ -169,7 +169,7 @@ struct hang_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(slow_device, hang_fixture)
 
-BOOST_AUTO_TEST_CASE(is_followed_without_a_warning_and_delays_no_other) {
+BOOST_AUTO_TEST_CASE(monitored_without_warning_or_delay) {
     logged_daemon daemon({stuck.file(), other.path()});
     BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
     stuck.slow_down();
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(hanging_device, hang_fixture)
 
-BOOST_AUTO_TEST_CASE(is_named_once_and_files_on_others_are_followed) {
+BOOST_AUTO_TEST_CASE(logged_once_other_devices_monitored) {
     logged_daemon daemon({stuck.file(), other.path()});
     BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
     BOOST_TEST(threads_of(daemon.pid()).others == 3U, "one thread for events, and one for each device");
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(is_named_once_and_files_on_others_are_followed) {
     BOOST_TEST(daemon.times_said(leave_warning) == 0, daemon.log());
 }
 
-BOOST_AUTO_TEST_CASE(that_is_asked_who_may_read_a_file_delays_no_other) {
+BOOST_AUTO_TEST_CASE(permission_check_delays_no_other) {
     const std::string listed = stuck.file_of_unread_access_list();
     served by;
     // The daemon knows that files on the device can be monitored.
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(that_is_asked_who_may_read_a_file_delays_no_other) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0, by.log());
 }
 
-BOOST_AUTO_TEST_CASE(that_is_asked_who_may_read_what_replaces_a_file_delays_no_other) {
+BOOST_AUTO_TEST_CASE(replacement_permission_check_delays_no_other) {
     const std::string listed = stuck.file_of_unread_access_list();
     served by;
     by.configure({}, configured(other.path()) + configured(stuck.file()));
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(that_is_asked_who_may_read_what_replaces_a_file_delays_no_o
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0, by.log());
 }
 
-BOOST_AUTO_TEST_CASE(sigterm_ends_all_but_the_call_and_gives_other_groups_up) {
+BOOST_AUTO_TEST_CASE(sigterm_leaves_only_the_blocked_call) {
     logged_daemon daemon({stuck.file(), other.path()});
     BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
     grow_and_hang(daemon.pid());
@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(sigterm_ends_all_but_the_call_and_gives_other_groups_up) {
     BOOST_TEST(regions_of("upper").size() == check_map(stuck.file()).regions.size(), "a region is left behind");
 }
 
-BOOST_AUTO_TEST_CASE(sigterm_ends_a_daemon_that_dmstats_started_too) {
+BOOST_AUTO_TEST_CASE(sigterm_ends_daemon_of_dmstats) {
     running_daemon daemon(start_form::dmstats_inode, stuck.file());
     grow_and_hang(daemon.pid());
     require_hang(daemon.pid());
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(sigterm_ends_a_daemon_that_dmstats_started_too) {
     BOOST_TEST(daemon.wait_for_end(reaction_bound).value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(service_gives_its_socket_up_to_the_next_one_though_it_is_being_scraped) {
+BOOST_AUTO_TEST_CASE(scraped_service_releases_its_socket) {
     served first;
     first.configure({}, configured(stuck.file()) + configured(other.path()));
     first.start();
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(service_gives_its_socket_up_to_the_next_one_though_it_is_be
     BOOST_TEST(second.stop().value_or(-1) == 0, second.log());
 }
 
-BOOST_AUTO_TEST_CASE(reload_that_is_refused_makes_no_service_ready_whose_files_are_still_to_come) {
+BOOST_AUTO_TEST_CASE(refused_reload_reports_no_readiness) {
     served by;
     by.configure({}, configured(stuck.file()));
     stuck.hang();
@@ -321,7 +321,7 @@ BOOST_AUTO_TEST_CASE(reload_that_is_refused_makes_no_service_ready_whose_files_a
     BOOST_TEST(service.stop().value_or(-1) == 0, service.log());
 }
 
-BOOST_AUTO_TEST_CASE(command_that_waits_for_the_start_returns_when_the_daemon_is_told_to_end) {
+BOOST_AUTO_TEST_CASE(sigterm_during_start_ends_waiting_command) {
     adopt_orphans();
     stuck.hang();
     const pid_t command = ::fork();
@@ -344,7 +344,7 @@ BOOST_AUTO_TEST_CASE(command_that_waits_for_the_start_returns_when_the_daemon_is
     BOOST_TEST(wait_for_end(daemon, reaction_bound).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(hunt_for_hot_spots_that_hangs_delays_none_on_another_device) {
+BOOST_AUTO_TEST_CASE(hanging_scan_delays_no_other) {
     const auto hot = [](const std::string& device) {
         const auto client = std::filesystem::path(daemon_executable()).parent_path() / "dmfilemapctl";
         return std::vector<std::string>{client, "hot", device};

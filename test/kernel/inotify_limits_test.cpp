@@ -67,7 +67,7 @@ void move_piece(const file_editor& file, std::uint64_t from, std::uint64_t to) {
 }
 
 /// The second file's event is lost in an overflow of the queue, after its one-shot watch has fired.
-void follows_what_an_overflow_has_hidden() {
+void queue_overflow_refreshes_all() {
     const kernel_setting low("fs/inotify/max_queued_events", "1");
     const scratch_file file;
     const std::string second = file.path() + "2";
@@ -100,8 +100,8 @@ const bool registered = [] {
         for (const inotify_limit& limit : limits)
             add_case(suite, limit.name, [&limit, mode] { follows_by_time(limit, mode); });
     }
-    add_case(add_suite("inotify_watches"), "the_limit_is_warned_of_once", warns_of_the_watch_limit_once);
-    add_case(add_suite("inotify_queue"), "overflow_is_followed_by_a_look_at_all", follows_what_an_overflow_has_hidden);
+    add_case(add_suite("inotify_watches"), "limit_is_logged_once", warns_of_the_watch_limit_once);
+    add_case(add_suite("inotify_queue"), "overflow_refreshes_all", queue_overflow_refreshes_all);
     return true;
 }();
 

@@ -90,15 +90,15 @@ void background_daemon_follows(const std::string& mode) {
 
 BOOST_AUTO_TEST_SUITE(launch)
 
-BOOST_AUTO_TEST_CASE(daemon_in_the_background_follows_the_inode) {
+BOOST_AUTO_TEST_CASE(background_daemon_follows_inode) {
     background_daemon_follows("inode");
 }
 
-BOOST_AUTO_TEST_CASE(daemon_in_the_background_follows_the_path) {
+BOOST_AUTO_TEST_CASE(background_daemon_follows_path) {
     background_daemon_follows("path");
 }
 
-BOOST_AUTO_TEST_CASE(daemon_in_the_foreground_takes_the_programs_place) {
+BOOST_AUTO_TEST_CASE(foreground_daemon_replaces_the_program) {
     const grouped_file on;
     std::vector<std::string> command{"env", path_with_daemon()};
     for (const std::string& word : on.start("inode", "1")) command.push_back(word);
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(daemon_in_the_foreground_takes_the_programs_place) {
     BOOST_TEST(program.wait_for_end(patience).value() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(daemon_that_is_not_on_path_is_told) {
+BOOST_AUTO_TEST_CASE(missing_daemon_is_reported) {
     const grouped_file on;
     const program_result started = run_program(on.start("inode", "0"), patience, {"PATH=/nonexistent"});
     BOOST_TEST(started.out == "0\n");

@@ -68,7 +68,7 @@ void limit_open_files(pid_t process, rlim_t most) {
 
 BOOST_FIXTURE_TEST_SUITE(limits, limit_fixture)
 
-BOOST_AUTO_TEST_CASE(without_memory_for_regions_the_group_stays_and_is_completed_later) {
+BOOST_AUTO_TEST_CASE(no_region_memory_completes_group_later) {
     one_mebibyte();
     logged_daemon daemon({file.path()});
     require_watching(daemon);
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(without_memory_for_regions_the_group_stays_and_is_completed
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_row_that_would_be_too_long_for_dmstats_is_shortened_by_bridging) {
+BOOST_AUTO_TEST_CASE(long_row_is_shortened_by_bridging) {
     make_pieces(file.path(), 4 * KiB, 1200);
     foreign_regions others(file.path());
     others.take_every_second_of(2400);
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_would_be_too_long_for_dmstats_is_shortened_by_br
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_budget_of_regions_is_kept_by_bridging_the_smallest_gaps) {
+BOOST_AUTO_TEST_CASE(region_limit_bridges_smallest_gaps) {
     file.edit().allocate(0, 0, 4 * MiB);
     for (std::uint64_t i = 1; i < 100; ++i) file.edit().allocate(punch, i * 32 * KiB, (i % 7 + 1) * 4 * KiB);
     file.edit().sync();
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_budget_of_regions_is_kept_by_bridging_the_smallest_gaps) 
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(without_a_budget_thousands_of_regions_follow_exactly) {
+BOOST_AUTO_TEST_CASE(no_region_limit_follows_exactly) {
     make_pieces(file.path(), 4 * KiB, 3000);
     logged_daemon daemon({"--max-regions", "0", file.path()});
     require_sync(file.path(), "with 3000 pieces");
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(without_a_budget_thousands_of_regions_follow_exactly) {
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_hundred_thousand_extents_are_followed_by_a_thousand_regions) {
+BOOST_AUTO_TEST_CASE(hundred_thousand_extents_thousand_regions) {
     const scratch_device small_blocks("small_blocks", file_system_under_test(), 400, {"-b", "1024"});
     const std::string path = small_blocks.path() + "/file";
     make_pieces(path, KiB, 100'000);
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_extents_are_followed_by_a_thousand_regio
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(with_few_descriptors_it_starts_or_says_what_is_wanting) {
+BOOST_AUTO_TEST_CASE(few_descriptors_start_or_report) {
     one_mebibyte();
     int watched = 0, wanting = 0;
     for (rlim_t most = 4; most <= 16; ++most) {
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(with_few_descriptors_it_starts_or_says_what_is_wanting) {
     BOOST_TEST(wanting > 0);
 }
 
-BOOST_AUTO_TEST_CASE(when_descriptors_run_out_the_file_is_tried_again_with_one_warning) {
+BOOST_AUTO_TEST_CASE(no_descriptors_warns_once_and_retries) {
     for (const char* mode : {"inode", "path"}) {
         BOOST_TEST_CONTEXT("--follow " << mode) {
             one_mebibyte();

@@ -31,7 +31,7 @@ std::vector<std::string> message(std::initializer_list<std::string> words) {
 
 BOOST_FIXTURE_TEST_SUITE(map_check, mapped_file)
 
-BOOST_AUTO_TEST_CASE(a_group_that_dmstats_made_is_in_sync) {
+BOOST_AUTO_TEST_CASE(group_of_dmstats_is_in_sync) {
     const map_report report = check();
     BOOST_TEST(report.in_sync(), report.summary());
     BOOST_TEST(report.group->alias == "file");
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(an_overlap_is_seen) {
     BOOST_TEST(check().summary().starts_with("NOT IN SYNC: regions "));
 }
 
-BOOST_AUTO_TEST_CASE(a_leader_that_is_not_the_lowest_member_is_seen) {
+BOOST_AUTO_TEST_CASE(leader_above_lowest_is_detected) {
     run_or_throw(message({"@stats_create", "0+8", "8", "dmstats"}));
     const std::uint64_t last = regions_of(shared_device().name()).back().id;
     run_or_throw(message({"@stats_set_aux", "0", "-"}));
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_leader_that_is_not_the_lowest_member_is_seen) {
     BOOST_TEST(check().summary().starts_with("NOT IN SYNC: the leader is not the lowest member"));
 }
 
-BOOST_AUTO_TEST_CASE(a_group_that_is_gone_is_seen) {
+BOOST_AUTO_TEST_CASE(missing_group_is_detected) {
     delete_all_regions(shared_device().name());
     BOOST_TEST(check().summary() == "NOT IN SYNC: there is no such group");
     file.edit().truncate(0);

@@ -98,7 +98,7 @@ std::vector<json::object> lines_of_hunt() {
 
 BOOST_AUTO_TEST_SUITE(map)
 
-BOOST_AUTO_TEST_CASE(it_shows_the_extents_of_a_file) {
+BOOST_AUTO_TEST_CASE(map_shows_extents) {
     served by;
     make_two_parts("a");
     by.configure({{"a", ""}});
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(it_shows_the_extents_of_a_file) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_was_renamed_is_still_shown) {
+BOOST_AUTO_TEST_CASE(renamed_file_is_shown) {
     served by;
     make_two_parts("a");
     by.configure({{"a", "follow = 'inode'\n"}});
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_renamed_is_still_shown) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(heat_is_what_was_read_and_written_in_each_part) {
+BOOST_AUTO_TEST_CASE(heat_equals_io_of_each_part) {
     served by;
     make_two_parts("a");
     by.configure({{"a", ""}});
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(heat_is_what_was_read_and_written_in_each_part) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(hot_finds_what_is_read_and_names_the_file) {
+BOOST_AUTO_TEST_CASE(hot_finds_and_names_read_file) {
     served by;
     make_two_parts("a");
     served::make("b");
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(hot_finds_what_is_read_and_names_the_file) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_goes_leaves_no_region) {
+BOOST_AUTO_TEST_CASE(disconnected_client_leaves_no_region) {
     served by;
     by.configure({});
     by.start();
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_leaves_no_region) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_daemon_that_is_told_to_stop_leaves_no_region) {
+BOOST_AUTO_TEST_CASE(stopped_daemon_leaves_no_region) {
     served by;
     by.configure({});
     by.start();
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_daemon_that_is_told_to_stop_leaves_no_region) {
     BOOST_TEST(hunting.wait_for_end(reaction_bound).value_or(-1) == 1);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_killed_daemon_leaves_goes_at_the_next_start) {
+BOOST_AUTO_TEST_CASE(restart_after_kill_deletes_leftovers) {
     served by;
     by.configure({});
     by.start();
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(what_a_killed_daemon_leaves_goes_at_the_next_start) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_device_mapper_device_is_refused) {
+BOOST_AUTO_TEST_CASE(other_devices_are_refused) {
     served by;
     by.configure({});
     by.start();

@@ -54,7 +54,7 @@ void append_and_close_dirty(const held_file& file, const std::string& path, unsi
 }
 
 /// The daemon's own close after mapping frees the preallocation.
-void preallocation_given_back_at_closing_is_followed() {
+void preallocation_freed_at_close_is_followed() {
     const scratch_file scratch;
     one_mebibyte(scratch.path());
     const held_file file(scratch.path(), O_RDWR);
@@ -132,8 +132,7 @@ const bool registered = [] {
             const kernel_setting no_periodic_writeback("vm/dirty_writeback_centisecs", "0");
             is_found_by_verify_alone(change);
         });
-    add_case(add_suite("preallocation_given_back_at_closing"), "is_followed",
-             preallocation_given_back_at_closing_is_followed);
+    add_case(add_suite("preallocation_given_back_at_closing"), "is_followed", preallocation_freed_at_close_is_followed);
     add_case(add_suite("xfs_fsr"), "is_followed", [] { is_followed(write_in_pieces, reorganise); });
     return true;
 }();

@@ -92,8 +92,7 @@ bool add_outcome_cases(operations_on section, std::vector<operation> operations)
         }
     }
     auto& table = add_suite("table_" + std::to_string(static_cast<int>(section)));
-    add_case(table, "every_row_is_shown_and_no_other",
-             [=] { BOOST_TEST(performed == listed, boost::test_tools::per_element()); });
+    add_case(table, "cases_match_rows", [=] { BOOST_TEST(performed == listed, boost::test_tools::per_element()); });
     return true;
 }
 

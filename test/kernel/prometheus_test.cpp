@@ -108,7 +108,7 @@ std::size_t samples_of(const std::string& figure, const std::string& page) {
 
 BOOST_AUTO_TEST_SUITE(prometheus_server)
 
-BOOST_AUTO_TEST_CASE(queries_tell_the_bytes_and_the_bytes_a_second_that_were_written) {
+BOOST_AUTO_TEST_CASE(queries_return_bytes_and_rates) {
     if (!has_prometheus()) return;
     served by;
     const std::string quoted = "the \"b\" file";
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(queries_tell_the_bytes_and_the_bytes_a_second_that_were_wri
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(files_of_hostile_names_are_series_of_their_own) {
+BOOST_AUTO_TEST_CASE(hostile_names_are_separate_series) {
     if (!has_prometheus()) return;
     served by;
     for (const auto& [bytes, told] : hostile_names) served::make("globs/" + bytes + ".img");

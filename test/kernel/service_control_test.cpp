@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(files_are_added_synchronised_and_removed) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_followed_is_not_added) {
+BOOST_AUTO_TEST_CASE(untrackable_file_is_not_added) {
     served by;
     by.configure({});
     by.start();
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_followed_is_not_added) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_reload_by_the_socket_tells_what_is_wrong) {
+BOOST_AUTO_TEST_CASE(reload_by_socket_reports_errors) {
     served by;
     served::make("a");
     by.configure({});
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_reload_by_the_socket_tells_what_is_wrong) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_socket_that_somebody_deleted_is_made_again_at_a_reload) {
+BOOST_AUTO_TEST_CASE(reload_recreates_deleted_socket) {
     served by;
     by.configure({});
     by.start();

@@ -106,7 +106,7 @@ void make_settled(const std::string& name) {
 
 BOOST_AUTO_TEST_SUITE(service_metrics)
 
-BOOST_AUTO_TEST_CASE(socket_address_file_and_dmstats_tell_what_was_issued) {
+BOOST_AUTO_TEST_CASE(all_outputs_equal_issued_io) {
     std::filesystem::remove(figures_file);
     run_or_throw({"ip", "link", "set", "lo", "up"});
     served by;
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(socket_address_file_and_dmstats_tell_what_was_issued) {
     std::filesystem::remove(figures_file);
 }
 
-BOOST_AUTO_TEST_CASE(rates_of_top_add_up_to_what_was_issued) {
+BOOST_AUTO_TEST_CASE(rates_of_top_equal_issued_io) {
     served by;
     make_settled("a");
     by.configure({{"a", ""}});
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(rates_of_top_add_up_to_what_was_issued) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(counters_do_not_go_down_by_remaps_clears_and_kills) {
+BOOST_AUTO_TEST_CASE(remaps_clears_kills_keep_counters_monotonic) {
     served by;
     make_settled("a");
     by.configure({{"a", "interval = '10ms'\n"}});
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(counters_do_not_go_down_by_remaps_clears_and_kills) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_written_is_told_once_and_nothing_else_suffers) {
+BOOST_AUTO_TEST_CASE(unwritable_metrics_file_is_logged_once) {
     served by;
     served::make("a");
     by.configure({{"a", ""}}, "[metrics]\nfile = '/run/none/figures.prom'\ninterval = 1\n");

@@ -7,7 +7,7 @@ namespace {
 
 BOOST_AUTO_TEST_SUITE(service)
 
-BOOST_AUTO_TEST_CASE(states_are_right_at_every_step_and_nothing_leaks) {
+BOOST_AUTO_TEST_CASE(states_correct_at_every_step) {
     served by;
     for (const char* name : {"a", "b", "c", "globs/x.img"}) served::make(name);
     by.configure({{"a", ""}, {"b", ""}, {"c", ""}, {"late", ""}});
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(states_are_right_at_every_step_and_nothing_leaks) {
     by.comes_to_have({"a", "c", "d", "late", "y.img"});
 }
 
-BOOST_AUTO_TEST_CASE(settings_that_change_while_it_is_down_are_in_force_at_the_next_start) {
+BOOST_AUTO_TEST_CASE(settings_changed_offline_apply_at_start) {
     served by;
     for (const char* name : {"a", "b", "c", "d"}) served::make(name);
     by.configure({{"a", ""}, {"b", ""}, {"c", "precise = true\n"}, {"d", ""}});
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(settings_that_change_while_it_is_down_are_in_force_at_the_n
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0, by.log());
 }
 
-BOOST_AUTO_TEST_CASE(delete_on_exit_set_by_a_reload_holds_at_once) {
+BOOST_AUTO_TEST_CASE(reload_applies_delete_on_exit) {
     served by;
     served::make("a");
     by.configure({{"a", ""}});
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(delete_on_exit_set_by_a_reload_holds_at_once) {
     BOOST_TEST(served::groups().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_group_that_somebody_removed_is_made_again_at_a_reload) {
+BOOST_AUTO_TEST_CASE(reload_recreates_deleted_group) {
     served by;
     served::make("a");
     by.configure({{"a", ""}});
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_group_that_somebody_removed_is_made_again_at_a_reload) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_under_two_names_has_one_group) {
+BOOST_AUTO_TEST_CASE(hard_links_share_one_group) {
     served by;
     served::make("globs/x.img");
     std::filesystem::create_hard_link(served::at("globs/x.img"), served::at("globs/y.img"));
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_file_under_two_names_has_one_group) {
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(it_runs_with_two_capabilities_and_feeds_the_watchdog) {
+BOOST_AUTO_TEST_CASE(runs_with_two_capabilities_and_watchdog) {
     served by;
     by.configure({});
     by.start({"WATCHDOG_USEC=100000"});
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(it_runs_with_two_capabilities_and_feeds_the_watchdog) {
     BOOST_TEST(by.manager().comes("STOPPING=1"));
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_configuration_at_the_start_is_an_error) {
+BOOST_AUTO_TEST_CASE(bad_configuration_fails_the_start) {
     served by;
     by.configure({{"a", "nonsense = 1\n"}});
     const program_result refused = run_program({daemon_executable(), "--config", served::configuration()});

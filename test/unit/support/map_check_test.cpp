@@ -16,12 +16,12 @@ std::string compared(std::vector<sector_run> runs, const char* list, const group
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(joined_sorts_joins_and_drops_empty_runs) {
+BOOST_AUTO_TEST_CASE(joined_sorts_and_drops_empty_runs) {
     BOOST_TEST(
         (joined({{16, 8}, {0, 8}, {8, 8}, {40, 0}, {30, 4}, {31, 1}}) == std::vector<sector_run>{{0, 24}, {30, 4}}));
 }
 
-BOOST_AUTO_TEST_CASE(list_is_parsed_options_cut_and_foreign_lines_skipped) {
+BOOST_AUTO_TEST_CASE(list_skips_options_and_foreign_lines) {
     const auto regions = parse_region_list(
         "0: 8+16 4 dmstats DMS_GROUP=a b:0,2#- precise_timestamps histogram:1,20\n"
         "what somebody else wrote\n"
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(list_is_parsed_options_cut_and_foreign_lines_skipped) {
     BOOST_TEST(regions[1].aux == "-");
 }
 
-BOOST_AUTO_TEST_CASE(aliases_are_read_quoted_and_plain_with_colons_and_hashes) {
+BOOST_AUTO_TEST_CASE(quoted_and_plain_aliases_are_read) {
     const auto groups =
         groups_among(parse_region_list("0: 0+8 8 dmstats DMS_GROUP=\"a:b#c\":0,2-3#-\n"
                                        "1: 8+8 8 dmstats DMS_GROUP=plain:1#-\n"
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(aliases_are_read_quoted_and_plain_with_colons_and_hashes) {
     BOOST_TEST(groups[2].alias.empty());
 }
 
-BOOST_AUTO_TEST_CASE(equal_cover_is_in_sync_however_it_is_divided) {
+BOOST_AUTO_TEST_CASE(equal_cover_is_in_sync) {
     BOOST_TEST(compared({{0, 32}}, "0: 16+16 16 dmstats DMS_GROUP=f:0-1#-\n1: 0+16 16 dmstats -\n") == "IN SYNC");
 }
 
