@@ -1,6 +1,6 @@
 #pragma once
 
-#include "soak/told_totals.hpp"
+#include "soak/reported_totals.hpp"
 #include "support/map_check.hpp"
 #include "support/scratch.hpp"
 

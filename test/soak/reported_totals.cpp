@@ -1,4 +1,4 @@
-#include "soak/told_totals.hpp"
+#include "soak/reported_totals.hpp"
 
 #include <sstream>
 
