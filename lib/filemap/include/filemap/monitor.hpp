@@ -47,9 +47,10 @@ enum class end_reason {
 enum class stop_policy {
     /// Follows `monitor_config::delete_on_exit`.
     as_configured,
-    stay,
+    /// Keeps the regions.
+    keep_regions,
     /// Deletes the regions, as with `monitor_config::delete_on_exit`.
-    go,
+    delete_regions,
 };
 
 struct monitor_end {

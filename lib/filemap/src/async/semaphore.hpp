@@ -14,32 +14,32 @@
 
 namespace filemap {
 
-/// FIFO semaphore with `count` permits. For the event loop's thread only.
+/// FIFO semaphore with `permits` permits. For the event loop's thread only.
 class async_semaphore {
 public:
-    /// Given back when it is destroyed, before the async_semaphore are.
-    class turn {
+    /// Released on destruction; must not outlive the semaphore.
+    class permit {
     public:
-        explicit turn(async_semaphore& of) noexcept : of_(&of) {}
-        turn(turn&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
-        turn& operator=(turn&& other) noexcept {
+        explicit permit(async_semaphore& of) noexcept : of_(&of) {}
+        permit(permit&& other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+        permit& operator=(permit&& other) noexcept {
             std::swap(of_, other.of_);
             return *this;
         }
-        ~turn() {
-            if (of_) of_->give();
+        ~permit() {
+            if (of_) of_->release();
         }
 
     private:
         async_semaphore* of_;
     };
 
-    async_semaphore(boost::asio::any_io_executor executor, std::size_t most)
-        : executor_(std::move(executor)), free_(most) {}
+    async_semaphore(boost::asio::any_io_executor executor, std::size_t permits)
+        : executor_(std::move(executor)), free_(permits) {}
     async_semaphore(const async_semaphore&) = delete;
     async_semaphore& operator=(const async_semaphore&) = delete;
 
-    boost::asio::awaitable<turn> take() {
+    boost::asio::awaitable<permit> acquire() {
         namespace asio = boost::asio;
         if (free_ > 0) {
             --free_;
@@ -48,11 +48,11 @@ public:
             waiting_.push_back(mine);
             while (!mine->outcome()) co_await mine->timer().async_wait(asio::as_tuple(asio::use_awaitable));
         }
-        co_return turn(*this);
+        co_return permit(*this);
     }
 
 private:
-    void give() {
+    void release() {
         if (waiting_.empty()) {
             ++free_;
         } else {

@@ -15,7 +15,7 @@ std::shared_ptr<detail::reading> monitor_task::request_read() {
         told->done.finish(why);
         return told;
     };
-    if (status_.end || reads_end_) return refused(asio::error::operation_aborted);
+    if (status_.end || reading_stopped_) return refused(asio::error::operation_aborted);
     // A monitor that does not run yet has no owner to keep its reading alive.
     if (!started_) return refused(make_error_code(boost::system::errc::resource_unavailable_try_again));
     if (!readings_) readings_ = std::make_unique<readings>(device_statistics_);
@@ -24,16 +24,16 @@ std::shared_ptr<detail::reading> monitor_task::request_read() {
 
     readings_->asked = std::make_shared<detail::reading>(get_executor());
     readings_->part = counter_reader(device_statistics_);
-    read_on();
+    read_next_part();
     return readings_->asked;
 }
 
-void monitor_task::read_on() {
+void monitor_task::read_next_part() {
     const auto finish = [self = shared_from_this()](std::exception_ptr thrown, std::chrono::nanoseconds) {
         // The job throws nothing else.
         if (thrown) return self->end_reading(make_error_code(boost::system::errc::not_enough_memory));
-        if (self->status_.end || self->reads_end_) return self->end_reading(asio::error::operation_aborted);
-        if (!self->readings_->done) return self->read_on();
+        if (self->status_.end || self->reading_stopped_) return self->end_reading(asio::error::operation_aborted);
+        if (!self->readings_->done) return self->read_next_part();
         self->end_reading(self->readings_->part.failed());
     };
     device_executor::job read = [self = shared_from_this()](clock::time_point) {
@@ -61,8 +61,8 @@ void monitor_task::end_reading(error_code outcome) {
 }
 
 // A reading uses the device's strand, which no monitor may outlive.
-asio::awaitable<void> monitor_task::let_readers_go() {
-    reads_end_ = true;
+asio::awaitable<void> monitor_task::await_reading() {
+    reading_stopped_ = true;
     while (readings_ && readings_->asked) {
         const auto under_way = readings_->asked;
         co_await under_way->done.timer().async_wait(asio::as_tuple(asio::use_awaitable));

@@ -13,7 +13,7 @@
 namespace filemap {
 
 /// Events of a monitor.
-enum class notice {
+enum class monitor_event {
     /// The file was written or closed after writing.
     written,
     /// The file's attributes, links or name changed, or the file was deleted.
@@ -22,13 +22,13 @@ enum class notice {
     path_changed,
     unmounted,
     /// Another program used the control node and may have changed the group.
-    control_used,
+    control_node_closed,
     /// inotify lost events.
-    events_lost,
+    queue_overflow,
     /// Verification is due.
-    verify,
+    verify_timer,
     /// A refresh was requested.
-    asked,
+    sync_requested,
 };
 
 /// Findings and actions of a refresh.
@@ -64,7 +64,7 @@ struct refresh_result {
  * costly. Events other than writes wait for at most @ref timing::max_delay, and requested refreshes for no interval.
  * Each refresh arms the watch for the next write before it maps, so that every write after the map raises an event.
  * Changes without events are found by timers: extents that await allocation, extents that move at writeback, space
- * past the end, and everything else at `notice::verify`.
+ * past the end, and everything else at `monitor_event::verify_timer`.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
@@ -88,7 +88,7 @@ public:
         static constexpr duration first_retry = std::chrono::milliseconds{100};
         static constexpr duration last_retry = std::chrono::seconds{30};
         /// Time that another monitor has at the start to release the group.
-        static constexpr duration claim_patience = std::chrono::seconds{2};
+        static constexpr duration claim_timeout = std::chrono::seconds{2};
         /// Time after the last write until the kernel has written back all data (dirty_expire_centisecs +
         /// dirty_writeback_centisecs).
         static constexpr duration writeback = std::chrono::seconds{35};
@@ -118,23 +118,23 @@ public:
     /// Returns the next action. A refresh must be answered by `resume` before the next call.
     [[nodiscard]] action next(time_point now);
 
-    void resume(notice what, time_point now);
-    void resume(const refresh_result& looked, time_point now);
+    void resume(monitor_event what, time_point now);
+    void resume(const refresh_result& findings, time_point now);
     void stop(bool remove_regions);
     /// Changes the timing with immediate effect.
     void use(duration interval, duration tolerance) noexcept;
 
 private:
-    enum class urgency { asked, changed, written };
+    enum class urgency { requested, changed, written };
 
     /// Returns the earliest start of the next refresh for @p what.
     [[nodiscard]] time_point soonest(urgency what) const noexcept;
     [[nodiscard]] duration short_interval() const noexcept;
     void refresh_at(time_point when) noexcept;
-    void look_for(urgency what, time_point now) noexcept;
+    void schedule(urgency what, time_point now) noexcept;
     void on_failure(const failure& failed, time_point now);
-    void on_missing(const refresh_result& looked, time_point now);
-    void on_present(const refresh_result& looked, time_point now);
+    void on_missing(const refresh_result& findings, time_point now);
+    void on_present(const refresh_result& findings, time_point now);
     void finish(end_reason reason, std::string text, bool remove_regions);
 
     timing times_;
@@ -143,14 +143,14 @@ private:
     std::unique_ptr<const end> end_;
     std::optional<time_point> due_;
     // Urgency of the due refresh.
-    urgency urgency_ = urgency::asked;
+    urgency urgency_ = urgency::requested;
     // Start of the current refresh, or end of the last one.
     time_point spaced_from_;
     // Time at which the cost of past refreshes is paid off.
     time_point paced_at_;
     // Cost of recent refreshes, less their share of the time since then.
     duration cost_owed_{};
-    time_point looked_at_;
+    time_point refreshed_at_;
     time_point group_confirmed_at_;
     std::optional<time_point> missing_since_;
     // Start of the period with a pending map: the file was written, but size and block count are unchanged.

@@ -8,25 +8,25 @@
 namespace filemap {
 namespace {
 
-std::string in_sectors(sectors n) {
+std::string sectors_text(sectors n) {
     return std::to_string(n.count()) + " sectors";
 }
 
-std::string in_words(const dm::counters& counted) {
-    return std::to_string(counted.reads) + " reads of " + in_sectors(counted.sectors_read) + " and " +
-           std::to_string(counted.writes) + " writes of " + in_sectors(counted.sectors_written);
+std::string to_text(const dm::counters& counted) {
+    return std::to_string(counted.reads) + " reads of " + sectors_text(counted.sectors_read) + " and " +
+           std::to_string(counted.writes) + " writes of " + sectors_text(counted.sectors_written);
 }
 
 }  // namespace
 
-void monitor_task::update_status(const refresh_result& looked) {
-    const auto what_matters = [](const monitor_status& s) {
+void monitor_task::update_status(const refresh_result& findings) {
+    const auto reported_members = [](const monitor_status& s) {
         return std::tie(s.inode, s.group, s.regions, s.missing_regions, s.extents, s.bridged, s.not_mapped, s.problem);
     };
     const monitor_status before = status_;
     const sync_report& done = sync_.report();
     status_.inode = mapped_identity_.inode;
-    file_told_ = mapped_identity_;
+    reported_file_ = mapped_identity_;
     status_.group = sync_.state().id;
     status_.regions = sync_.state().regions.size();
     status_.missing_regions = done.missing;
@@ -37,18 +37,18 @@ void monitor_task::update_status(const refresh_result& looked) {
     status_.carried = sync_.carried();
     status_.inferred = sync_.inferred();
     ++status_.refreshes;
-    if (is_sync(looked)) {
+    if (is_sync(findings)) {
         ++status_.syncs;
         status_.synced_at = std::chrono::system_clock::now();
     }
-    status_.problem = looked.error ? without_subject(looked.error->text(), config_.path) : looked.reason;
-    if (handlers_.changed && what_matters(before) != what_matters(status_)) handlers_.changed(status_);
+    status_.problem = findings.error ? without_subject(findings.error->text(), config_.path) : findings.reason;
+    if (handlers_.changed && reported_members(before) != reported_members(status_)) handlers_.changed(status_);
 }
 
 void monitor_task::report(refresh_result& result) {
-    if (under_way_->not_mapped) {
-        result.error = under_way_->not_mapped;
-        return log_failure(*under_way_->not_mapped, {});
+    if (refresh_state_->not_mapped) {
+        result.error = refresh_state_->not_mapped;
+        return log_failure(*refresh_state_->not_mapped, {});
     }
     const sync_report& done = sync_.report();
     result.awaits_allocation = awaits_allocation_;
@@ -68,22 +68,22 @@ void monitor_task::report(refresh_result& result) {
     const group_state& group = sync_.state();
     if (done.replaced_group) {
         log(log_level::notice, "the group was not as configured and is made anew; its deleted regions had counted " +
-                                   in_words(*done.replaced_group));
+                                   to_text(*done.replaced_group));
     }
-    if (group.id != said_group_) {
-        if (said_group_ && group.id) {
-            log(log_level::notice, "group_id changed from " + std::to_string(said_group_->value()) + " to " +
+    if (group.id != logged_group_) {
+        if (logged_group_ && group.id) {
+            log(log_level::notice, "group_id changed from " + std::to_string(logged_group_->value()) + " to " +
                                        std::to_string(group.id->value()));
-        } else if (said_group_) {
-            log(log_level::notice, "no extents left; group " + std::to_string(said_group_->value()) +
+        } else if (logged_group_) {
+            log(log_level::notice, "no extents left; group " + std::to_string(logged_group_->value()) +
                                        " is dissolved until there are some");
         } else {
             // A missing group was reported before, so its appearance is reported at notice level.
             log(watching_ ? log_level::notice : log_level::info,
                 "followed by group " + std::to_string(group.id->value()) + " on device " + to_string(device_));
-            log_what_is_retired();
+            log_carried();
         }
-        said_group_ = group.id;
+        logged_group_ = group.id;
     }
     if (done.changed()) {
         log(log_level::debug, std::to_string(done.created) + " regions created, " + std::to_string(done.removed) +
@@ -95,24 +95,24 @@ void monitor_task::report(refresh_result& result) {
             done.missing > 0 ? "; partly mapped, " + std::to_string(done.missing) + " regions are missing" : "";
         log_failure(*done.error, partly);
     } else {
-        said_.erase(topic::failure);
+        logged_.erase(topic::failure);
     }
-    if (result.mapped) log_what_is_not_mapped();
+    if (result.mapped) log_not_mapped();
     // A file without extents never gets a group, so do not wait for one.
-    if (!done.error || said_group_) log_watching();
+    if (!done.error || logged_group_) log_watching();
 }
 
-void monitor_task::log_what_was_found() {
-    if (under_way_->not_watched) log_not_watched(*under_way_->not_watched);
-    if (under_way_->result.error) return log_failure(*under_way_->result.error, {});
-    log_missing(under_way_->result);
+void monitor_task::log_lookup() {
+    if (refresh_state_->not_watched) log_not_watched(*refresh_state_->not_watched);
+    if (refresh_state_->result.error) return log_failure(*refresh_state_->result.error, {});
+    log_missing(refresh_state_->result);
 }
 
-void monitor_task::log_missing(const refresh_result& looked) {
-    if (looked.found == fs::file_snapshot::state::missing) {
-        log_once(topic::missing, log_level::info, "missing, is waited for: " + looked.reason);
+void monitor_task::log_missing(const refresh_result& findings) {
+    if (findings.found == fs::file_snapshot::state::missing) {
+        log_once(topic::missing, log_level::info, "missing, is waited for: " + findings.reason);
     } else {
-        said_.erase(topic::missing);
+        logged_.erase(topic::missing);
     }
 }
 
@@ -126,34 +126,34 @@ void monitor_task::log_not_watched(const failure& refused) {
                       : "cannot be watched, is looked at by time: " + refused.text());
 }
 
-void monitor_task::log_what_is_not_mapped() {
+void monitor_task::log_not_mapped() {
     if (!not_mapped_.empty()) {
         log_once(topic::not_mapped, log_level::notice, "not mapped: " + not_mapped_);
-    } else if (said_.erase(topic::not_mapped) > 0) {
+    } else if (logged_.erase(topic::not_mapped) > 0) {
         log(log_level::notice, "all of it can be mapped now");
     }
     const sectors bridged = sync_.report().bridged;
     const std::string text =
         bridged.count() > 0
-            ? in_sectors(bridged) + " that are not the file's are counted too, to keep the number of regions low"
+            ? sectors_text(bridged) + " that are not the file's are counted too, to keep the number of regions low"
             : "";
     if (!text.empty()) log_once(topic::bridged, log_level::notice, text);
 }
 
-std::string monitor_task::words_of_totals() const {
-    std::string words = in_words(sync_.carried());
+std::string monitor_task::totals_text() const {
+    std::string words = to_text(sync_.carried());
     if (sync_.inferred().count() > 0)
-        words += "; " + in_sectors(sync_.inferred()) + " were written before they were there";
+        words += "; " + sectors_text(sync_.inferred()) + " were written before they were there";
     return words;
 }
 
-void monitor_task::log_what_is_retired() const {
+void monitor_task::log_carried() const {
     if (sync_.carried() != dm::counters{} || sync_.inferred().count() > 0)
-        log(log_level::info, "regions deleted before had counted " + words_of_totals());
+        log(log_level::info, "regions deleted before had counted " + totals_text());
 }
 
 void monitor_task::log_removed() const {
-    log(log_level::info, "regions removed; they counted " + words_of_totals());
+    log(log_level::info, "regions removed; they counted " + totals_text());
 }
 
 void monitor_task::log_watching() {
@@ -173,8 +173,8 @@ void monitor_task::log_failure(const failure& failed, const std::string& partly)
 }
 
 void monitor_task::log_once(topic about, log_level level, const std::string& text) {
-    if (const auto last = said_.find(about); last != said_.end() && last->second == text) return;
-    said_[about] = text;
+    if (const auto last = logged_.find(about); last != logged_.end() && last->second == text) return;
+    logged_[about] = text;
     log(level, text);
 }
 

@@ -46,8 +46,8 @@ bool is_for_good(end_reason reason) {
 
 }  // namespace
 
-bool is_sync(const refresh_result& looked) noexcept {
-    return looked.mapped && !looked.error && !looked.group_removed;
+bool is_sync(const refresh_result& findings) noexcept {
+    return findings.mapped && !findings.error && !findings.group_removed;
 }
 
 monitor_task::monitor_task(const monitor_host& host, monitor_config config, device_id device,
@@ -71,7 +71,7 @@ monitor_task::monitor_task(const monitor_host& host, monitor_config config, devi
     if (config_.update_group) configure_sync(config_);
 }
 
-void monitor_task::notify(notice what, clock::time_point at) {
+void monitor_task::notify(monitor_event what, clock::time_point at) {
     asked_at_ = at;
     fsm_.resume(what, asked_at_);
     wake(at);
@@ -79,7 +79,7 @@ void monitor_task::notify(notice what, clock::time_point at) {
 
 void monitor_task::stop(stop_policy regions) {
     stop_requested_ = true;
-    fsm_.stop(regions == stop_policy::as_configured ? config_.delete_on_exit : regions == stop_policy::go);
+    fsm_.stop(regions == stop_policy::as_configured ? config_.delete_on_exit : regions == stop_policy::delete_regions);
     wake(clock::now());
     if (!started_) finish_all(wait_for_sync_, asio::error::operation_aborted);
 }
@@ -96,7 +96,7 @@ void monitor_task::configure(const monitor_config& config) {
     fsm_.use(config_.interval, config_.tolerance);
     if (const auto owner = owner_.lock()) owner->on_configured(*this);
     configured_next_ = std::make_shared<const monitor_config>(config_);
-    notify(notice::asked);
+    notify(monitor_event::sync_requested);
 }
 
 void monitor_task::configure_sync(const monitor_config& config) {
@@ -110,7 +110,7 @@ std::shared_ptr<detail::async_event> monitor_task::request_sync() {
         waiting->finish(asio::error::operation_aborted);
     } else {
         wait_for_sync_.push_back(waiting);
-        notify(notice::asked);
+        notify(monitor_event::sync_requested);
     }
     return waiting;
 }
@@ -144,7 +144,7 @@ void monitor_task::wake(clock::time_point now) {
         // Posted, because the caller of `notify` must not see the monitor end meanwhile.
         asio::post(get_executor(), [self = shared_from_this(), now] {
             asio::co_spawn(self->get_executor(), self->run(now),
-                           [self](std::exception_ptr thrown) { self->on_rest(thrown); });
+                           [self](std::exception_ptr thrown) { self->on_idle(thrown); });
         });
     }
 }
@@ -168,7 +168,7 @@ asio::awaitable<void> monitor_task::run(clock::time_point now) {
     timer_.reset();
 }
 
-void monitor_task::on_rest(std::exception_ptr thrown) {
+void monitor_task::on_idle(std::exception_ptr thrown) {
     if (thrown) fail(thrown);
     const auto owner = status_.end ? std::exchange(owner_, {}).lock() : nullptr;
     if (owner) owner->on_end(*this);
@@ -178,35 +178,36 @@ asio::awaitable<void> monitor_task::refresh_with_permit(monitor_fsm::refresh wha
     // Later requests need another refresh.
     wait_for_this_refresh_ = std::exchange(wait_for_sync_, {});
     const device_share::work work(*share_);
-    turn_ = co_await share_->refreshes.take();
-    if (stop_requested_) co_return turn_.reset();
-    const refresh_result looked = co_await refresh_for_waiters(what);
-    turn_.reset();
+    permit_ = co_await share_->refreshes.acquire();
+    if (stop_requested_) co_return permit_.reset();
+    const refresh_result findings = co_await refresh_for_waiters(what);
+    permit_.reset();
     asked_at_ = clock::now();
-    fsm_.resume(looked, asked_at_);
-    if (const auto owner = owner_.lock()) owner->on_refresh(is_sync(looked), asked_at_ - looked.begun_at, asked_at_);
+    fsm_.resume(findings, asked_at_);
+    if (const auto owner = owner_.lock())
+        owner->on_refresh(is_sync(findings), asked_at_ - findings.begun_at, asked_at_);
 }
 
 asio::awaitable<void> monitor_task::end(monitor_fsm::end how) {
     if (how.remove_regions) co_await remove_regions();
     if (how.remove_regions || is_for_good(how.how.reason)) {
-        if (!how.remove_regions) log_what_is_retired();
+        if (!how.remove_regions) log_carried();
         device_executor::job forget = [this](clock::time_point) { sync_.forget_carried(); };
         co_await blocking(forget);
     }
-    let_watches_go();
+    reset_watches();
     if (holds_file_open_) {
         // Closing the last descriptor of an unlinked file frees its blocks and waits for the device.
-        device_executor::job let_go = [this](clock::time_point) { file_.reset(); };
-        co_await blocking(let_go);
+        device_executor::job close = [this](clock::time_point) { file_.reset(); };
+        co_await blocking(close);
     }
-    co_await let_readers_go();
+    co_await await_reading();
     sync_.release_group();
     report_end(std::move(how.how));
 }
 
 void monitor_task::report_end(monitor_end how) {
-    turn_.reset();
+    permit_.reset();
     status_.end = std::move(how);
     finish_all(wait_for_this_refresh_, asio::error::operation_aborted);
     finish_all(wait_for_sync_, asio::error::operation_aborted);
@@ -215,16 +216,16 @@ void monitor_task::report_end(monitor_end how) {
 }
 
 asio::awaitable<refresh_result> monitor_task::refresh_for_waiters(monitor_fsm::refresh what) {
-    refresh_result looked = co_await refresh(what);
-    update_status(looked);
+    refresh_result findings = co_await refresh(what);
+    update_status(findings);
     error_code outcome;
-    if (looked.error) {
-        outcome = looked.error->code;
-    } else if (looked.found != fs::file_snapshot::state::present) {
+    if (findings.error) {
+        outcome = findings.error->code;
+    } else if (findings.found != fs::file_snapshot::state::present) {
         outcome = make_error_code(boost::system::errc::no_such_file_or_directory);
     }
     finish_all(wait_for_this_refresh_, outcome);
-    co_return looked;
+    co_return findings;
 }
 
 asio::awaitable<std::chrono::nanoseconds> monitor_task::blocking(device_executor::job job) {
@@ -235,48 +236,48 @@ asio::awaitable<std::chrono::nanoseconds> monitor_task::blocking(device_executor
 }
 
 asio::awaitable<refresh_result> monitor_task::refresh(monitor_fsm::refresh what) {
-    under_way_ = std::make_unique<refresh_state>();
+    refresh_state_ = std::make_unique<refresh_state>();
     const auto configured = configured_next_;
     device_executor::job begin = [this, what, hub = hub_, configured, requested_at = asked_at_](clock::time_point now) {
-        under_way_->result.begun_at = now;
+        refresh_state_->result.begun_at = now;
         begin_refresh(what, hub.get(), configured.get(), requested_at);
     };
-    under_way_->result.cost = co_await blocking(begin);
-    turn_.reset();
-    if (under_way_->round_begun && configured_next_ == configured) configured_next_ = nullptr;
-    if (under_way_->written_at) fsm_.resume(notice::written, *under_way_->written_at);
-    log_what_was_found();
-    if (under_way_->round_begun) {
-        co_await go_on_with_round();
-        report(under_way_->result);
+    refresh_state_->result.cost = co_await blocking(begin);
+    permit_.reset();
+    if (refresh_state_->round_begun && configured_next_ == configured) configured_next_ = nullptr;
+    if (refresh_state_->written_at) fsm_.resume(monitor_event::written, *refresh_state_->written_at);
+    log_lookup();
+    if (refresh_state_->round_begun) {
+        co_await continue_round();
+        report(refresh_state_->result);
     }
-    const auto looked = std::exchange(under_way_, nullptr);
-    co_return std::move(looked->result);
+    const auto findings = std::exchange(refresh_state_, nullptr);
+    co_return std::move(findings->result);
 }
 
-asio::awaitable<void> monitor_task::go_on_with_round() {
+asio::awaitable<void> monitor_task::continue_round() {
     if (round_done_) co_return;
-    auto said = sync_.last_step_at();
-    device_executor::job go_on = [this](clock::time_point now) {
+    auto logged_at = sync_.last_step_at();
+    device_executor::job advance_round = [this](clock::time_point now) {
         round_done_ = sync_.advance(slice, stop_requested_, now);
     };
     while (!round_done_) {
         if (sync_.state().id) log_watching();
-        if (const auto now = sync_.last_step_at(); now - said >= progress_every) {
-            said = now;
+        if (const auto now = sync_.last_step_at(); now - logged_at >= progress_every) {
+            logged_at = now;
             log(log_level::notice,
                 "mapping: step " + std::to_string(sync_.steps_done()) + " of " + std::to_string(sync_.steps()));
         }
         co_await await_due();
-        const std::chrono::nanoseconds cost = co_await blocking(go_on);
-        under_way_->result.cost += cost;
+        const std::chrono::nanoseconds cost = co_await blocking(advance_round);
+        refresh_state_->result.cost += cost;
     }
 }
 
 asio::awaitable<void> monitor_task::await_due() {
     if (!sync_.due()) co_return;
     const device_share::wait wait(*share_, *timer_);
-    while (wait.goes_on()) {
+    while (wait.active()) {
         timer_->expires_at(*sync_.due());
         const auto [cancelled] = co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
         if (!cancelled) co_return;
@@ -287,33 +288,33 @@ asio::awaitable<void> monitor_task::await_due() {
 // device, too.
 void monitor_task::begin_refresh(monitor_fsm::refresh what, fs::watch_hub* hub, const monitor_config* configured,
                                  clock::time_point requested_at) {
-    refresh_result& found = under_way_->result;
-    result<fs::file_snapshot> seen = fs::file_snapshot{};
-    bool watches_anew = false;
+    refresh_result& found = refresh_state_->result;
+    result<fs::file_snapshot> snapshot = fs::file_snapshot{};
+    bool has_new_watches = false;
     for (int finds = 1; finds <= max_finds; ++finds) {
-        seen = file_->find();
-        if (!seen) {
+        snapshot = file_->find();
+        if (!snapshot) {
             found.watched = true;
-            found.error = seen.error();
+            found.error = snapshot.error();
             return;
         }
         // A new watch misses changes between the lookup and its creation, so look the file up again.
-        watches_anew = watch(*seen, hub) && found.watched;
-        const bool is_present = seen->found == fs::file_snapshot::state::present;
-        if (!watches_anew || finds == max_finds || (is_present && file_->revalidate(*seen))) break;
+        has_new_watches = watch(*snapshot, hub) && found.watched;
+        const bool is_present = snapshot->found == fs::file_snapshot::state::present;
+        if (!has_new_watches || finds == max_finds || (is_present && file_->revalidate(*snapshot))) break;
     }
-    found.found = seen->found;
-    found.reason = seen->reason;
-    holds_file_open_ = seen->pinned;
+    found.found = snapshot->found;
+    found.reason = snapshot->reason;
+    holds_file_open_ = snapshot->pinned;
     if (found.found != fs::file_snapshot::state::present) return;
-    found.pinned_unlinked = seen->pinned && seen->status.st_nlink == 0;
-    const bool map = what.map == monitor_fsm::mapping::always || watches_anew || seen->identity != mapped_identity_ ||
-                     extent_hint_of(seen->status) != mapped_hint_;
+    found.pinned_unlinked = snapshot->pinned && snapshot->status.st_nlink == 0;
+    const bool map = what.map == monitor_fsm::mapping::always || has_new_watches ||
+                     snapshot->identity != mapped_identity_ || extent_hint_of(snapshot->status) != mapped_hint_;
     if (!map && !what.confirm_group) return;
     found.mapped = map;
-    under_way_->round_begun = true;
+    refresh_state_->round_begun = true;
     if (configured) configure_sync(*configured);
-    begin_round(*std::move(seen), map, what.confirm_group, requested_at);
+    begin_round(*std::move(snapshot), map, what.confirm_group, requested_at);
 }
 
 void monitor_task::begin_round(fs::file_snapshot at, bool map, bool confirm_group, clock::time_point requested_at) {
@@ -322,7 +323,7 @@ void monitor_task::begin_round(fs::file_snapshot at, bool map, bool confirm_grou
     if (map) {
         auto mapped = file_->map(at, extents_);
         if (!mapped) {
-            under_way_->not_mapped = mapped.error();
+            refresh_state_->not_mapped = mapped.error();
             return;
         }
         sync_.observe_growth(*mapped, at.identity != mapped_identity_);
@@ -362,12 +363,12 @@ void monitor_task::remember(const fs::extent_map& map, const fs::file_snapshot& 
 
 // The blocks of a dead file may belong to other files.
 asio::awaitable<void> monitor_task::remove_regions() {
-    if (!sync_.state().id) co_return log_what_is_retired();
+    if (!sync_.state().id) co_return log_carried();
     device_executor::job begin = [this](clock::time_point now) {
         sync_.begin({}, true, clock::time_point::max(), now);
         round_done_ = false;
     };
-    device_executor::job go_on = [this](clock::time_point now) {
+    device_executor::job advance_round = [this](clock::time_point now) {
         const std::atomic<bool> unhurried = false;
         round_done_ = sync_.advance(slice, unhurried, now);
     };
@@ -376,7 +377,7 @@ asio::awaitable<void> monitor_task::remove_regions() {
         co_await blocking(begin);
         while (!round_done_) {
             co_await await_due();
-            co_await blocking(go_on);
+            co_await blocking(advance_round);
         }
         if (!sync_.report().error || tries == max_removals) break;
         timer_->expires_after(removal_pause * tries);
@@ -392,7 +393,7 @@ asio::awaitable<void> monitor_task::remove_regions() {
 // A job may be using the watches, so the next refresh resets them.
 void monitor_task::unwatch() {
     hub_ = nullptr;
-    notify(notice::events_lost);
+    notify(monitor_event::queue_overflow);
 }
 
 void monitor_task::fail(std::exception_ptr thrown) {
@@ -404,8 +405,8 @@ void monitor_task::fail(std::exception_ptr thrown) {
     } catch (...) {
     }
     // Includes the watches that the refresh has replaced.
-    under_way_.reset();
-    let_watches_go();
+    refresh_state_.reset();
+    reset_watches();
     report_end({end_reason::failed, text});
 }
 

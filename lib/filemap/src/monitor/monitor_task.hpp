@@ -41,17 +41,17 @@ struct device_share {
     /// Registers a monitor as working on the device, until destruction.
     class work {
     public:
-        explicit work(device_share& on) : on_(on), user_(std::in_place, on.list) {}
+        explicit work(device_share& on) : on_(on), reader_(std::in_place, on.list) {}
         work(const work&) = delete;
         work& operator=(const work&) = delete;
         ~work() {
-            user_.reset();
-            on_.go_on_if_all_wait();
+            reader_.reset();
+            on_.end_waits_if_all_wait();
         }
 
     private:
         device_share& on_;
-        std::optional<list_cache::reader> user_;
+        std::optional<list_cache::reader> reader_;
     };
 
     /// Registers a working monitor as waiting for the next list with `timer`, until destruction.
@@ -59,13 +59,13 @@ struct device_share {
     public:
         wait(device_share& on, boost::asio::steady_timer& timer) : on_(on), timer_(&timer) {
             on.waiting_.insert(timer_);
-            on.go_on_if_all_wait();
+            on.end_waits_if_all_wait();
         }
         wait(const wait&) = delete;
         wait& operator=(const wait&) = delete;
         ~wait() { on_.waiting_.erase(timer_); }
 
-        [[nodiscard]] bool goes_on() const { return on_.waiting_.contains(timer_); }
+        [[nodiscard]] bool active() const { return on_.waiting_.contains(timer_); }
 
     private:
         device_share& on_;
@@ -77,7 +77,7 @@ struct device_share {
 
 private:
     // If all users wait for the list, no other user can join, so the wait can end.
-    void go_on_if_all_wait() {
+    void end_waits_if_all_wait() {
         if (waiting_.empty() || waiting_.size() < list.readers()) return;
         list.end_pause();
         for (boost::asio::steady_timer* timer : std::exchange(waiting_, {})) timer->cancel();
@@ -118,7 +118,7 @@ struct monitor_host {
 };
 
 /// Returns true if the refresh brought the group into agreement with the file.
-[[nodiscard]] bool is_sync(const refresh_result& looked) noexcept;
+[[nodiscard]] bool is_sync(const refresh_result& findings) noexcept;
 
 /// Executes the actions of `monitor_fsm` for one file. Runs on the event loop's thread, except for its jobs on the
 /// device's strand. At most one job of a refresh runs at a time; loop and job use the task's state alternately. One job
@@ -135,11 +135,11 @@ public:
 
     [[nodiscard]] boost::asio::any_io_executor get_executor() { return events_; }
     [[nodiscard]] const monitor_status& status() const noexcept { return status_; }
-    [[nodiscard]] const fs::file_identity& file() const noexcept { return file_told_; }
+    [[nodiscard]] const fs::file_identity& file() const noexcept { return reported_file_; }
     [[nodiscard]] std::optional<std::chrono::milliseconds> verify() const noexcept { return config_.verify; }
 
     /// Passes an event to the state machine. @param at Current time.
-    void notify(notice what, std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now());
+    void notify(monitor_event what, std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now());
     void stop(stop_policy regions = stop_policy::as_configured);
     void configure(const monitor_config& config);
     [[nodiscard]] std::shared_ptr<detail::async_event> request_sync();
@@ -155,44 +155,44 @@ private:
     void wake(clock::time_point now);
     boost::asio::awaitable<void> run(clock::time_point now);
     boost::asio::awaitable<void> refresh_with_permit(monitor_fsm::refresh what);
-    void on_rest(std::exception_ptr thrown);
+    void on_idle(std::exception_ptr thrown);
 
     boost::asio::awaitable<refresh_result> refresh(monitor_fsm::refresh what);
     boost::asio::awaitable<refresh_result> refresh_for_waiters(monitor_fsm::refresh what);
     boost::asio::awaitable<void> end(monitor_fsm::end how);
-    boost::asio::awaitable<void> go_on_with_round();
+    boost::asio::awaitable<void> continue_round();
     boost::asio::awaitable<void> await_due();
     boost::asio::awaitable<void> remove_regions();
     boost::asio::awaitable<std::chrono::nanoseconds> blocking(device_executor::job job);
 
-    void read_on();
+    void read_next_part();
     void end_reading(error_code outcome);
-    boost::asio::awaitable<void> let_readers_go();
+    boost::asio::awaitable<void> await_reading();
 
     void begin_refresh(monitor_fsm::refresh what, fs::watch_hub* hub, const monitor_config* configured,
                        clock::time_point asked_at);
     bool watch(const fs::file_snapshot& at, fs::watch_hub* hub);
     void watch_next_write(const fs::file_snapshot& at, fs::watch_hub& hub);
-    void cannot_watch(const failure& refused);
-    void let_watches_go();
+    void on_watch_failure(const failure& refused);
+    void reset_watches();
     void begin_round(fs::file_snapshot at, bool map, bool confirm_group, clock::time_point asked_at);
     void configure_sync(const monitor_config& config);
     void remember(const fs::extent_map& map, const fs::file_snapshot& at);
     void report(refresh_result& result);
-    void update_status(const refresh_result& looked);
+    void update_status(const refresh_result& findings);
     void fail(std::exception_ptr thrown);
     void report_end(monitor_end how);
     void log(log_level level, const std::string& text) const;
     enum class topic { failure, missing, not_mapped, bridged, watching, not_stored };
     void log_once(topic about, log_level level, const std::string& text);
     void log_failure(const failure& failed, const std::string& partly);
-    void log_what_was_found();
-    void log_missing(const refresh_result& looked);
+    void log_lookup();
+    void log_missing(const refresh_result& findings);
     void log_not_watched(const failure& refused);
-    void log_what_is_not_mapped();
+    void log_not_mapped();
     void log_watching();
-    [[nodiscard]] std::string words_of_totals() const;
-    void log_what_is_retired() const;
+    [[nodiscard]] std::string totals_text() const;
+    void log_carried() const;
     void log_removed() const;
 
     boost::asio::any_io_executor events_;
@@ -232,8 +232,8 @@ private:
 
     std::shared_ptr<device_share> share_;
     // Held while the refresh has open descriptors.
-    std::optional<async_semaphore::turn> turn_;
-    std::unique_ptr<refresh_state> under_way_;
+    std::optional<async_semaphore::permit> permit_;
+    std::unique_ptr<refresh_state> refresh_state_;
     bool round_done_ = true;
 
     // Size and block count. If both are as in the last map, the extents are most likely unchanged.
@@ -262,7 +262,7 @@ private:
 
     monitor_status status_;
     // For the event loop; a job may be changing `mapped_identity_`.
-    fs::file_identity file_told_;
+    fs::file_identity reported_file_;
     waiters wait_for_sync_;
     waiters wait_for_this_refresh_;
     waiters wait_for_end_;
@@ -290,12 +290,12 @@ private:
     };
     // nullptr until counters are requested.
     std::unique_ptr<readings> readings_;
-    bool reads_end_ = false;
+    bool reading_stopped_ = false;
 
     group_sync sync_;
-    std::optional<group_id> said_group_;
+    std::optional<group_id> logged_group_;
     // The last log line for each topic.
-    std::map<topic, std::string> said_;
+    std::map<topic, std::string> logged_;
     bool watching_ = false;
 };
 

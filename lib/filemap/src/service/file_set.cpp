@@ -90,7 +90,7 @@ void file_set::state::add(file_request file) {
         e->restarts = e->restarts || was_leaving || change == request_change::monitor;
         if (e->restarts) set(*e, file_state::starting, {});
         if (change == request_change::settings) e->running->configure(config_of(*e));
-        if (change == request_change::monitor) e->running->stop(stop_policy::go);
+        if (change == request_change::monitor) e->running->stop(stop_policy::delete_regions);
     } else if (change != request_change::none || e->state == file_state::ended || e->state == file_state::failed) {
         set(*e, file_state::starting, {});
         retry(*e);

@@ -120,7 +120,7 @@ bool file_set::state::is_taken(entry& e, const file_key& key) {
     if (holder->leaves == leaving::now) return true;
     if (holder->leaves == leaving::when_ended && holder->request.settings->follow == fs::follow_mode::inode) {
         holder->leaves = leaving::now;
-        if (holder->running) holder->running->stop(stop_policy::stay);
+        if (holder->running) holder->running->stop(stop_policy::keep_regions);
     } else if (holder->request.settings->follow == fs::follow_mode::path && !std::exchange(e.holder_asked, true)) {
         ask(*holder, e);
     } else {

@@ -61,7 +61,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         if (--running == 0) all_ended.cancel();
     }
 
-    void notify_all(notice what) {
+    void notify_all(monitor_event what) {
         const auto now = clock::now();
         for (const auto& task : tasks) task->notify(what, now);
     }
@@ -83,7 +83,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
 
     void on_control_used() {
         listed_since = clock::now();
-        notify_all(notice::control_used);
+        notify_all(monitor_event::control_node_closed);
     }
 
     void watch_control_node() {
@@ -120,7 +120,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
             if (error) break;
             verified_at = clock::now();
             for (const auto& task : tasks) {
-                if (is_meant(task)) task->notify(notice::verify, *verified_at);
+                if (is_meant(task)) task->notify(monitor_event::verify_timer, *verified_at);
             }
         }
         verify_timers.erase(period);

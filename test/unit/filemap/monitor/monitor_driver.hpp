@@ -60,8 +60,8 @@ public:
         return next();
     }
     std::string next() { return in_words(fsm_.next(now_), zero_); }
-    void tell(notice what) { fsm_.resume(what, now_); }
-    void tell(int ms, notice what) {
+    void tell(monitor_event what) { fsm_.resume(what, now_); }
+    void tell(int ms, monitor_event what) {
         now_ = zero_ + std::chrono::milliseconds{ms};
         tell(what);
     }
