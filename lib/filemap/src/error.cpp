@@ -13,20 +13,20 @@ public:
 
     std::string message(int value) const override {
         switch (static_cast<errc>(value)) {
-            case errc::version_mismatch: return "the kernel's device-mapper interface has another major version";
-            case errc::answer_too_long: return "the kernel's answer is too long";
-            case errc::state_malformed: return "not what this program has stored there";
-            case errc::answer_malformed: return "the kernel's answer cannot be understood";
-            case errc::row_too_long: return "the group's descriptor would be too long for other programs to read";
+            case errc::version_mismatch: return "unsupported major version of the kernel's device-mapper interface";
+            case errc::answer_too_long: return "the kernel's answer exceeds the buffer limit";
+            case errc::state_malformed: return "the stored state is not in the format of this program";
+            case errc::answer_malformed: return "the kernel's answer cannot be parsed";
+            case errc::row_too_long: return "the group's descriptor is too long for other programs to read";
             case errc::name_too_long:
-                return "its name, user data and histogram leave no place for a region in a row that other programs can "
+                return "name, user data and histogram leave no room for a region in a row that other programs can "
                        "read";
             case errc::group_not_found: return "no such group";
             case errc::not_a_group: return "this region leads no group";
-            case errc::group_claimed: return "another daemon follows this group";
+            case errc::group_claimed: return "another process monitors this group";
             case errc::not_regular_file: return "not a regular file";
             case errc::not_device_mapper: return "not on a device-mapper device";
-            case errc::unsupported_file_system: return "the file system does not tell addresses on its device";
+            case errc::unsupported_file_system: return "the file system does not report addresses on its block device";
             case errc::no_extent_map: return "the file system has no extent map (FIEMAP)";
             case errc::path_mismatch: return "another file is at this path";
             case errc::extents_unstable: return "the extents change faster than they can be read";

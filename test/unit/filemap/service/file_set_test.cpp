@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(released_foreign_group_is_followed) {
     shared_kernel.is_claimed = true;
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::failed));
-    BOOST_TEST(reasons[at("a")] == "group: another daemon follows this group");
+    BOOST_TEST(reasons[at("a")] == "group: another process monitors this group");
     // Tried again, and said no more.
     const int before = finds;
     BOOST_TEST(run_until([&] { return finds > before; }));
