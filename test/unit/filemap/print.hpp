@@ -5,7 +5,7 @@
 
 #include <ostream>
 
-// For Boost.Test, which prints what it compares.
+// Output operators for Boost.Test, which prints compared values.
 namespace filemap {
 
 inline std::ostream& operator<<(std::ostream& out, errc e) {

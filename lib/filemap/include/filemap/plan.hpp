@@ -61,7 +61,7 @@ struct plan {
 /**
  * @brief Returns the ranges that a plan would create, if the plan clearly removes and bridges nothing. Pure.
  * @details Allocates only the result. A plan lists every region that it keeps.
- * @param sectors_of_file As for @ref make_plan.
+ * @param sectors_of_file Ranges as for @ref make_plan.
  * @return No ranges if there is nothing to do. Empty optional if only a plan can decide: some region may not stay, the
  * regions do not ascend by start, or there would be more than `max_regions`.
  */

@@ -11,7 +11,7 @@ namespace filemap {
 /**
  * @brief Reads the counters of each area of a region.
  * @return Empty if the region is gone; another program may have reused its id.
- * @par Blocking One message.
+ * @par Blocking Sends one message.
  */
 [[nodiscard]] result<std::optional<std::vector<dm::area_counters>>> read_areas(dm::statistics& device,
                                                                                const group_region& region);

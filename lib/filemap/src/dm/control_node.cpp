@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t smallest_buffer = 16 * 1024;
 constexpr std::size_t largest_buffer = 256 * 1024 * 1024;
-/// Bounds the loop. One interrupted ioctl is normal; this many are a fault.
+/// Bounds the loop. A single interrupted ioctl is normal; this many are a fault.
 constexpr int max_interruptions = 1000;
 
 constexpr std::size_t message_offset = sizeof(dm_ioctl) + offsetof(dm_target_msg, message);

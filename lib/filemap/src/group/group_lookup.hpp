@@ -42,7 +42,7 @@ struct group_state {
 struct group_view {
     /// Empty if the group does not exist.
     std::optional<group_id> id;
-    /// As found at the leader; empty without a group.
+    /// Alias part as found at the leader; empty without a group.
     std::string alias_part;
     std::string user_data = "-";
     dm::counting_options counting;
@@ -91,7 +91,7 @@ struct group_view {
  * @param owner_tag Tag of the monitor that will use the group.
  * @par Errors  `errc::group_not_found` if the region does not exist, `errc::not_a_group` if it has no valid descriptor;
  * errors of the list.
- * @par Blocking One list.
+ * @par Blocking Reads one list.
  */
 [[nodiscard]] result<group_state> find_group(dm::statistics& device, group_id id, std::string_view owner_tag = {});
 

@@ -8,7 +8,7 @@
 namespace filemap {
 
 /// Copies the counting options and the name of the group @ref monitor_config::group into the configuration.
-/// @return The current id of the group. @par Errors As `find_group`. @par Blocking One list.
+/// @return The current id of the group. @par Errors As `find_group`. @par Blocking Reads one list.
 [[nodiscard]] result<group_id> take_over_group(monitor_config& config, dm::statistics& device,
                                                const fs::file_identity& file);
 

@@ -51,9 +51,9 @@ struct directory {
     std::filesystem::path above, path;
 };
 
-BOOST_AUTO_TEST_SUITE(retired_suite)
+BOOST_AUTO_TEST_SUITE(carried_counters_suite)
 
-BOOST_AUTO_TEST_CASE(counts_come_back_as_they_were_stored) {
+BOOST_AUTO_TEST_CASE(counters_round_trip_through_text) {
     carried_state counts = sample();
     BOOST_TEST((parse_carried_state(format(counts)) == counts));
     counts.without_group = true;
@@ -61,11 +61,11 @@ BOOST_AUTO_TEST_CASE(counts_come_back_as_they_were_stored) {
     BOOST_TEST((parse_carried_state(format({})) == carried_state{}));
 }
 
-BOOST_AUTO_TEST_CASE(text_that_is_cut_or_changed_is_not_taken) {
+BOOST_AUTO_TEST_CASE(malformed_text_is_rejected) {
     const std::string whole = format(sample());
     for (std::size_t size = 0; size < whole.size(); ++size) {
         const auto cut = parse_carried_state(whole.substr(0, size));
-        // Cut between two lines it is a whole one of fewer regions, which no save leaves.
+        // Text cut between two lines is a valid text of fewer regions, which no save leaves.
         BOOST_TEST((!cut || whole[size - 1] == '\n'), size);
     }
     for (const std::string text :
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(text_that_is_cut_or_changed_is_not_taken) {
         BOOST_TEST(!parse_carried_state(text), text);
 }
 
-BOOST_FIXTURE_TEST_CASE(directory_is_made_when_something_is_saved, directory) {
+BOOST_FIXTURE_TEST_CASE(first_save_creates_directory, directory) {
     counter_directory store(path);
     const auto nothing = store.load("253:0-fm-a");
     BOOST_REQUIRE(nothing.has_value());
@@ -101,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(directory_is_made_when_something_is_saved, directory) {
     BOOST_TEST(std::filesystem::is_empty(path));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_a_killed_process_left_half_written_is_no_hindrance, directory) {
+BOOST_FIXTURE_TEST_CASE(partial_file_of_kill_is_replaced, directory) {
     counter_directory store(path);
     BOOST_TEST(store.save("a", sample()).has_value());
     std::ofstream(path / "a.new") << "half";
@@ -110,7 +110,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_killed_process_left_half_written_is_no_hindrance,
     BOOST_TEST((store.load("a").value() == carried_state{}));
 }
 
-BOOST_FIXTURE_TEST_CASE(failures_name_the_file, directory) {
+BOOST_FIXTURE_TEST_CASE(failure_names_file, directory) {
     counter_directory store(path / "deeper");
     const auto not_saved = store.save("a", {});
     BOOST_REQUIRE(!not_saved.has_value());

@@ -1,4 +1,4 @@
-// What is inferred of a file's growth is what was written and not counted, or less, whatever happens to the file.
+// The estimate never exceeds the uncounted writes, whatever happens to the file.
 #include "counters/growth_estimator.hpp"
 
 #include "ranges/compact_ranges.hpp"
@@ -31,7 +31,7 @@ ranges unpacked(const compact_ranges& packed) {
     return all;
 }
 
-/// All in blocks of 8 sectors, which is what a write writes.
+/// All sizes in blocks of 8 sectors, the size of a write.
 constexpr std::uint64_t block = 8;
 constexpr std::size_t blocks_of_file = 32, blocks_of_device = 256;
 
@@ -39,14 +39,14 @@ enum class kind { hole, unwritten, written, shared };
 struct mapped_block {
     kind what = kind::hole;
     std::size_t place = 0;
-    /// What it was at the last look.
+    /// Blocks at the last refresh.
     kind seen = kind::hole;
 };
 
-/// A file and a device whose regions count, and what was truly written to the file since it is followed.
+/// A file, a device whose regions count, and the true number of writes since monitoring began.
 class growing_world {
 public:
-    // No data is at the device's beginning.
+    // The start of the device holds no data.
     growing_world() : file(blocks_of_file), used(blocks_of_device) { used[0] = true; }
 
     void allocate(std::size_t i, std::size_t place, kind what = kind::unwritten) {
@@ -65,7 +65,7 @@ public:
         if (file[i].what != kind::hole) freed.push_back(file[i].place);
         file[i] = {};
     }
-    /// As defragmentation does, whose own writing is not looked at here.
+    /// Moves blocks as defragmentation does, without its own writes.
     void move(std::size_t i, std::size_t place) {
         freed.push_back(file[i].place);
         allocate(i, place, file[i].what);
@@ -75,7 +75,7 @@ public:
         file.insert(file.begin() + static_cast<std::ptrdiff_t>(i), mapped_block{});
         file.pop_back();
     }
-    /// Another file is at the path.
+    /// Puts another file at the path.
     void replace() {
         for (std::size_t i = 0; i < file.size(); ++i) punch(i);
         is_first = true;
@@ -95,7 +95,7 @@ public:
         return fs::make_extent_map(extents);
     }
 
-    /// A look and a round. @param meanwhile Happens after the file was mapped, before regions are made.
+    /// Performs a refresh and a round. @param meanwhile Runs after the map and before regions are created.
     void round(const std::function<void()>& meanwhile = [] {}) {
         const fs::extent_map mapped = map();
         for (mapped_block& each : file) each.seen = each.what;
@@ -112,7 +112,7 @@ public:
             regions.erase(region);
         }
         for (const sector_range& range : planned.create) regions[{region_id{next_id++}, range}] = 0;
-        // Where a file's blocks are given to it again before their region is gone, a write there counts twice.
+        // A write to blocks that return to the file before their region is deleted counts twice.
         for (const std::size_t place : std::exchange(freed, {})) used[place] = false;
     }
     void restart() {
@@ -141,7 +141,7 @@ public:
 
 BOOST_AUTO_TEST_SUITE(growth_estimator_suite)
 
-BOOST_AUTO_TEST_CASE(packed_ranges_come_out_as_they_went_in) {
+BOOST_AUTO_TEST_CASE(packed_ranges_round_trip) {
     const ranges cases[]{{},
                          {at(0, 1)},
                          {at(5, 127), at(132 + 1, 128), at(16'384, 16'385)},
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(packed_ranges_come_out_as_they_went_in) {
     BOOST_TEST((unpacked(joined) == ranges{at(0, 16), at(24, 9)}));
 }
 
-BOOST_AUTO_TEST_CASE(sets_of_ranges_are_sets) {
+BOOST_AUTO_TEST_CASE(range_sets_behave_like_sets) {
     const ranges a{at(0, 10), at(20, 10), at(40, 1)}, b{at(5, 20), at(29, 1), at(50, 5)};
     BOOST_TEST((range_sets::intersection(a, b) == ranges{at(5, 5), at(20, 5), at(29, 1)}));
     BOOST_TEST((range_sets::difference(a, b) == ranges{at(0, 5), at(25, 4), at(40, 1)}));
@@ -260,7 +260,7 @@ const std::vector<history>& histories() {
     return all;
 }
 
-BOOST_AUTO_TEST_CASE(each_history_gives_what_was_written_and_not_counted) {
+BOOST_AUTO_TEST_CASE(history_estimates_uncounted_writes) {
     for (const history& h : histories()) {
         BOOST_TEST_CONTEXT(h.what) {
             growing_world world;
@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(each_history_gives_what_was_written_and_not_counted) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(regions_beyond_what_is_settled_together_are_settled_at_the_next_refresh) {
+BOOST_AUTO_TEST_CASE(excess_regions_resolve_at_next_refresh) {
     growth_estimator estimator;
     pieces all;
     std::vector<group_region> regions;
@@ -336,12 +336,12 @@ public:
                 break;
         }
     }
-    /// What is moved on the device is taken for new if it is as soon moved in the file, too, or was first written since
-    /// the last look; and so is what is shared with another file that goes before the next look.
+    /// Blocks count as new if they move in the file and on the device at once, or were first written since the last
+    /// refresh. The same holds for blocks shared with a file that is deleted before the next refresh.
     void round(bool once) {
         steps(once);
-        // A region that is about to go counts what it bridged: a write there, if that is the file's by now, counts
-        // twice.
+        // A region about to be deleted also counts sectors that it bridged. A write to such a sector that now belongs
+        // to the file counts twice.
         world.round([&] {
             avoids_regions_ = true;
             steps(once);
@@ -368,7 +368,7 @@ private:
     bool avoids_regions_ = false;
 };
 
-BOOST_AUTO_TEST_CASE(whatever_happens_no_more_is_told_than_was_written_and_write_once_all_of_it) {
+BOOST_AUTO_TEST_CASE(estimate_never_exceeds_writes) {
     const char* given = std::getenv("FILEMAP_SEED");
     const unsigned first = given ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : std::random_device()();
     for (unsigned seed = first; seed < first + (given ? 1 : 400); ++seed) {

@@ -14,14 +14,14 @@ constexpr alias_syntax both[] = {alias_syntax::plain, alias_syntax::quoted};
 
 BOOST_AUTO_TEST_SUITE(alias)
 
-BOOST_AUTO_TEST_CASE(part_is_quoted_only_where_libdm_quotes) {
+BOOST_AUTO_TEST_CASE(quoted_syntax_quotes_alias) {
     BOOST_TEST(alias_part("a b", alias_syntax::plain) == "a b");
     BOOST_TEST(alias_part("a b", alias_syntax::quoted) == "\"a b\"");
     BOOST_TEST(alias_part("\"q\"", alias_syntax::plain) == "\"q\"");
     for (const alias_syntax syntax : both) BOOST_TEST(alias_part("", syntax).empty());
 }
 
-BOOST_AUTO_TEST_CASE(name_that_any_reader_shows_stays) {
+BOOST_AUTO_TEST_CASE(readable_name_stays) {
     for (const std::string name : {"", "plain", "\"q\"", "\"q", "'s'", "a#b", "#", "x#-", "%s", "a,b", "0-1", "-",
                                    "\xe2\x80\xa6", "\xff\xfe", "gr\xc3\xbc\xc3\x9f", "a/b"})
         for (const alias_syntax syntax : both) {
@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(name_that_any_reader_shows_stays) {
         }
 }
 
-BOOST_AUTO_TEST_CASE(character_that_breaks_every_reader_is_replaced) {
+BOOST_AUTO_TEST_CASE(unreadable_character_is_replaced) {
     const std::pair<std::string, std::string> names[] = {
         {"a:b", "a_b"},
         {"a\nb\t", "a_b_"},
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(character_that_breaks_every_reader_is_replaced) {
         }
 }
 
-BOOST_AUTO_TEST_CASE(byte_a0_outside_a_character_is_replaced_alone) {
+BOOST_AUTO_TEST_CASE(lone_byte_a0_is_replaced) {
     for (const alias_syntax syntax : both) {
         BOOST_TEST(readable_alias("a\xa0"
                                   "b",
@@ -62,19 +62,19 @@ BOOST_AUTO_TEST_CASE(byte_a0_outside_a_character_is_replaced_alone) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(blank_and_backslash_are_replaced_for_the_plain_syntax) {
+BOOST_AUTO_TEST_CASE(plain_syntax_replaces_blank_and_backslash) {
     BOOST_TEST(readable_alias("a b\\c", alias_syntax::plain) == "a_b_c");
     BOOST_TEST(readable_alias("a b\\c", alias_syntax::quoted) == "a b\\c");
     BOOST_TEST(alias_problem("a b", alias_syntax::plain).find("blank") != std::string::npos);
     BOOST_TEST(alias_problem("a\\b", alias_syntax::plain).find("backslash") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(hash_before_a_blank_is_replaced_for_the_quoted_syntax) {
+BOOST_AUTO_TEST_CASE(quoted_syntax_replaces_hash_before_blank) {
     BOOST_TEST(readable_alias("# a #b# ", alias_syntax::quoted) == "_ a #b_ ");
     BOOST_TEST(readable_alias("# a", alias_syntax::plain) == "#_a");
 }
 
-BOOST_AUTO_TEST_CASE(readable_alias_has_no_problem_and_comes_back) {
+BOOST_AUTO_TEST_CASE(readable_alias_round_trips) {
     std::string bytes;
     for (int byte = 0; byte < 256; ++byte)
         bytes.append({static_cast<char>(byte), '#', static_cast<char>(255 - byte), ' ', ':', '0'});
@@ -88,8 +88,8 @@ BOOST_AUTO_TEST_CASE(readable_alias_has_no_problem_and_comes_back) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(installed_syntax_is_asked_of_the_library) {
-    // Which one depends on the machine; the kernel tests compare it with what dmsetup says.
+BOOST_AUTO_TEST_CASE(installed_syntax_comes_from_library) {
+    // The result depends on the machine; kernel tests compare it with dmsetup.
     BOOST_TEST((installed_alias_syntax() == installed_alias_syntax()));
 }
 

@@ -10,7 +10,7 @@ using dm::parse_counters;
 
 BOOST_AUTO_TEST_SUITE(counters_parser)
 
-BOOST_AUTO_TEST_CASE(columns_go_to_their_names_without_the_merges) {
+BOOST_AUTO_TEST_CASE(columns_map_to_fields) {
     const auto areas = parse_counters("90+30 1 99 3 4 5 98 7 8 9 10 11 12 13\n").value();
     BOOST_REQUIRE_EQUAL(areas.size(), 1U);
     BOOST_TEST((areas[0].area == sector_range{sectors{90}, sectors{30}}));
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(columns_go_to_their_names_without_the_merges) {
     BOOST_TEST((areas[0].counted == expected));
 }
 
-BOOST_AUTO_TEST_CASE(every_area_has_its_row) {
+BOOST_AUTO_TEST_CASE(each_row_is_an_area) {
     const auto areas = parse_counters("0+8 1 0 0 0 0 0 0 0 0 0 0 0 0\n8+8 2 0 0 0 0 0 0 0 0 0 0 0 0").value();
     BOOST_REQUIRE_EQUAL(areas.size(), 2U);
     BOOST_TEST(areas[0].counted.reads == 1U);
@@ -37,17 +37,17 @@ BOOST_AUTO_TEST_CASE(every_area_has_its_row) {
     BOOST_TEST(parse_counters("").value().empty());
 }
 
-BOOST_AUTO_TEST_CASE(histogram_is_read) {
+BOOST_AUTO_TEST_CASE(histogram_is_parsed) {
     const auto areas = parse_counters("0+8 0 0 0 0 0 0 0 0 0 0 0 0 0 1:0:18446744073709551615\n").value();
     const std::vector<std::uint64_t> bins{1, 0, 18446744073709551615U};
     BOOST_TEST(areas.at(0).counted.histogram == bins, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(anything_else_is_malformed) {
+BOOST_AUTO_TEST_CASE(other_rows_are_malformed) {
     const std::string row = "0+8 1 2 3 4 5 6 7 8 9 10 11 12 13";
     for (std::size_t size = 1; size + 2 < row.size(); ++size) {
-        // Every cut leaves a column out or empty, or leaves a number that is shorter: only the last two bytes are the
-        // last one's.
+        // A truncated row lacks a column, has an empty one, or has a shorter number: only the last two bytes belong to
+        // the last one.
         BOOST_TEST(parse_counters(row.substr(0, size)).has_error(), size);
     }
     for (const char* wrong : {"\n", "x", "0+8 1 2 3 4 5 6 7 8 9 10 11 12 13 ", "0+8 1 2 3 4 5 6 7 8 9 10 11 12 13 1:",
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(anything_else_is_malformed) {
     BOOST_TEST(parse_counters("a\x1b\n").error().context == "row \"a\\x1b\" of @stats_print");
 }
 
-BOOST_AUTO_TEST_CASE(sums_add_every_figure) {
+BOOST_AUTO_TEST_CASE(sum_adds_every_counter) {
     const std::string row = "0+8 1 0 3 4 5 0 7 8 9 10 11 12 13 1:2\n";
     counters sum;
     sum += parse_counters(row).value()[0].counted;

@@ -17,13 +17,13 @@ BOOST_AUTO_TEST_CASE(white_space_and_backslashes_are_escaped) {
     BOOST_TEST(escape_token("a b\tc\nd\ve\ff\rg\\h") == "a\\ b\\\tc\\\nd\\\ve\\\ff\\\rg\\\\h");
 }
 
-BOOST_AUTO_TEST_CASE(byte_a0_is_escaped_within_a_character) {
+BOOST_AUTO_TEST_CASE(byte_a0_is_escaped_within_character) {
     BOOST_TEST(escape_token("voil\xc3\xa0") == "voil\xc3\\\xa0");
     BOOST_TEST(escape_token("\xd0\xa0") == "\xd0\\\xa0");
     BOOST_TEST(escape_token("\xe2\x80\xa6") == "\xe2\x80\xa6");
 }
 
-BOOST_AUTO_TEST_CASE(only_the_kernels_white_space_is_escaped) {
+BOOST_AUTO_TEST_CASE(only_kernel_white_space_is_escaped) {
     for (int byte = 1; byte < 256; ++byte) {
         const std::string token(1, static_cast<char>(byte));
         const bool escaped = "\t\n\v\f\r \xa0\\"s.find(token) != std::string::npos;

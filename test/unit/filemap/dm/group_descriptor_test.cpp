@@ -11,7 +11,7 @@ using dm::id_run;
 
 namespace {
 
-/// "ALIAS_PART|ALIAS|FIRST-LAST,...|USER_DATA", or "none".
+/// Formats "ALIAS_PART|ALIAS|FIRST-LAST,...|USER_DATA", or "none".
 std::string summary(std::string_view aux) {
     const auto group = group_descriptor::parse(aux);
     if (!group) return "none";
@@ -25,7 +25,7 @@ std::string summary(std::string_view aux) {
 
 BOOST_AUTO_TEST_SUITE(group_descriptor_codec)
 
-BOOST_AUTO_TEST_CASE(descriptors_of_libdm_are_read_and_written_to_the_byte) {
+BOOST_AUTO_TEST_CASE(libdm_descriptors_round_trip) {
     const struct {
         std::string aux;
         std::string expected;
@@ -51,15 +51,15 @@ BOOST_AUTO_TEST_CASE(descriptors_of_libdm_are_read_and_written_to_the_byte) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(alias_with_colons_ends_at_the_member_list) {
+BOOST_AUTO_TEST_CASE(alias_ends_at_member_list) {
     BOOST_TEST(summary("DMS_GROUP=\"a:b\":0-1#-") == "\"a:b\"|a:b|0-1,|-");
     BOOST_TEST(summary("DMS_GROUP=a:1x:0#-") == "a:1x|a:1x|0-0,|-");
     BOOST_TEST(summary("DMS_GROUP=::::0#-") == ":::|:::|0-0,|-");
-    // As libdm reads it.
+    // libdm reads the alias in this way.
     BOOST_TEST(summary("DMS_GROUP=a:0-1#b:0-3#-") == "a|a|0-1,|b:0-3#-");
 }
 
-BOOST_AUTO_TEST_CASE(what_libdm_tolerates_is_read) {
+BOOST_AUTO_TEST_CASE(descriptors_accepted_by_libdm_parse) {
     BOOST_TEST(summary("DMS_GROUP=a:0,1,#-") == "a|a|0-0,1-1,|-");
     BOOST_TEST(summary("DMS_GROUP=a:4,1-2#-") == "a|a|4-4,1-2,|-");
     BOOST_TEST(summary("DMS_GROUP=a:0-1") == "a|a|0-1,|-");
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(what_libdm_tolerates_is_read) {
     BOOST_TEST(summary("DMS_GROUP=a:0-1#") == "a|a|0-1,|-");
 }
 
-BOOST_AUTO_TEST_CASE(anything_else_is_no_descriptor) {
+BOOST_AUTO_TEST_CASE(other_text_is_no_descriptor) {
     for (const char* aux : {"",
                             "-",
                             "DMS_GROUP",
@@ -98,27 +98,27 @@ BOOST_AUTO_TEST_CASE(anything_else_is_no_descriptor) {
         BOOST_TEST(summary(aux) == "none", aux);
 }
 
-BOOST_AUTO_TEST_CASE(absurd_ranges_stay_runs) {
+BOOST_AUTO_TEST_CASE(huge_ranges_stay_runs) {
     const auto group = group_descriptor::parse("DMS_GROUP=a:0-18446744073709551615#-").value();
     BOOST_TEST(group.members.size() == 1U);
     BOOST_TEST(group.contains(region_id{std::numeric_limits<std::uint64_t>::max()}));
     BOOST_TEST(group.format() == "DMS_GROUP=a:0-18446744073709551615#-");
 }
 
-BOOST_AUTO_TEST_CASE(large_aux_is_read_in_linear_time) {
+BOOST_AUTO_TEST_CASE(large_aux_parses_in_linear_time) {
     BOOST_TEST(summary("DMS_GROUP=" + std::string(4'000'000, ':')) == "none");
     std::string lists = "DMS_GROUP=";
     for (int i = 0; i < 500'000; ++i) lists += ":1,2-3x";
     BOOST_TEST(summary(lists) == "none");
 }
 
-BOOST_AUTO_TEST_CASE(contains_tells_members_from_others) {
+BOOST_AUTO_TEST_CASE(contains_finds_members_only) {
     const auto group = group_descriptor::parse("DMS_GROUP=a:1-3,7#-").value();
     for (const std::uint64_t id : {1U, 2U, 3U, 7U}) BOOST_TEST(group.contains(region_id{id}));
     for (const std::uint64_t id : {0U, 4U, 6U, 8U}) BOOST_TEST(!group.contains(region_id{id}));
 }
 
-BOOST_AUTO_TEST_CASE(runs_join_neighbours_only) {
+BOOST_AUTO_TEST_CASE(append_joins_adjacent_ids) {
     group_descriptor group{.alias_part = "", .members = {}};
     for (const std::uint64_t id : {0U, 1U, 3U, 5U, 6U, 7U}) dm::append(group.members, region_id{id});
     BOOST_TEST(group.format() == "DMS_GROUP=:0-1,3,5-7#-");

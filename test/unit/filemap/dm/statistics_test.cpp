@@ -12,7 +12,7 @@ using namespace std::literals;
 
 namespace {
 
-/// Takes down what it is sent, and answers what it is told to.
+/// Records messages and returns prepared answers.
 class recording_kernel final : public dm::kernel {
 public:
     struct sent_message {
@@ -34,7 +34,7 @@ struct fixture {
     recording_kernel kernel;
     dm::statistics statistics{kernel, {254, 7}};
 
-    /// What was sent for this.
+    /// Returns the message that a call sent.
     std::string creation(const dm::region_spec& spec) {
         kernel.answer = "0"s;
         (void)statistics.create(spec);
@@ -70,20 +70,20 @@ BOOST_AUTO_TEST_CASE(create_sends_options_and_their_count) {
                "@stats_create 16+8 8 2 precise_timestamps histogram:1,2\\ 3 dmstats -");
 }
 
-BOOST_AUTO_TEST_CASE(create_escapes_foreign_text_and_writes_a_dash_for_none) {
+BOOST_AUTO_TEST_CASE(create_escapes_text_and_empty_tokens) {
     BOOST_TEST(creation({.range = range, .program_id = "my prog", .aux = "DMS_GROUP=\"\xc3\xa0\":0#-\n"}) ==
                "@stats_create 16+8 8 0 my\\ prog DMS_GROUP=\"\xc3\\\xa0\":0#-\\\n");
     BOOST_TEST(creation({.range = range, .program_id = "", .aux = ""}) == "@stats_create 16+8 8 0 - -");
 }
 
-BOOST_AUTO_TEST_CASE(create_reads_the_id_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(create_accepts_only_an_id) {
     kernel.answer = "2147483647"s;
     BOOST_TEST(statistics.create({.range = range}).value().value() == 2147483647U);
     for (const char* answer : {"", "x", "1x", " 1", "1 ", "1\n", "-1", "01", "2147483648", "99999999999999999999"})
         BOOST_TEST((creation_answered(answer) == errc::answer_malformed), answer);
 }
 
-BOOST_AUTO_TEST_CASE(messages_about_a_region_name_it) {
+BOOST_AUTO_TEST_CASE(region_messages_name_region) {
     kernel.answer = ""s;
     statistics.remove(region_id{7}).value();
     statistics.clear(region_id{8}).value();
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(messages_about_a_region_name_it) {
     for (std::size_t i = 0; i < expected.size(); ++i) BOOST_TEST(kernel.sent[i].text == expected[i]);
 }
 
-BOOST_AUTO_TEST_CASE(list_makes_room_for_what_is_expected) {
+BOOST_AUTO_TEST_CASE(list_reserves_expected_size) {
     (void)statistics.list({});
     BOOST_TEST(kernel.sent.back().text == "@stats_list");
     BOOST_TEST(kernel.sent.back().answer_size == 0U);
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(list_makes_room_for_what_is_expected) {
     BOOST_TEST(kernel.sent.back().answer_size == 120'000U);
 }
 
-BOOST_AUTO_TEST_CASE(failures_of_the_kernel_are_passed_on) {
+BOOST_AUTO_TEST_CASE(kernel_failures_are_returned) {
     const error_code gone(ENXIO, boost::system::system_category());
     kernel.answer = failure(gone, "there");
     BOOST_TEST(statistics.create({.range = range}).error().code == gone);
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(failures_of_the_kernel_are_passed_on) {
     BOOST_TEST(statistics.set_aux(region_id{0}, "x").error().text() == "there: " + gone.message());
 }
 
-BOOST_AUTO_TEST_CASE(answers_that_cannot_be_understood_are_failures) {
+BOOST_AUTO_TEST_CASE(malformed_answers_are_failures) {
     kernel.answer = "nonsense"s;
     BOOST_TEST((statistics.list({}).error().code == errc::answer_malformed));
     BOOST_TEST((statistics.print(region_id{0}).error().code == errc::answer_malformed));

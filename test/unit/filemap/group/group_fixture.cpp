@@ -8,7 +8,7 @@
 namespace filemap::test {
 namespace {
 
-// A number and whatever stands between it and the next word.
+// Takes a number and the text up to the next word.
 std::uint64_t take_number(std::string_view& text) {
     std::uint64_t number = 0;
     const auto end = std::from_chars(text.data(), text.data() + text.size(), number).ptr;
@@ -32,7 +32,7 @@ std::vector<std::uint64_t> members_from(const std::string& list) {
 described describe_group(const listed& row) {
     described group{.leader = row.id};
     const std::string text = row.aux.substr(std::string("DMS_GROUP=").size());
-    // No alias of these tests holds a colon.
+    // Aliases of these tests hold no colon.
     const auto colon = text.find(':');
     const auto hash = text.find('#', colon);
     group.alias_part = text.substr(0, colon);
@@ -66,7 +66,7 @@ group_world::group_world() {
 error_code group_world::before(std::string_view text) {
     if (!in_round_) return {};
     ++calls;
-    // What is asked for here is no message of the round.
+    // Messages of the test are not messages of the round.
     in_round_ = false;
     const struct going_on {
         bool& in_round;
@@ -129,7 +129,7 @@ sync_report group_world::carry_out(const std::function<void()>& begin) {
             if (configured) sync->configure(*configured);
         }
         begin();
-        // One step at a time, as if each had taken long.
+        // Performs one step at a time, as if each took long.
         while (!sync->advance(std::chrono::nanoseconds{0}, stop_requested)) {
         }
     }
@@ -183,7 +183,7 @@ void group_world::complain(const std::string& what) {
     problems_.push_back(std::move(text));
 }
 
-// What every other program may rely on at any moment.
+// Checks the state that every other program may rely on at any moment.
 void group_world::check_readable() {
     const std::vector<listed> all = rows();
     const auto exists = [&](std::uint64_t id) {
@@ -208,7 +208,7 @@ void group_world::check_readable() {
     }
     if (leaders > 2) complain("more than two leaders");
     for (const listed& each : all) {
-        // The members that dmstats made stay behind when another program deletes the leader.
+        // Regions created by dmstats stay when another program deletes the leader.
         const bool is_freed = others_at_work && each.aux.starts_with("-");
         if (!is_stranger(each) && !is_member[each.id] && !each.aux.starts_with(initial.owner_tag) && !is_freed)
             complain("region " + std::to_string(each.id) + " is in no group and has no owner tag");

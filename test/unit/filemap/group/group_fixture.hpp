@@ -21,26 +21,26 @@ using ranges = std::vector<sector_range>;
     return {sectors{start}, sectors{length}};
 }
 
-/// As many ranges of 8 sectors, each a gap of as many sectors from the next.
+/// Returns @p count ranges of 8 sectors, separated by gaps of 8 sectors.
 [[nodiscard]] ranges spread(std::size_t count, std::uint64_t first = 1000, std::uint64_t gap = 8);
 
-/// What a kill throws out of the kernel.
+/// Exception that ends a round as a kill would.
 struct killed {};
 
-/// A row of `@stats_list` as this test reads it, without the library's parsers.
+/// A row of `@stats_list`, parsed without the library's parsers.
 struct listed {
     std::uint64_t id = 0;
     std::uint64_t start = 0;
     std::uint64_t length = 0;
     std::string program{};
-    /// With the options that the kernel appends.
+    /// Includes the options that the kernel appends.
     std::string aux{};
     std::size_t row_length = 0;
 
     [[nodiscard]] bool is_leader() const { return aux.starts_with("DMS_GROUP="); }
 };
 
-/// A group as its descriptor tells it.
+/// A group according to its descriptor.
 struct described {
     std::uint64_t leader = 0;
     std::string alias_part{};
@@ -48,7 +48,7 @@ struct described {
     std::string user_data{};
 };
 
-/// Keeps one group's retired counts beyond a restart. What happens at a message may happen before a save, too.
+/// Stores the carried counters of one group across restarts. Calls the message hook before each save, too.
 class remembering_store final : public counter_store {
 public:
     explicit remembering_store(std::function<error_code()> before_save) : before_save_(std::move(before_save)) {}
@@ -72,8 +72,8 @@ private:
 };
 
 /**
- * A device with a monitor's group and other programs' regions on it. Before each message of a round, and after it, the
- * list is read as other programs would read it, and whatever is wrong is kept for `complaints`.
+ * A device with a monitor's group and regions of other programs. Reads the list before and after each message of a
+ * round, as other programs would, and collects errors in `complaints`.
  */
 class group_world {
 public:
@@ -84,37 +84,39 @@ public:
     group_world(const group_world&) = delete;
     group_world& operator=(const group_world&) = delete;
 
-    /// A region of another program, or another group's; the rounds must leave it as it is.
+    /// Adds a region of another program or group, which the rounds must not change.
     std::uint64_t add_stranger(sector_range range, std::string aux = "-", std::string program = "dmstats");
     void remove_stranger(std::uint64_t id);
-    /// A group as dmstats makes it, which the monitor is to be started with.
+    /// Adds a group as dmstats makes it, for the monitor to use.
     void add_dmstats_group(const ranges& of, const std::string& alias_part, const std::string& user_data = "-");
-    /// A region goes by another program's hand.
+    /// Deletes a region as another program would.
     void delete_region(std::uint64_t id);
 
-    /// Forgets everything that a process remembers: the next round is the first of a new one.
+    /// Forgets all state of the process: the next round is the first of a new process.
     void restart() { sync.reset(); }
-    /// A whole round. @return Its report.
+    /// Performs a whole round. @return Its report.
     sync_report round(const ranges& file, bool confirm = true);
-    /// As a monitor does it, which has mapped the file. @param first Since a restart, or of this file.
+    /// Performs a round as a monitor does after mapping the file. @param first True for the first map since a restart,
+    /// or of this file.
     sync_report round(const fs::extent_map& map, bool first);
 
     [[nodiscard]] std::vector<listed> rows() const;
     [[nodiscard]] std::optional<listed> row(std::uint64_t id) const;
-    /// Our groups, strangers' left out.
+    /// Returns the groups of this monitor.
     [[nodiscard]] std::vector<described> groups() const;
-    /// Everything in which the device is not as it has to be after a round for this file; empty if nothing.
+    /// Describes the differences between the device and the expected state after a round for this file; empty if there
+    /// are none.
     [[nodiscard]] std::string out_of_sync(const ranges& file) const;
 
-    /// Completes one write of so many sectors at the beginning of each of these.
+    /// Completes one write of this many sectors at the start of each range.
     void write(const ranges& where, std::uint64_t length = 8);
     [[nodiscard]] std::uint64_t writes_counted(std::uint64_t id) const;
-    /// By our regions, those that are gone too.
+    /// Returns the count of our regions, including deleted ones.
     [[nodiscard]] std::uint64_t writes_counted() const;
 
     mutable dm::simulated_kernel kernel;
     group_state initial;
-    /// What a group of an earlier life is to become.
+    /// Configuration for the group of an earlier process.
     std::optional<group_settings> configured;
     plan_options options;
     std::shared_ptr<remembering_store> store;
@@ -122,17 +124,17 @@ public:
     std::atomic<bool> stop_requested = false;
 
     /// Called before each message of a round with its number, after the check, and before each save ("@save"). May send
-    /// messages; an error is the message's.
+    /// messages; a returned error fails the message.
     std::function<error_code(std::uint64_t, std::string_view)> intrude;
-    /// Messages and saves of rounds.
+    /// Number of messages and saves of rounds.
     std::uint64_t calls = 0;
-    /// Another program deletes and makes regions meanwhile: members may be gone, and a message that was on its way may
-    /// hit its region.
+    /// True if another program changes regions meanwhile: members may be missing, and a delayed message may hit its
+    /// region.
     bool others_at_work = false;
-    /// Large groups are checked before each so many messages only, for it takes time, and before those that may change
-    /// the group itself.
+    /// Large groups are checked only before every n-th message, and before messages that may change the group itself,
+    /// to save time.
     std::uint64_t check_each = 1;
-    /// What was wrong at any moment so far; empty if nothing.
+    /// Returns all errors so far; empty if there are none.
     [[nodiscard]] std::string complaints() const;
 
 private:

@@ -23,13 +23,13 @@ group_state known_by_id(std::uint64_t id) {
     return known;
 }
 
-group_state known_by_mark() {
+group_state known_by_tag() {
     group_state known = known_by_id(0);
     known.id.reset();
     return known;
 }
 
-// As a monitor that was there when the group was in order.
+// Returns the state of a monitor that knows these regions.
 group_state remembering(std::vector<group_region> regions) {
     group_state known = known_by_id(regions.front().id.value());
     known.regions = std::move(regions);
@@ -49,7 +49,7 @@ public:
     [[nodiscard]] std::string unlisted_regions() const { return in_words(seen.unlisted_regions); }
     [[nodiscard]] std::string tagged() const { return in_words(seen.tagged); }
     [[nodiscard]] std::string stale_leaders() const { return in_words(seen.stale_leaders); }
-    /// -1: no group.
+    /// -1 if there is no group.
     [[nodiscard]] int id() const { return seen.id ? static_cast<int>(seen.id->value()) : -1; }
 
     group_view seen;
@@ -73,7 +73,7 @@ const std::string plain_group =
     "2: 300+8 8 dmstats -\n"
     "3: 400+8 8 dmstats fm-0123456789\n";
 
-BOOST_AUTO_TEST_CASE(view_of_a_group_by_id_tells_members_alias_and_marks) {
+BOOST_AUTO_TEST_CASE(group_is_found_by_id) {
     const list_and_view view(plain_group, known_by_id(0));
     BOOST_TEST(view.id() == 0);
     BOOST_TEST(view.regions() == "0 1 3");
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(view_of_a_group_by_id_tells_members_alias_and_marks) {
     BOOST_TEST(view.seen.regions[2] == region(3, 400, 8));
 }
 
-BOOST_AUTO_TEST_CASE(view_of_a_group_tells_the_counting_options_of_its_leader) {
+BOOST_AUTO_TEST_CASE(counting_options_are_those_of_leader) {
     const list_and_view view("4: 8+8 8 dmstats DMS_GROUP=f:4#u precise_timestamps histogram:1000,2000\n",
                              known_by_id(4));
     BOOST_TEST((view.seen.counting == dm::counting_options{.precise_timestamps = true, .histogram = "1000,2000"}));
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(view_of_a_group_tells_the_counting_options_of_its_leader) {
     BOOST_TEST(view.seen.user_data == "u");
 }
 
-BOOST_AUTO_TEST_CASE(view_of_an_id_that_leads_nothing_is_empty) {
+BOOST_AUTO_TEST_CASE(id_without_group_is_empty_view) {
     for (const int id : {1, 2, 9})
         BOOST_TEST(list_and_view(plain_group,
                                  [&] {
@@ -105,38 +105,38 @@ BOOST_AUTO_TEST_CASE(view_of_an_id_that_leads_nothing_is_empty) {
                        .id() == -1);
 }
 
-BOOST_AUTO_TEST_CASE(view_of_a_group_by_mark_needs_no_id) {
+BOOST_AUTO_TEST_CASE(group_by_tag_needs_no_id) {
     const list_and_view view(
         "1: 200+8 8 dmstats DMS_GROUP=\"file\":1-2#fm-0123456789\n"
         "2: 300+8 8 dmstats -\n"
         "5: 400+8 8 dmstats DMS_GROUP=\"file\":5#fm-9999999999\n",
-        known_by_mark());
+        known_by_tag());
     BOOST_TEST(view.id() == 1);
     BOOST_TEST(view.regions() == "1 2");
 }
 
-BOOST_AUTO_TEST_CASE(view_without_a_group_tells_orphans) {
-    const list_and_view view("2: 300+8 8 dmstats fm-0123456789\n3: 400+8 8 dmstats fm-other67890\n", known_by_mark());
+BOOST_AUTO_TEST_CASE(absent_group_lists_unlisted_regions) {
+    const list_and_view view("2: 300+8 8 dmstats fm-0123456789\n3: 400+8 8 dmstats fm-other67890\n", known_by_tag());
     BOOST_TEST(view.id() == -1);
     BOOST_TEST(view.unlisted_regions() == "2");
     BOOST_TEST(view.tagged() == "2");
 }
 
-BOOST_AUTO_TEST_CASE(view_of_a_descriptor_that_is_not_in_the_lowest_region_finds_no_group) {
-    // What other programs take for no group is none.
+BOOST_AUTO_TEST_CASE(descriptor_outside_lowest_region_is_ignored) {
+    // Other programs do not accept such a group.
     BOOST_TEST(list_and_view("0: 1+8 8 dmstats -\n1: 9+8 8 dmstats DMS_GROUP=\"file\":0-1#-\n", known_by_id(1)).id() ==
                -1);
     BOOST_TEST(list_and_view("1: 9+8 8 dmstats DMS_GROUP=\"file\":2-3#-\n", known_by_id(1)).id() == -1);
     BOOST_TEST(list_and_view("1: 9+8 8 dmstats DMS_GROUP=\"file\":x#-\n", known_by_id(1)).id() == -1);
 }
 
-BOOST_AUTO_TEST_CASE(view_of_a_group_whose_members_are_gone_counts_them_as_lost) {
+BOOST_AUTO_TEST_CASE(deleted_members_count_as_missing) {
     const list_and_view view("0: 1+8 8 dmstats DMS_GROUP=\"file\":0-2,7#-\n2: 9+8 8 dmstats -\n", known_by_id(0));
     BOOST_TEST(view.regions() == "0 2");
     BOOST_TEST(view.seen.missing == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(view_of_a_member_whose_number_another_program_has_taken_leaves_it_out) {
+BOOST_AUTO_TEST_CASE(reused_member_id_is_excluded) {
     const group_state known = remembering({region(0, 100, 8), region(1, 200, 8), region(3, 400, 8)});
     const list_and_view view(
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-1,3#-\n1: 777+8 8 dmstats -\n3: 400+8 8 dmstats -\n", known);
@@ -144,21 +144,21 @@ BOOST_AUTO_TEST_CASE(view_of_a_member_whose_number_another_program_has_taken_lea
     BOOST_TEST(view.seen.missing == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(view_of_a_remembered_number_with_our_mark_takes_it_for_ours_whatever_its_range) {
-    // It was made anew after another program had deleted it.
+BOOST_AUTO_TEST_CASE(tagged_region_of_any_range_matches) {
+    // The region was recreated after another program had deleted it.
     const group_state known = remembering({region(0, 100, 8), region(1, 200, 8)});
     const list_and_view view("0: 100+8 8 dmstats DMS_GROUP=\"file\":0#-\n1: 777+8 8 dmstats fm-0123456789\n", known);
     BOOST_TEST(view.unlisted_regions() == "1");
 }
 
-BOOST_AUTO_TEST_CASE(view_of_a_leader_whose_number_another_group_has_taken_finds_no_group) {
+BOOST_AUTO_TEST_CASE(reused_leader_id_is_no_group) {
     const group_state known = remembering({region(0, 100, 8), region(1, 200, 8)});
     const list_and_view view("0: 777+8 8 dmstats DMS_GROUP=\"file\":0#-\n1: 200+8 8 dmstats fm-0123456789\n", known);
     BOOST_TEST(view.id() == -1);
     BOOST_TEST(view.unlisted_regions() == "1");
 }
 
-BOOST_AUTO_TEST_CASE(view_of_a_restart_prefers_the_mark_to_an_id_that_another_group_leads_by_now) {
+BOOST_AUTO_TEST_CASE(restart_prefers_tag_to_reused_id) {
     const list_and_view view(
         "0: 777+8 8 dmstats DMS_GROUP=\"file\":0,9#-\n"
         "1: 200+8 8 dmstats DMS_GROUP=\"file\":1-2#fm-0123456789\n"
@@ -170,31 +170,31 @@ BOOST_AUTO_TEST_CASE(view_of_a_restart_prefers_the_mark_to_an_id_that_another_gr
     BOOST_TEST(view.stale_leaders() == "");
 }
 
-BOOST_AUTO_TEST_CASE(view_of_a_restart_follows_an_id_that_leads_no_more_to_the_group_that_lists_our_regions) {
-    // The group's own user data stands where the owner_tag could.
+BOOST_AUTO_TEST_CASE(restart_finds_group_listing_tagged_regions) {
+    // The group's own user data is in place of the owner tag.
     const std::string moved =
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0,3#mine\n3: 200+8 8 dmstats fm-0123456789\n5: 1+8 8 dmstats -\n";
     BOOST_TEST(list_and_view(moved, known_by_id(3)).id() == 0);
     BOOST_TEST(list_and_view(moved, known_by_id(5)).regions() == "0 3");
-    // Of one who was there, and of one who never had a group, that is not so.
+    // A monitor that knows the group, or never had one, does not do so.
     BOOST_TEST(list_and_view(moved, remembering({region(5, 1, 8)})).id() == -1);
-    BOOST_TEST(list_and_view(moved, known_by_mark()).id() == -1);
+    BOOST_TEST(list_and_view(moved, known_by_tag()).id() == -1);
 }
 
-BOOST_AUTO_TEST_CASE(view_of_two_leaders_of_our_mark_takes_the_lower_one_and_supersedes_the_other) {
+BOOST_AUTO_TEST_CASE(lower_of_two_tagged_leaders_leads) {
     const list_and_view view(
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0,3-4#fm-0123456789\n"
         "3: 200+8 8 dmstats DMS_GROUP=\"file\":3-5#fm-0123456789\n"
         "4: 300+8 8 dmstats -\n"
         "5: 400+8 8 dmstats -\n",
-        known_by_mark());
+        known_by_tag());
     BOOST_TEST(view.id() == 0);
     BOOST_TEST(view.stale_leaders() == "3");
     BOOST_TEST(view.regions() == "0 3 4 5");
     BOOST_TEST(view.seen.missing == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(view_of_two_leaders_of_which_one_lists_the_other_takes_them_for_one_group) {
+BOOST_AUTO_TEST_CASE(leaders_listing_each_other_are_merged) {
     const std::string down =
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0,3#mine\n3: 200+8 8 dmstats DMS_GROUP=\"file\":3#mine\n";
     BOOST_TEST(list_and_view(down, known_by_id(3)).id() == 0);
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(view_of_two_leaders_of_which_one_lists_the_other_takes_them
     BOOST_TEST(list_and_view(up, known_by_id(3)).stale_leaders() == "4");
 }
 
-BOOST_AUTO_TEST_CASE(view_of_another_group_with_our_alias_and_no_region_in_common_leaves_it_alone) {
+BOOST_AUTO_TEST_CASE(unrelated_group_of_alias_is_ignored) {
     const list_and_view view(
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-1#-\n1: 200+8 8 dmstats -\n"
         "2: 300+8 8 dmstats DMS_GROUP=\"file\":2#-\n",
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(view_of_another_group_with_our_alias_and_no_region_in_commo
     BOOST_TEST(view.stale_leaders() == "");
 }
 
-BOOST_AUTO_TEST_CASE(view_of_another_groups_leader_among_our_members_leaves_it_out) {
+BOOST_AUTO_TEST_CASE(leader_of_other_group_is_excluded) {
     const list_and_view view(
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-2#-\n1: 200+8 8 dmstats DMS_GROUP=\"other\":1#-\n"
         "2: 300+8 8 dmstats -\n",
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(view_of_another_groups_leader_among_our_members_leaves_it_o
     BOOST_TEST(view.seen.missing == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(view_of_a_group_that_another_program_led_by_another_of_our_regions_follows_it) {
+BOOST_AUTO_TEST_CASE(group_with_moved_descriptor_is_found) {
     const group_state known = remembering({region(0, 100, 8), region(1, 200, 8), region(2, 300, 8)});
     const list_and_view view("1: 200+8 8 dmstats DMS_GROUP=\"file\":1-2#-\n2: 300+8 8 dmstats -\n", known);
     BOOST_TEST(view.id() == 1);
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(view_of_a_group_that_another_program_led_by_another_of_our_
     BOOST_TEST(list_and_view("1: 777+8 8 dmstats DMS_GROUP=\"file\":1-2#-\n2: 300+8 8 dmstats -\n", known).id() == -1);
 }
 
-BOOST_AUTO_TEST_CASE(view_of_absurd_member_lists_is_bounded) {
+BOOST_AUTO_TEST_CASE(huge_member_lists_are_bounded) {
     const list_and_view view(
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0-18446744073709551615,5-7,18446744073709551615#-\n"
         "6: 200+8 8 dmstats -\n",
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(view_of_absurd_member_lists_is_bounded) {
     BOOST_TEST(to_the_last.seen.missing == std::numeric_limits<std::size_t>::max() - 4);
 }
 
-BOOST_AUTO_TEST_CASE(view_without_a_mark_takes_no_region_for_marked) {
+BOOST_AUTO_TEST_CASE(empty_tag_matches_no_region) {
     group_state known = known_by_id(0);
     known.owner_tag.clear();
     const list_and_view view("0: 100+8 8 dmstats DMS_GROUP=\"file\":0-1#-\n1: 200+8 8 dmstats \n2: 300+8 8 dmstats \n",
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(view_without_a_mark_takes_no_region_for_marked) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_SUITE(mark_suite)
+BOOST_AUTO_TEST_SUITE(owner_tag_suite)
 
 monitor_config config_of(fs::follow_mode follow, std::optional<group_id> group = {}) {
     monitor_config config;
@@ -270,15 +270,15 @@ monitor_config config_of(fs::follow_mode follow, std::optional<group_id> group =
     return config;
 }
 
-BOOST_AUTO_TEST_CASE(mark_of_is_the_same_in_every_build) {
-    // A restart after an upgrade must know the regions again.
+BOOST_AUTO_TEST_CASE(owner_tag_is_fixed) {
+    // A restart after an upgrade must recognise the regions.
     const fs::file_identity file{{254, 3}, 12, std::string("\1\0\0\0abcd", 8)};
     BOOST_TEST(owner_tag_of(config_of(fs::follow_mode::inode), file) == "fm-d45itxj39i");
     BOOST_TEST(owner_tag_of(config_of(fs::follow_mode::inode, group_id{3}), file) == "fm-q5t453d1jr");
     BOOST_TEST(owner_tag_of(config_of(fs::follow_mode::path), file) == "fm-hxnp4m5kgn");
 }
 
-BOOST_AUTO_TEST_CASE(mark_of_differs_with_each_argument_that_matters) {
+BOOST_AUTO_TEST_CASE(owner_tag_differs_with_each_argument) {
     const fs::file_identity file{{254, 3}, 12, "handle"};
     const fs::file_identity recycled{{254, 3}, 12, "handle2"};
     const fs::file_identity other{{254, 3}, 13, "handle"};
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(mark_of_differs_with_each_argument_that_matters) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(mark_of_a_path_outlives_the_file_and_of_an_inode_outlives_the_name) {
+BOOST_AUTO_TEST_CASE(owner_tag_follows_path_or_inode) {
     const fs::file_identity file{{254, 3}, 12, "handle"};
     const fs::file_identity other{{254, 3}, 13, "handle"};
     BOOST_TEST(owner_tag_of(config_of(fs::follow_mode::path), file) ==
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(mark_of_a_path_outlives_the_file_and_of_an_inode_outlives_t
     BOOST_TEST(owner_tag_of(renamed, file) == owner_tag_of(config_of(fs::follow_mode::inode), file));
 }
 
-BOOST_AUTO_TEST_CASE(is_mark_of_other_user_data_is_false) {
+BOOST_AUTO_TEST_CASE(other_user_data_is_no_tag) {
     for (const char* text : {"", "-", "fm-", "fm-012345678", "fm-01234567890", "xm-0123456789"})
         BOOST_TEST(!is_owner_tag(text));
 }
@@ -320,7 +320,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(find_group_suite)
 
-BOOST_AUTO_TEST_CASE(find_group_of_any_program_tells_what_a_monitor_needs) {
+BOOST_AUTO_TEST_CASE(find_group_searches_all_programs) {
     group_world world;
     dm::statistics device(world.kernel, group_world::device);
     world.add_stranger(at(0, 8), "-", "other");
@@ -337,7 +337,7 @@ BOOST_AUTO_TEST_CASE(find_group_of_any_program_tells_what_a_monitor_needs) {
     BOOST_TEST((found->counting == dm::counting_options{true, "10,20"}));
 }
 
-BOOST_AUTO_TEST_CASE(find_group_without_such_a_region_says_that_there_is_no_group) {
+BOOST_AUTO_TEST_CASE(find_group_of_missing_region_fails) {
     group_world world;
     dm::statistics device(world.kernel, group_world::device);
     const auto found = find_group(device, group_id{4});
@@ -346,7 +346,7 @@ BOOST_AUTO_TEST_CASE(find_group_without_such_a_region_says_that_there_is_no_grou
     BOOST_TEST(found.error().text() == "group 4 on device 254:3: no such group");
 }
 
-BOOST_AUTO_TEST_CASE(find_group_at_a_region_that_leads_none_says_so) {
+BOOST_AUTO_TEST_CASE(find_group_of_plain_region_fails) {
     group_world world;
     world.add_dmstats_group({at(8, 8), at(24, 8)}, "f");
     world.add_stranger(at(40, 8), "DMS_GROUP=f:1-2#-");
@@ -356,7 +356,7 @@ BOOST_AUTO_TEST_CASE(find_group_at_a_region_that_leads_none_says_so) {
     BOOST_TEST(find_group(device, group_id{0}).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(find_group_prefers_the_one_that_bears_the_mark_to_the_one_of_the_id) {
+BOOST_AUTO_TEST_CASE(find_group_prefers_tag_to_id) {
     group_world world;
     world.add_dmstats_group({at(8, 8), at(24, 8)}, "other");
     world.add_dmstats_group({at(40, 8)}, "ours", group_world::owner_tag);
@@ -370,7 +370,7 @@ BOOST_AUTO_TEST_CASE(find_group_prefers_the_one_that_bears_the_mark_to_the_one_o
     BOOST_TEST(find_group(device, group_id{0}, "fm-9876543210").value().alias_part == "other");
 }
 
-BOOST_AUTO_TEST_CASE(find_group_on_a_device_that_is_gone_gives_the_kernels_error) {
+BOOST_AUTO_TEST_CASE(find_group_on_missing_device_fails) {
     dm::simulated_kernel kernel;
     dm::statistics device(kernel, {254, 9});
     BOOST_TEST(find_group(device, group_id{0}).error().code.value() == ENXIO);

@@ -1,4 +1,4 @@
-// A group of an earlier life that is not as it is configured now.
+// Groups of an earlier process that differ from the configuration.
 #include "unit/filemap/group/group_fixture.hpp"
 #include "unit/filemap/print.hpp"
 
@@ -29,7 +29,7 @@ const std::vector<change>& changes() {
 
 const ranges file = spread(3);
 
-// As the first life leaves it, and as the second one is told.
+// State left by the first process, and configuration of the second.
 void prepare(group_world& world, const change& c) {
     world.add_stranger(at(1 << 20, 8));
     BOOST_REQUIRE(world.round(file).complete());
@@ -68,7 +68,7 @@ std::uint64_t messages_of(const change& c) {
 
 BOOST_AUTO_TEST_SUITE(group_sync_configure)
 
-BOOST_AUTO_TEST_CASE(what_comes_before_a_round_that_was_to_list_nothing_is_done_by_it) {
+BOOST_AUTO_TEST_CASE(configuration_before_quiet_round_is_applied) {
     for (const change& c : changes()) {
         BOOST_TEST_CONTEXT(c.what) {
             group_world world;
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(what_comes_before_a_round_that_was_to_list_nothing_is_done_
     }
 }
 
-BOOST_AUTO_TEST_CASE(it_becomes_as_configured_in_one_round_and_stays) {
+BOOST_AUTO_TEST_CASE(group_is_reconfigured_in_one_round) {
     for (const change& c : changes()) {
         BOOST_TEST_CONTEXT(c.what) {
             group_world world;
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(it_becomes_as_configured_in_one_round_and_stays) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_as_configured_is_not_touched) {
+BOOST_AUTO_TEST_CASE(configured_group_is_untouched) {
     group_world world;
     prepare(world, {"nothing", {"\"file\"", "dmstats", {}}});
     world.intrude = [](std::uint64_t, std::string_view text) {
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_as_configured_is_not_touched) {
     BOOST_TEST(world.round(file).complete());
 }
 
-BOOST_AUTO_TEST_CASE(killed_before_any_message_the_next_life_does_it) {
+BOOST_AUTO_TEST_CASE(restart_after_kill_completes_reconfiguration) {
     for (const change& c : changes()) {
         const std::uint64_t count = messages_of(c);
         for (std::uint64_t k = 1; k <= count; ++k) {
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(killed_before_any_message_the_next_life_does_it) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_message_that_fails_delays_it_only) {
+BOOST_AUTO_TEST_CASE(failed_message_delays_reconfiguration) {
     for (const change& c : changes()) {
         const std::uint64_t count = messages_of(c);
         for (std::uint64_t k = 1; k <= count; ++k) {
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_message_that_fails_delays_it_only) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_file_without_extents_gets_a_group_as_configured_later) {
+BOOST_AUTO_TEST_CASE(empty_file_gets_configured_group_later) {
     for (const change& c : changes()) {
         BOOST_TEST_CONTEXT(c.what) {
             group_world world;

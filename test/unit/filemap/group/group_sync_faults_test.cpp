@@ -1,4 +1,4 @@
-// Each kernel call of a round in turn fails, or is the last one of the process.
+// Fails each kernel call of a round in turn, or ends the process there.
 #include "unit/filemap/group/group_fixture.hpp"
 #include "unit/filemap/print.hpp"
 
@@ -15,15 +15,15 @@ namespace {
 
 struct scenario {
     const char* what;
-    /// The file's ranges at the rounds before the one that is disturbed, and at that one.
+    /// Ranges of the file at the rounds before the disturbed round, and at that round.
     std::vector<ranges> before;
     ranges after;
-    /// Who makes the group: a first round, or dmstats with this user data.
+    /// Creator of the group: a first round, or dmstats with this user data.
     std::optional<std::string> dmstats_user_data{};
-    /// Region 0 is another program's until the round.
+    /// Region 0 belongs to another program until the round.
     bool frees_lowest = false;
     std::size_t max_regions = 0;
-    /// Whether the round lists the regions before it begins.
+    /// True if the round lists the regions at its start.
     bool confirms = true;
 };
 
@@ -69,7 +69,7 @@ const std::vector<scenario>& scenarios() {
     return all;
 }
 
-// The device as it is when the round of interest begins.
+// Prepares the device for the disturbed round.
 void prepare(group_world& world, const scenario& s) {
     const std::uint64_t low = s.frees_lowest ? world.add_stranger(at(0, 8)) : 0;
     world.options.max_regions = s.max_regions;
@@ -83,7 +83,7 @@ void prepare(group_world& world, const scenario& s) {
     world.calls = 0;
 }
 
-// Regions that this round is not to change, and what they have counted.
+// Returns the regions that this round must not change, and their counts.
 std::vector<std::pair<group_region, std::uint64_t>> untouched(const group_world& world, const scenario& s) {
     std::vector<std::pair<group_region, std::uint64_t>> kept;
     if (!world.sync) return kept;
@@ -126,7 +126,7 @@ void fail_one(const scenario& s, std::uint64_t k, int error) {
     const std::uint64_t writes = world.writes_counted();
     const sync_report report = world.round(s.after, s.confirms);
     BOOST_TEST(!report.group_removed);
-    // If clearing fails some I/O may be counted twice.
+    // If clearing fails, some I/O may count twice.
     const auto &told = what == "@save" ? report.not_stored : report.error,
                &other = what == "@save" ? report.error : report.not_stored;
     BOOST_TEST(!other);
@@ -144,7 +144,7 @@ void fail_one(const scenario& s, std::uint64_t k, int error) {
     check_untouched(world, kept);
 }
 
-// Before message k the region that it is about goes by another program's hand, so that the kernel answers ENOENT.
+// Deletes the region of message k as another program would, so that the kernel answers ENOENT.
 void lose_one(const scenario& s, std::uint64_t k) {
     group_world world;
     prepare(world, s);
@@ -161,7 +161,7 @@ void lose_one(const scenario& s, std::uint64_t k) {
     for (int i = 0; i < 2 && !report.group_removed; ++i) report = world.round(s.after);
     BOOST_TEST(world.complaints() == "");
     if (report.group_removed) {
-        // The leader was deleted: regions that never were in the group must not stay.
+        // The leader was deleted, so regions that were never in the group must go.
         for (const listed& row : world.rows()) {
             const bool is_left = row.program == "dmstats" && row.aux.starts_with(group_world::owner_tag);
             const bool was_member = std::ranges::any_of(world.sync->state().regions,
@@ -174,7 +174,7 @@ void lose_one(const scenario& s, std::uint64_t k) {
     BOOST_TEST(world.out_of_sync(s.after) == "");
 }
 
-// A sector of each range that the file occupies before and after.
+// Returns a sector of each range that the file has before and after the round.
 ranges always_occupied(const scenario& s) {
     ranges all;
     if (s.before.empty()) return all;
@@ -198,13 +198,13 @@ void kill_at(const scenario& s, std::uint64_t k) {
     BOOST_CHECK_THROW(world.round(s.after, s.confirms), killed);
     world.intrude = nullptr;
     world.restart();
-    // Nobody follows the file now, and whatever covers it counts.
+    // No monitor runs now, so every covering region counts.
     const ranges written = always_occupied(s);
     world.write(written, 1);
     const sync_report report = world.round(s.after);
     BOOST_TEST(world.complaints() == "");
     if (report.group_removed) {
-        // Who is given the id of a group that was dissolved finds none, and nothing of it is left.
+        // A monitor given the id of a deleted group finds none, and nothing of the group is left.
         BOOST_TEST((s.after.empty() && world.initial.id.has_value()));
         BOOST_TEST(world.out_of_sync({}) == "");
         return;
@@ -213,14 +213,14 @@ void kill_at(const scenario& s, std::uint64_t k) {
     BOOST_TEST(world.out_of_sync(s.after) == "");
     BOOST_TEST(!world.round(s.after).changed());
     BOOST_TEST(world.complaints() == "");
-    // A region that joins others and more cannot be told from them by what it counted.
+    // A region that joins others and more sectors cannot be distinguished from them by its count.
     const bool joins = s.max_regions > 0;
     BOOST_TEST(world.writes_counted() >= writes + written.size());
     BOOST_TEST(world.writes_counted() <= writes + written.size() * (joins ? 2 : 1));
     check_untouched(world, kept, written);
 }
 
-// As kill_at, but when it is started again the file is as it was before the round.
+// Kills the round as kill_at does; the file has its old ranges again at the restart.
 void kill_at_and_change_back(const scenario& s, std::uint64_t k) {
     group_world world;
     prepare(world, s);
@@ -239,7 +239,7 @@ void kill_at_and_change_back(const scenario& s, std::uint64_t k) {
     BOOST_TEST(world.complaints() == "");
 }
 
-// @return Whether the round has so many messages that it was killed.
+// @return True if the round was killed, so that it has at least this many messages.
 bool is_killed(group_world& world, const ranges& file, std::uint64_t k) {
     world.calls = 0;
     world.intrude = [k](std::uint64_t call, std::string_view) -> error_code {
@@ -263,10 +263,10 @@ struct two_changes {
     std::optional<std::string> dmstats_user_data{};
 };
 
-// @return Whether the first and the second round were killed.
+// @return True for each of the first and second round that was killed.
 std::pair<bool, bool> kill_twice(const two_changes& changes, std::uint64_t first_kill, std::uint64_t second_kill) {
     group_world world;
-    // Before each round a number below all others comes free.
+    // Frees an id below all others before each round.
     const std::uint64_t lowest = world.add_stranger(at(0, 8)), low = world.add_stranger(at(8, 8));
     if (changes.dmstats_user_data) {
         world.add_dmstats_group(spread(3), "\"file\"", *changes.dmstats_user_data);
@@ -288,7 +288,7 @@ std::pair<bool, bool> kill_twice(const two_changes& changes, std::uint64_t first
 
 BOOST_AUTO_TEST_SUITE(group_sync_faults_suite)
 
-BOOST_AUTO_TEST_CASE(each_message_that_fails_is_reported_and_a_later_round_mends_it) {
+BOOST_AUTO_TEST_CASE(later_round_repairs_failed_message) {
     for (const scenario& s : scenarios()) {
         const std::uint64_t messages = messages_of(s);
         for (std::uint64_t k = 1; k <= messages; ++k) {
@@ -299,7 +299,7 @@ BOOST_AUTO_TEST_CASE(each_message_that_fails_is_reported_and_a_later_round_mends
     }
 }
 
-BOOST_AUTO_TEST_CASE(each_region_that_goes_just_before_its_message_is_taken_for_gone) {
+BOOST_AUTO_TEST_CASE(region_deleted_before_message_is_gone) {
     for (const scenario& s : scenarios()) {
         const std::uint64_t messages = messages_of(s);
         for (std::uint64_t k = 1; k <= messages; ++k)
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(each_region_that_goes_just_before_its_message_is_taken_for_
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_before_each_message_leaves_what_a_restart_mends) {
+BOOST_AUTO_TEST_CASE(restart_repairs_kill_before_any_message) {
     for (const scenario& s : scenarios()) {
         const std::uint64_t messages = messages_of(s);
         for (std::uint64_t k = 1; k <= messages; ++k)
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(a_kill_before_each_message_leaves_what_a_restart_mends) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(two_kills_while_the_leader_changes_leave_one_group_and_never_three_leaders) {
+BOOST_AUTO_TEST_CASE(two_kills_during_leader_change_recover) {
     const ranges three = spread(3), four = spread(4), elsewhere = spread(3, 50'000), moved_again = spread(3, 90'000);
     for (const std::optional<std::string>& user_data :
          {std::optional<std::string>{}, std::optional<std::string>{"-"}, std::optional<std::string>{"mine"}}) {
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(two_kills_while_the_leader_changes_leave_one_group_and_neve
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_before_each_message_loses_no_count_though_the_file_changes_back) {
+BOOST_AUTO_TEST_CASE(kill_then_reverted_file_keeps_counts) {
     for (const scenario& s : scenarios()) {
         const std::uint64_t messages = messages_of(s);
         for (std::uint64_t k = 1; k <= messages; ++k)
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_kill_before_each_message_loses_no_count_though_the_file_c
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_restart_after_the_round_finds_the_group_wherever_it_is_led) {
+BOOST_AUTO_TEST_CASE(restart_finds_group_after_leader_change) {
     for (const scenario& s : scenarios()) {
         BOOST_TEST_CONTEXT(s.what) {
             group_world world;
@@ -367,8 +367,8 @@ BOOST_AUTO_TEST_CASE(a_restart_after_the_round_finds_the_group_wherever_it_is_le
     }
 }
 
-// A write to what the file occupies before the round and after it, at any moment of the round.
-BOOST_AUTO_TEST_CASE(a_write_before_each_message_is_counted_and_twice_only_between_clearing_and_reading) {
+// Writes, at any moment of the round, to sectors that the file has before and after it.
+BOOST_AUTO_TEST_CASE(write_during_round_is_counted) {
     const sector_range written = at(1016, 1);
     for (const scenario& s : scenarios()) {
         const auto is_occupied = [&](const ranges& file) {

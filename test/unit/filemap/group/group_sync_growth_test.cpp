@@ -1,4 +1,4 @@
-// What was written before regions were there, over rounds that fail or are killed: never told twice.
+// Estimates of growth over rounds that fail or are killed: never counted twice.
 #include "unit/filemap/group/group_fixture.hpp"
 #include "unit/filemap/print.hpp"
 
@@ -18,7 +18,7 @@ fs::extent written(std::uint64_t in_file, std::uint64_t on_device) {
 
 struct phase {
     std::vector<fs::extent> file;
-    /// What has been written since the phase before.
+    /// Sectors written since the previous phase.
     ranges writes;
 };
 
@@ -44,7 +44,7 @@ std::uint64_t told(const group_world& world) {
     return inferred + world.writes_counted() * 8;
 }
 
-/// Runs the phases, from the start again where one is killed. @return What was written in all.
+/// Runs the phases; restarts a killed one. @return All sectors written.
 std::uint64_t live(group_world& world) {
     std::uint64_t truth = 0;
     for (const phase& each : phases()) {
@@ -62,7 +62,7 @@ std::uint64_t live(group_world& world) {
     return truth;
 }
 
-/// Says of each area that so much I/O is in flight there.
+/// Reports this much I/O in flight in each area.
 struct busy_kernel final : dm::kernel {
     busy_kernel() { simulated.add_device(group_world::device, sectors{1 << 24}); }
 
@@ -92,7 +92,7 @@ sectors refresh_at(group_sync& sync, const std::vector<fs::extent>& extents, boo
 
 BOOST_AUTO_TEST_SUITE(group_sync_growth)
 
-BOOST_AUTO_TEST_CASE(growth_is_told_whole_though_regions_come_and_go) {
+BOOST_AUTO_TEST_CASE(growth_is_complete_across_region_changes) {
     group_world world;
     const std::uint64_t truth = live(world);
     BOOST_TEST(told(world) == truth);
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(growth_is_told_whole_though_regions_come_and_go) {
     BOOST_TEST(told(world) == truth);
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_before_each_message_and_each_save_tells_nothing_twice) {
+BOOST_AUTO_TEST_CASE(kill_does_not_double_estimate) {
     group_world whole;
     live(whole);
     BOOST_REQUIRE(whole.calls > 20u);
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_kill_before_each_message_and_each_save_tells_nothing_twic
     }
 }
 
-BOOST_AUTO_TEST_CASE(each_message_that_fails_tells_nothing_twice) {
+BOOST_AUTO_TEST_CASE(failed_message_does_not_double_estimate) {
     group_world whole;
     live(whole);
     for (std::uint64_t k = 1; k <= whole.calls; ++k) {
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(each_message_that_fails_tells_nothing_twice) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(region_with_io_in_flight_is_left_for_a_later_refresh) {
+BOOST_AUTO_TEST_CASE(region_with_io_in_flight_waits) {
     busy_kernel kernel;
     group_sync sync({kernel, group_world::device}, group_world().initial, {});
     const auto refresh = [&](const std::vector<fs::extent>& extents, bool first) {
@@ -148,14 +148,14 @@ BOOST_AUTO_TEST_CASE(region_with_io_in_flight_is_left_for_a_later_refresh) {
     kernel.in_flight = 1;
     BOOST_TEST(refresh({written(0, 1000), written(8, 2000)}, false) == sectors{0});
     BOOST_TEST(sync.growth_unresolved());
-    // One of the regions saw the write that the file system had listed as done before it was.
+    // A region counted the write, which the file system had listed as done before it was.
     kernel.in_flight = 0;
     kernel.simulated.complete_io(group_world::device, dm::io_direction::write, at(1000, 8));
     BOOST_TEST(refresh({written(0, 1000), written(8, 2000)}, false) == sectors{8});
     BOOST_TEST(!sync.growth_unresolved());
 }
 
-BOOST_AUTO_TEST_CASE(region_whose_io_never_rests_is_given_up) {
+BOOST_AUTO_TEST_CASE(permanently_busy_region_is_skipped) {
     busy_kernel kernel;
     group_sync sync({kernel, group_world::device}, group_world().initial, {});
     const auto refresh = [&](const std::vector<fs::extent>& extents, bool first) {

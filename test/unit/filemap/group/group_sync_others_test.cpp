@@ -13,7 +13,7 @@ namespace filemap::test {
 namespace {
 
 const ranges before{at(1000, 8), at(2000, 8), at(3000, 8)};
-// The leader is cut, the second grows, the third goes, and there is a new one.
+// Cuts the leader, grows the second region, removes the third, and adds one.
 const ranges after{at(1000, 4), at(2000, 16), at(4000, 8)};
 
 std::size_t regions_of_ours(const group_world& world) {
@@ -37,7 +37,7 @@ std::uint64_t messages_of_an_undisturbed_round() {
     return world.calls;
 }
 
-// What the rounds after a disturbance come to.
+// Result of the rounds after a disturbance.
 enum class outcome { in_sync, group_removed, neither };
 
 outcome settle(group_world& world, sync_report report, const ranges& file) {
@@ -51,7 +51,7 @@ outcome settle(group_world& world, sync_report report, const ranges& file) {
 
 BOOST_AUTO_TEST_SUITE(group_sync_others_suite)
 
-BOOST_AUTO_TEST_CASE(a_group_that_was_deleted_between_rounds_is_reported_and_not_made_again) {
+BOOST_AUTO_TEST_CASE(group_deleted_between_rounds_stays_deleted) {
     group_world world;
     const std::uint64_t stranger = world.add_stranger(at(0, 8));
     world.round(before);
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_group_that_was_deleted_between_rounds_is_reported_and_not
     BOOST_TEST(world.complaints() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_group_that_was_taken_apart_between_rounds_keeps_its_regions_for_whoever_did_it) {
+BOOST_AUTO_TEST_CASE(group_ungrouped_between_rounds_keeps_regions) {
     group_world world;
     world.round(before);
     dm::statistics other(world.kernel, group_world::device);
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_group_that_was_taken_apart_between_rounds_keeps_its_regio
     BOOST_TEST(world.rows().size() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(regions_that_never_got_into_a_removed_group_are_deleted) {
+BOOST_AUTO_TEST_CASE(unpublished_regions_of_deleted_group_deleted) {
     group_world world;
     world.others_at_work = true;
     world.round(before);
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(regions_that_never_got_into_a_removed_group_are_deleted) {
     BOOST_TEST(world.rows().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_group_that_is_deleted_before_any_message_of_a_round_leaves_nothing_or_is_whole) {
+BOOST_AUTO_TEST_CASE(group_deleted_during_round_is_consistent) {
     const std::uint64_t messages = messages_of_an_undisturbed_round();
     std::size_t removed = 0;
     for (std::uint64_t k = 1; k <= messages; ++k) {
@@ -120,11 +120,11 @@ BOOST_AUTO_TEST_CASE(a_group_that_is_deleted_before_any_message_of_a_round_leave
             BOOST_TEST(world.complaints() == "");
         }
     }
-    // Nearly always: only between the list and the descriptor of a new leader it cannot be known.
+    // The deletion is unknown only between the list and the descriptor of a new leader.
     BOOST_TEST(removed + 1 >= messages);
 }
 
-BOOST_AUTO_TEST_CASE(a_member_that_another_program_deleted_is_made_again) {
+BOOST_AUTO_TEST_CASE(region_deleted_by_program_is_recreated) {
     for (const std::uint64_t id : {1, 2}) {
         BOOST_TEST_CONTEXT("region " << id) {
             group_world world;
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_member_that_another_program_deleted_is_made_again) {
     }
 }
 
-// As `dmstats update_filemap` does.
+// Adds a region as `dmstats update_filemap` does.
 void add_fourth_region(group_world& world, const std::string& range) {
     const std::string id = world.kernel.message(group_world::device, "@stats_create " + range + " 8 0 dmstats").value();
     std::string descriptor = world.row(0)->aux;
@@ -147,10 +147,10 @@ void add_fourth_region(group_world& world, const std::string& range) {
     BOOST_TEST(world.kernel.message(group_world::device, "@stats_set_aux 0 " + descriptor).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_region_that_another_program_added_to_the_group_is_not_left_outside) {
+BOOST_AUTO_TEST_CASE(region_added_between_rounds_stays) {
     group_world world;
     world.round(before);
-    // While we are about to make a region for the same growth.
+    // The round is about to create a region for the same growth.
     add_fourth_region(world, "4000+8");
 
     ranges grown = before;
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_region_that_another_program_added_to_the_group_is_not_lef
     BOOST_TEST(world.complaints() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_region_that_another_program_adds_between_list_and_publication_is_not_left_outside) {
+BOOST_AUTO_TEST_CASE(region_added_before_publication_stays) {
     for (const bool is_of_the_file : {true, false}) {
         BOOST_TEST_CONTEXT((is_of_the_file ? "of the file" : "of no file")) {
             group_world world;
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_region_that_another_program_adds_between_list_and_publica
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_members_number_that_another_program_has_taken_between_rounds_is_left_to_it) {
+BOOST_AUTO_TEST_CASE(reused_region_id_is_untouched) {
     for (const std::uint64_t id : {1, 2}) {
         for (const bool disturbed_file : {false, true}) {
             BOOST_TEST_CONTEXT("region " << id << (disturbed_file ? ", the file has changed" : "")) {
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_members_number_that_another_program_has_taken_between_rou
                 world.round(before);
                 world.delete_region(id);
                 BOOST_REQUIRE(world.add_stranger(at(7000, 8)) == id);
-                // The list that stands names it until the round.
+                // The current list names it until the round.
                 world.others_at_work = true;
                 const ranges& file = disturbed_file ? after : before;
                 const sync_report report = world.round(file);
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_members_number_that_another_program_has_taken_between_rou
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_leaders_number_that_another_program_has_taken_between_rounds_is_left_to_it) {
+BOOST_AUTO_TEST_CASE(reused_leader_id_is_untouched) {
     group_world world;
     world.round(before);
     world.delete_region(0);
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_leaders_number_that_another_program_has_taken_between_rou
     BOOST_TEST(world.complaints() == "");
 }
 
-// Before message k of the round another program deletes a region of the group and makes one, which gets its number.
+// Deletes a region of the group before message k and creates one with its id, as another program would.
 void take_during_round(std::uint64_t id, std::uint64_t k) {
     group_world world;
     world.round(before);
@@ -230,7 +230,7 @@ void take_during_round(std::uint64_t id, std::uint64_t k) {
     world.others_at_work = true;
     bool taken = false;
     world.intrude = [&](std::uint64_t call, std::string_view text) -> error_code {
-        // A region that is deleted between the last look at it and the deletion can be told by nobody.
+        // No program can detect a deletion between the last read and the own deletion.
         if (call == k && world.row(id) && text != "@stats_delete " + std::to_string(id)) {
             world.delete_region(id);
             while (world.add_stranger(at(7000, 8)) != id) {
@@ -249,7 +249,7 @@ void take_during_round(std::uint64_t id, std::uint64_t k) {
     BOOST_TEST(world.complaints() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_number_that_another_program_takes_before_any_message_of_a_round_is_left_to_it) {
+BOOST_AUTO_TEST_CASE(id_reused_during_round_is_untouched) {
     const std::uint64_t messages = messages_of_an_undisturbed_round();
     for (std::uint64_t id = 0; id < 6; ++id) {
         for (std::uint64_t k = 1; k <= messages; ++k)
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(a_number_that_another_program_takes_before_any_message_of_a
     }
 }
 
-BOOST_AUTO_TEST_CASE(regions_of_other_programs_and_groups_are_never_touched) {
+BOOST_AUTO_TEST_CASE(foreign_regions_are_never_touched) {
     group_world world;
     world.add_stranger(at(1000, 8));
     world.add_stranger(at(2000, 8), "fm-bbbbbbbbbb");
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(regions_of_other_programs_and_groups_are_never_touched) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_a_shared_list_has_planned_is_not_done_if_the_next_list_fails) {
+BOOST_AUTO_TEST_CASE(failed_list_abandons_shared_plan) {
     group_world world;
     BOOST_REQUIRE(world.round(before).complete());
     dm::statistics device(world.kernel, group_world::device);
@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(what_a_shared_list_has_planned_is_not_done_if_the_next_list
     for (const std::string& message : sent) BOOST_TEST(message.starts_with("@stats_list"), message);
 }
 
-BOOST_AUTO_TEST_CASE(a_device_that_goes_is_reported) {
+BOOST_AUTO_TEST_CASE(removed_device_is_reported) {
     group_world world;
     dm::statistics device(world.kernel, group_world::device);
     group_sync sync(device, world.initial, {});

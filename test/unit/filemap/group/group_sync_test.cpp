@@ -9,7 +9,7 @@
 namespace filemap::test {
 namespace {
 
-// A round that is to succeed and leave everything as it has to be.
+// Performs a round that must succeed and leave the expected state.
 sync_report good_round(group_world& world, const ranges& file) {
     const sync_report report = world.round(file);
     BOOST_TEST(report.complete());
@@ -24,7 +24,7 @@ std::string words(const group_world& world, std::uint64_t id) {
     return row ? std::to_string(row->start) + "+" + std::to_string(row->length) + " " + row->aux : "none";
 }
 
-// Every other id is another program's.
+// Every second id belongs to another program.
 void interleave(group_world& world, std::size_t count) {
     std::vector<std::uint64_t> ids;
     for (std::size_t i = 0; i < 2 * count; ++i) ids.push_back(world.add_stranger(at(1 << 23, 8), "-", "other"));
@@ -33,7 +33,7 @@ void interleave(group_world& world, std::size_t count) {
 
 BOOST_AUTO_TEST_SUITE(group_sync_suite)
 
-BOOST_AUTO_TEST_CASE(round_without_a_group_makes_one) {
+BOOST_AUTO_TEST_CASE(round_without_group_creates_one) {
     group_world world;
     const sync_report report = good_round(world, {at(8, 8), at(100, 50), at(800, 8)});
     BOOST_TEST(report.created == 3u);
@@ -44,14 +44,14 @@ BOOST_AUTO_TEST_CASE(round_without_a_group_makes_one) {
     BOOST_TEST(words(world, 1) == "100+50 fm-0123456789");
 }
 
-BOOST_AUTO_TEST_CASE(round_of_a_file_without_extents_makes_nothing) {
+BOOST_AUTO_TEST_CASE(file_without_extents_creates_nothing) {
     group_world world;
     BOOST_TEST(!good_round(world, {}).changed());
     BOOST_TEST(world.calls == 1u);
     BOOST_TEST(!world.sync->state().id.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(round_that_finds_nothing_to_do_sends_no_message_unless_it_is_to_confirm) {
+BOOST_AUTO_TEST_CASE(unchanged_file_sends_no_message) {
     group_world world;
     const ranges file{at(8, 8), at(100, 50)};
     good_round(world, file);
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(round_that_finds_nothing_to_do_sends_no_message_unless_it_i
     BOOST_TEST(world.calls == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(appends_leave_the_regions_before_them_and_their_counts_alone) {
+BOOST_AUTO_TEST_CASE(append_keeps_regions_and_counts) {
     group_world world;
     const std::uint64_t stranger = world.add_stranger(at(0, 8));
     good_round(world, {at(1000, 8)});
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(appends_leave_the_regions_before_them_and_their_counts_alon
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_cut_replaces_only_the_region_that_it_cuts_and_keeps_what_that_had_counted) {
+BOOST_AUTO_TEST_CASE(truncation_replaces_one_region_keeps_counts) {
     const ranges before{at(100, 30), at(200, 30), at(300, 30)};
     const struct {
         const char* what;
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_cut_replaces_only_the_region_that_it_cuts_and_keeps_what_
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_moves_altogether_loses_no_count) {
+BOOST_AUTO_TEST_CASE(moved_file_keeps_counts) {
     group_world world;
     const ranges before = spread(5), after = spread(7, 50'000);
     good_round(world, before);
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_moves_altogether_loses_no_count) {
     BOOST_TEST(world.sync->carried().writes == 10u);
 }
 
-BOOST_AUTO_TEST_CASE(what_deleted_regions_had_counted_outlives_a_restart_and_a_time_without_extents) {
+BOOST_AUTO_TEST_CASE(carried_counters_survive_restart_without_extents) {
     group_world world;
     good_round(world, spread(5));
     world.write(spread(5));
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(what_deleted_regions_had_counted_outlives_a_restart_and_a_t
     BOOST_TEST(world.sync->carried().writes == 8u);
 }
 
-BOOST_AUTO_TEST_CASE(counts_of_a_group_that_somebody_removed_between_two_lives_are_not_the_next_ones) {
+BOOST_AUTO_TEST_CASE(counters_of_deleted_group_are_discarded) {
     group_world world;
     good_round(world, spread(5));
     world.write(spread(5));
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(counts_of_a_group_that_somebody_removed_between_two_lives_a
     BOOST_TEST(world.store->text == "");
 }
 
-BOOST_AUTO_TEST_CASE(counts_that_are_forgotten_are_not_found_again) {
+BOOST_AUTO_TEST_CASE(forgotten_counters_stay_forgotten) {
     group_world world;
     good_round(world, spread(5));
     world.write(spread(5));
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(counts_that_are_forgotten_are_not_found_again) {
     BOOST_TEST(world.store->text == "");
 }
 
-BOOST_AUTO_TEST_CASE(store_that_cannot_be_read_is_told_and_counting_begins_anew) {
+BOOST_AUTO_TEST_CASE(unreadable_store_is_reported_counts_restart) {
     group_world world;
     world.store->text = "something else";
     const sync_report report = world.round(spread(3));
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(store_that_cannot_be_read_is_told_and_counting_begins_anew)
     BOOST_TEST(world.sync->carried().writes == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_without_extents_dissolves_the_group_which_is_made_again_later) {
+BOOST_AUTO_TEST_CASE(group_without_extents_deleted_then_recreated) {
     group_world world;
     world.add_stranger(at(0, 8));
     world.initial.counting = {true, "1000,2000"};
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_file_without_extents_dissolves_the_group_which_is_made_ag
     BOOST_TEST(words(world, 2) == "1000+8 DMS_GROUP=\"file\":2-3#fm-0123456789 precise_timestamps histogram:1000,2000");
 }
 
-BOOST_AUTO_TEST_CASE(the_leaders_extent_goes_and_the_next_member_leads) {
+BOOST_AUTO_TEST_CASE(leader_deleted_next_region_leads) {
     group_world world;
     const ranges file = spread(3);
     good_round(world, file);
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(the_leaders_extent_goes_and_the_next_member_leads) {
     BOOST_TEST(world.writes_counted(1) == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_lower_number_that_was_freed_takes_the_lead_and_everything_else_is_kept) {
+BOOST_AUTO_TEST_CASE(lower_free_id_becomes_leader) {
     group_world world;
     const std::uint64_t low = world.add_stranger(at(0, 8));
     const std::uint64_t lowest_of_others = world.add_stranger(at(8, 8), "-", "other");
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_lower_number_that_was_freed_takes_the_lead_and_everything
     BOOST_TEST(lowest_of_others == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_group_of_dmstats_keeps_the_bytes_of_its_alias_in_either_form) {
+BOOST_AUTO_TEST_CASE(dmstats_group_keeps_alias_bytes) {
     for (const std::string alias : {"file", "\"file\"", "", "\"a b\""}) {
         BOOST_TEST_CONTEXT(alias) {
             group_world world;
@@ -239,14 +239,14 @@ BOOST_AUTO_TEST_CASE(a_group_of_dmstats_keeps_the_bytes_of_its_alias_in_either_f
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_groups_user_data_goes_with_the_region_that_bore_it) {
+BOOST_AUTO_TEST_CASE(user_data_goes_with_its_leader) {
     group_world world;
     world.add_dmstats_group({at(1000, 8), at(2000, 8)}, "file", "mine");
     good_round(world, {at(2000, 8)});
     BOOST_TEST(words(world, 1) == "2000+8 DMS_GROUP=file:1#fm-0123456789");
 }
 
-BOOST_AUTO_TEST_CASE(a_group_of_another_monitors_life_is_taken_up_with_its_mark) {
+BOOST_AUTO_TEST_CASE(group_of_earlier_monitor_keeps_tag) {
     group_world world;
     good_round(world, spread(3));
     world.restart();
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_group_of_another_monitors_life_is_taken_up_with_its_mark)
     BOOST_TEST(words(world, 3) == "1048+8 fm-0123456789");
 }
 
-BOOST_AUTO_TEST_CASE(a_large_file_is_published_with_its_first_region_and_in_growing_steps) {
+BOOST_AUTO_TEST_CASE(large_file_is_published_in_steps) {
     group_world world;
     world.check_each = 50;
     const ranges file = spread(1000);
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(a_large_file_is_published_with_its_first_region_and_in_grow
     world.intrude = [&](std::uint64_t, std::string_view text) -> error_code {
         if (text.starts_with("@stats_create")) ++created;
         if (text.starts_with("@stats_set_aux") && created_at_publication == 0) created_at_publication = created;
-        // Once after each publication is enough.
+        // A check after each publication is enough.
         if (text.starts_with("@stats_create") && !published) return {};
         published = text.starts_with("@stats_set_aux");
         if (const auto groups = world.groups(); !groups.empty()) sizes.insert(groups[0].members.size());
@@ -279,16 +279,16 @@ BOOST_AUTO_TEST_CASE(a_large_file_is_published_with_its_first_region_and_in_grow
     BOOST_TEST(created_at_publication == 1u);
     const std::vector<std::size_t> wanted{1, 65, 193, 449, 961};
     BOOST_CHECK_EQUAL_COLLECTIONS(sizes.begin(), sizes.end(), wanted.begin(), wanted.end());
-    // Six publications of a list and a descriptor each, and the list at first.
+    // Six publications of a list and a descriptor each, and the first list.
     BOOST_TEST(world.calls == 1000u + 6 * 2 + 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_member_list_that_would_be_too_long_makes_regions_fewer_until_it_fits) {
+BOOST_AUTO_TEST_CASE(long_descriptor_reduces_regions) {
     group_world world;
     world.check_each = 50;
     interleave(world, 1000);
     ranges file = spread(1000);
-    // One gap is larger than the others, and stays.
+    // A gap is larger than the others and stays.
     for (std::size_t i = 500; i < file.size(); ++i) file[i].start += sectors{10'000};
     sync_report report = world.round(file);
     BOOST_REQUIRE(report.error != nullptr);
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(a_member_list_that_would_be_too_long_makes_regions_fewer_un
     BOOST_TEST(world.complaints() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_row_that_is_too_long_for_one_region_is_not_tried_again) {
+BOOST_AUTO_TEST_CASE(row_too_long_is_not_retried) {
     for (const bool by_histogram : {false, true}) {
         BOOST_TEST_CONTEXT((by_histogram ? "histogram" : "name")) {
             group_world world;
@@ -331,13 +331,13 @@ BOOST_AUTO_TEST_CASE(a_row_that_is_too_long_for_one_region_is_not_tried_again) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_group_of_dmstats_whose_name_leaves_no_place_is_left_as_it_is) {
+BOOST_AUTO_TEST_CASE(dmstats_group_of_long_name_stays) {
     group_world world;
     const std::string name = '"' + std::string(3930, 'n') + '"';
     world.add_dmstats_group({at(1000, 8)}, name);
     const auto before = world.row(0);
     const ranges grown{at(1000, 8), at(2000, 8)};
-    // First it is tried with a region less.
+    // The first attempt has one region less.
     const sync_report with_two = world.round(grown), with_one = world.round(grown);
     BOOST_REQUIRE(with_two.error != nullptr);
     BOOST_TEST(with_two.error->code == errc::row_too_long);
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_group_of_dmstats_whose_name_leaves_no_place_is_left_as_it
     BOOST_TEST(world.complaints() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_budget_is_met_by_bridging_and_said) {
+BOOST_AUTO_TEST_CASE(region_limit_is_met_by_bridging) {
     group_world world;
     world.options.max_regions = 10;
     ranges file = spread(40);
@@ -363,7 +363,7 @@ BOOST_AUTO_TEST_CASE(a_budget_is_met_by_bridging_and_said) {
     BOOST_TEST(world.complaints() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_growing_file_over_its_budget_is_joined_and_counts_go_on) {
+BOOST_AUTO_TEST_CASE(growing_file_over_limit_joins_regions) {
     group_world world;
     world.options.max_regions = 8;
     std::uint64_t written = 0;
@@ -376,7 +376,7 @@ BOOST_AUTO_TEST_CASE(a_growing_file_over_its_budget_is_joined_and_counts_go_on) 
     BOOST_TEST(world.writes_counted() == written);
 }
 
-BOOST_AUTO_TEST_CASE(hurry_publishes_what_was_made_and_a_later_round_makes_the_rest) {
+BOOST_AUTO_TEST_CASE(stop_publishes_partial_group) {
     group_world world;
     std::uint64_t created = 0;
     world.intrude = [&](std::uint64_t, std::string_view text) -> error_code {
@@ -392,7 +392,7 @@ BOOST_AUTO_TEST_CASE(hurry_publishes_what_was_made_and_a_later_round_makes_the_r
     BOOST_TEST(good_round(world, spread(30)).created == 20u);
 }
 
-BOOST_AUTO_TEST_CASE(hurry_at_once_leaves_a_group_that_nothing_is_left_of_as_it_is) {
+BOOST_AUTO_TEST_CASE(immediate_stop_keeps_obsolete_group) {
     group_world world;
     good_round(world, spread(3));
     world.stop_requested = true;
@@ -401,7 +401,7 @@ BOOST_AUTO_TEST_CASE(hurry_at_once_leaves_a_group_that_nothing_is_left_of_as_it_
     BOOST_TEST(world.complaints() == "");
 }
 
-BOOST_AUTO_TEST_CASE(steps_are_counted_while_a_round_goes_on) {
+BOOST_AUTO_TEST_CASE(steps_are_counted_during_round) {
     group_world world;
     group_sync sync({world.kernel, group_world::device}, world.initial, {});
     sync.begin(spread(3), true);

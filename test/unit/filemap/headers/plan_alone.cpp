@@ -1,4 +1,4 @@
-// The plan is had without anything else: this program is made of plan.cpp and no library.
+// Uses the plan without the rest of the library: this program consists of plan.cpp only.
 
 #include <filemap/plan.hpp>
 

@@ -1,4 +1,4 @@
-// The messages of dm-stats are had without the event loop: this program is made of what is in dm/, and no Asio.
+// Uses the dm-stats messages without an event loop: this program consists of dm/ and no Asio.
 
 #include <filemap/dm/control_node.hpp>
 #include <filemap/dm/group_descriptor.hpp>

@@ -27,7 +27,7 @@ std::vector<std::string> exported() {
     return symbols;
 }
 
-/// Classes, and functions that are no members, which the public headers mark.
+/// Returns classes and non-member functions that the public headers mark.
 names marked() {
     const std::regex mark("FILEMAP_API[^;{]*?\\b([a-z_]+)(?:\\(| final| \\{)");
     names found;
@@ -40,7 +40,7 @@ names marked() {
     return found;
 }
 
-/// "describe" of "filemap::fs::describe(...)", "service" of "filemap::service::stop()".
+/// Returns "describe" for "filemap::fs::describe(...)", "service" for "filemap::service::stop()".
 std::string part_of_namespace(const std::string& symbol) {
     static const std::regex pattern(
         "^(?:typeinfo for |typeinfo name for |vtable for )?filemap::(?:dm::|fs::)?([a-z_]+)");
@@ -56,7 +56,7 @@ bool is_of_asio(const std::string& symbol) {
 
 BOOST_AUTO_TEST_SUITE(exports)
 
-BOOST_AUTO_TEST_CASE(all_that_the_headers_mark_is_exported_and_nothing_else_but_asio) {
+BOOST_AUTO_TEST_CASE(only_marked_names_and_asio_exported) {
     names parts, others;
     for (const std::string& symbol : exported()) {
         const std::string part = part_of_namespace(symbol);
@@ -67,17 +67,17 @@ BOOST_AUTO_TEST_CASE(all_that_the_headers_mark_is_exported_and_nothing_else_but_
         }
     }
     BOOST_TEST(parts == marked(), boost::test_tools::per_element());
-    // The name of their version.
+    // Symbol of the version itself.
     BOOST_TEST(others == names{"FILEMAP_0"}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(inner_classes_stay_inside) {
+BOOST_AUTO_TEST_CASE(internal_classes_are_hidden) {
     for (const std::string& symbol : exported()) {
         BOOST_TEST(symbol.find("::state::") == std::string::npos, symbol);
     }
 }
 
-BOOST_AUTO_TEST_CASE(has_a_versioned_name_and_needs_no_library_of_boost) {
+BOOST_AUTO_TEST_CASE(library_is_versioned_without_boost) {
     const std::string dynamic = filemap::test::run_or_throw({"readelf", "--dynamic", FILEMAP_SHARED_LIBRARY});
     BOOST_TEST(dynamic.find("Library soname: [libfilemap.so.1]") != std::string::npos, dynamic);
     BOOST_TEST(dynamic.find("boost") == std::string::npos, dynamic);

@@ -28,19 +28,19 @@ std::string in_words(const plan& planned, bool has_group) {
     return words;
 }
 
-BOOST_AUTO_TEST_CASE(operations_of_nothing_to_change_are_none) {
+BOOST_AUTO_TEST_CASE(no_change_has_no_steps) {
     plan planned;
     planned.keep = {region(3, 0, 8)};
     BOOST_TEST(in_words(planned, true) == "");
 }
 
-BOOST_AUTO_TEST_CASE(operations_of_orphans_alone_publish_them) {
+BOOST_AUTO_TEST_CASE(unlisted_regions_are_published) {
     plan planned;
     planned.keep = {region(3, 0, 8)};
     BOOST_TEST(in_words(planned, false) == "publish the group; ");
 }
 
-BOOST_AUTO_TEST_CASE(operations_mark_create_publish_confirm_and_then_delete) {
+BOOST_AUTO_TEST_CASE(replacement_tags_creates_publishes_deletes) {
     plan planned;
     planned.keep = {region(3, 0, 8)};
     planned.create = {at(8, 8), at(24, 8)};
@@ -50,14 +50,14 @@ BOOST_AUTO_TEST_CASE(operations_mark_create_publish_confirm_and_then_delete) {
                "carry the counters of region 4; delete region 4 at 8+24; ");
 }
 
-BOOST_AUTO_TEST_CASE(operations_without_a_group_publish_the_first_region_at_once) {
+BOOST_AUTO_TEST_CASE(first_region_is_published_at_once) {
     plan planned;
     planned.create = {at(8, 8), at(24, 8), at(40, 8)};
     BOOST_TEST(in_words(planned, false) ==
                "create 8+8; publish the group; create 24+8; create 40+8; publish the group; ");
 }
 
-BOOST_AUTO_TEST_CASE(operations_that_dissolve_publish_before_they_delete) {
+BOOST_AUTO_TEST_CASE(group_deletion_publishes_first) {
     plan planned;
     planned.remove = {region(4, 8, 24)};
     BOOST_TEST(in_words(planned, true) ==
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(operations_that_dissolve_publish_before_they_delete) {
                "delete region 4 at 8+24; ");
 }
 
-BOOST_AUTO_TEST_CASE(operations_of_many_creations_publish_ever_more_seldom) {
+BOOST_AUTO_TEST_CASE(publication_intervals_double) {
     plan planned;
     for (std::uint64_t i = 0; i < 1000; ++i) planned.create.push_back(at(i * 16, 8));
     std::vector<std::size_t> created_before;

@@ -28,7 +28,7 @@ void check_equal(const std::vector<T>& found, const std::vector<T>& wanted) {
     BOOST_CHECK_EQUAL_COLLECTIONS(found.begin(), found.end(), wanted.begin(), wanted.end());
 }
 
-// What a group is after a plan was carried out; new regions get the lowest free ids.
+// Returns the regions after a plan; new regions have the lowest free ids.
 group_regions carried_out(const plan& planned) {
     group_regions after = planned.keep;
     std::set<std::uint64_t> taken;
@@ -44,7 +44,7 @@ group_regions carried_out(const plan& planned) {
 
 BOOST_AUTO_TEST_SUITE(plan_suite)
 
-BOOST_AUTO_TEST_CASE(make_plan_without_regions_creates_one_for_each_range) {
+BOOST_AUTO_TEST_CASE(empty_group_gets_region_per_range) {
     const ranges file{at(8, 8), at(100, 50)};
     const plan planned = make_plan(file, {}, {});
     check_equal(planned.create, file);
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(make_plan_without_regions_creates_one_for_each_range) {
     BOOST_TEST(!planned.changes_nothing());
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_of_what_is_covered_changes_nothing) {
+BOOST_AUTO_TEST_CASE(covered_file_changes_nothing) {
     const ranges file{at(8, 8), at(100, 50)};
     const group_regions group{region(4, 100, 20), region(2, 8, 8), region(9, 120, 30)};
     const plan planned = make_plan(file, group, {});
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(make_plan_of_what_is_covered_changes_nothing) {
     check_equal(planned.keep, {region(2, 8, 8), region(4, 100, 20), region(9, 120, 30)});
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_of_a_grown_extent_keeps_its_region_and_adds_the_tail) {
+BOOST_AUTO_TEST_CASE(grown_extent_adds_tail) {
     const group_regions group{region(0, 100, 8)};
     const plan planned = make_plan(ranges{at(100, 20)}, group, {});
     check_equal(planned.keep, group);
@@ -70,14 +70,14 @@ BOOST_AUTO_TEST_CASE(make_plan_of_a_grown_extent_keeps_its_region_and_adds_the_t
     BOOST_TEST(planned.remove.empty());
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_of_growth_before_and_between_adds_what_is_missing) {
+BOOST_AUTO_TEST_CASE(growth_between_regions_fills_gaps) {
     const group_regions group{region(0, 100, 8), region(1, 120, 8)};
     const plan planned = make_plan(ranges{at(90, 50)}, group, {});
     check_equal(planned.keep, group);
     check_equal(planned.create, {at(90, 10), at(108, 12), at(128, 12)});
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_of_a_truncated_file_replaces_only_the_region_that_is_cut) {
+BOOST_AUTO_TEST_CASE(truncated_file_replaces_cut_region) {
     const group_regions group{region(0, 100, 8), region(1, 108, 8), region(2, 116, 8)};
     const plan planned = make_plan(ranges{at(100, 12)}, group, {});
     check_equal(planned.keep, {group[0]});
@@ -85,34 +85,34 @@ BOOST_AUTO_TEST_CASE(make_plan_of_a_truncated_file_replaces_only_the_region_that
     BOOST_TEST(planned.remove.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_of_a_punched_hole_replaces_the_region_by_both_sides) {
+BOOST_AUTO_TEST_CASE(punched_hole_splits_region) {
     const plan planned = make_plan(ranges{at(100, 8), at(116, 8)}, group_regions{region(5, 100, 24)}, {});
     check_equal(planned.create, {at(100, 8), at(116, 8)});
     check_equal(planned.remove, {region(5, 100, 24)});
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_of_an_empty_file_removes_all) {
+BOOST_AUTO_TEST_CASE(empty_file_removes_all_regions) {
     const group_regions group{region(5, 100, 24), region(6, 200, 8)};
     const plan planned = make_plan({}, group, {});
     check_equal(planned.remove, group);
     BOOST_TEST(planned.regions() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_of_overlapping_regions_keeps_the_first_and_covers_the_rest) {
+BOOST_AUTO_TEST_CASE(overlapping_regions_keep_first) {
     const plan planned = make_plan(ranges{at(100, 100)}, group_regions{region(1, 100, 60), region(2, 150, 50)}, {});
     check_equal(planned.keep, {region(1, 100, 60)});
     check_equal(planned.remove, {region(2, 150, 50)});
     check_equal(planned.create, {at(160, 40)});
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_of_regions_that_begin_together_keeps_the_longest_one_that_fits) {
+BOOST_AUTO_TEST_CASE(longest_region_of_equal_start_stays) {
     const group_regions group{region(1, 100, 10), region(2, 110, 40), region(3, 100, 50), region(4, 100, 900)};
     const plan planned = make_plan(ranges{at(100, 50)}, group, {});
     check_equal(planned.keep, {region(3, 100, 50)});
     BOOST_TEST(planned.create.empty());
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_of_equal_regions_keeps_the_lowest_id_whatever_the_order) {
+BOOST_AUTO_TEST_CASE(lowest_id_of_equal_regions_stays) {
     group_regions group{region(7, 100, 50), region(3, 100, 50), region(5, 100, 50)};
     for (std::size_t i = 0; i < group.size(); ++i) {
         std::rotate(group.begin(), group.begin() + 1, group.end());
@@ -120,12 +120,12 @@ BOOST_AUTO_TEST_CASE(make_plan_of_equal_regions_keeps_the_lowest_id_whatever_the
     }
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_of_a_region_that_spans_a_gap_replaces_it) {
+BOOST_AUTO_TEST_CASE(region_spanning_gap_is_replaced) {
     const plan planned = make_plan(ranges{at(0, 8), at(16, 8)}, group_regions{region(0, 0, 24)}, {});
     check_equal(planned.create, {at(0, 8), at(16, 8)});
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_by_the_exact_rule_replaces_what_has_grown_or_is_split) {
+BOOST_AUTO_TEST_CASE(exact_rule_replaces_changed_regions) {
     const plan_options exact{.rule = region_rule::exact};
     const group_regions group{region(0, 100, 8), region(1, 200, 4), region(2, 204, 4), region(3, 300, 8)};
     const plan planned = make_plan(ranges{at(100, 20), at(200, 8), at(300, 8)}, group, exact);
@@ -134,13 +134,13 @@ BOOST_AUTO_TEST_CASE(make_plan_by_the_exact_rule_replaces_what_has_grown_or_is_s
     BOOST_TEST(planned.remove.size() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_within_the_budget_bridges_nothing) {
+BOOST_AUTO_TEST_CASE(plan_within_limit_bridges_nothing) {
     const plan planned = make_plan(ranges{at(0, 8), at(16, 8)}, {}, {.max_regions = 2});
     BOOST_TEST(planned.bridged == sectors{});
     BOOST_TEST(planned.create.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_over_the_budget_bridges_the_smallest_gaps) {
+BOOST_AUTO_TEST_CASE(plan_over_limit_bridges_smallest_gaps) {
     // Gaps of 2, 90, 1 and 40.
     const ranges file{at(0, 8), at(10, 10), at(110, 9), at(120, 10), at(170, 10)};
     const plan planned = make_plan(file, {}, {.max_regions = 3});
@@ -148,13 +148,13 @@ BOOST_AUTO_TEST_CASE(make_plan_over_the_budget_bridges_the_smallest_gaps) {
     BOOST_TEST(planned.bridged == sectors{3});
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_with_a_budget_of_one_covers_all_by_one) {
+BOOST_AUTO_TEST_CASE(limit_of_one_covers_everything) {
     const plan planned = make_plan(ranges{at(8, 8), at(32, 8), at(100, 1)}, {}, {.max_regions = 1});
     check_equal(planned.create, {at(8, 93)});
     BOOST_TEST(planned.bridged == sectors{76});
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_joins_neighbours_of_the_fullest_piece_when_over_the_budget) {
+BOOST_AUTO_TEST_CASE(plan_over_limit_joins_neighbours) {
     group_regions group{region(0, 0, 8)};
     for (std::uint64_t i = 0; i < 7; ++i) group.push_back(region(i + 1, 100 + i * 8, 8));
     const plan planned = make_plan(ranges{at(0, 8), at(100, 64)}, group, {.max_regions = 8});
@@ -164,8 +164,8 @@ BOOST_AUTO_TEST_CASE(make_plan_joins_neighbours_of_the_fullest_piece_when_over_t
     BOOST_TEST(planned.bridged == sectors{});
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_that_joins_leaves_room_for_a_quarter_of_the_budget) {
-    // Three pieces of five, four and three regions: joining the first is room enough.
+BOOST_AUTO_TEST_CASE(joining_frees_quarter_of_limit) {
+    // Pieces of five, four and three regions: joining the first frees enough.
     group_regions group;
     ranges file;
     std::uint64_t id = 0;
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(make_plan_that_joins_leaves_room_for_a_quarter_of_the_budge
     check_equal(planned.create, {at(0, 40)});
 }
 
-BOOST_AUTO_TEST_CASE(bridge_gaps_of_equal_gaps_keeps_the_first_open) {
+BOOST_AUTO_TEST_CASE(first_of_equal_gaps_stays_open) {
     const ranges file{at(0, 8), at(10, 8), at(20, 8)};
     check_equal(bridge_gaps(file, 2), {at(0, 8), at(10, 18)});
     check_equal(bridge_gaps(file, 3), file);
@@ -191,21 +191,21 @@ void check_growth(const std::optional<ranges>& found, const ranges& wanted) {
     check_equal(*found, wanted);
 }
 
-BOOST_AUTO_TEST_CASE(growth_of_what_is_covered_is_nothing) {
+BOOST_AUTO_TEST_CASE(covered_file_has_no_growth) {
     check_growth(growth_of({}, {}, {}), {});
     const group_regions group{region(2, 8, 8), region(4, 100, 20), region(3, 120, 30)};
     check_growth(growth_of(ranges{at(8, 8), at(100, 50)}, group, {}), {});
     check_growth(growth_of(ranges{at(8, 8), at(100, 50)}, group, {.max_regions = 3}), {});
 }
 
-BOOST_AUTO_TEST_CASE(growth_of_a_file_is_what_no_region_covers) {
+BOOST_AUTO_TEST_CASE(growth_is_uncovered_part) {
     const group_regions group{region(0, 100, 8), region(1, 116, 8), region(2, 200, 8)};
     check_growth(growth_of(ranges{at(0, 8), at(90, 50), at(200, 9), at(300, 1)}, group, {}),
                  {at(0, 8), at(90, 10), at(108, 8), at(124, 16), at(208, 1), at(300, 1)});
     check_growth(growth_of(ranges{at(8, 8)}, {}, {}), {at(8, 8)});
 }
 
-BOOST_AUTO_TEST_CASE(growth_of_a_file_whose_regions_may_not_all_stay_is_left_to_a_plan) {
+BOOST_AUTO_TEST_CASE(growth_with_removed_region_needs_plan) {
     const ranges file{at(100, 16), at(200, 8)};
     BOOST_TEST(!growth_of(file, group_regions{region(0, 0, 8)}, {}), "before the file");
     BOOST_TEST(!growth_of(file, group_regions{region(0, 150, 8)}, {}), "in a gap");
@@ -217,27 +217,27 @@ BOOST_AUTO_TEST_CASE(growth_of_a_file_whose_regions_may_not_all_stay_is_left_to_
     BOOST_TEST(!growth_of({}, group_regions{region(0, 100, 8)}, {}), "of an empty file");
 }
 
-BOOST_AUTO_TEST_CASE(growth_of_a_file_whose_regions_do_not_ascend_is_left_to_a_plan) {
+BOOST_AUTO_TEST_CASE(growth_of_unsorted_regions_needs_plan) {
     const ranges file{at(100, 16), at(200, 8)};
     BOOST_TEST(!growth_of(file, group_regions{region(0, 108, 8), region(1, 100, 8)}, {}));
     BOOST_TEST(!growth_of(file, group_regions{region(0, 200, 8), region(1, 100, 8)}, {}));
 }
 
-BOOST_AUTO_TEST_CASE(growth_of_a_file_by_the_exact_rule_adds_whole_extents_only) {
+BOOST_AUTO_TEST_CASE(exact_rule_grows_by_whole_extents) {
     const plan_options exact{.rule = region_rule::exact};
     const group_regions group{region(0, 100, 8)};
     check_growth(growth_of(ranges{at(100, 8), at(200, 8)}, group, exact), {at(200, 8)});
     BOOST_TEST(!growth_of(ranges{at(100, 9)}, group, exact));
 }
 
-BOOST_AUTO_TEST_CASE(growth_of_a_file_over_the_budget_is_left_to_a_plan) {
+BOOST_AUTO_TEST_CASE(growth_over_limit_needs_plan) {
     const group_regions group{region(0, 100, 8)};
     check_growth(growth_of(ranges{at(100, 16)}, group, {.max_regions = 2}), {at(108, 8)});
     BOOST_TEST(!growth_of(ranges{at(100, 16)}, group, {.max_regions = 1}), "to be joined");
     BOOST_TEST(!growth_of(ranges{at(100, 8), at(200, 8)}, group, {.max_regions = 1}), "to be bridged");
 }
 
-// Sectors of a small device, one by one.
+// Set of the sectors of a small device.
 using sector_set = std::set<std::uint64_t>;
 
 void add_to(sector_set& set, sector_range r) {
@@ -279,7 +279,7 @@ group_regions random_regions(std::mt19937& random, std::uint64_t size, const ran
     return group;
 }
 
-// The least number of strangers' sectors with which so many ranges cover the file: every choice of gaps is tried.
+// Returns the minimum of foreign sectors with which this many ranges cover the file, by trying every choice of gaps.
 std::uint64_t min_bridged(const ranges& file, std::size_t most) {
     if (file.size() <= most) return 0;
     const std::size_t gaps = file.size() - 1;
@@ -341,7 +341,7 @@ void check_against_sets(const ranges& file, const group_regions& group, const pl
     BOOST_TEST(make_plan(file, carried_out(planned), options).changes_nothing(), "planned again, it changes something");
 }
 
-BOOST_AUTO_TEST_CASE(make_plan_of_random_maps_agrees_with_plain_sets) {
+BOOST_AUTO_TEST_CASE(random_plans_agree_with_sets) {
     const unsigned seed = std::random_device{}();
     BOOST_TEST_MESSAGE("seed " << seed);
     std::mt19937 random(seed);
@@ -356,7 +356,7 @@ BOOST_AUTO_TEST_CASE(make_plan_of_random_maps_agrees_with_plain_sets) {
     }
 }
 
-// Returns whether the growth alone told.
+// Returns true if the growth needed no plan.
 bool check_growth_against_plan(const ranges& file, const group_regions& group, const plan_options& options) {
     const plan planned = make_plan(file, group, options);
     const bool ascends =
@@ -371,7 +371,7 @@ bool check_growth_against_plan(const ranges& file, const group_regions& group, c
     return growth.has_value();
 }
 
-BOOST_AUTO_TEST_CASE(growth_of_random_maps_is_what_the_plan_creates) {
+BOOST_AUTO_TEST_CASE(random_growth_agrees_with_plan) {
     const unsigned seed = std::random_device{}();
     BOOST_TEST_MESSAGE("seed " << seed);
     std::mt19937 random(seed);
@@ -384,7 +384,7 @@ BOOST_AUTO_TEST_CASE(growth_of_random_maps_is_what_the_plan_creates) {
                  {plan_options{}, plan_options{.rule = region_rule::exact}, plan_options{.max_regions = budget}}) {
                 group_regions group = random_regions(random, 60, file);
                 told += check_growth_against_plan(file, group, options);
-                // What may stay of them, in order and in disorder.
+                // Checks the regions that may stay, in order and out of order.
                 group = make_plan(file, group, options).keep;
                 told += check_growth_against_plan(file, group, options);
                 std::shuffle(group.begin(), group.end(), random);

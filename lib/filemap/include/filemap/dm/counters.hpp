@@ -31,7 +31,7 @@ struct FILEMAP_API counters {
     std::uint64_t weighted_io_time = 0;
     std::uint64_t total_read_time = 0;
     std::uint64_t total_write_time = 0;
-    /// One bin more than there are bounds; empty without a histogram.
+    /// Bins of the histogram, one more than there are bounds; empty without a histogram.
     std::vector<std::uint64_t> histogram;
 
     /// Adds counters that have the same clock and the same bounds.

@@ -42,7 +42,7 @@ const error_code no_memory(ENOMEM, boost::system::system_category());
 
 BOOST_FIXTURE_TEST_SUITE(simulated_kernel, fixture)
 
-BOOST_AUTO_TEST_CASE(devices_have_regions_of_their_own) {
+BOOST_AUTO_TEST_CASE(devices_have_own_regions) {
     BOOST_TEST(on_first.create(spec_of(0, 8)).value().value() == 0U);
     BOOST_TEST(on_second.create(spec_of(0, 8)).value().value() == 0U);
     kernel.complete_io(first, io_direction::read, {sectors{0}, sectors{8}});
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(devices_have_regions_of_their_own) {
     BOOST_TEST(on_second.print(region_id{0}).value()[0].counted.reads == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(device_that_goes_takes_its_regions_along) {
+BOOST_AUTO_TEST_CASE(removed_device_loses_regions) {
     kernel.limit_memory(360);
     on_first.create(spec_of(0, 8)).value();
     kernel.remove_device(first);
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(device_that_goes_takes_its_regions_along) {
     BOOST_TEST(on_first.create(spec_of(0, 8)).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(device_that_changes_size_keeps_its_regions) {
+BOOST_AUTO_TEST_CASE(resized_device_keeps_regions) {
     on_first.create(spec_of(0, 2048)).value();
     kernel.add_device(first, sectors{8});
     BOOST_TEST(send("@stats_create - 1000") == "1");
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(times_are_milliseconds_or_nanoseconds) {
     BOOST_TEST(send("@stats_print 1") == "0+8 1 0 8 2000005 1 0 4 7 0 2000012 2000012 2000005 7\n");
 }
 
-BOOST_AUTO_TEST_CASE(histogram_puts_a_bound_into_the_bin_above) {
+BOOST_AUTO_TEST_CASE(histogram_bound_belongs_to_upper_bin) {
     dm::region_spec spec = spec_of(0, 8);
     spec.options.histogram = "1,5";
     on_first.create(spec).value();
@@ -113,13 +113,13 @@ BOOST_AUTO_TEST_CASE(histogram_puts_a_bound_into_the_bin_above) {
     BOOST_TEST(send("@stats_print 0") == "0+8 0 0 0 0 0 0 0 0 0 0 0 0 0 0:0:0\n");
 }
 
-BOOST_AUTO_TEST_CASE(io_at_the_end_of_all_sectors_is_counted) {
+BOOST_AUTO_TEST_CASE(io_at_last_sector_is_counted) {
     send("@stats_create 18446744073709551607+8 3 0 p");
     kernel.complete_io(first, io_direction::read, {sectors{18446744073709551600U}, sectors{15}});
     BOOST_TEST(on_first.print(region_id{0}).value()[2].counted.sectors_read.count() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(hook_sees_each_message_before_it_is_performed) {
+BOOST_AUTO_TEST_CASE(hook_precedes_each_message) {
     std::vector<std::string> seen;
     (void)on_first.list({});
     kernel.before_each_message([&](std::uint64_t ordinal, device_id device, std::string_view text) {
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(hook_sees_each_message_before_it_is_performed) {
     BOOST_TEST(kernel.messages() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(hook_that_refuses_keeps_the_message_from_being_performed) {
+BOOST_AUTO_TEST_CASE(hook_error_prevents_message) {
     kernel.before_each_message(
         [](std::uint64_t ordinal, device_id, std::string_view) { return ordinal == 2 ? no_memory : error_code(); });
     on_first.create(spec_of(0, 8)).value();
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(hook_that_refuses_keeps_the_message_from_being_performed) {
     BOOST_TEST(on_first.list({}).value().rows().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(hook_that_throws_ends_the_caller_and_leaves_the_kernel_whole) {
+BOOST_AUTO_TEST_CASE(hook_exception_leaves_kernel_intact) {
     kernel.before_each_message([](std::uint64_t, device_id, std::string_view text) -> error_code {
         if (text.starts_with("@stats_delete")) throw std::runtime_error("killed");
         return {};
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(hook_that_throws_ends_the_caller_and_leaves_the_kernel_whol
     BOOST_TEST(kernel.messages() == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(hook_may_send_messages_as_another_program) {
+BOOST_AUTO_TEST_CASE(hook_may_send_messages) {
     dm::simulated_kernel other;
     other.add_device(first, sectors{8});
     int calls = 0;
