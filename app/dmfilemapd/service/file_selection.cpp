@@ -1,7 +1,6 @@
 #include "dmfilemapd/service/file_selection.hpp"
 
 #include "dmfilemapd/config/alias_template.hpp"
-#include "service/watches.hpp"
 
 #include <filemap/dm/group_descriptor.hpp>
 
@@ -13,8 +12,6 @@
 
 namespace dmfilemapd {
 namespace {
-
-constexpr std::chrono::seconds mount_pause{1};
 
 filemap::fs::glob_spec spec_of(const glob_entry& entry) {
     return {entry.pattern, entry.recursive, entry.exclude};
@@ -36,21 +33,12 @@ filemap::monitor_config config_of(const file_settings& settings) {
 }
 
 file_selection::file_selection(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking,
-                               filemap::service& service, filemap::file_set& files, filemap::logger log,
-                               std::chrono::milliseconds patience)
+                               filemap::file_set& files, std::chrono::milliseconds patience)
     : events_(std::move(events)),
       blocking_(std::move(blocking)),
-      service_(service),
       files_(files),
-      log_(std::move(log)),
-      hub_(watches_of(service_)),
       patience_(patience),
-      patience_timer_(events_),
-      mount_pause_(events_) {
-    // Without it the file set has said so already.
-    if (auto mounts = filemap::fs::mount_watch::open(events_, [this] { refresh_again(); }))
-        mounts_.emplace(std::move(*mounts));
-}
+      patience_timer_(events_) {}
 
 file_selection::naming file_selection::named_by(file_origin origin, const file_settings& settings,
                                                 const app::config::source_place& where) {
@@ -105,7 +93,7 @@ bool file_selection::remove(const std::string& path) {
     return files_.remove(path);
 }
 
-std::unique_ptr<filemap::fs::glob_watch> file_selection::watch(const filemap::fs::glob_spec& spec) {
+std::shared_ptr<filemap::fs::glob_watch> file_selection::watch(const filemap::fs::glob_spec& spec) {
     filemap::fs::glob_handlers told;
     told.found = [this](const std::string& path) {
         if (auto file = wanted(path)) files_.add(std::move(*file));
@@ -116,8 +104,7 @@ std::unique_ptr<filemap::fs::glob_watch> file_selection::watch(const filemap::fs
         files_.add(std::move(*file));
     };
     told.ready = [this] { apply_when_read(); };
-    return std::make_unique<filemap::fs::glob_watch>(events_, blocking_, hub_.get(), filemap::fs::glob_pattern(spec),
-                                                     std::move(told), log_);
+    return files_.watch_glob(spec, blocking_, std::move(told));
 }
 
 void file_selection::use(const configuration& read) {
@@ -128,8 +115,8 @@ void file_selection::use(const configuration& read) {
     std::vector<glob> before = std::exchange(globs_, {});
     for (const glob_entry& entry : read.globs) {
         const filemap::fs::glob_spec spec = spec_of(entry);
-        const auto same = std::ranges::find_if(
-            before, [&spec](const glob& g) { return g.watch && g.watch->pattern().spec() == spec; });
+        const auto same =
+            std::ranges::find_if(before, [&spec](const glob& g) { return g.watch && g.watch->spec() == spec; });
         globs_.push_back({named_by(file_origin::glob, entry.settings, entry.where),
                           same == before.end() ? watch(spec) : std::move(same->watch)});
     }
@@ -168,22 +155,9 @@ void file_selection::apply(filemap::unlisted_files others) {
     files_.apply(std::move(requests), others);
 }
 
-// However often anything is mounted, globs are read no more often than this.
-void file_selection::refresh_again() {
-    if (std::exchange(mounts_changed_, true)) return;
-    mount_pause_.expires_after(mount_pause);
-    mount_pause_.async_wait([this](boost::system::error_code error) {
-        mounts_changed_ = false;
-        if (error) return;
-        for (const glob& g : globs_) g.watch->refresh_again();
-    });
-}
-
 void file_selection::stop() {
     apply_due_ = false;
     patience_timer_.cancel();
-    mount_pause_.cancel();
-    mounts_.reset();
     globs_.clear();
 }
 

@@ -2,8 +2,6 @@
 
 #include "dmfilemapd/api/service_api.hpp"
 #include "dmfilemapd/config/configuration.hpp"
-#include "watch/glob_watch.hpp"
-#include "watch/mount_watch.hpp"
 
 #include <filemap/config.hpp>
 #include <filemap/file_set.hpp>
@@ -33,8 +31,7 @@ class file_selection {
 public:
     /// @param blocking Threads that may block, to read the directories of globs.
     /// @param patience The seam for tests: how long new globs may take until what is named by then is followed.
-    file_selection(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking,
-                   filemap::service& service, filemap::file_set& files, filemap::logger log,
+    file_selection(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, filemap::file_set& files,
                    std::chrono::milliseconds patience = std::chrono::seconds{5});
     file_selection(const file_selection&) = delete;
     file_selection& operator=(const file_selection&) = delete;
@@ -69,7 +66,7 @@ public:
 private:
     struct glob {
         naming files;
-        std::unique_ptr<filemap::fs::glob_watch> watch;
+        std::shared_ptr<filemap::fs::glob_watch> watch;
     };
 
     [[nodiscard]] naming named_by(file_origin origin, const file_settings& settings,
@@ -77,19 +74,14 @@ private:
     [[nodiscard]] static filemap::file_request request(const std::string& path, const naming& by);
     /// Nothing if nothing names it.
     [[nodiscard]] std::optional<filemap::file_request> wanted(const std::string& path) const;
-    [[nodiscard]] std::unique_ptr<filemap::fs::glob_watch> watch(const filemap::fs::glob_spec& spec);
+    [[nodiscard]] std::shared_ptr<filemap::fs::glob_watch> watch(const filemap::fs::glob_spec& spec);
     [[nodiscard]] bool all_read() const;
     void apply_when_read();
     void apply(filemap::unlisted_files others);
-    void refresh_again();
 
     boost::asio::any_io_executor events_;
     boost::asio::any_io_executor blocking_;
-    filemap::service& service_;
     filemap::file_set& files_;
-    filemap::logger log_;
-    std::shared_ptr<filemap::fs::watch_hub> hub_;
-    std::optional<filemap::fs::mount_watch> mounts_;
     std::map<std::string, naming> added_;
     std::map<std::string, naming> named_;
     // The last ones: many entries in a row have the same.
@@ -97,8 +89,6 @@ private:
     std::vector<glob> globs_;
     std::chrono::milliseconds patience_;
     boost::asio::steady_timer patience_timer_;
-    boost::asio::steady_timer mount_pause_;
-    bool mounts_changed_ = false;
     bool apply_due_ = false;
 };
 

@@ -72,7 +72,7 @@ public:
           configuration_(1),
           service_(events_.get_executor(), ioctls_.executor(), kernel, log_, service_options_of()),
           files_(service_, lookups_.executor(), log_, handlers_of()),
-          wanted_(events_.get_executor(), directories_.executor(), service_, files_, log_),
+          wanted_(events_.get_executor(), directories_.executor(), files_),
           figures_(service_, files_),
           snapshots_(figures_, filemap::service_options{}.counter_cache_ttl),
           hunter_(service_, files_, directories_.executor(), log_),

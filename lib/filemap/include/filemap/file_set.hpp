@@ -3,6 +3,7 @@
 #include <filemap/config.hpp>
 #include <filemap/export.hpp>
 #include <filemap/fs/file_identity.hpp>
+#include <filemap/fs/glob_watch.hpp>
 #include <filemap/fs/trackable_file.hpp>
 #include <filemap/logger.hpp>
 #include <filemap/monitor.hpp>
@@ -139,6 +140,15 @@ public:
     /// Reads what the kernel has counted for a file. @param done As `monitor::async_read`; `operation_aborted` without
     /// a monitor. Never called from inside. @return Whether there is such a file.
     bool read(const std::string& path, std::function<void(error_code, const file_counters&)> done) const;
+
+    /**
+     * @brief Reports the regular files that match a glob. Does not add them to the set.
+     * @details The directories are also read again after mounts, at most once per `file_set_options::mount_pause`.
+     * @param blocking Executor whose threads may block. Reads directories, one at a time.
+     * @return The watch, which ends when it is destroyed. Destroy it before the set.
+     */
+    [[nodiscard]] std::shared_ptr<fs::glob_watch> watch_glob(fs::glob_spec spec, boost::asio::any_io_executor blocking,
+                                                             fs::glob_handlers handlers);
 
     /// Ends all monitors: as `service::stop`. None is started again.
     void stop();

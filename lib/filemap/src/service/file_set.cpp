@@ -205,6 +205,11 @@ bool file_set::read(const std::string& path, std::function<void(error_code, cons
     return e != nullptr;
 }
 
+std::shared_ptr<fs::glob_watch> file_set::watch_glob(fs::glob_spec spec, asio::any_io_executor blocking,
+                                                     fs::glob_handlers handlers) {
+    return state_->watch_glob(std::move(spec), std::move(blocking), std::move(handlers));
+}
+
 void file_set::stop() {
     state_->close();
     state_->on_.stop();

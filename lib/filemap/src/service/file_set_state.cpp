@@ -273,12 +273,24 @@ void file_set::state::retry_later(entry& e) {
     });
 }
 
+std::shared_ptr<fs::glob_watch> file_set::state::watch_glob(fs::glob_spec spec, boost::asio::any_io_executor blocking,
+                                                            fs::glob_handlers handlers) {
+    std::erase_if(globs_, [](const std::weak_ptr<fs::glob_watch>& glob) { return glob.expired(); });
+    auto glob = std::make_shared<fs::glob_watch>(events_, std::move(blocking), hub_.get(), std::move(spec),
+                                                 std::move(handlers), log_);
+    globs_.push_back(glob);
+    return glob;
+}
+
 void file_set::state::on_mounts() {
     if (mount_waits_) {
         mount_due_ = true;
         return;
     }
     look_for_absent();
+    for (const std::weak_ptr<fs::glob_watch>& watched : globs_) {
+        if (const auto glob = watched.lock()) glob->refresh_again();
+    }
     mount_waits_ = true;
     mount_timer_.expires_after(options_.mount_pause);
     mount_timer_.async_wait([self = shared_from_this()](error_code error) {

@@ -90,6 +90,8 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
     void on_watching(number id, std::optional<group_id> group);
     void on_end(number id, const monitor_end& end);
     void on_hanging(number id);
+    [[nodiscard]] std::shared_ptr<fs::glob_watch> watch_glob(fs::glob_spec spec, boost::asio::any_io_executor blocking,
+                                                             fs::glob_handlers handlers);
     void on_mounts();
     void retry_later(entry& e);
     void take_key(entry& e, const file_key& key);
@@ -115,6 +117,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
     std::shared_ptr<blocking_queue> jobs_;
     std::shared_ptr<fs::watch_hub> hub_;
     std::optional<fs::path_watches> watches_;
+    std::vector<std::weak_ptr<fs::glob_watch>> globs_;
     std::optional<fs::mount_watch> mounts_;
     boost::asio::steady_timer mount_timer_;
     bool mount_waits_ = false;

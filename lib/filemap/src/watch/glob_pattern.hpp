@@ -1,23 +1,13 @@
 #pragma once
 
+#include <filemap/fs/glob_watch.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace filemap::fs {
-
-/// Definition of a glob.
-struct glob_spec {
-    /// A glob(7) pattern: absolute, without "." and "..", with single slashes.
-    std::string pattern;
-    /// The last component of the pattern matches in all directories below, too.
-    bool recursive = false;
-    /// Patterns of names, or, if absolute, of paths. A directory that one matches is not entered.
-    std::vector<std::string> exclude;
-
-    friend bool operator==(const glob_spec&, const glob_spec&) = default;
-};
 
 /**
  * @brief Decides which paths match a glob and which directories may contain matches. Pure.

@@ -1,8 +1,9 @@
-#include "watch/glob_watch.hpp"
-
 #include "async/blocking_call.hpp"
 #include "watch/glob_scan.hpp"
 #include "watch/path_watches.hpp"
+#include "watch/watch_hub.hpp"
+
+#include <filemap/fs/glob_watch.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -277,9 +278,9 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
     bool closed = false;
 };
 
-glob_watch::glob_watch(asio::any_io_executor events, asio::any_io_executor blocking, watch_hub* hub,
-                       glob_pattern pattern, glob_handlers handlers, logger log, glob_limits limits)
-    : state_(std::make_shared<state>(std::move(events), std::move(blocking), hub, std::move(pattern),
+glob_watch::glob_watch(asio::any_io_executor events, asio::any_io_executor blocking, watch_hub* hub, glob_spec spec,
+                       glob_handlers handlers, logger log, glob_limits limits)
+    : state_(std::make_shared<state>(std::move(events), std::move(blocking), hub, glob_pattern(std::move(spec)),
                                      std::move(handlers), std::move(log), limits)) {
     state_->refresh_again();
 }
@@ -297,8 +298,8 @@ glob_watch::~glob_watch() {
     state_->directories.clear();
 }
 
-const glob_pattern& glob_watch::pattern() const noexcept {
-    return state_->pattern;
+const glob_spec& glob_watch::spec() const noexcept {
+    return state_->pattern.spec();
 }
 
 bool glob_watch::ready() const noexcept {

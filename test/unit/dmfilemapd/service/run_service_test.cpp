@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(released_file_stays_if_configured) {
     filemap::dm::simulated_kernel kernel;
     filemap::service service(events.get_executor(), blocking.get_executor(), kernel, {});
     filemap::file_set files(service, blocking.get_executor(), {}, {});
-    file_selection wanted(events.get_executor(), blocking.get_executor(), service, files, {});
+    file_selection wanted(events.get_executor(), blocking.get_executor(), files);
     const std::string path = "/nowhere/file";
     wanted.add(path, {});
     BOOST_TEST(files.size() == 1U);
@@ -75,8 +75,7 @@ BOOST_AUTO_TEST_CASE(files_wait_for_unread_globs) {
     filemap::dm::simulated_kernel kernel;
     filemap::service service(events.get_executor(), blocking.get_executor(), kernel, {});
     filemap::file_set files(service, blocking.get_executor(), {}, {});
-    file_selection wanted(events.get_executor(), reading.get_executor(), service, files, {},
-                          std::chrono::milliseconds{20});
+    file_selection wanted(events.get_executor(), reading.get_executor(), files, std::chrono::milliseconds{20});
     const auto comes_to_have = [&](const std::vector<std::string>& paths) {
         const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{20};
         std::vector<std::string> found;

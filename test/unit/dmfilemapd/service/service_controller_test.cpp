@@ -18,7 +18,7 @@ struct target_fixture : filemap::test::file_set_fixture {
         auto& followed_files = the_set();
         auto& follower = the_service();
         const auto blocking = finders.get_executor();
-        wanted = std::make_unique<file_selection>(io.get_executor(), blocking, follower, followed_files, log);
+        wanted = std::make_unique<file_selection>(io.get_executor(), blocking, followed_files);
         figures = std::make_unique<file_figures>(follower, followed_files);
         snapshots = std::make_unique<metrics::shared_snapshots>(*figures, 0ms);
         hunter = std::make_unique<hot_spot_scan>(follower, followed_files, blocking, log);

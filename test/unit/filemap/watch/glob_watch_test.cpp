@@ -1,6 +1,8 @@
-#include "watch/glob_watch.hpp"
-
 #include "unit/filemap/watch/watch_fixture.hpp"
+#include "watch/glob_pattern.hpp"
+#include "watch/watch_hub.hpp"
+
+#include <filemap/fs/glob_watch.hpp>
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -30,7 +32,7 @@ struct fixture : test::watch_fixture {
         handlers.gone = [this](const std::string& path) { BOOST_TEST(found.erase(relative(path)) == 1U); };
         logger log(log_level::warning, [this](log_level, std::string_view line) { said.emplace_back(line); });
         glob.emplace(io.get_executor(), pool.get_executor(), use_hub ? hub.get() : nullptr,
-                     glob_pattern(std::move(spec)), std::move(handlers), log, limits);
+                     std::move(spec), std::move(handlers), log, limits);
         BOOST_TEST_REQUIRE(run_until([this] { return glob->ready(); }));
     }
 
@@ -190,7 +192,7 @@ BOOST_AUTO_TEST_CASE(destruction_silences_reports) {
         told.found = [&destroyed](const std::string&) { BOOST_TEST(!destroyed); };
         std::optional<glob_watch> short_lived;
         short_lived.emplace(io.get_executor(), pool.get_executor(), hub.get(),
-                            glob_pattern({directory / "*/*.img", false, {}}), std::move(told), logger{});
+                            glob_spec({directory / "*/*.img", false, {}}), std::move(told), logger{});
         for (int i = 0; i < handlers; ++i) io.run_one_for(1ms);
         short_lived.reset();
         destroyed = true;

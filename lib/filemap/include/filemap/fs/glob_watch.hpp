@@ -1,8 +1,6 @@
 #pragma once
 
-#include "watch/glob_pattern.hpp"
-#include "watch/watch_hub.hpp"
-
+#include <filemap/export.hpp>
 #include <filemap/logger.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -12,8 +10,23 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace filemap::fs {
+
+class watch_hub;
+
+/// Definition of a glob.
+struct glob_spec {
+    /// A glob(7) pattern: absolute, without "." and "..", with single slashes.
+    std::string pattern;
+    /// The last component of the pattern matches in all directories below, too.
+    bool recursive = false;
+    /// Patterns of names, or, if absolute, of paths. A directory that one matches is not entered.
+    std::vector<std::string> exclude;
+
+    friend bool operator==(const glob_spec&, const glob_spec&) = default;
+};
 
 struct glob_limits {
     /// Limit of directories. Directories beyond it are ignored, which is logged once.
@@ -41,18 +54,19 @@ struct glob_handlers {
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
-class glob_watch {
+class FILEMAP_API glob_watch {
 public:
+    /// Made by `file_set::watch_glob`.
     /// @param hub      nullptr: no watches. Outlives this object.
     /// @param blocking Executor whose threads may block. Reads directories, one at a time.
     glob_watch(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, watch_hub* hub,
-               glob_pattern pattern, glob_handlers handlers, logger log, glob_limits limits = {});
+               glob_spec spec, glob_handlers handlers, logger log, glob_limits limits = {});
     glob_watch(glob_watch&&) noexcept;
     glob_watch& operator=(glob_watch&&) noexcept;
     /// Stops all reports.
     ~glob_watch();
 
-    [[nodiscard]] const glob_pattern& pattern() const noexcept;
+    [[nodiscard]] const glob_spec& spec() const noexcept;
     [[nodiscard]] bool ready() const noexcept;
     void for_each(const std::function<void(const std::string& path)>& told) const;
     [[nodiscard]] bool contains(const std::string& path) const;
@@ -61,7 +75,7 @@ public:
     void refresh_again();
 
 private:
-    struct state;
+    struct FILEMAP_LOCAL state;
     std::shared_ptr<state> state_;
 };
 
