@@ -21,9 +21,9 @@ asked ask(const std::string& control_socket, const std::string& target) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     control_socket.copy(address.sun_path, sizeof address.sun_path - 1);
-    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) give_up("connect");
+    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("connect");
     const std::string request = "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    if (::send(socket, request.data(), request.size(), 0) != static_cast<ssize_t>(request.size())) give_up("send");
+    if (::send(socket, request.data(), request.size(), 0) != static_cast<ssize_t>(request.size())) fail("send");
     asked all;
     static char text[1 << 16];
     for (ssize_t some; (some = ::recv(socket, text, sizeof text, 0)) > 0;) {

@@ -17,12 +17,12 @@ void map_once(int file, std::size_t extents) {
     std::memset(&map, 0, sizeof map);
     map.fm_length = FIEMAP_MAX_OFFSET;
     map.fm_extent_count = static_cast<std::uint32_t>(extents + 16);
-    if (::ioctl(file, FS_IOC_FIEMAP, &map) != 0) give_up("FIEMAP");
+    if (::ioctl(file, FS_IOC_FIEMAP, &map) != 0) fail("FIEMAP");
 }
 
 std::string sent(observed_device& observed, const std::string& text, std::size_t answer_size) {
     auto answer = observed.node().message(observed.id(), text, answer_size);
-    if (!answer) give_up(answer.error().text());
+    if (!answer) fail(answer.error().text());
     return *answer;
 }
 

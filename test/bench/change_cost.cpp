@@ -59,7 +59,7 @@ double floor_of_mapping(observed_device& observed, std::size_t extents) {
 std::uint64_t bytes_of_regions() {
     std::uint64_t sum = 0;
     if (!(std::ifstream("/sys/module/dm_mod/parameters/stats_current_allocated_bytes") >> sum))
-        give_up("stats_current_allocated_bytes");
+        fail("stats_current_allocated_bytes");
     return sum;
 }
 
@@ -74,7 +74,7 @@ struct fragmented_file {
 
     // Adds one extent after a hole.
     void grow(std::size_t extents) const {
-        if (::fallocate(descriptor, 0, static_cast<off_t>(2 * extents + 1) * block, block) != 0) give_up("fallocate");
+        if (::fallocate(descriptor, 0, static_cast<off_t>(2 * extents + 1) * block, block) != 0) fail("fallocate");
     }
 
     int descriptor = -1;
@@ -122,13 +122,13 @@ void measure_changes(const std::string& daemon, std::size_t extents) {
             const std::uint64_t before = bytes_of_regions();
             double taken = processor_time_of_others(watched_for, [&] { file.grow(extents + grown++); }) - by_itself;
             for (int windows = 1; bytes_of_regions() == before; ++windows) {
-                if (windows == 20) give_up("a change was not followed");
+                if (windows == 20) fail("a change was not followed");
                 taken += processor_time_of_others(watched_for) - by_itself;
             }
             took.push_back(taken);
         }
         running.wait_until_quiet(2);
-        if (observed.regions() != extents + grown) give_up("a change was not followed");
+        if (observed.regions() != extents + grown) fail("a change was not followed");
         const double figure = quantile(took, 0.5);
         print_row({"one changed extent among " + std::to_string(extents) + ", " + at.name,
                    "median " + milliseconds_text(figure) + " of processor time", milliseconds_text(floor_of_change),

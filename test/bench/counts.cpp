@@ -26,7 +26,7 @@ constexpr std::uint64_t block = 4096, blocks = 512;
 class writer {
 public:
     explicit writer(const std::string& path) : file_(::open(path.c_str(), O_RDWR | O_DIRECT | O_CLOEXEC)) {
-        if (file_ < 0) give_up("open " + path);
+        if (file_ < 0) fail("open " + path);
         thread_ = std::thread([this] { run(); });
     }
     writer(const writer&) = delete;
@@ -40,7 +40,7 @@ public:
     [[nodiscard]] std::uint64_t stop() {
         stop_ = true;
         thread_.join();
-        if (failed_) give_up("write");
+        if (failed_) fail("write");
         return written_;
     }
 
@@ -68,19 +68,19 @@ private:
 std::uint64_t counted(observed_device& observed) {
     std::uint64_t writes = 0;
     const auto list = observed.statistics().list(dm::dmstats_program_id);
-    if (!list) give_up(list.error().text());
+    if (!list) fail(list.error().text());
     for (const dm::region_row& row : list->rows()) {
         const auto areas = observed.statistics().print(row.id);
-        if (!areas) give_up(areas.error().text());
+        if (!areas) fail(areas.error().text());
         for (const dm::area_counters& area : *areas) writes += area.counted.writes;
     }
-    const std::filesystem::path stored("/run/dmfilemapd");
-    if (!std::filesystem::exists(stored)) return writes;
-    counter_directory store(stored);
-    for (const auto& entry : std::filesystem::directory_iterator(stored)) {
-        const auto stored = store.load(entry.path().filename());
-        if (!stored || !*stored) give_up("what is stored of deleted regions");
-        writes += (*stored)->total.writes;
+    const std::filesystem::path directory("/run/dmfilemapd");
+    if (!std::filesystem::exists(directory)) return writes;
+    counter_directory store(directory);
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+        const auto carried = store.load(entry.path().filename());
+        if (!carried || !*carried) fail("cannot read the stored counters");
+        writes += (*carried)->total.writes;
     }
     return writes;
 }

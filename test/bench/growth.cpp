@@ -28,10 +28,10 @@ struct written_bytes {
 written_bytes written_to(observed_device& observed) {
     sectors counted, inferred;
     const auto list = observed.statistics().list(dm::dmstats_program_id);
-    if (!list) give_up(list.error().text());
+    if (!list) fail(list.error().text());
     for (const dm::region_row& row : list->rows()) {
         const auto areas = observed.statistics().print(row.id);
-        if (!areas) give_up(areas.error().text());
+        if (!areas) fail(areas.error().text());
         for (const dm::area_counters& area : *areas) counted += area.counted.sectors_written;
     }
     const std::filesystem::path stored("/run/dmfilemapd");
@@ -39,7 +39,7 @@ written_bytes written_to(observed_device& observed) {
         counter_directory store(stored);
         for (const auto& entry : std::filesystem::directory_iterator(stored)) {
             const auto stored = store.load(entry.path().filename());
-            if (!stored || !*stored) give_up("what is stored of deleted regions");
+            if (!stored || !*stored) fail("what is stored of deleted regions");
             counted += (*stored)->total.sectors_written;
             inferred += (*stored)->inferred;
         }
@@ -54,7 +54,7 @@ written_bytes settled(observed_device& observed, const measured_daemon& running)
         running.wait_until_quiet(1);
         const written_bytes more = written_to(observed);
         if (more.counted != last.counted || more.inferred != last.inferred) since = now();
-        if (now() > limit) give_up("the figures do not come to rest");
+        if (now() > limit) fail("the figures do not come to rest");
         last = more;
     }
     return last;

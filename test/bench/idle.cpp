@@ -28,7 +28,7 @@ std::uint64_t system_calls(pid_t pid, double seconds) {
     ::kill(tracer, SIGINT);
     int status = 0;
     ::waitpid(tracer, &status, 0);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) give_up("strace is not installed");
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) fail("strace is not installed");
     std::uint64_t calls = 0;
     std::ifstream lines(log);
     // A call that does not end within the interval is one line, "<unfinished ...>" or "<detached ...>": the wait of an

@@ -31,13 +31,13 @@ double seconds_of(const timespec& t) {
 
 dm::control_node opened_node() {
     auto node = dm::control_node::open();
-    if (!node) give_up(node.error().text());
+    if (!node) fail(node.error().text());
     return std::move(*node);
 }
 
 device_id device_of(const std::string& file) {
     struct stat status {};
-    if (::stat(file.c_str(), &status) != 0) give_up("stat " + file);
+    if (::stat(file.c_str(), &status) != 0) fail("stat " + file);
     return device_id{status.st_dev};
 }
 
@@ -50,7 +50,7 @@ std::vector<std::string> foreground(const std::vector<std::string>& options, con
 
 }  // namespace
 
-void give_up(const std::string& why) {
+void fail(const std::string& why) {
     throw std::runtime_error(why);
 }
 void give_way() {
@@ -70,7 +70,7 @@ void pause_for(double seconds) {
 }
 
 lowest_priority::lowest_priority() {
-    if (::sched_setscheduler(0, SCHED_IDLE, &no_priority) != 0) give_up("sched_setscheduler");
+    if (::sched_setscheduler(0, SCHED_IDLE, &no_priority) != 0) fail("sched_setscheduler");
 }
 lowest_priority::~lowest_priority() {
     ::sched_setscheduler(0, SCHED_OTHER, &no_priority);
@@ -105,7 +105,7 @@ double processor_time_of_others(double seconds, const std::function<void()>& fir
 }
 
 measured_daemon::measured_daemon(const std::string& executable, std::vector<std::string> arguments) : pid_(::fork()) {
-    if (pid_ < 0) give_up("fork");
+    if (pid_ < 0) fail("fork");
     if (pid_ > 0) return;
     arguments.insert(arguments.begin(), executable);
     std::vector<char*> words;
@@ -132,7 +132,7 @@ bool measured_daemon::has_ended() const {
 double measured_daemon::cpu() const {
     clockid_t clock{};
     timespec t{};
-    if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &t) != 0) give_up("the daemon has ended");
+    if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &t) != 0) fail("the daemon has ended");
     return seconds_of(t);
 }
 
@@ -173,7 +173,7 @@ std::uint64_t measured_daemon::written() const {
 void measured_daemon::wait_until_quiet(double seconds) const {
     double used = cpu();
     for (double since = now(), limit = since + 300; now() - since < seconds;) {
-        if (now() > limit) give_up("the daemon does not come to rest");
+        if (now() > limit) fail("the daemon does not come to rest");
         pause_for(0.02);
         if (const double more = cpu(); more > used) {
             used = more;
@@ -186,7 +186,7 @@ observed_device::observed_device(const std::string& file) : node_(opened_node())
 
 std::uint64_t observed_device::grouped_sectors() {
     const auto list = statistics_.list(dm::dmstats_program_id);
-    if (!list) give_up(list.error().text());
+    if (!list) fail(list.error().text());
     std::vector<dm::id_run> grouped;
     for (const dm::region_row& leader : list->rows()) {
         const auto group = dm::group_descriptor::parse(leader.aux);
@@ -204,15 +204,15 @@ std::uint64_t observed_device::grouped_sectors() {
 
 std::size_t observed_device::regions() {
     const auto list = statistics_.list(dm::dmstats_program_id);
-    if (!list) give_up(list.error().text());
+    if (!list) fail(list.error().text());
     return list->rows().size();
 }
 
 void observed_device::delete_all() {
     const auto list = statistics_.list(dm::dmstats_program_id);
-    if (!list) give_up(list.error().text());
+    if (!list) fail(list.error().text());
     for (const dm::region_row& row : list->rows()) {
-        if (!statistics_.remove(row.id)) give_up("cannot delete a region");
+        if (!statistics_.remove(row.id)) fail("cannot delete a region");
     }
 }
 

@@ -91,12 +91,12 @@ void spin_until(Condition holds);
 void give_way();
 [[nodiscard]] double now();
 void pause_for(double seconds);
-[[noreturn]] void give_up(const std::string& why);
+[[noreturn]] void fail(const std::string& why);
 
 template <class Condition>
 void spin_until(Condition holds) {
     for (const double limit = now() + 300; !holds(); give_way()) {
-        if (now() > limit) give_up("waited in vain");
+        if (now() > limit) fail("waited in vain");
     }
 }
 

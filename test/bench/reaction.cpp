@@ -24,12 +24,12 @@ void perform(call what, int file, std::uint64_t offset) {
         what == call::allocate
             ? ::fallocate(file, 0, static_cast<off_t>(offset), piece) == 0
             : ::pwrite(file, data.data(), piece, static_cast<off_t>(offset)) == piece && ::fdatasync(file) == 0;
-    if (!done) give_up("cannot grow the file");
+    if (!done) fail("cannot grow the file");
 }
 
 std::uint64_t sectors_of(int file) {
     const auto extents = fs::read_extents(file);
-    if (!extents) give_up(extents.error().text());
+    if (!extents) fail(extents.error().text());
     std::uint64_t sum = 0;
     for (const sector_range& range : fs::make_extent_map(*extents).ranges) sum += range.length.count();
     return sum;

@@ -34,7 +34,7 @@ void configure(const std::string& directory, std::size_t files) {
 
 std::vector<std::string> messages_of(observed_device& observed) {
     const auto list = observed.statistics().list(dm::dmstats_program_id);
-    if (!list) give_up(list.error().text());
+    if (!list) fail(list.error().text());
     std::vector<std::string> messages;
     for (const dm::region_row& row : list->rows()) messages.push_back("@stats_print " + std::to_string(row.id.value()));
     return messages;
@@ -44,7 +44,7 @@ std::vector<std::string> messages_of(observed_device& observed) {
 double print_each(observed_device& observed, const std::vector<std::string>& messages) {
     const double begin = now();
     for (const std::string& message : messages) {
-        if (!observed.node().message(observed.id(), message, 0)) give_up(message);
+        if (!observed.node().message(observed.id(), message, 0)) fail(message);
     }
     return now() - begin;
 }
@@ -52,7 +52,7 @@ double print_each(observed_device& observed, const std::vector<std::string>& mes
 asked scrape() {
     asked all = ask(control, "/metrics");
     // Otherwise the result would be the daemon's timeout.
-    if (all.end.find("\nfilemap_unread_files 0\n") == all.end.npos) give_up("the counters of some files were not read");
+    if (all.end.find("\nfilemap_unread_files 0\n") == all.end.npos) fail("the counters of some files were not read");
     return all;
 }
 

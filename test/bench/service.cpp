@@ -45,7 +45,7 @@ public:
     notify_socket() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
         const sockaddr_un address = address_of(notices);
         ::unlink(notices.c_str());
-        if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) give_up("bind");
+        if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("bind");
         ::setenv("NOTIFY_SOCKET", notices.c_str(), 1);
     }
     notify_socket(const notify_socket&) = delete;
@@ -53,8 +53,8 @@ public:
     ~notify_socket() { ::close(socket_); }
 
     void wait_until_ready(const measured_daemon& service) const {
-        const timeval patience{1, 0};
-        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        const timeval time_limit{1, 0};
+        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time_limit, sizeof time_limit);
         char text[4096];
         for (const double limit = now() + 600; now() < limit && !service.has_ended();) {
             const ssize_t length = ::recv(socket_, text, sizeof text, 0);
@@ -62,7 +62,7 @@ public:
             if (("\n" + std::string(text, static_cast<std::size_t>(length))).find("\nREADY=1") != std::string::npos)
                 return;
         }
-        give_up("the service does not become ready");
+        fail("the service does not become ready");
     }
 
 private:
@@ -75,7 +75,7 @@ std::string file_name(const std::string& directory, std::size_t i) {
 
 void allocate(const std::string& path, off_t offset) {
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0 || ::fallocate(file, 0, offset, block) != 0) give_up("fallocate " + path);
+    if (file < 0 || ::fallocate(file, 0, offset, block) != 0) fail("fallocate " + path);
     ::close(file);
 }
 
@@ -89,7 +89,7 @@ void configure(const std::string& directory) {
 // Seconds until the service has listed all files.
 double list_time() {
     const asked list = ask(control, "/v1/files");
-    if (list.bytes < count * 20) give_up("the list is short");
+    if (list.bytes < count * 20) fail("the list is short");
     return list.seconds;
 }
 
@@ -162,7 +162,7 @@ double burst_time(const std::string& directory, std::size_t first, observed_devi
             return worked_last - begin;
         }
     }
-    give_up("not in sync after five minutes");
+    fail("not in sync after five minutes");
 }
 
 // Seconds for each listing of all files during a burst of changes.
@@ -173,9 +173,9 @@ std::vector<double> lists_in_a_burst(const std::string& directory, std::size_t f
     for (const double begin = now(); observed.grouped_sectors() < wanted;) {
         pause_for(0.1);
         lists.push_back(list_time());
-        if (now() - begin > 300) give_up("not in sync after five minutes");
+        if (now() - begin > 300) fail("not in sync after five minutes");
     }
-    if (lists.empty()) give_up("followed before anybody could ask");
+    if (lists.empty()) fail("followed before anybody could ask");
     return lists;
 }
 

@@ -22,15 +22,15 @@ constexpr std::uint64_t synced_each = std::uint64_t{1} << 20;
 // Appends at full speed, from nothing again when the file is large. @return Bytes a second.
 double written_a_second(int file) {
     static const std::string data(piece, 'x');
-    if (::ftruncate(file, 0) != 0) give_up("ftruncate");
+    if (::ftruncate(file, 0) != 0) fail("ftruncate");
     std::uint64_t written = 0;
     const double begin = now();
     while (now() < begin + a_run) {
         const std::uint64_t at = written % largest;
-        if (at == 0 && ::ftruncate(file, 0) != 0) give_up("ftruncate");
-        if (::pwrite(file, data.data(), piece, static_cast<off_t>(at)) != ssize_t{piece}) give_up("write");
+        if (at == 0 && ::ftruncate(file, 0) != 0) fail("ftruncate");
+        if (::pwrite(file, data.data(), piece, static_cast<off_t>(at)) != ssize_t{piece}) fail("write");
         written += piece;
-        if (written % synced_each == 0 && ::fdatasync(file) != 0) give_up("fdatasync");
+        if (written % synced_each == 0 && ::fdatasync(file) != 0) fail("fdatasync");
     }
     return static_cast<double>(written) / (now() - begin);
 }
@@ -39,7 +39,7 @@ void measure(const std::string& daemon, const std::string& file_system) {
     const test::scratch_device device("writer", file_system, 400);
     const std::string path = device.path() + "/file";
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) give_up("open " + path);
+    if (file < 0) fail("open " + path);
     observed_device observed(path);
     std::ignore = written_a_second(file);
     std::vector<double> with, without, ratios;

@@ -50,12 +50,12 @@ void kill_keeps_carried_counters() {
         kill_and_wait(first);
     }
     logged_daemon second(following(file.path()));
-    const bool told = second.comes_to_say("deleted before had counted 256 reads of 2048 sectors", end_bound);
+    const bool told = second.logs_within("deleted before had counted 256 reads of 2048 sectors", end_bound);
     BOOST_TEST(told, second.log());
     file.edit().read_direct(0, MiB / 2);
     std::filesystem::remove(file.path());
     BOOST_TEST(second.wait_for_end(end_bound).value_or(-1) == 0);
-    BOOST_TEST(second.times_said("they counted 512 reads of 4096 sectors") == 1, second.log());
+    BOOST_TEST(second.times_logged("they counted 512 reads of 4096 sectors") == 1, second.log());
     BOOST_TEST(files_stored() == stored_before, "what was counted is kept for nobody");
 }
 
@@ -67,12 +67,12 @@ void kill_without_extents_keeps_counters() {
         require_sync(file.path(), "after the start");
         file.edit().read_direct(0, MiB);
         file.edit().truncate(0);
-        BOOST_TEST_REQUIRE(first.comes_to_say("is dissolved until there are some", end_bound), first.log());
+        BOOST_TEST_REQUIRE(first.logs_within("is dissolved until there are some", end_bound), first.log());
         kill_and_wait(first);
     }
     logged_daemon second(following(file.path()));
     file.edit().write_and_sync(0, MiB);
-    const bool told = second.comes_to_say("deleted before had counted 256 reads of 2048 sectors", end_bound);
+    const bool told = second.logs_within("deleted before had counted 256 reads of 2048 sectors", end_bound);
     BOOST_TEST(told, second.log());
     require_sync(file.path(), "after it was filled again");
     BOOST_TEST(second.stop().value_or(-1) == 0);
@@ -105,7 +105,7 @@ void group_found_by_first_id() {
     logged_daemon second({"--group-id", "1", "--path", file.path()});
     require_sync(file.path(), "after the restart");
     BOOST_TEST(only_group().id == 0U);
-    BOOST_TEST(second.times_said(": group 1 is now group 0") == 1, second.log());
+    BOOST_TEST(second.times_logged(": group 1 is now group 0") == 1, second.log());
     BOOST_TEST(regions_of(shared_device().name()).size() == check_map(file.path()).regions.size());
     BOOST_TEST(second.stop().value_or(-1) == 0);
     delete_all_regions(shared_device().name());

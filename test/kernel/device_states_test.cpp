@@ -64,7 +64,7 @@ void follows_through(const device_state& state, const char* mode) {
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
 
     logged_daemon successor(arguments);
-    BOOST_TEST_REQUIRE(successor.comes_to_say(": watching, group ", reaction_bound), successor.log());
+    BOOST_TEST_REQUIRE(successor.logs_within(": watching, group ", reaction_bound), successor.log());
     now.reset();
     file.edit().write_and_sync(16 * MiB, 256 * KiB);
     require_sync(file.path(), "when it can be written again");

@@ -19,7 +19,7 @@ using words = std::vector<std::string>;
 
 constexpr std::uint64_t block = 65536;
 
-constexpr seconds patience{20};
+constexpr seconds time_limit{20};
 
 /// A daemon that its command has left in the background; killed if it is not stopped.
 class background_daemon {
@@ -27,7 +27,7 @@ public:
     explicit background_daemon(words arguments, const std::string& program = FILEMAP_DAEMON) {
         adopt_orphans();
         arguments.insert(arguments.begin(), program);
-        const program_result started = run_program(arguments, patience);
+        const program_result started = run_program(arguments, time_limit);
         const auto found = processes_of(std::filesystem::canonical(FILEMAP_DAEMON));
         BOOST_TEST_REQUIRE(started.status == 0, started.err);
         BOOST_TEST_REQUIRE(found.size() == 1U);
@@ -46,7 +46,7 @@ public:
 private:
     std::optional<int> end(int signal) {
         ::kill(process_, signal);
-        const auto status = wait_for_end(process_, patience);
+        const auto status = wait_for_end(process_, time_limit);
         if (status) process_ = -1;
         return status;
     }
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(renamed_file_found_by_descriptor) {
     std::filesystem::rename(on.path(), on.path("renamed"));
     background_daemon daemon({file.number(), "0", on.path(), "inode"});
     file_editor(on.path("renamed")).write_and_sync(block, block);
-    BOOST_TEST(wait_until([&] { return check_map(on.path("renamed")).in_sync(); }, patience));
+    BOOST_TEST(wait_until([&] { return check_map(on.path("renamed")).in_sync(); }, time_limit));
     BOOST_TEST(daemon.stop().value() == 0);
 }
 
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(second_daemon_refused_and_first_named) {
     for (const words& arguments : {words{on.path()}, words{"--group-id", "0", "--path", on.path()}}) {
         words command{FILEMAP_DAEMON};
         command.insert(command.end(), arguments.begin(), arguments.end());
-        const program_result second = run_program(command, patience);
+        const program_result second = run_program(command, time_limit);
         BOOST_TEST(second.status == 1);
         BOOST_TEST(second.err.find(holder) != std::string::npos, second.err);
     }

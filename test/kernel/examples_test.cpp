@@ -16,7 +16,7 @@
 namespace filemap::test {
 namespace {
 
-constexpr seconds patience{20};
+constexpr seconds time_limit{20};
 
 std::string example(const std::string& name) {
     return FILEMAP_EXAMPLES "/" + name;
@@ -29,7 +29,7 @@ struct example_file : scratch_file {
 };
 
 void require_printed(const background_program& program, const std::string& text) {
-    const bool printed = wait_until([&] { return program.printed().find(text) != std::string::npos; }, patience);
+    const bool printed = wait_until([&] { return program.printed().find(text) != std::string::npos; }, time_limit);
     BOOST_TEST_REQUIRE(printed, text << ", among: " << program.printed());
 }
 
@@ -43,14 +43,14 @@ void check_followed(const example_file& file) {
 
 void check_ends_at_signal(background_program& program) {
     ::kill(program.pid(), SIGTERM);
-    const auto status = program.wait_for_end(patience);
+    const auto status = program.wait_for_end(time_limit);
     BOOST_TEST_REQUIRE(status.has_value());
     BOOST_TEST(*status == 0, program.printed());
 }
 
 void check_ends_with_the_group(background_program& program) {
     run_or_throw({"dmstats", "delete", "--groupid", std::to_string(only_group().id), shared_device().name()});
-    const auto status = program.wait_for_end(patience);
+    const auto status = program.wait_for_end(time_limit);
     BOOST_TEST_REQUIRE(status.has_value());
     BOOST_TEST(*status == 0, program.printed());
 }
@@ -109,10 +109,10 @@ BOOST_AUTO_TEST_CASE(host_with_timer_and_socket) {
     const std::string before = ask(socket);
     BOOST_TEST(number_after("regions", before) > 0U);
     BOOST_TEST(
-        wait_until([&] { return number_after("ticks", ask(socket)) > number_after("ticks", before); }, patience));
+        wait_until([&] { return number_after("ticks", ask(socket)) > number_after("ticks", before); }, time_limit));
     const unsigned long syncs = number_after("syncs", before);
     file.edit().write_and_sync(16 * MiB, MiB);
-    BOOST_TEST(wait_until([&] { return number_after("syncs", ask(socket)) > syncs; }, patience));
+    BOOST_TEST(wait_until([&] { return number_after("syncs", ask(socket)) > syncs; }, time_limit));
     check_ends_at_signal(program);
     std::filesystem::remove(socket);
 }

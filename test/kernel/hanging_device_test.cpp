@@ -171,7 +171,8 @@ BOOST_FIXTURE_TEST_SUITE(slow_device, hang_fixture)
 
 BOOST_AUTO_TEST_CASE(monitored_without_warning_or_delay) {
     logged_daemon daemon({stuck.file(), other.path()});
-    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
+    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_logged(": watching") == 2; }, reaction_bound),
+                       daemon.log());
     stuck.slow_down();
     {
         const halted until_it_waits(daemon.pid());
@@ -181,7 +182,7 @@ BOOST_AUTO_TEST_CASE(monitored_without_warning_or_delay) {
     require_other_followed(2 * MiB);
     require_sync(stuck.file(), "on the slow device");
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
-    BOOST_TEST(daemon.times_said("warning") == 0, daemon.log());
+    BOOST_TEST(daemon.times_logged("warning") == 0, daemon.log());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -190,23 +191,24 @@ BOOST_FIXTURE_TEST_SUITE(hanging_device, hang_fixture)
 
 BOOST_AUTO_TEST_CASE(logged_once_other_devices_monitored) {
     logged_daemon daemon({stuck.file(), other.path()});
-    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
+    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_logged(": watching") == 2; }, reaction_bound),
+                       daemon.log());
     BOOST_TEST(threads_of(daemon.pid()).others == 3U, "one thread for events, and one for each device");
     grow_and_hang(daemon.pid());
     require_hang(daemon.pid());
     require_other_followed(2 * MiB);
-    BOOST_TEST_REQUIRE(daemon.comes_to_say(stuck.number() + hang_warning, reaction_bound), daemon.log());
+    BOOST_TEST_REQUIRE(daemon.logs_within(stuck.number() + hang_warning, reaction_bound), daemon.log());
     require_other_followed(4 * MiB);
     require_other_followed(6 * MiB);
 
     stuck.answer();
     require_sync(stuck.file(), "after the device answers");
-    BOOST_TEST(daemon.comes_to_say(stuck.number() + answer_notice, reaction_bound), daemon.log());
-    BOOST_TEST(daemon.times_said(hang_warning) == 1, daemon.log());
+    BOOST_TEST(daemon.logs_within(stuck.number() + answer_notice, reaction_bound), daemon.log());
+    BOOST_TEST(daemon.times_logged(hang_warning) == 1, daemon.log());
     file_editor(stuck.file()).write_and_sync(8 * MiB, MiB);
     require_sync(stuck.file(), "after one more write");
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
-    BOOST_TEST(daemon.times_said(leave_warning) == 0, daemon.log());
+    BOOST_TEST(daemon.times_logged(leave_warning) == 0, daemon.log());
 }
 
 BOOST_AUTO_TEST_CASE(permission_check_delays_no_other) {
@@ -223,7 +225,7 @@ BOOST_AUTO_TEST_CASE(permission_check_delays_no_other) {
     require_other_followed(2 * MiB);
     require_other_followed(4 * MiB);
     stuck.answer();
-    BOOST_TEST(by.daemon().comes_to_say(listed + ": following, group ", reaction_bound), by.log());
+    BOOST_TEST(by.daemon().logs_within(listed + ": following, group ", reaction_bound), by.log());
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0, by.log());
 }
 
@@ -247,7 +249,8 @@ BOOST_AUTO_TEST_CASE(replacement_permission_check_delays_no_other) {
 
 BOOST_AUTO_TEST_CASE(sigterm_leaves_only_the_blocked_call) {
     logged_daemon daemon({stuck.file(), other.path()});
-    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
+    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_logged(": watching") == 2; }, reaction_bound),
+                       daemon.log());
     grow_and_hang(daemon.pid());
     require_hang(daemon.pid());
     const auto sent = std::chrono::steady_clock::now();
@@ -255,8 +258,8 @@ BOOST_AUTO_TEST_CASE(sigterm_leaves_only_the_blocked_call) {
     BOOST_TEST_REQUIRE(wait_until([&] { return is_left_to_the_kernel(daemon.pid()); }, reaction_bound), daemon.log());
     const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - sent);
     BOOST_TEST_MESSAGE("left to the kernel after " << took.count() << " ms");
-    BOOST_TEST(daemon.times_said(leave_warning + stuck.number().substr(7)) == 1, daemon.log());
-    BOOST_TEST(daemon.times_said(other.path() + ": stopped") == 1, daemon.log());
+    BOOST_TEST(daemon.times_logged(leave_warning + stuck.number().substr(7)) == 1, daemon.log());
+    BOOST_TEST(daemon.times_logged(other.path() + ": stopped") == 1, daemon.log());
     // The group on the other device stays, and another daemon can take it over.
     running_daemon successor(start_form::own_inode, other.path(), running_daemon::regions_afterwards::stay);
     BOOST_TEST(check_map(other.path()).in_sync());
@@ -298,7 +301,7 @@ BOOST_AUTO_TEST_CASE(scraped_service_releases_its_socket) {
 
     first.configure({}, configured(other.path()));
     logged_daemon second({"--config", first.configuration()});
-    BOOST_TEST_REQUIRE(second.comes_to_say("ready: 1 following", reaction_bound), second.log());
+    BOOST_TEST_REQUIRE(second.logs_within("ready: 1 following", reaction_bound), second.log());
     require_other_followed(2 * MiB);
     stuck.answer();
     BOOST_TEST(first.daemon().wait_for_end(reaction_bound).value_or(-1) == 0, first.log());
@@ -314,10 +317,10 @@ BOOST_AUTO_TEST_CASE(refused_reload_reports_no_readiness) {
     require_hang(service.pid());
     by.configure({}, "nonsense\n");
     service.signal(SIGHUP);
-    BOOST_TEST_REQUIRE(service.comes_to_say("the one before stays in force", reaction_bound), service.log());
+    BOOST_TEST_REQUIRE(service.logs_within("the one before stays in force", reaction_bound), service.log());
     stuck.answer();
-    BOOST_TEST_REQUIRE(service.comes_to_say("ready: ", reaction_bound), service.log());
-    BOOST_TEST(service.times_said("ready: 1 following") == 1, service.log());
+    BOOST_TEST_REQUIRE(service.logs_within("ready: ", reaction_bound), service.log());
+    BOOST_TEST(service.times_logged("ready: 1 following") == 1, service.log());
     BOOST_TEST(service.stop().value_or(-1) == 0, service.log());
 }
 

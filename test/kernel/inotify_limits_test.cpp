@@ -37,7 +37,7 @@ void follows_by_time(const inotify_limit& limit, const char* mode) {
     require_sync(file.path(), "after a write");
     file.edit().allocate(punch, 0, 256 * KiB);
     require_sync(file.path(), "after a punch");
-    BOOST_TEST(daemon.times_said("looked at by time") == 1, daemon.log());
+    BOOST_TEST(daemon.times_logged("looked at by time") == 1, daemon.log());
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
     delete_all_regions(shared_device().name());
 }
@@ -52,10 +52,11 @@ void warns_of_the_watch_limit_once() {
     // Watches for the control node and one file, which needs two.
     const kernel_setting low("fs/inotify/max_user_watches", "3");
     logged_daemon daemon({"-vv", paths[0], paths[1], paths[2], paths[3]});
-    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 4; }, reaction_bound), daemon.log());
-    BOOST_TEST(daemon.comes_to_say("looked at by time", reaction_bound), daemon.log());
-    BOOST_TEST(daemon.times_said("fs.inotify.max_user_watches") == 3, daemon.log());
-    BOOST_TEST(daemon.times_said("warning: ") == 1, daemon.log());
+    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_logged(": watching") == 4; }, reaction_bound),
+                       daemon.log());
+    BOOST_TEST(daemon.logs_within("looked at by time", reaction_bound), daemon.log());
+    BOOST_TEST(daemon.times_logged("fs.inotify.max_user_watches") == 3, daemon.log());
+    BOOST_TEST(daemon.times_logged("warning: ") == 1, daemon.log());
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
     delete_all_regions(shared_device().name());
 }
@@ -81,7 +82,8 @@ void queue_overflow_refreshes_all() {
                regions.check_map(second, {.alias = "file2"}).in_sync();
     };
     logged_daemon daemon({file.path(), second});
-    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == 2; }, reaction_bound), daemon.log());
+    BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_logged(": watching") == 2; }, reaction_bound),
+                       daemon.log());
     BOOST_TEST_REQUIRE(is_in_sync());
     {
         const halted until_both_have_changed(daemon.pid());

@@ -11,7 +11,7 @@
 namespace filemap::test {
 namespace {
 
-constexpr seconds patience{20};
+constexpr seconds time_limit{20};
 
 /// A file with a group that no daemon monitors. The destructor deletes its regions.
 struct grouped_file {
@@ -40,7 +40,7 @@ public:
                 if (leader != all.end()) process_ = *leader;
                 return process_ > 0;
             },
-            patience);
+            time_limit);
         BOOST_TEST_REQUIRE(found);
     }
     found_daemon(const found_daemon&) = delete;
@@ -55,7 +55,7 @@ public:
 private:
     std::optional<int> end(int signal) {
         ::kill(process_, signal);
-        const auto status = wait_for_end(process_, patience);
+        const auto status = wait_for_end(process_, time_limit);
         if (status) process_ = -1;
         return status;
     }
@@ -73,7 +73,7 @@ void check_followed(const grouped_file& on) {
 void background_daemon_follows(const std::string& mode) {
     adopt_orphans();
     const grouped_file on;
-    const program_result started = run_program(on.start(mode, "0"), patience, {path_with_daemon()});
+    const program_result started = run_program(on.start(mode, "0"), time_limit, {path_with_daemon()});
     BOOST_TEST(started.status == 0, started.err);
     BOOST_TEST(started.out == "1\n", started.err);
     found_daemon daemon;
@@ -103,17 +103,17 @@ BOOST_AUTO_TEST_CASE(foreground_daemon_replaces_the_program) {
     std::vector<std::string> command{"env", path_with_daemon()};
     for (const std::string& word : on.start("inode", "1")) command.push_back(word);
     background_program program(command);
-    BOOST_TEST_REQUIRE(wait_until([&] { return program.printed().find("watching") != std::string::npos; }, patience),
+    BOOST_TEST_REQUIRE(wait_until([&] { return program.printed().find("watching") != std::string::npos; }, time_limit),
                        program.printed());
     BOOST_TEST(processes_of(daemon_executable()) == std::vector<pid_t>{program.pid()});
     check_followed(on);
     ::kill(program.pid(), SIGTERM);
-    BOOST_TEST(program.wait_for_end(patience).value() == 0);
+    BOOST_TEST(program.wait_for_end(time_limit).value() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(missing_daemon_is_reported) {
     const grouped_file on;
-    const program_result started = run_program(on.start("inode", "0"), patience, {"PATH=/nonexistent"});
+    const program_result started = run_program(on.start("inode", "0"), time_limit, {"PATH=/nonexistent"});
     BOOST_TEST(started.out == "0\n");
     BOOST_TEST(started.err == "dm_stats_start_filemapd: No such file or directory\n");
 }

@@ -37,7 +37,7 @@ struct limit_fixture {
     }
 
     static void require_watching(const logged_daemon& daemon, int files = 1) {
-        BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_said(": watching") == files; }, reaction_bound),
+        BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_logged(": watching") == files; }, reaction_bound),
                            daemon.log());
     }
 
@@ -75,14 +75,14 @@ BOOST_AUTO_TEST_CASE(no_region_memory_completes_group_later) {
     foreign_regions others(file.path());
     others.take_all_memory();
     file.edit().write_and_sync(8 * MiB, 256 * KiB);
-    BOOST_TEST_REQUIRE(daemon.comes_to_say("Cannot allocate memory; partly mapped, ", reaction_bound), daemon.log());
+    BOOST_TEST_REQUIRE(daemon.logs_within("Cannot allocate memory; partly mapped, ", reaction_bound), daemon.log());
     const map_report partly = check_map(file.path());
     BOOST_TEST(!partly.in_sync(), "the limit is not reached: the test would prove nothing");
     BOOST_TEST(partly.regions.size() == 1U, partly.summary());
     file.edit().write_and_sync(9 * MiB, 256 * KiB);
     others.remove_all();
     require_sync(file.path(), "when there is memory again");
-    BOOST_TEST(daemon.times_said("Cannot allocate memory") <= 2, daemon.log());
+    BOOST_TEST(daemon.times_logged("Cannot allocate memory") <= 2, daemon.log());
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
 }
 
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(long_row_is_shortened_by_bridging) {
     BOOST_TEST(report.group->row_length <= 4000U);
     BOOST_TEST(report.regions.size() < report.file.runs.size());
     BOOST_TEST(report.regions.size() > 400U, "shorter than need be");
-    BOOST_TEST(daemon.comes_to_say(bridging_notice(bridged_sectors(report)), reaction_bound), daemon.log());
+    BOOST_TEST(daemon.logs_within(bridging_notice(bridged_sectors(report)), reaction_bound), daemon.log());
     BOOST_TEST(run_program({"dmstats", "list", "--group"}).out.find("file") != std::string::npos);
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
 }
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(region_limit_bridges_smallest_gaps) {
     BOOST_TEST(covers(report), report.summary());
     BOOST_TEST(report.regions.size() <= 10U);
     BOOST_TEST(bridged_sectors(report) == min_bridged(report.file, 10));
-    BOOST_TEST(daemon.comes_to_say(bridging_notice(bridged_sectors(report)), reaction_bound), daemon.log());
+    BOOST_TEST(daemon.logs_within(bridging_notice(bridged_sectors(report)), reaction_bound), daemon.log());
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
 }
 
@@ -153,15 +153,16 @@ BOOST_AUTO_TEST_CASE(few_descriptors_start_or_report) {
             const rlimit limit{most, most};
             ::setrlimit(RLIMIT_NOFILE, &limit);
         });
-        const auto watches = [&] { return daemon.times_said(": watching") > 0; };
+        const auto watches = [&] { return daemon.times_logged(": watching") > 0; };
         // Without watches the daemon continues, or reports the next missing resource.
         const auto says = [&] {
-            return daemon.times_said("Too many open files") > daemon.times_said(": inotify_init1: Too many open files");
+            return daemon.times_logged("Too many open files") >
+                   daemon.times_logged(": inotify_init1: Too many open files");
         };
         BOOST_TEST_CONTEXT(most << " descriptors") {
             BOOST_TEST_REQUIRE(wait_until([&] { return watches() || says(); }, reaction_bound), daemon.log());
             (says() ? wanting : watched) += 1;
-            const bool ends = says() && daemon.times_said("is tried again") == 0;
+            const bool ends = says() && daemon.times_logged("is tried again") == 0;
             const int status = (ends ? daemon.wait_for_end(reaction_bound) : daemon.stop()).value_or(-1);
             BOOST_TEST(status == (ends ? 1 : 0), status << ": " << daemon.log());
         }
@@ -178,11 +179,10 @@ BOOST_AUTO_TEST_CASE(no_descriptors_warns_once_and_retries) {
             require_watching(daemon);
             limit_open_files(daemon.pid(), 3);
             file.edit().write_and_sync(8 * MiB, 256 * KiB);
-            BOOST_TEST_REQUIRE(daemon.comes_to_say("Too many open files; is tried again", reaction_bound),
-                               daemon.log());
+            BOOST_TEST_REQUIRE(daemon.logs_within("Too many open files; is tried again", reaction_bound), daemon.log());
             limit_open_files(daemon.pid(), 1024);
             require_sync(file.path(), "with descriptors again");
-            BOOST_TEST(daemon.times_said("Too many open files") == 1, daemon.log());
+            BOOST_TEST(daemon.times_logged("Too many open files") == 1, daemon.log());
             BOOST_TEST(daemon.stop().value_or(-1) == 0);
             region_access(file.path()).remove_regions();
             file.edit().truncate(0);

@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_read_when_it_is_resumed_makes_everythi
     }
     log.replace(broken("/dev/ram2"));
     BOOST_TEST(run_program({"dmsetup", "create", "m", "--table", shape.table()}).status != 0);
-    BOOST_TEST(server.times_said("refused: ") == 1, server.log());
+    BOOST_TEST(server.times_logged("refused: ") == 1, server.log());
     (void)run_program({"dmsetup", "remove", "m"});
     log.replace(whole("/dev/ram2"));
     const std::uint64_t before = copied();
@@ -122,12 +122,12 @@ BOOST_AUTO_TEST_CASE(a_log_for_which_there_is_no_room_or_that_is_read_only_is_re
     mirror_shape shape = mirror_world::shape("core");
     shape.log = "disk /run/small/m.log";
     BOOST_TEST(run_program({"dmsetup", "create", "m", "--table", shape.table()}).status != 0);
-    BOOST_TEST(server.times_said("No space left on device") == 1, server.log());
+    BOOST_TEST(server.times_logged("No space left on device") == 1, server.log());
     (void)run_program({"dmsetup", "remove", "m"});
     run_or_throw({"mount", "-o", "remount,ro", "/run/small"});
     shape.log = "disk /run/small/n.log";
     BOOST_TEST(run_program({"dmsetup", "create", "m", "--table", shape.table()}).status != 0);
-    BOOST_TEST(server.times_said("Read-only file system") == 1, server.log());
+    BOOST_TEST(server.times_logged("Read-only file system") == 1, server.log());
     (void)run_program({"dmsetup", "remove", "m"});
     run_or_throw({"umount", "/run/small"});
 }

@@ -225,10 +225,10 @@ BOOST_AUTO_TEST_CASE(constructors_that_cannot_be_served_are_refused_with_a_reaso
         shape.region = region;
         shape.options = options;
         BOOST_TEST_CONTEXT(shape.table()) {
-            const int before = server.times_said("refused: ");
+            const int before = server.times_logged("refused: ");
             const program_result refused = run_program({"dmsetup", "create", "m", "--table", shape.table()});
             BOOST_TEST(refused.status != 0);
-            BOOST_TEST(server.times_said("refused: ") == before + 1, server.log());
+            BOOST_TEST(server.times_logged("refused: ") == before + 1, server.log());
             (void)run_program({"dmsetup", "remove", "m"});
         }
     }

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(a_mirror_that_nobody_uses_comes_in_sync_no_faster_than_the_
         BOOST_TEST((std::chrono::steady_clock::now() - begin >= min_time(shape, shape.regions())));
         mirror.remove();
     }
-    BOOST_TEST(server.times_said("is copied when the mirror is used") == 0, server.log());
+    BOOST_TEST(server.times_logged("is copied when the mirror is used") == 0, server.log());
 }
 
 BOOST_AUTO_TEST_CASE(it_goes_on_after_a_kill_and_after_a_suspend) {

@@ -14,11 +14,11 @@ constexpr seconds patience{20};
 void refuses(supervised_server& server, std::vector<std::string> by, std::string_view reason) {
     BOOST_TEST_CONTEXT(reason) {
         server.run_by(std::move(by));
-        const int before = server.times_said(reason);
+        const int before = server.times_logged(reason);
         server.launch();
         const auto status = server.wait_for_end(patience);
         BOOST_TEST(status.value_or(0) != 0);
-        BOOST_TEST(server.times_said(reason) > before, server.log());
+        BOOST_TEST(server.times_logged(reason) > before, server.log());
         server.run_by({});
     }
 }
@@ -67,11 +67,11 @@ BOOST_AUTO_TEST_CASE(it_warns_of_somebody_who_listens_since_it_was_started) {
     const std::string warning = "process " + std::to_string(::getpid());
     const mirror_shape shape = mirror_world::shape("core");
     mapped_device mirror("m", shape.table());
-    BOOST_TEST(world.server.comes_to_say(warning), world.server.log());
+    BOOST_TEST(world.server.logs_within(warning), world.server.log());
     mirror.suspend();
     mirror.resume();
     mirror_world::legs_are_equal(shape);
-    BOOST_TEST(world.server.times_said(warning) == 1, world.server.log());
+    BOOST_TEST(world.server.times_logged(warning) == 1, world.server.log());
     mirror.remove();
 }
 
@@ -89,9 +89,9 @@ BOOST_AUTO_TEST_CASE(a_log_on_a_mirror_that_it_serves_is_refused) {
     other.uuid = "other";
     for (const std::string& log : {std::string("/mnt/m/other.log"), mirror.node()}) {
         other.log = "disk " + log;
-        const int before = world.server.times_said("refused");
+        const int before = world.server.times_logged("refused");
         BOOST_TEST(run_program({"dmsetup", "create", "other", "--table", other.table()}).status != 0);
-        BOOST_TEST(world.server.times_said("refused") > before, world.server.log());
+        BOOST_TEST(world.server.times_logged("refused") > before, world.server.log());
         (void)run_program({"dmsetup", "remove", "other"});
     }
     run_or_throw({"umount", "/mnt/m"});

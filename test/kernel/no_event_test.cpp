@@ -70,7 +70,7 @@ void is_found_by_verify_alone(const unnoticed_change& change) {
     };
 
     logged_daemon unasking({"--verify", "0", "--interval", "20", path, marker});
-    BOOST_TEST_REQUIRE(wait_until([&] { return unasking.times_said(": watching") == 2; }, reaction_bound));
+    BOOST_TEST_REQUIRE(wait_until([&] { return unasking.times_logged(": watching") == 2; }, reaction_bound));
     require_in_sync(path, "file");
     begin(0);
     apply(0);
@@ -79,7 +79,7 @@ void is_found_by_verify_alone(const unnoticed_change& change) {
     BOOST_TEST(unasking.stop().value_or(-1) == 0);
 
     logged_daemon verifying({"--verify", "1", "--interval", "20", path, marker});
-    BOOST_TEST_REQUIRE(wait_until([&] { return verifying.times_said(": watching") == 2; }, reaction_bound));
+    BOOST_TEST_REQUIRE(wait_until([&] { return verifying.times_logged(": watching") == 2; }, reaction_bound));
     require_in_sync(path, "file");
     begin(1);
     apply(1);

@@ -38,9 +38,9 @@ BOOST_AUTO_TEST_CASE(known_bytes_are_on_the_page) {
     const auto wait = [](const std::function<bool()>& done) { return wait_until(done, seconds{60}); };
     browser shown(browser_directory, wait, {"--single-process", "--no-zygote"});
     shown.open(address + ("#" + served::at("a")));
-    BOOST_TEST_REQUIRE(shown.comes_to_be("typeof files == 'object' && document.querySelector('.plot')"), by.log());
+    BOOST_TEST_REQUIRE(shown.becomes_true("typeof files == 'object' && document.querySelector('.plot')"), by.log());
     const auto file = "files.get('" + served::at("a") + "')";
-    BOOST_TEST(shown.comes_to_be(file + "?.counters?.writes == 4"), by.log());
+    BOOST_TEST(shown.becomes_true(file + "?.counters?.writes == 4"), by.log());
     const auto shown_as = [&](const std::string& label) {
         return shown.text(
             "Array.from(document.querySelectorAll('#figures div')).find(one => "
@@ -56,10 +56,10 @@ BOOST_AUTO_TEST_CASE(known_bytes_are_on_the_page) {
     BOOST_TEST(figure_of("a", "filemap_writes_completed_total") == "4");
     BOOST_TEST(shown.text("Array.from(document.querySelectorAll('.latency td:nth-child(3)')).reduce((sum, one) => "
                           "sum + Number(one.textContent), 0)") == "20");
-    BOOST_TEST(shown.comes_to_be("document.querySelector('.file-bar .h7')"));
+    BOOST_TEST(shown.becomes_true("document.querySelector('.file-bar .h7')"));
 
     served::edit("a").write_and_sync(2 * MiB, MiB);
-    BOOST_TEST(shown.comes_to_be("byId('file-events').textContent.includes('in sync: ')"));
+    BOOST_TEST(shown.becomes_true("byId('file-events').textContent.includes('in sync: ')"));
     for (const std::string& one : shown.complaints()) BOOST_ERROR(one);
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }

@@ -11,20 +11,20 @@ namespace filemap::test {
 namespace {
 
 constexpr const char* socket_path = "/run/dmfilemapd/control.sock";
-constexpr const char* figures_file = "/run/figures.prom";
+constexpr const char* metrics_file = "/run/figures.prom";
 constexpr const char* address = "127.0.0.1:9797";
 
 /// The first file may contain counters that are almost a second old.
 void await_next_file() {
-    const auto last = std::filesystem::last_write_time(figures_file);
-    BOOST_TEST(wait_until([&] { return std::filesystem::last_write_time(figures_file) != last; }, reaction_bound));
+    const auto last = std::filesystem::last_write_time(metrics_file);
+    BOOST_TEST(wait_until([&] { return std::filesystem::last_write_time(metrics_file) != last; }, reaction_bound));
 }
 
 /// Metrics of a file on the page, without labels.
-using figures = std::map<std::string, std::string>;
+using metrics = std::map<std::string, std::string>;
 
-figures figures_of(const std::string& name, const std::string& page) {
-    figures all;
+metrics metrics_of(const std::string& name, const std::string& page) {
+    metrics all;
     const std::regex sample("([a-z_]+)\\{path=\"([^\"]*)\",device=\"dm-[0-9]+\"\\} (.*)");
     std::istringstream lines(page);
     for (std::string line; std::getline(lines, line);) {
@@ -51,12 +51,12 @@ std::vector<std::string> top(std::vector<std::string> options) {
     return options;
 }
 
-/// Returns a file's object. @param told Output of /v1/counters or dmfilemapctl.
-const json::object& file_in(const json::value& told, const std::string& name) {
-    for (const json::value& file : told.at("files").as_array()) {
+/// Returns a file's object. @param report Output of /v1/counters or dmfilemapctl.
+const json::object& file_in(const json::value& report, const std::string& name) {
+    for (const json::value& file : report.at("files").as_array()) {
         if (file.at("path").as_string() == served::at(name)) return file.as_object();
     }
-    throw std::runtime_error(name + " is not told");
+    throw std::runtime_error(name + " is not reported");
 }
 
 io_counts counts_in(const json::object& file) {
@@ -66,7 +66,7 @@ io_counts counts_in(const json::object& file) {
 }
 
 std::string page_of_file() {
-    std::ifstream in(figures_file);
+    std::ifstream in(metrics_file);
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -86,13 +86,13 @@ std::map<std::string, io_counts> reported_by_dmstats() {
     return groups;
 }
 
-std::uint64_t number(const figures& of, const std::string& name) {
+std::uint64_t number(const metrics& of, const std::string& name) {
     const auto found = of.find(name);
-    BOOST_TEST_REQUIRE((found != of.end()), name << " is not told");
+    BOOST_TEST_REQUIRE((found != of.end()), name << " is not reported");
     return std::stoull(found->second);
 }
 
-io_counts counts_in(const figures& of) {
+io_counts counts_in(const metrics& of) {
     return {number(of, "filemap_reads_completed_total"), number(of, "filemap_read_bytes_total") / 512,
             number(of, "filemap_writes_completed_total"), number(of, "filemap_written_bytes_total") / 512};
 }
@@ -107,13 +107,13 @@ void make_settled(const std::string& name) {
 BOOST_AUTO_TEST_SUITE(service_metrics)
 
 BOOST_AUTO_TEST_CASE(all_outputs_equal_issued_io) {
-    std::filesystem::remove(figures_file);
+    std::filesystem::remove(metrics_file);
     run_or_throw({"ip", "link", "set", "lo", "up"});
     served by;
     make_settled("a");
     make_settled("b");
     by.configure({{"a", "bounds = '1ms,1s'\n"}, {"b", ""}},
-                 "[metrics]\naddress = '" + std::string(address) + "'\nfile = '" + figures_file + "'\ninterval = 1\n");
+                 "[metrics]\naddress = '" + std::string(address) + "'\nfile = '" + metrics_file + "'\ninterval = 1\n");
     by.start();
     by.in_sync("a");
     by.in_sync("b");
@@ -122,21 +122,21 @@ BOOST_AUTO_TEST_CASE(all_outputs_equal_issued_io) {
     served::edit("b").read_direct(128 * KiB, 128 * KiB, 64 * KiB);
 
     io_counts issued_a{16, 128, 4, 64}, issued_b{2, 256, 0, 0};
-    const auto tells_all = [&](const std::string& told) {
-        const figures a = figures_of("a", told), b = figures_of("b", told);
+    const auto has_all = [&](const std::string& report) {
+        const metrics a = metrics_of("a", report), b = metrics_of("b", report);
         return !a.empty() && !b.empty() && counts_in(a) == issued_a && counts_in(b) == issued_b;
     };
     // The service answers from its cache for a time.
-    BOOST_TEST(wait_until([&] { return tells_all(page_of_socket()); }, reaction_bound), by.log());
+    BOOST_TEST(wait_until([&] { return has_all(page_of_socket()); }, reaction_bound), by.log());
     const std::string page = page_of_socket();
-    BOOST_TEST(tells_all(curl({"http://" + std::string(address) + "/metrics"})));
-    BOOST_TEST(wait_until([&] { return tells_all(page_of_file()); }, reaction_bound), by.log());
+    BOOST_TEST(has_all(curl({"http://" + std::string(address) + "/metrics"})));
+    BOOST_TEST(wait_until([&] { return has_all(page_of_file()); }, reaction_bound), by.log());
     for (const std::string& text :
          {run_or_throw(top({"--once", "--json"})), run_or_throw(top({"--once", "--since-start", "--json"})),
           curl({"http://" + std::string(address) + "/v1/counters"})}) {
-        const json::value told = json::parse(text);
-        BOOST_TEST((counts_in(file_in(told, "a")) == issued_a), text);
-        BOOST_TEST((counts_in(file_in(told, "b")) == issued_b), text);
+        const json::value report = json::parse(text);
+        BOOST_TEST((counts_in(file_in(report, "a")) == issued_a), text);
+        BOOST_TEST((counts_in(file_in(report, "b")) == issued_b), text);
     }
     auto reported = reported_by_dmstats();
     BOOST_TEST((reported["a"] == issued_a));
@@ -145,11 +145,11 @@ BOOST_AUTO_TEST_CASE(all_outputs_equal_issued_io) {
     // dmstats has cleared its counters; earlier readings are not lost.
     await_next_file();
     await_next_file();
-    BOOST_TEST(tells_all(page_of_socket()));
+    BOOST_TEST(has_all(page_of_socket()));
     served::edit("a").read_direct(0, 4 * KiB);
     issued_a.reads += 1;
     issued_a.sectors_read += 8;
-    BOOST_TEST(wait_until([&] { return tells_all(page_of_socket()); }, reaction_bound), page_of_socket());
+    BOOST_TEST(wait_until([&] { return has_all(page_of_socket()); }, reaction_bound), page_of_socket());
     reported = reported_by_dmstats();
     BOOST_TEST((reported["a"] == io_counts{1, 8, 0, 0}));
 
@@ -161,12 +161,12 @@ BOOST_AUTO_TEST_CASE(all_outputs_equal_issued_io) {
     const std::string open = curl({"--unix-socket", socket_path, "--header",
                                    "Accept: application/openmetrics-text;version=1.0.0", "http://localhost/metrics"});
     BOOST_TEST(open.ends_with("# EOF\n"));
-    BOOST_TEST(tells_all(open));
+    BOOST_TEST(has_all(open));
     BOOST_TEST(run_program({"curl", "--silent", "--fail", "http://" + std::string(address) + "/v1/files"}).status == 22,
-               "there is nothing but figures on the address");
+               "there is nothing but metrics on the address");
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
-    BOOST_TEST(std::filesystem::exists(figures_file));
-    std::filesystem::remove(figures_file);
+    BOOST_TEST(std::filesystem::exists(metrics_file));
+    std::filesystem::remove(metrics_file);
 }
 
 BOOST_AUTO_TEST_CASE(rates_of_top_equal_issued_io) {
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(remaps_clears_kills_keep_counters_monotonic) {
         }
         by.in_sync("a");
         // The service answers from its cache for a time.
-        BOOST_TEST(wait_until([&] { return counts_in(figures_of("a", page_of_socket())) == issued; }, reaction_bound),
+        BOOST_TEST(wait_until([&] { return counts_in(metrics_of("a", page_of_socket())) == issued; }, reaction_bound),
                    "after remap " << i << ": " << page_of_socket());
         // dmstats clears the counters. The next reading detects that; then the daemon is killed.
         if (i % 4 == 2) static_cast<void>(reported_by_dmstats());
@@ -255,11 +255,11 @@ BOOST_AUTO_TEST_CASE(unwritable_metrics_file_is_logged_once) {
     by.configure({{"a", ""}}, "[metrics]\nfile = '/run/none/figures.prom'\ninterval = 1\n");
     by.start();
     by.in_sync("a");
-    BOOST_TEST(by.daemon().comes_to_say("figures cannot be written: /run/none/figures.prom.new: ", reaction_bound),
+    BOOST_TEST(by.daemon().logs_within("figures cannot be written: /run/none/figures.prom.new: ", reaction_bound),
                by.log());
     std::filesystem::create_directory("/run/none");
-    BOOST_TEST(by.daemon().comes_to_say("/run/none/figures.prom: figures are written again", reaction_bound), by.log());
-    BOOST_TEST(by.daemon().times_said("figures cannot be written") == 1);
+    BOOST_TEST(by.daemon().logs_within("/run/none/figures.prom: figures are written again", reaction_bound), by.log());
+    BOOST_TEST(by.daemon().times_logged("figures cannot be written") == 1);
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
     std::filesystem::remove_all("/run/none");
 }

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(states_correct_at_every_step) {
     by.start();
     by.comes_to_have({"a", "b", "c", "x.img"});
     for (const char* name : {"a", "b", "c", "globs/x.img"}) by.in_sync(name);
-    BOOST_TEST(by.daemon().times_said("late: waited for: No such file or directory") == 1, by.log());
+    BOOST_TEST(by.daemon().times_logged("late: waited for: No such file or directory") == 1, by.log());
 
     // Created, grown, removed, replaced.
     served::make("late");
@@ -36,19 +36,19 @@ BOOST_AUTO_TEST_CASE(states_correct_at_every_step) {
     served::make("d");
     const auto before = served::groups();
     by.configure({{"a", ""}, {"b", "delete-on-exit = true\n"}, {"c", "interval = '100ms'\n"}, {"d", ""}});
-    const int followed = by.daemon().times_said("/a: following");
+    const int followed = by.daemon().times_logged("/a: following");
     by.reload();
     by.comes_to_have({"a", "b", "c", "d", "late", "y.img"});
     const auto after = served::groups();
     for (const auto& [name, group] : before) BOOST_TEST(after.at(name) == group, name);
-    BOOST_TEST(by.daemon().times_said("/a: following") == followed);
+    BOOST_TEST(by.daemon().times_logged("/a: following") == followed);
     served::edit("c").write_and_sync(4 * MiB, MiB);
     by.in_sync("c");
 
     // Refused whole.
     by.configure({{"a", "nonsense = 1\n"}});
     by.reload();
-    BOOST_TEST(by.daemon().times_said("service.toml:3:1: ") == 1, by.log());
+    BOOST_TEST(by.daemon().times_logged("service.toml:3:1: ") == 1, by.log());
     by.has_groups(after);
 
     // Killed and started again: the same groups.
@@ -62,9 +62,9 @@ BOOST_AUTO_TEST_CASE(states_correct_at_every_step) {
     // Unmounted, which nothing holds up for longer than a look takes, and mounted again.
     const auto unmounts = [] { return run_program({"umount", shared_device().path()}).status == 0; };
     BOOST_TEST_REQUIRE(wait_until(unmounts, reaction_bound));
-    BOOST_TEST(by.daemon().comes_to_say("/a: waited for: ", reaction_bound), by.log());
+    BOOST_TEST(by.daemon().logs_within("/a: waited for: ", reaction_bound), by.log());
     served::mount();
-    BOOST_TEST(wait_until([&] { return by.daemon().times_said("/a: following") == 2; }, reaction_bound), by.log());
+    BOOST_TEST(wait_until([&] { return by.daemon().times_logged("/a: following") == 2; }, reaction_bound), by.log());
     served::edit("a").write_and_sync(12 * MiB, MiB);
     served::edit("globs/y.img").write_and_sync(4 * MiB, MiB);
     by.in_sync("a");
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(settings_changed_offline_apply_at_start) {
     by.start();
     by.comes_to_have({"b", "c", "d", "other"});
     BOOST_TEST(served::groups().at("other") == before.at("a"));
-    BOOST_TEST(by.daemon().times_said("the group was not as configured and is made anew") == 3, by.log());
+    BOOST_TEST(by.daemon().times_logged("the group was not as configured and is made anew") == 3, by.log());
     const std::string list = run_or_throw({"dmsetup", "message", shared_device().name(), "0", "@stats_list"});
     const auto times = [&list](const std::string& text) {
         std::size_t count = 0;
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(reload_recreates_deleted_group) {
     by.start();
     by.in_sync("a");
     run_or_throw({"dmstats", "delete", "--allregions", shared_device().name()});
-    BOOST_TEST(by.daemon().comes_to_say("/a: ended: the group was removed by another program", reaction_bound),
+    BOOST_TEST(by.daemon().logs_within("/a: ended: the group was removed by another program", reaction_bound),
                by.log());
     BOOST_TEST(served::groups().empty());
     by.reload();
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(hard_links_share_one_group) {
     by.configure({});
     by.start();
     BOOST_TEST(served::groups().size() == 1U);
-    BOOST_TEST(by.daemon().times_said("cannot be followed: the same file as ") == 1, by.log());
+    BOOST_TEST(by.daemon().times_logged("cannot be followed: the same file as ") == 1, by.log());
     BOOST_TEST(by.daemon().stop().value_or(-1) == 0);
 }
 

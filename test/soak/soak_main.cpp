@@ -18,7 +18,7 @@ constexpr std::size_t files = 20;
 // Between two quiet points.
 constexpr unsigned bursts = 10, changes_in_burst = 20;
 constexpr unsigned changes_between_readings = 4;
-constexpr seconds patience{60};
+constexpr seconds time_limit{60};
 
 struct totals {
     unsigned rounds = 0;
@@ -34,8 +34,8 @@ bool run(const std::string& file_system, seconds how_long, unsigned min_kills, u
     const auto end = std::chrono::steady_clock::now() + how_long;
     totals all;
     soak_world::finding found;
-    const reported_totals& told = world.told();
-    while (found.clean() && told.went_down() == 0 &&
+    const reported_totals& totals = world.totals();
+    while (found.clean() && totals.went_down() == 0 &&
            (std::chrono::steady_clock::now() < end || all.kills < min_kills)) {
         for (unsigned burst = 0; burst < bursts; ++burst) {
             const auto changes = static_cast<unsigned>(1 + random() % changes_in_burst);
@@ -47,23 +47,24 @@ bool run(const std::string& file_system, seconds how_long, unsigned min_kills, u
             if (random() % 2 == 0) continue;
             world.kill_and_restart();
             ++all.kills;
-            // Mostly the next changes come before the service has begun to tell anything.
-            if (random() % 4 == 0) world.await_reading(patience);
+            // Mostly the next changes come before the service has reported anything.
+            if (random() % 4 == 0) world.await_reading(time_limit);
         }
-        found = world.refresh_when_quiet(patience);
+        found = world.refresh_when_quiet(time_limit);
         const std::uint64_t resident = world.resident();
         if (++all.rounds == 1) all.first_resident = resident;
         all.max_resident = std::max(all.max_resident, resident);
     }
     std::printf(
         "%s, seed %u: %u quiet points after %u changes and %u kills: %zu files out of sync, %zu regions leaked, "
-        "%zu double groups, %zu counts lost, %zu files not told; the daemons resident %llu KiB at first, at most %llu\n"
-        "counters told by the service: %zu readings, %zu went down\n%s%s",
+        "%zu double groups, %zu counts lost, %zu files not reported; the daemons resident %llu KiB at first, at most "
+        "%llu\n"
+        "counters reported by the service: %zu readings, %zu went down\n%s%s",
         file_system.c_str(), seed, all.rounds, all.changes, all.kills, found.out_of_sync, found.leaked_regions,
-        found.double_groups, found.lost_counts, found.untold, static_cast<unsigned long long>(all.first_resident),
-        static_cast<unsigned long long>(all.max_resident), told.readings(), told.went_down(), found.details.c_str(),
-        told.details().c_str());
-    return found.clean() && told.went_down() == 0;
+        found.double_groups, found.lost_counts, found.unreported, static_cast<unsigned long long>(all.first_resident),
+        static_cast<unsigned long long>(all.max_resident), totals.readings(), totals.went_down(), found.details.c_str(),
+        totals.details().c_str());
+    return found.clean() && totals.went_down() == 0;
 }
 
 }  // namespace

@@ -28,10 +28,10 @@ constexpr const char* control_socket = "/run/dmfilemapd/control.sock";
 constexpr const char* configuration = "/run/soak/soak.toml";
 
 // Carried counters that the daemon stores for a restart; parsed without the library's code.
-std::uint64_t retired_sectors_written(const std::string& mark) {
+std::uint64_t carried_sectors_written(const std::string& tag) {
     if (!std::filesystem::exists(state)) return 0;
     for (const auto& entry : std::filesystem::directory_iterator(state)) {
-        if (!entry.path().filename().string().ends_with('-' + mark)) continue;
+        if (!entry.path().filename().string().ends_with('-' + tag)) continue;
         std::ifstream file(entry.path());
         std::string line;
         std::getline(file, line);
@@ -81,7 +81,7 @@ void foreground_daemon::require_alive() const {
                              said.str());
 }
 
-std::size_t foreground_daemon::times_said(const std::string& text) const {
+std::size_t foreground_daemon::times_logged(const std::string& text) const {
     std::size_t times = 0;
     std::ifstream log(log_);
     for (std::string line; std::getline(log, line);) times += line.find(text) != std::string::npos;
@@ -209,21 +209,21 @@ std::string soak_world::page_of_service() {
     return http_get(control_socket, "/metrics", accept_open_metrics);
 }
 
-bool soak_world::is_told(std::size_t file, const std::string& page) const {
+bool soak_world::is_reported(std::size_t file, const std::string& page) const {
     return page.find("filemap_written_bytes_total{path=\"" + path_of(file) + '"') != page.npos;
 }
 
 void soak_world::read_counters() {
-    told_.compare(page_of_service());
+    totals_.compare(page_of_service());
 }
 
 void soak_world::await_reading(milliseconds bound) {
-    const std::size_t before = told_.readings();
+    const std::size_t before = totals_.readings();
     const auto is_read = [&] {
         read_counters();
-        return told_.readings() > before;
+        return totals_.readings() > before;
     };
-    if (!wait_until(is_read, bound)) throw std::runtime_error("the service tells no counters");
+    if (!wait_until(is_read, bound)) throw std::runtime_error("the service reports no counters");
 }
 
 soak_world::finding soak_world::refresh() const {
@@ -266,8 +266,8 @@ std::optional<std::uint64_t> soak_world::written_to(std::size_t file) const {
     if (!report.group) return std::nullopt;
     const auto leader = std::ranges::find(report.regions, report.group->id, &listed_region::id);
     if (leader == report.regions.end()) return std::nullopt;
-    const std::string mark = leader->aux.substr(leader->aux.rfind('#') + 1);
-    std::uint64_t written = retired_sectors_written(mark.substr(0, mark.find(' ')));
+    const std::string tag = leader->aux.substr(leader->aux.rfind('#') + 1);
+    std::uint64_t written = carried_sectors_written(tag.substr(0, tag.find(' ')));
     for (const listed_region& region : report.regions) written += counts_of(device_.name(), region.id).sectors_written;
     return written;
 }
@@ -278,11 +278,11 @@ void soak_world::check_counts(finding& into, milliseconds bound) {
     const auto before = written_to(which);
     foreground_daemon& daemon = follower_of(which);
     const std::string watching = path_of(which) + ": watching";
-    const std::size_t said = daemon.times_said(watching);
+    const std::size_t said = daemon.times_logged(watching);
     daemon.kill();
     daemon.start();
     const auto is_followed = [&] {
-        return is_of_service(which) ? is_told(which, page_of_service()) : daemon.times_said(watching) > said;
+        return is_of_service(which) ? is_reported(which, page_of_service()) : daemon.times_logged(watching) > said;
     };
     if (!wait_until([&] { return is_followed() && (into = refresh()).clean(); }, bound)) {
         ++into.out_of_sync;
@@ -297,13 +297,13 @@ void soak_world::check_counts(finding& into, milliseconds bound) {
 }
 
 // Without any, no reading could go down.
-void soak_world::check_told(finding& into) {
+void soak_world::check_totals(finding& into) {
     const std::string page = page_of_service();
-    told_.compare(page);
+    totals_.compare(page);
     for (std::size_t i = 0; i < files_; ++i) {
-        if (!is_of_service(i) || is_told(i, page)) continue;
-        ++into.untold;
-        into.details += path_of(i) + ": the service tells no counters\n";
+        if (!is_of_service(i) || is_reported(i, page)) continue;
+        ++into.unreported;
+        into.details += path_of(i) + ": the service reports no counters\n";
     }
 }
 
@@ -312,7 +312,7 @@ soak_world::finding soak_world::refresh_when_quiet(milliseconds bound) {
     finding found;
     const auto is_clean = [&] {
         found = refresh();
-        check_told(found);
+        check_totals(found);
         return found.clean();
     };
     if (wait_until(is_clean, bound)) check_counts(found, bound);

@@ -28,7 +28,7 @@ public:
     /// Sends SIGKILL. Throws if the daemon had already ended.
     void kill();
     /// Number of log lines that contain @p text, including earlier runs.
-    [[nodiscard]] std::size_t times_said(const std::string& text) const;
+    [[nodiscard]] std::size_t times_logged(const std::string& text) const;
     /// Resident memory, KiB. Throws if it has ended.
     [[nodiscard]] std::uint64_t resident() const;
 
@@ -42,7 +42,7 @@ private:
 
 /**
  * Files that are changed at random on a device of their own, and three daemons that follow them: one by inode, one by
- * path, and a service, which tells what it counts.
+ * path, and a service, whose counters are read.
  */
 class soak_world {
 public:
@@ -63,17 +63,17 @@ public:
         std::size_t double_groups = 0;
         std::size_t lost_counts = 0;
         /// Files that the service does not report although nothing changes.
-        std::size_t untold = 0;
+        std::size_t unreported = 0;
         std::string details;
         [[nodiscard]] bool clean() const {
-            return out_of_sync + leaked_regions + double_groups + lost_counts + untold == 0;
+            return out_of_sync + leaked_regions + double_groups + lost_counts + unreported == 0;
         }
     };
     /// Waits until all groups are in sync, at most for @p bound. Reports those that are not.
     [[nodiscard]] finding refresh_when_quiet(milliseconds bound);
 
     /// Totals that the service reported.
-    [[nodiscard]] const reported_totals& told() const noexcept { return told_; }
+    [[nodiscard]] const reported_totals& totals() const noexcept { return totals_; }
     [[nodiscard]] std::uint64_t resident() const {
         return by_inode_.resident() + by_path_.resident() + service_.resident();
     }
@@ -90,8 +90,8 @@ private:
     void configure() const;
     [[nodiscard]] finding refresh() const;
     [[nodiscard]] static std::string page_of_service();
-    [[nodiscard]] bool is_told(std::size_t file, const std::string& page) const;
-    void check_told(finding& into);
+    [[nodiscard]] bool is_reported(std::size_t file, const std::string& page) const;
+    void check_totals(finding& into);
     [[nodiscard]] std::optional<std::uint64_t> written_to(std::size_t file) const;
     void check_counts(finding& into, milliseconds bound);
 
@@ -103,7 +103,7 @@ private:
     foreground_daemon by_inode_;
     foreground_daemon by_path_;
     foreground_daemon service_;
-    reported_totals told_;
+    reported_totals totals_;
 };
 
 }  // namespace filemap::test

@@ -158,7 +158,7 @@ std::string browser::text(const std::string& expression) {
     return text_of(evaluate(expression));
 }
 
-bool browser::comes_to_be(const std::string& condition) {
+bool browser::becomes_true(const std::string& condition) {
     return wait_([&] { return evaluate("Boolean(" + condition + ")").as_bool(); });
 }
 

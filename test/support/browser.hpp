@@ -33,7 +33,7 @@ public:
     boost::json::value evaluate(const std::string& expression);
     [[nodiscard]] std::string text(const std::string& expression);
     /// Waits for a condition. Returns false on timeout.
-    bool comes_to_be(const std::string& condition);
+    bool becomes_true(const std::string& condition);
     /// "/", "Enter", ...
     void press(const std::string& key);
     void set_width(int width);

@@ -26,15 +26,15 @@ std::string captured_log::text() const {
     return all;
 }
 
-int captured_log::times_said(std::string_view what) const {
+int captured_log::times_logged(std::string_view what) const {
     const std::string all = text();
     int times = 0;
     for (std::size_t at = 0; (at = all.find(what, at)) != std::string::npos; at += what.size()) ++times;
     return times;
 }
 
-bool captured_log::comes_to_say(std::string_view what, milliseconds bound) const {
-    return wait_until([&] { return times_said(what) > 0; }, bound);
+bool captured_log::logs_within(std::string_view what, milliseconds bound) const {
+    return wait_until([&] { return times_logged(what) > 0; }, bound);
 }
 
 }  // namespace filemap::test

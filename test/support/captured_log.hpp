@@ -18,8 +18,8 @@ public:
     /// Descriptor for the process.
     [[nodiscard]] int descriptor() const noexcept { return file_; }
     [[nodiscard]] std::string text() const;
-    [[nodiscard]] int times_said(std::string_view what) const;
-    [[nodiscard]] bool comes_to_say(std::string_view what, milliseconds bound) const;
+    [[nodiscard]] int times_logged(std::string_view what) const;
+    [[nodiscard]] bool logs_within(std::string_view what, milliseconds bound) const;
 
 private:
     int file_;

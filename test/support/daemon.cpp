@@ -11,7 +11,7 @@ namespace filemap::test {
 namespace {
 
 /// Time for a daemon to start or to end, on a loaded machine.
-constexpr seconds patience{20};
+constexpr seconds time_limit{20};
 
 /// Daemons that were adopted after their starters ended. Children in our own session are starters that were not
 /// waited for.
@@ -56,14 +56,14 @@ running_daemon::running_daemon(const std::vector<std::string>& command, const st
                                regions_afterwards regions)
     : device_(device_of(file)), regions_(regions) {
     adopt_orphans();
-    const program_result started = run_program(command, patience, {path_with_daemon()});
+    const program_result started = run_program(command, time_limit, {path_with_daemon()});
     std::vector<pid_t> found;
     const bool is_there = started.status == 0 && wait_until(
                                                      [&] {
                                                          found = background_daemons();
                                                          return found.size() == 1;
                                                      },
-                                                     patience);
+                                                     time_limit);
     if (is_there) {
         pid_ = found.front();
         return;
@@ -76,7 +76,7 @@ running_daemon::running_daemon(const std::vector<std::string>& command, const st
 running_daemon::~running_daemon() {
     if (pid_ > 0) {
         ::kill(pid_, SIGKILL);
-        (void)wait_for_end(patience);
+        (void)wait_for_end(time_limit);
     }
     if (regions_ == regions_afterwards::go) delete_all_regions(device_);
 }
@@ -89,7 +89,7 @@ std::optional<int> running_daemon::wait_for_end(milliseconds bound) {
 
 std::optional<int> running_daemon::stop() {
     ::kill(pid_, SIGTERM);
-    return wait_for_end(patience);
+    return wait_for_end(time_limit);
 }
 
 void delete_all_regions(const std::string& device) {

@@ -7,8 +7,8 @@
 namespace filemap::test {
 namespace {
 
-/// The figures that do not depend on time, "reads sectors_read writes sectors_written" of each area.
-std::string figures(const std::vector<dm::area_counters>& areas) {
+/// The counters_text that do not depend on time, "reads sectors_read writes sectors_written" of each area.
+std::string counters_text(const std::vector<dm::area_counters>& areas) {
     std::string text;
     for (const auto& [area, counted] : areas) {
         if (!text.empty()) text += ", ";
@@ -18,8 +18,8 @@ std::string figures(const std::vector<dm::area_counters>& areas) {
     return text;
 }
 
-std::string figures(bench& b, region_id region) {
-    return figures(b.typed().print(region).value());
+std::string counters_text(bench& b, region_id region) {
+    return counters_text(b.typed().print(region).value());
 }
 
 // Counting.
@@ -53,20 +53,20 @@ void io_counts_where_it_lies(bench& b) {
     b.read(120, 16);
     b.write(0, 64);
     b.read(128, 8);
-    BOOST_TEST(figures(b, inside) == "2 24 1 8");
-    BOOST_TEST(figures(b, overlapping) == "2 24 0 0");
+    BOOST_TEST(counters_text(b, inside) == "2 24 1 8");
+    BOOST_TEST(counters_text(b, overlapping) == "2 24 0 0");
 }
 
 void io_over_several_areas_counts_once_in_each(bench& b) {
     const auto region = b.typed().create({.range = {sectors{100}, sectors{35}}, .step = sectors{10}}).value();
     b.read(104, 8);
     b.write(96, 64);
-    BOOST_TEST(figures(b, region) == "1 6 1 10, 1 2 1 10, 0 0 1 10, 0 0 1 5");
+    BOOST_TEST(counters_text(b, region) == "1 6 1 10, 1 2 1 10, 0 0 1 10, 0 0 1 5");
 }
 
 void io_before_creation_is_not_counted(bench& b) {
     b.write(0, 8);
-    BOOST_TEST(figures(b, b.typed().create({.range = {sectors{0}, sectors{8}}}).value()) == "0 0 0 0");
+    BOOST_TEST(counters_text(b, b.typed().create({.range = {sectors{0}, sectors{8}}}).value()) == "0 0 0 0");
 }
 
 void histogram_holds_every_io_once(bench& b) {
@@ -77,7 +77,7 @@ void histogram_holds_every_io_once(bench& b) {
     b.write(24, 16);
     b.write(32, 8);
     const auto areas = b.typed().print(region).value();
-    BOOST_TEST(figures(areas) == "1 8 1 8, 0 0 2 16");
+    BOOST_TEST(counters_text(areas) == "1 8 1 8, 0 0 2 16");
     for (const auto& [area, counted] : areas) {
         BOOST_TEST(counted.histogram.size() == 4u);
         BOOST_TEST(std::accumulate(counted.histogram.begin(), counted.histogram.end(), std::uint64_t{0}) == 2u);
@@ -90,31 +90,31 @@ void print_clear_subtracts_what_it_printed(bench& b) {
     const auto region = b.typed().create({.range = {sectors{0}, sectors{32}}, .step = sectors{16}}).value();
     b.write(8, 16);
     b.read(0, 8);
-    BOOST_TEST(figures(b.typed().print_clear(region).value()) == "1 8 1 8, 0 0 1 8");
-    BOOST_TEST(figures(b, region) == "0 0 0 0, 0 0 0 0");
+    BOOST_TEST(counters_text(b.typed().print_clear(region).value()) == "1 8 1 8, 0 0 1 8");
+    BOOST_TEST(counters_text(b, region) == "0 0 0 0, 0 0 0 0");
     b.read(16, 8);
-    BOOST_TEST(figures(b.typed().print_clear(region).value()) == "0 0 0 0, 1 8 0 0");
+    BOOST_TEST(counters_text(b.typed().print_clear(region).value()) == "0 0 0 0, 1 8 0 0");
 }
 
 void print_clear_of_some_areas_leaves_the_others(bench& b) {
     const auto region = b.typed().create({.range = {sectors{0}, sectors{24}}, .step = sectors{8}}).value();
     b.write(0, 24);
     BOOST_TEST(b.answer("@stats_print_clear 0 1 1").starts_with("8+8 0 0 0 0 1 "));
-    BOOST_TEST(figures(b, region) == "0 0 1 8, 0 0 0 0, 0 0 1 8");
+    BOOST_TEST(counters_text(b, region) == "0 0 1 8, 0 0 0 0, 0 0 1 8");
 }
 
 void clear_zeroes_all_areas(bench& b) {
     const auto region = b.typed().create({.range = {sectors{0}, sectors{32}}, .step = sectors{8}}).value();
     b.write(0, 32);
     BOOST_TEST(b.answer("@stats_clear 0").empty());
-    BOOST_TEST(figures(b, region) == "0 0 0 0, 0 0 0 0, 0 0 0 0, 0 0 0 0");
+    BOOST_TEST(counters_text(b, region) == "0 0 0 0, 0 0 0 0, 0 0 0 0, 0 0 0 0");
 }
 
 void set_aux_leaves_the_counters(bench& b) {
     const auto region = b.typed().create({.range = {sectors{0}, sectors{8}}}).value();
     b.read(0, 8);
     b.typed().set_aux(region, "new").value();
-    BOOST_TEST(figures(b, region) == "1 8 0 0");
+    BOOST_TEST(counters_text(b, region) == "1 8 0 0");
 }
 
 // Large answers.

@@ -14,13 +14,13 @@ namespace filemap::test {
 namespace {
 
 // For each piece of an answer.
-constexpr timeval patience{30, 0};
+constexpr timeval time_limit{30, 0};
 
 class client {
 public:
     explicit client(int family) : socket_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         if (socket_ < 0) throw std::system_error(errno, std::generic_category(), "socket");
-        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time_limit, sizeof time_limit);
     }
     client(const client&) = delete;
     client& operator=(const client&) = delete;

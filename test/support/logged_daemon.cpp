@@ -12,7 +12,7 @@
 namespace filemap::test {
 namespace {
 
-constexpr seconds patience{20};
+constexpr seconds time_limit{20};
 
 char state_of_thread(const std::filesystem::path& thread) {
     std::ifstream file(thread / "stat");
@@ -58,7 +58,7 @@ logged_daemon::logged_daemon(std::vector<std::string> arguments, const std::func
 logged_daemon::~logged_daemon() {
     if (pid_ > 0) {
         ::kill(pid_, SIGKILL);
-        (void)wait_for_end(patience);
+        (void)wait_for_end(time_limit);
     }
 }
 
@@ -74,13 +74,13 @@ std::optional<int> logged_daemon::wait_for_end(milliseconds bound) {
 
 std::optional<int> logged_daemon::stop() {
     signal(SIGTERM);
-    return wait_for_end(patience);
+    return wait_for_end(time_limit);
 }
 
 halted::halted(pid_t process) : process_(process) {
     ::kill(process, SIGSTOP);
     const auto is_stopped = [&] { return state_of_thread("/proc/" + std::to_string(process)) == 'T'; };
-    if (!wait_until(is_stopped, patience)) throw std::runtime_error("the process does not stop");
+    if (!wait_until(is_stopped, time_limit)) throw std::runtime_error("the process does not stop");
 }
 
 halted::~halted() {

@@ -32,9 +32,9 @@ public:
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
     [[nodiscard]] std::string log() const { return log_.text(); }
-    [[nodiscard]] int times_said(std::string_view text) const { return log_.times_said(text); }
-    [[nodiscard]] bool comes_to_say(std::string_view text, milliseconds bound) const {
-        return log_.comes_to_say(text, bound);
+    [[nodiscard]] int times_logged(std::string_view text) const { return log_.times_logged(text); }
+    [[nodiscard]] bool logs_within(std::string_view text, milliseconds bound) const {
+        return log_.logs_within(text, bound);
     }
     void signal(int number) const;
     /// Its exit status, or nothing if it lives on.

@@ -17,7 +17,7 @@
 namespace filemap::test {
 namespace {
 
-constexpr seconds patience{30};
+constexpr seconds time_limit{30};
 // First descriptor that systemd passes (SD_LISTEN_FDS_START).
 constexpr int first_passed = 3;
 
@@ -111,7 +111,7 @@ void supervised_server::await_ready() {
         receive();
         return is_ready_ || !lives();
     };
-    if (!wait_until(is_over, patience) || !is_ready_) throw std::runtime_error("the server is not ready: " + log());
+    if (!wait_until(is_over, time_limit) || !is_ready_) throw std::runtime_error("the server is not ready: " + log());
 }
 
 void supervised_server::start() {
@@ -131,7 +131,7 @@ void supervised_server::signal(int number) const {
 void supervised_server::kill() {
     receive();
     signal(SIGKILL);
-    if (!wait_for_end(patience)) throw std::runtime_error("the server does not die");
+    if (!wait_for_end(time_limit)) throw std::runtime_error("the server does not die");
 }
 
 std::optional<int> supervised_server::wait_for_end(milliseconds bound) {
@@ -143,7 +143,7 @@ std::optional<int> supervised_server::wait_for_end(milliseconds bound) {
 std::optional<int> supervised_server::stop() {
     receive();
     signal(SIGTERM);
-    return wait_for_end(patience);
+    return wait_for_end(time_limit);
 }
 
 }  // namespace filemap::test

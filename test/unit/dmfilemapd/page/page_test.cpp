@@ -56,8 +56,8 @@ struct page_world : tcp_world {
     void show(const std::string& place = {}) {
         shown = std::make_unique<browser>(directory / "browser", [this](const auto& done) { return turn_until(done); });
         shown->open(address_of(place));
-        BOOST_TEST_REQUIRE(shown->comes_to_be("typeof files == 'object' && files.size == " +
-                                              std::to_string(service.source.files.size())));
+        BOOST_TEST_REQUIRE(shown->becomes_true("typeof files == 'object' && files.size == " +
+                                               std::to_string(service.source.files.size())));
     }
 
     /// Checks that no request was refused, no exception thrown and no other host contacted.
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(rates_use_time_between_readings) {
     file.counters->live.read_time += 6;
     file.counters->live.sectors_read += sectors{64};
     file.counters->read_at += std::chrono::seconds{4};
-    BOOST_TEST(in.shown->comes_to_be("files.get('/srv/x').rates"));
+    BOOST_TEST(in.shown->becomes_true("files.get('/srv/x').rates"));
     const auto cell = [&](int at) {
         return in.shown->text("byId('files').querySelector('[data-file=\"/srv/x\"]').children[" + std::to_string(at) +
                               "].firstChild.textContent");
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(what_is_inferred_counts_as_written) {
     metrics::file_sample& file = in.service.source.files.at(name);
     file.inferred += sectors{2'000'000};
     file.counters->read_at += std::chrono::seconds{4};
-    BOOST_TEST(in.shown->comes_to_be("Array.from(files.values()).some(file => file.rates?.written > 0)"));
+    BOOST_TEST(in.shown->becomes_true("Array.from(files.values()).some(file => file.rates?.written > 0)"));
     for (const char* order : {"bytes", "written", "written-total"}) {
         in.shown->evaluate("order.by = 'path'; document.querySelector('[data-sort=" + std::string(order) +
                            "]').click()");
@@ -167,9 +167,9 @@ BOOST_AUTO_TEST_CASE(removed_file_leaves_no_values) {
     page_world in;
     in.service.drawn = control::json_of(map_of("/srv/x"));
     in.show("#/srv/x");
-    BOOST_TEST(in.shown->comes_to_be("byId('figures').firstChild && byId('missing').hidden"));
+    BOOST_TEST(in.shown->becomes_true("byId('figures').firstChild && byId('missing').hidden"));
     in.service.source.files.erase("/srv/x");
-    BOOST_TEST(in.shown->comes_to_be("!byId('missing').hidden"));
+    BOOST_TEST(in.shown->becomes_true("!byId('missing').hidden"));
     BOOST_TEST(
         in.shown->text("byId('figures').textContent + byId('chart').textContent + byId('latency').textContent") == "");
 }
@@ -188,9 +188,9 @@ BOOST_AUTO_TEST_CASE(hidden_page_stops_event_stream) {
         failed.path = "/srv/x";
         in.service.tell(failed);
     };
-    BOOST_TEST(in.shown->comes_to_be("stream"));
+    BOOST_TEST(in.shown->becomes_true("stream"));
     be_hidden("true");
-    BOOST_TEST(in.shown->comes_to_be("!stream"));
+    BOOST_TEST(in.shown->becomes_true("!stream"));
     BOOST_TEST(in.shown->complaints().size() == 1u);
     BOOST_TEST(in.shown->complaints().back().find("net::ERR_ABORTED") != std::string::npos);
     be_hidden("false");
@@ -217,10 +217,10 @@ BOOST_AUTO_TEST_CASE(keys_find_sort_and_open) {
     in.service.drawn = control::json_of(map_of("/srv/caf\xe9\xff"));
     for (const char* key : {"Escape", "ArrowDown", "ArrowDown"}) in.shown->press(key);
     in.shown->evaluate("document.activeElement.click()");
-    BOOST_TEST(in.shown->comes_to_be("document.querySelector('.plot')"));
+    BOOST_TEST(in.shown->becomes_true("document.querySelector('.plot')"));
     BOOST_TEST(in.service.done.back().starts_with("heat /srv/caf"));
     in.shown->press("Escape");
-    BOOST_TEST(in.shown->comes_to_be("byId('file').hidden && !byId('list').hidden"));
+    BOOST_TEST(in.shown->becomes_true("byId('file').hidden && !byId('list').hidden"));
     in.was_well_behaved();
 }
 
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(file_shows_heat_latencies_events) {
     counters.live.histogram = {5, 7, 3};
     in.service.drawn = control::json_of(map_of(name));
     in.show("#/srv/caf%e9%ff");
-    BOOST_TEST(in.shown->comes_to_be("document.querySelector('.plot') && document.querySelector('.latency')"));
+    BOOST_TEST(in.shown->becomes_true("document.querySelector('.plot') && document.querySelector('.latency')"));
     BOOST_TEST((in.service.done == std::vector<std::string>{"heat " + name}));
     BOOST_TEST(in.shown->text("byId('name').textContent") == "/srv/caf\\xe9\\xff");
     BOOST_TEST(
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(file_shows_heat_latencies_events) {
     in.service.tell(failed);
     failed.path = "/srv/x";
     in.service.tell(failed);
-    BOOST_TEST(in.shown->comes_to_be("events.length == 2"));
+    BOOST_TEST(in.shown->becomes_true("events.length == 2"));
     // Drawn with the next frame.
     in.shown->evaluate("new Promise(requestAnimationFrame)");
     BOOST_TEST(in.shown->evaluate("byId('file-events').children.length").to_number<int>() == 1);
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(layout_fits_narrow_screens) {
     }
     in.shown->set_width(320);
     in.shown->evaluate("location.hash = '/srv/x'");
-    BOOST_TEST(in.shown->comes_to_be("document.querySelector('.plot') && document.querySelector('.latency')"));
+    BOOST_TEST(in.shown->becomes_true("document.querySelector('.plot') && document.querySelector('.latency')"));
     BOOST_TEST(is_as_wide(320));
     in.shown->set_scheme("light");
     const std::string light = paper();
@@ -321,9 +321,9 @@ BOOST_AUTO_TEST_CASE(lost_service_is_shown) {
     page_world in;
     in.show();
     in.metrics->stop();
-    BOOST_TEST(in.shown->comes_to_be("byId('state').classList.contains('bad')"));
+    BOOST_TEST(in.shown->becomes_true("byId('state').classList.contains('bad')"));
     BOOST_TEST(in.shown->text("byId('state').textContent").starts_with("No figures since "));
-    BOOST_TEST(in.shown->comes_to_be("document.querySelector('.events-state').textContent"));
+    BOOST_TEST(in.shown->becomes_true("document.querySelector('.events-state').textContent"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(new_name_waits_for_leaving_one) {
     held.notify_all();
     BOOST_TEST((meanwhile == file_state::starting));
     BOOST_TEST(comes_to("b", file_state::following));
-    BOOST_TEST(times_said("cannot be followed") == 0);
+    BOOST_TEST(times_logged("cannot be followed") == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

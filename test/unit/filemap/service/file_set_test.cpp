@@ -80,13 +80,13 @@ BOOST_AUTO_TEST_CASE(repeated_failure_is_logged_once) {
         want({"foreign"});
         BOOST_TEST(run_until([&] { return settled == reloads && finds > before; }));
     }
-    BOOST_TEST(times_said("foreign: cannot be followed: ") == 1);
+    BOOST_TEST(times_logged("foreign: cannot be followed: ") == 1);
     BOOST_TEST(reasons[at("foreign")] == "not on a device-mapper device");
     std::filesystem::remove(directory / "foreign");
     BOOST_TEST(comes_to("foreign", file_state::waiting));
     make("foreign");
     BOOST_TEST(comes_to("foreign", file_state::failed));
-    BOOST_TEST(times_said("foreign: cannot be followed: ") == 2);
+    BOOST_TEST(times_logged("foreign: cannot be followed: ") == 2);
 }
 
 BOOST_AUTO_TEST_CASE(changed_interval_keeps_group) {
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(changed_interval_keeps_group) {
     BOOST_TEST((state_of("a") == file_state::following));
     BOOST_TEST((group_of("a") == group));
     BOOST_TEST(reads_of("a") == 1U);
-    BOOST_TEST(times_said("following") == 1);
+    BOOST_TEST(times_logged("following") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(changed_verify_applies_at_once) {
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(changed_program_recreates_group) {
     the_set().apply({request("a", precisely)});
     BOOST_TEST(run_until([&] { return counts_precisely("dmstats"); }));
     BOOST_TEST(run_until([&] { return programs() == std::set<std::string>{"dmstats"}; }));
-    BOOST_TEST(run_until([&] { return times_said("the group was not as configured and is made anew") == 2; }));
+    BOOST_TEST(run_until([&] { return times_logged("the group was not as configured and is made anew") == 2; }));
     BOOST_TEST(reads_of("a") == 0U);
 }
 
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(another_follow_mode_makes_another_group) {
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
     the_set().apply({request("a", [](monitor_config& c) { c.follow = fs::follow_mode::inode; })});
-    BOOST_TEST(run_until([&] { return times_said("following") == 2; }));
+    BOOST_TEST(run_until([&] { return times_logged("following") == 2; }));
     BOOST_TEST(groups().size() == 1U);
 }
 
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(relisted_file_starts_again) {
     BOOST_TEST(comes_to("a", file_state::following));
     the_set().apply({});
     want({"a"});
-    BOOST_TEST(run_until([&] { return times_said("following") == 2; }));
+    BOOST_TEST(run_until([&] { return times_logged("following") == 2; }));
     BOOST_TEST(comes_to("a", file_state::following));
     BOOST_TEST((groups() == names{"\"a\""}));
 }
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(released_foreign_group_is_followed) {
     const int before = finds;
     BOOST_TEST(run_until([&] { return finds > before; }));
     BOOST_TEST(comes_to("a", file_state::failed));
-    BOOST_TEST(times_said("cannot be followed") == 1);
+    BOOST_TEST(times_logged("cannot be followed") == 1);
     shared_kernel.is_claimed = false;
     BOOST_TEST(comes_to("a", file_state::following));
     BOOST_TEST(groups().size() == 1U);
@@ -324,7 +324,7 @@ BOOST_AUTO_TEST_CASE(hanging_path_delays_no_other) {
     BOOST_TEST(comes_to("z", file_state::following));
     BOOST_TEST(run_until([&] { return settled == 1; }));
     BOOST_TEST((state_of("hanging") == file_state::waiting));
-    BOOST_TEST(times_said("opening it has not returned") == 1);
+    BOOST_TEST(times_logged("opening it has not returned") == 1);
     let_finds_return();
     BOOST_TEST(comes_to("hanging", file_state::following));
 }

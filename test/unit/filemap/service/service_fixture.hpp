@@ -190,7 +190,7 @@ struct service_fixture {
         return true;
     }
 
-    std::ptrdiff_t times_said(std::string_view text) const {
+    std::ptrdiff_t times_logged(std::string_view text) const {
         return std::ranges::count_if(said, [&](const std::string& line) { return line.find(text) != line.npos; });
     }
 

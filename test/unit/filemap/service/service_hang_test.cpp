@@ -107,16 +107,16 @@ BOOST_AUTO_TEST_CASE(hang_and_recovery_are_logged_once) {
     auto& stuck = follow("stuck", {range(100, 8)});
     auto& free = follow("free", {range(100, 8)}, second_device);
     start();
-    BOOST_TEST(run_until([&] { return times_said("device 253:0 has not answered for ") == 1; }));
+    BOOST_TEST(run_until([&] { return times_logged("device 253:0 has not answered for ") == 1; }));
     for (std::uint64_t length = 16; length < 80; length += 8) {
         free.extents->lies_at({range(100, length)});
         write_to(free.path);
         BOOST_TEST(comes_to_cover({range(100, length)}, second_device));
     }
     hanging.release();
-    BOOST_TEST(run_until([&] { return times_said("device 253:0 answers again") == 1; }));
+    BOOST_TEST(run_until([&] { return times_logged("device 253:0 answers again") == 1; }));
     BOOST_TEST(run_until([&] { return stuck.watching; }));
-    BOOST_TEST(times_said("has not answered") == 1);
+    BOOST_TEST(times_logged("has not answered") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(hung_device_has_unanswered_call) {
@@ -237,12 +237,12 @@ BOOST_AUTO_TEST_CASE(waiting_for_thread_is_no_hang) {
     }
     hanging_devices hanging(kernel, all);
     start();
-    BOOST_TEST(
-        run_until([&] { return times_said("has not answered for") == 3 && times_said("could not be asked") == 1; }));
+    BOOST_TEST(run_until(
+        [&] { return times_logged("has not answered for") == 3 && times_logged("could not be asked") == 1; }));
     for (const device_id each : all) {
         const bool hangs = hanging.has_reached(each);
-        BOOST_TEST(times_said("device " + to_string(each) + " has not answered for ") == (hangs ? 1 : 0));
-        BOOST_TEST(times_said("device " + to_string(each) + " could not be asked for ") == (hangs ? 0 : 1));
+        BOOST_TEST(times_logged("device " + to_string(each) + " has not answered for ") == (hangs ? 1 : 0));
+        BOOST_TEST(times_logged("device " + to_string(each) + " could not be asked for ") == (hangs ? 0 : 1));
     }
     hanging.release();
     BOOST_TEST(run_until([&] { return covered(device(3)) == std::vector{range(100, 8)}; }));
