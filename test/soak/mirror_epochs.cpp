@@ -1,6 +1,6 @@
-// One boot of the epochs: one disk, tracked by a mirror whose other leg keeps nothing, is written to, and copied by
-// what is told to have changed; the copy must equal it each time. Runs as root inside User-Mode Linux, on the same
-// disks each time; see test/soak/mirror-epochs.
+// One boot of the epochs test: writes to a disk that a mirror tracks, whose other leg stores nothing, and copies the
+// changed blocks. The copy must equal the disk each time. Runs as root inside User-Mode Linux, on the same disks each
+// time; see test/soak/mirror-epochs.
 //
 //   mirror-epochs EPOCHS first|cut|last SEED
 //
@@ -74,7 +74,7 @@ public:
         }
         if (some.stop().failures > 0) throw std::runtime_error("a write failed");
     }
-    /// What has changed, and nothing else. @return Whether the copy is the same then.
+    /// Copies the changed blocks only. @return True if the copy equals the disk.
     bool copy_changes() {
         const std::string before = checkpoint(turn_), next = checkpoint(turn_ + 1);
         begin_checkpoint(shape_.uuid, next);

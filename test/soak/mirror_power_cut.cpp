@@ -1,5 +1,5 @@
-// One boot of the power cuts: looks at what the one before has left, has it copied, writes and is cut off. Runs as root
-// inside User-Mode Linux, on the same disks each time; see test/soak/mirror-power-cuts.
+// One boot of the power-cut test: checks and copies the state after the previous cut, writes, and is cut off. Runs as
+// root inside User-Mode Linux, on the same disks each time; see test/soak/mirror-power-cuts.
 //
 //   mirror-power-cut file|device plain|integrated CASE first|cut|last SEED
 //
@@ -45,7 +45,7 @@ struct arguments {
 
 enum outcome { fine = 0, lost_region = 3, copied_others = 4, legs_differ = 5 };
 
-// What is written to a loop device lies in the page cache until that is flushed.
+// Writes to a loop device stay in the page cache until a flush.
 std::string first_leg(const arguments& given) {
     if (given.which != "volatile" && given.which != "unflushed") return first_disk;
     std::string node = run_or_throw({"losetup", "--find", "--show", first_disk});
@@ -57,7 +57,7 @@ mirror_shape shape_of(const arguments& given) {
     shape.legs = {first_leg(given), "/dev/mapper/slow"};
     shape.length = size_of_device(shape.legs[0]);
     shape.log = given.on_device ? std::string("disk ") + log_disk : "disk /mnt/log/m.log";
-    // What begins without a difference need not be copied; later it must say nothing of what is dirty.
+    // nosync: the legs are equal at first, so no copy is needed. The option must not affect dirty regions later.
     shape.options = std::string("nosync leg=") + second_leg;
     if (given.which != "unflushed") shape.options += " leg=" + shape.legs[0];
     shape.integrated = given.integrated;
@@ -80,7 +80,7 @@ std::set<std::uint64_t> dirty_regions(const std::string& path, const mirror_shap
     return found;
 }
 
-/// @return What is wrong, or nothing.
+/// @return The error found, or `fine`.
 outcome refresh_and_copy(const arguments& given, const mirror_shape& shape, supervised_server& server) {
     std::vector<std::uint64_t> differing;
     std::set<std::uint64_t> dirty;

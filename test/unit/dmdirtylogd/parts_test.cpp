@@ -1,4 +1,4 @@
-// What is decided on texts of the kernel's, and which region is copied next.
+// Decisions on the kernel's texts, and the choice of the next region to copy.
 
 #include "common/cli/startup_error.hpp"
 #include "dmdirtylogd/dm/mirror_line.hpp"

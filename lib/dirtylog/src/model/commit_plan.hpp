@@ -9,7 +9,7 @@ namespace dirtylog {
  * @brief Selects the blocks of a log to write, and their content. Without I/O.
  * @details
  * A marked region must be dirty on disk before a FLUSH is answered. A region that is clean again stays dirty on disk,
- * so that its next mark needs no write. It becomes clean on disk after one idle round and a flush of the legs' caches:
+ * so that its next mark needs no write. The region becomes clean on disk after an idle round and a flush of the legs:
  * `on_idle`, a flush, `confirm_idle`. A mark in between removes the region from the round.
  *
  * One commit runs at a time: `prepare`, write, `finish`. Marks made during a commit belong to the next one.

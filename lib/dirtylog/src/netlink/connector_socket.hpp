@@ -29,8 +29,8 @@ struct connector_listener {
 /// listener that does not answer delays the kernel.
 [[nodiscard]] std::vector<connector_listener> connector_listeners(std::string_view proc_net_netlink);
 
-/// Returns true if the text of `/proc/net/netlink` contains the kernel's own socket. It exists only in the initial
-/// network namespace, once the module `cn` is loaded. Creating a socket loads the module.
+/// Returns true if the text of `/proc/net/netlink` contains the kernel's own socket. This socket exists only in the
+/// initial network namespace, once the module `cn` is loaded. Creating a socket loads the module.
 [[nodiscard]] bool is_connectors_namespace(std::string_view proc_net_netlink);
 
 }  // namespace dirtylog

@@ -63,7 +63,7 @@ struct mirror_log {
     const std::string text;
     /// `start_facts::again`.
     bool again;
-    /// The registry had the log. It loads without a RESUME if it was resumed before.
+    /// The registry had the log. A log that was resumed before loads without a RESUME.
     bool is_restored = false;
     log_phase phase = log_phase::opening;
     std::uint64_t requests = 0;

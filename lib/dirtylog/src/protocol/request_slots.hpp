@@ -31,7 +31,7 @@ public:
     [[nodiscard]] std::span<std::byte> operator[](std::size_t slot) const noexcept {
         return memory_.subspan(slot * slot_size, slot_size);
     }
-    /// Slots of requests that an earlier process did not answer. They count as taken.
+    /// Slots of requests that an earlier process did not answer; counted as in use.
     [[nodiscard]] const std::vector<std::size_t>& left() const noexcept { return left_; }
 
     [[nodiscard]] std::size_t free() const noexcept { return free_.size(); }

@@ -106,7 +106,7 @@ public:
 
     /**
      * @brief Plans a round.
-     * @param sectors_of_file As `fs::extent_map::ranges`.
+     * @param sectors_of_file Ranges as in `fs::extent_map::ranges`.
      * @param confirm_group   Lists the regions even without a difference, to detect changes by other programs.
      * @param requested_at    A list started later, by any monitor, confirms that nothing has to be done.
      * @param now             The current time, or shortly before.

@@ -65,8 +65,7 @@ private:
  */
 class monotonic_counters {
 public:
-    /// @return Counts that were reported before and are lost, if any. They are carried from now on, also in later
-    /// readings.
+    /// @return Counts that were reported before and are lost, if any. Later readings include them.
     [[nodiscard]] std::optional<dm::counters> raise(file_counters& read, bool settled, std::uint64_t restarts);
 
 private:

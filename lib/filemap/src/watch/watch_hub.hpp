@@ -17,7 +17,7 @@ inline constexpr std::uint32_t directory_events =
 
 /// Reads the access list of a file from its device before the file is watched, because all other threads wait while a
 /// watch is set. A failure to read it does not matter.
-/// @par Blocking As long as the device does not answer.
+/// @par Blocking Until the device answers.
 void read_access_list(int object);
 
 /**
