@@ -9,54 +9,54 @@ std::string help_text() {
        dmfilemapd --dry-run [--json] [OPTION]... FILE...
        dmfilemapd [-v]... --config FILE [--metrics-file PATH]
        dmfilemapd --check-config [FILE]
-Keeps a device-mapper statistics group true to the extents of a file while the
-file changes; for each FILE it makes the group. Returns when it is watching,
-and goes on in the background.
+Keeps device-mapper statistics regions in sync with the extents of files while
+the files change. Creates a group of regions for each FILE. Returns when all
+files are watched, and continues in the background.
 
-A group that is there:
-      --group-id N        keep group N true to the file
-      --path PATH         the file, by its absolute path
-      --fd N              the file, by an open descriptor; PATH is its name
+Use an existing group:
+      --group-id N        keep group N in sync with the file
+      --path PATH         absolute path of the file
+      --fd N              open descriptor of the file; PATH is its name
 
-A group that is made for each FILE:
+Create a group for each FILE:
       --alias NAME        name of the group (default: base name of FILE)
       --program-id ID     program id of the regions (default: dmstats)
-      --precise           count times in nanoseconds
+      --precise           measure times in nanoseconds
       --bounds LIST       bounds of a latency histogram, such as 10ms,50ms,1s
-                          (without a unit: ns)
+                          (unit without a suffix: ns)
 
-How files are followed:
-      --follow MODE       inode: the file, whatever its name (default)
-                          path: whatever file is at the path
-      --regions RULE      cover: regions stay when a file grows (default)
-                          exact: regions stay that equal a joined extent
-      --max-regions N     most regions of a group, 0: what dmstats can read
-                          (default: 1000 for a group that is made, else 0)
-      --interval MS       least time between two updates while a file is being
+Monitoring:
+      --follow MODE       inode: the file, under any name (default)
+                          path: the file that is at the path
+      --regions RULE      cover: keep regions when a file grows (default)
+                          exact: keep only regions that equal an extent
+      --max-regions N     maximum number of regions; 0: limit of dmstats
+                          (default: 1000 for a created group, else 0)
+      --interval MS       minimum time between refreshes of a file that is being
                           written (default: 250)
-      --tolerance MS      how long nothing may be at the path before it is given
-                          up (default: 1000)
-      --verify SECONDS    how often to look for changes that raise no event, 0
-                          for never (default: 60)
-                          (times may have a unit: 500ms, 2s)
+      --tolerance MS      with --follow path: stop after the file has been
+                          missing for this long (default: 1000)
+      --verify SECONDS    period of checks for changes without an event;
+                          0: never (default: 60)
+                          (times accept a unit: 500ms, 2s)
 
 Program:
       --foreground        stay in the foreground and log to stderr
-  -v, --verbose           log more, each time: notices, information, debugging
-      --dry-run           print what would be mapped and done, and do nothing
-      --json              with --dry-run: print it as JSON
-      --config FILE       follow what the configuration in FILE names, in the
-                          foreground, until SIGTERM; SIGHUP reads it again
-      --metrics-file PATH with --config: write figures of the files' I/O to PATH
-                          (default: as the configuration has it)
-      --check-config      read the configuration in FILE, by default
-                          /etc/dmfilemapd/dmfilemapd.toml, and its drop-ins, and
-                          print what is wrong with it
+  -v, --verbose           log more; repeat for notices, information, debugging
+      --dry-run           print the planned regions and steps, change nothing
+      --json              with --dry-run: print JSON
+      --config FILE       monitor the files that FILE configures, in the
+                          foreground, until SIGTERM; SIGHUP reloads FILE
+      --metrics-file PATH with --config: write metrics to PATH
+                          (default: as configured)
+      --check-config      check the configuration in FILE (default:
+                          /etc/dmfilemapd/dmfilemapd.toml) and its drop-ins, and
+                          print errors
   -h, --help              print this help
   -V, --version           print the version
 
-A FILE whose name is a whole number is written ./NAME.
-Exit status: 0, or 1 if a file cannot be followed or something is wrong.
+Write a FILE whose name is a whole number as ./NAME.
+Exit status: 0, or 1 after an error or if a file cannot be monitored.
 See dmfilemapd(8) and dmfilemapd.toml(5).
 )";
 }

@@ -122,44 +122,41 @@ constexpr file_family families[] = {
      is_read,
      put_bytes<&counters::sectors_written>},
     {{"filemap_inferred_written_bytes", kind::counter, "bytes",
-      "Bytes written before regions were there, as the extents tell it; beside filemap_written_bytes."},
+      "Estimated bytes written before regions covered them, derived from extents; not in filemap_written_bytes."},
      always,
      put_inferred},
-    {{"filemap_reads_completed", kind::counter, {}, "Reads completed; one across two regions counts twice."},
+    {{"filemap_reads_completed", kind::counter, {}, "Reads completed; a read across two regions counts twice."},
      is_read,
      put_count<&counters::reads>},
-    {{"filemap_writes_completed", kind::counter, {}, "Writes completed; one across two regions counts twice."},
+    {{"filemap_writes_completed", kind::counter, {}, "Writes completed; a write across two regions counts twice."},
      is_read,
      put_count<&counters::writes>},
-    {{"filemap_read_time_seconds", kind::counter, "seconds", "Time that reads took, added up over reads."},
+    {{"filemap_read_time_seconds", kind::counter, "seconds", "Sum of the times of all reads."},
      is_read,
      put_time<&counters::read_time>},
-    {{"filemap_write_time_seconds", kind::counter, "seconds", "Time that writes took, added up over writes."},
+    {{"filemap_write_time_seconds", kind::counter, "seconds", "Sum of the times of all writes."},
      is_read,
      put_time<&counters::write_time>},
-    {{"filemap_io_time_seconds", kind::counter, "seconds",
-      "Time during which I/O was in flight, added up over regions."},
+    {{"filemap_io_time_seconds", kind::counter, "seconds", "Time with I/O in flight, summed over regions."},
      is_read,
      put_time<&counters::io_time>},
     {{"filemap_io_time_weighted_seconds", kind::counter, "seconds",
-      "Time during which I/O was in flight, times how many were, added up over regions."},
+      "Time with I/O in flight, weighted by the number of I/Os, summed over regions."},
      is_read,
      put_time<&counters::weighted_io_time>},
     {{"filemap_io_now", kind::gauge, {}, "I/O in flight."}, is_read, put_in_flight},
-    {{"filemap_io_latency_seconds", kind::histogram, "seconds", "Time that each read or write took."},
+    {{"filemap_io_latency_seconds", kind::histogram, "seconds", "Latency of reads and writes."},
      has_bounds,
      put_latency},
-    {{"filemap_file", kind::info, {}, "The group by which a file is followed."}, always, put_info},
+    {{"filemap_file", kind::info, {}, "The group of a monitored file."}, always, put_info},
     {{"filemap_regions", kind::gauge, {}, "Regions in the file's group."}, always, put_size<&file_sample::regions>},
     {{"filemap_extents", kind::gauge, {}, "Extents that the file system lists."},
      always,
      put_size<&file_sample::extents>},
-    {{"filemap_bridged_bytes", kind::gauge, "bytes", "Bytes in the file's regions that are not the file's."},
+    {{"filemap_bridged_bytes", kind::gauge, "bytes", "Bytes in the regions that do not belong to the file."},
      always,
      put_bridged},
-    {{"filemap_syncs", kind::counter, {}, "How often the group was brought into agreement with the file."},
-     always,
-     put_syncs},
+    {{"filemap_syncs", kind::counter, {}, "Completed synchronisations of the group with the file."}, always, put_syncs},
 };
 
 view type_name(kind is, format in) {
@@ -186,7 +183,7 @@ view classic_suffix(kind is) {
 }
 
 void put_states(std::string& to, const snapshot& of, format in) {
-    append_head(to, {"filemap_files", kind::gauge, {}, "Files of the service, by what becomes of them."}, in);
+    append_head(to, {"filemap_files", kind::gauge, {}, "Files of the service, by state."}, in);
     for (std::size_t i = 0; i < of.states.size(); ++i) {
         const view state = describe(static_cast<filemap::file_state>(i));
         put_number(to, "filemap_files", {}, "state=\"" + std::string(state) + '"', of.states[i]);
@@ -209,9 +206,7 @@ void put_created(std::string& to, view name, const snapshot& of, format in) {
 void put_unread(std::string& to, const snapshot& of, format in) {
     std::uint64_t unread = 0;
     for (const file_sample& file : of.files) unread += !file.counters;
-    append_head(to,
-                {"filemap_unread_files", kind::gauge, {}, "Files followed whose counters could not be read this time."},
-                in);
+    append_head(to, {"filemap_unread_files", kind::gauge, {}, "Monitored files without counters in this scrape."}, in);
     put_plain(to, "filemap_unread_files", unread);
 }
 
@@ -235,19 +230,18 @@ void append_service(std::string& to, const snapshot& of, format in) {
     put_unread(to, of, in);
 
     append_head(
-        to, {"filemap_sync_seconds", kind::summary, "seconds", "Time that bringing groups into agreement took."}, in);
+        to, {"filemap_sync_seconds", kind::summary, "seconds", "Time of synchronisations of groups with files."}, in);
     put_plain(to, "filemap_sync_seconds_count", of.service.syncs);
     to += "filemap_sync_seconds_sum ";
     append_seconds(to, static_cast<std::uint64_t>(of.service.sync_time.count()), ns_of_second);
     to += '\n';
     put_created(to, "filemap_sync_seconds", of, in);
 
-    append_head(
-        to, {"filemap_events_overflowed", kind::counter, {}, "How often the kernel lost events of file changes."}, in);
+    append_head(to, {"filemap_events_overflowed", kind::counter, {}, "Overflows of the inotify queue."}, in);
     put_plain(to, "filemap_events_overflowed_total", of.service.events_overflowed);
     put_created(to, "filemap_events_overflowed", of, in);
 
-    append_head(to, {"filemap_build", kind::info, {}, "The program that tells this."}, in);
+    append_head(to, {"filemap_build", kind::info, {}, "Version of the exporting program."}, in);
     put_number(to, "filemap_build", "_info", "version=\"" + label_value(of.version) + '"', 1);
 }
 
