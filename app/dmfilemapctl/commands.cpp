@@ -26,7 +26,7 @@ using app::print;
 using app::startup_error;
 using boost::beast::http::verb;
 
-// While regions come and go, for a file that grows.
+// Limit of readings while the regions of a growing file change.
 constexpr int max_refreshes = 5;
 
 std::string ask_for(const options& given, verb method, const std::string& target, const std::string& body = {}) {
@@ -57,7 +57,7 @@ json::value value_of(std::string_view text) {
     return json::value(text);
 }
 
-// Words in quotes are strings whatever stands in them.
+// A quoted word is always a string.
 json::value value_of_setting(std::string_view text) {
     if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
         return json::value(text.substr(1, text.size() - 2));
@@ -76,7 +76,7 @@ std::string addition_of(const options& given) {
     return json::serialize(body);
 }
 
-// Whole lines; what comes after the last one is kept.
+// Prints complete lines and keeps an incomplete last one in @p text.
 void print_events(std::string& text, bool as_json) {
     for (std::size_t end; (end = text.find('\n')) != std::string::npos; text.erase(0, end + 1)) {
         print(as_json ? text.substr(0, end + 1) : line_of_event(text.substr(0, end)));
@@ -98,7 +98,7 @@ json::value map_of(const options& given, const char* what) {
     return json::parse(ask_for(given, verb::get, what + app::percent_encoded(given.file)));
 }
 
-// Between two looks at the same regions.
+// Difference of two readings of the same regions.
 json::value heat_of(const options& given) {
     using clock = std::chrono::steady_clock;
     json::value earlier = map_of(given, "/v1/heat");

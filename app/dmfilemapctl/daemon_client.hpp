@@ -5,7 +5,7 @@
 
 namespace dmfilemapctl {
 
-/// The one that is asked.
+/// Returns the client for the daemon named by the options.
 [[nodiscard]] inline app::ctl::client daemon_of(const options& given) {
     return {given.socket, "dmfilemapctl/" DMFILEMAPD_VERSION};
 }

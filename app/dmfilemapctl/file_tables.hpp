@@ -17,7 +17,7 @@ using app::ctl::plain;
 /// Each member of an object on a line of its own.
 [[nodiscard]] std::string text_of_object(std::string_view json);
 [[nodiscard]] std::string table_of_files(std::string_view json);
-/// Empty for what says nothing to people.
+/// Returns an empty text for events that are not shown to people.
 [[nodiscard]] std::string line_of_event(std::string_view json);
 
 }  // namespace dmfilemapctl

@@ -5,7 +5,7 @@
 
 namespace dmfilemapctl {
 
-/// The node of a device that is given by its path, its name under /dev/mapper, or as MAJOR:MINOR.
+/// Returns the device node for a path, a name under /dev/mapper, or MAJOR:MINOR.
 [[nodiscard]] std::string node_of_device(const std::string& device);
 
 /**

@@ -19,7 +19,7 @@ struct mark {
     std::string_view block;
     std::string_view meaning;
 };
-// The first that holds of a column is shown.
+// A column shows the first mark that applies.
 constexpr mark not_mapped{"?", "?", "not mapped"};
 constexpr mark missing{"!", "!", "in no region"};
 constexpr mark mapped{"#", "\u2588", "in a region"};
@@ -127,7 +127,7 @@ std::string marks_of(const bar& of, std::string_view other, const mark& of_other
     return line;
 }
 
-// 0 at the beginning of what the file has of the device, 9 at the end.
+// Digits from 0 at the first sector of the shown part of the device to 9 at the last.
 std::string places_of(const bar& file, const bar& device, const screen& on) {
     const std::uint64_t span = std::max<std::uint64_t>(1, device.end() - device.begin());
     std::string line;

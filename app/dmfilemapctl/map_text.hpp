@@ -7,7 +7,7 @@
 #include <string>
 
 /// The picture of a file that the daemon sends.
-/// Each throws std::exception if it is not what is expected.
+/// Each function throws std::exception if the JSON has unexpected members.
 namespace dmfilemapctl {
 
 /// Figures, a table of extents, and bars that are as wide as the screen: where the file lies, and, if counters came

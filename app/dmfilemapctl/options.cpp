@@ -55,7 +55,7 @@ const command& command_of(const words& given) {
     throw usage_error("unknown command " + app::quoted(given[0]));
 }
 
-// Nothing if it is no such number.
+// Returns nothing if the text is not such a number.
 template <class Number>
 std::optional<Number> number_in(const std::string& text, Number least, Number most) {
     Number number{};

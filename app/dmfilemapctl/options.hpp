@@ -25,7 +25,7 @@ struct options : app::ctl::common_options {
     /// For `action::map`: add the counters.
     bool heat = false;
     std::chrono::milliseconds interval{1000};
-    /// Instead of what is counted in an interval.
+    /// Shows totals instead of the counts of an interval.
     bool since_start = false;
     /// For `action::top`.
     choice of_files;

@@ -58,7 +58,7 @@ struct latency_bound {
 /// The I/O of a file, in a second or in all.
 struct figures {
     double read_bytes = 0;
-    /// By what was counted, without @ref inferred_bytes.
+    /// Counted bytes, without @ref inferred_bytes.
     double written_bytes = 0;
     double inferred_bytes = 0;
     double reads = 0;
@@ -71,7 +71,7 @@ struct figures {
     std::optional<double> busy;
 };
 
-/// A file, and what is known of it.
+/// A file and its figures.
 struct file_figures {
     file_reading file;
     /// None if it could not be read, or, of rates, not twice.

@@ -41,9 +41,9 @@ public:
     void wait_for_foreground() const;
     /// Takes the terminal. May be called again after another program has used it. @throws app::startup_error
     void enter();
-    /// Leaves it as it was before.
+    /// Restores the terminal's earlier mode.
     void leave() noexcept;
-    /// @param text Lines, of which the screen shows those that it has room for.
+    /// @param text Lines. The screen shows as many as fit.
     void draw(std::string_view text) const;
 
 private:

@@ -35,7 +35,7 @@ public:
     }
     live_view(const live_view&) = delete;
     live_view& operator=(const live_view&) = delete;
-    // While signals are still heard: one that ends the program at once would leave the terminal as it is.
+    // Restore the terminal while signals are still handled: an unhandled signal would leave its mode changed.
     ~live_view() { screen_.leave(); }
 
     int run() {
@@ -64,7 +64,7 @@ private:
         problem_.clear();
     }
 
-    // A daemon that is started again is waited for.
+    // Retries until a restarted daemon answers.
     asio::awaitable<void> refresh_again() {
         const app::ctl::client daemon = daemon_of(given_);
         asio::steady_timer timer(events_);
@@ -162,7 +162,7 @@ private:
     rate_meter meter_;
     double time_ = 0;
     std::vector<file_figures> files_;
-    // Why there is nothing newer; empty if there is.
+    // Cause of the last failed reading; empty after a success.
     std::string problem_;
     int ended_by_ = 0;
     std::exception_ptr failed_;

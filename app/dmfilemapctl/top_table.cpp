@@ -19,7 +19,7 @@ namespace {
 
 namespace json = boost::json;
 
-// A name of which less is left says nothing.
+// Shorter remainders of a name identify no file.
 constexpr std::size_t min_name = 12;
 
 std::string formatted(const char* how, double value) {
@@ -62,7 +62,7 @@ double written(const figures& is) {
     return is.written_bytes + is.inferred_bytes;
 }
 
-// The highest comes first; what there is not is below all there is.
+// Higher ranks come first. An absent value ranks below every present one.
 double rank(const figures& is, sort_key by) {
     constexpr double none = -1;
     switch (by) {

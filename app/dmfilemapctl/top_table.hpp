@@ -19,7 +19,7 @@ enum class sort_key { bytes, reads, writes, iops, latency, p99, busy, path };
 struct sort_name {
     sort_key key;
     std::string_view name;
-    /// Which chooses it.
+    /// The key that selects this order.
     char letter;
 };
 inline constexpr std::array sort_names{
@@ -30,7 +30,7 @@ inline constexpr std::array sort_names{
 };
 [[nodiscard]] std::string_view name_of(sort_key key) noexcept;
 
-/// Which files are shown, and in which order.
+/// Selection and order of the shown files.
 struct choice {
     sort_key by = sort_key::bytes;
     /// With *, ? or [ a glob for the whole path, else a part of it; empty for all.

@@ -11,7 +11,7 @@
 
 namespace app {
 
-/// A command line, taken apart.
+/// A parsed command line.
 struct command_line {
     boost::program_options::variables_map found;
     /// Long names of the options in their order, as often as they were given.
@@ -26,7 +26,7 @@ struct command_line {
 };
 
 /**
- * @brief Takes arguments apart. Options may not be abbreviated.
+ * @brief Parses arguments. Options may not be abbreviated.
  * @param known All options.
  * @param words The name under which arguments that are no options are found.
  * @throws usage_error

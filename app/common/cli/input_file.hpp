@@ -7,7 +7,7 @@
 
 namespace app {
 
-/// @p file in the present directory, without resolving anything.
+/// Returns @p file relative to the working directory as an absolute path, without resolving links.
 [[nodiscard]] std::string absolute_path(std::string_view file);
 
 /// Opens a file for reading, without touching it if it is not a regular one (a fifo would block, a tape rewind).

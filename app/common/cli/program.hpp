@@ -8,7 +8,7 @@
 /// Entry point and output shared by all programs.
 namespace app {
 
-/// To stdout, at once. @throws startup_error
+/// Prints to stdout and flushes. @throws startup_error
 void print(std::string_view text);
 
 /**

@@ -6,13 +6,13 @@
 
 namespace app {
 
-/// Why nothing is started: one line for a person, without the program's name.
+/// Error that prevents the start: one line for people, without the program's name.
 class startup_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// A startup_error of the command line itself, after which a hint at --help helps.
+/// Error in the command line. The program adds a hint to --help.
 class usage_error : public startup_error {
 public:
     using startup_error::startup_error;

@@ -27,13 +27,13 @@ public:
     [[nodiscard]] reply ask(boost::beast::http::verb method, const std::string& target,
                             const std::string& json = {}) const;
 
-    /// The same, for who waits for other things beside. Takes what it needs.
+    /// Asynchronous `ask` with GET. The coroutine owns copies of its arguments.
     [[nodiscard]] boost::asio::awaitable<reply> async_get(const std::string& target) const;
 
     /// Returns the body of a successful answer. @throws startup_error with the daemon's reason otherwise
     [[nodiscard]] std::string body_of(reply got) const;
 
-    /// Reads an endless answer until the daemon closes it. @param on_text Receives the pieces as they arrive.
+    /// Reads an endless answer until the daemon closes it. @param on_text Receives the chunks as they arrive.
     /// @return The status, and the body of an answer that is not a stream. @throws startup_error
     reply listen(boost::beast::http::verb method, const std::string& target,
                  const std::function<void(std::string_view)>& on_text) const;

@@ -24,7 +24,7 @@ public:
     void add(source_place where, std::string cause) { problems_.push_back({std::move(where), std::move(cause)}); }
     void add(const toml::source_region& where, std::string cause) { add(place_of(where), std::move(cause)); }
 
-    /// Does something with what is said at @p where; what it refuses is added.
+    /// Performs an action for the value at @p where and records its error.
     template <class Function>
     void attempt(const toml::source_region& where, Function&& function) {
         try {

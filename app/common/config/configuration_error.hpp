@@ -8,7 +8,7 @@
 
 namespace app::config {
 
-/// All that is wrong with a configuration. `what()` is the first line.
+/// All errors of a configuration. `what()` returns the first line.
 class configuration_error : public startup_error {
 public:
     /// @param lines "FILE:LINE:COLUMN: cause", or "FILE: cause" for a file that cannot be read. At least one.

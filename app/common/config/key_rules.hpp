@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
-/// The keys of a table, and what each sets.
+/// The keys of a table and the setting of each.
 namespace app::config {
 
-/// A key and what a file gives it.
+/// A key and its value.
 struct assignment {
     std::string_view key;
     const toml::node& value;

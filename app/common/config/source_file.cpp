@@ -45,7 +45,7 @@ void require_root_writes_directory(const std::string& path, const fs::path& dire
     }
 }
 
-// Where symbolic links have led to counts as well as where they are.
+// Checks both the directories of symbolic links and the directories of their targets.
 void require_root_writes(const std::string& path, int fd) {
     struct stat status {};
     if (::fstat(fd, &status) != 0) refuse_system(path);

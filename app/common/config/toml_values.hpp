@@ -24,12 +24,12 @@ namespace app::config {
 [[nodiscard]] std::string time_in(const assignment& from);
 [[nodiscard]] std::vector<std::string> strings_in(const assignment& from, std::string (*one)(const assignment&));
 
-/// The absolute path of a file, without what changes nothing of its meaning.
+/// Returns the absolute path of a file, without redundant parts.
 [[nodiscard]] std::string path_of(std::string_view key, std::string_view text);
 
 [[nodiscard]] filemap::log_level level_in(const assignment& from);
 
-/// An empty text takes back what stood before.
+/// An empty text resets an earlier value.
 template <class Value>
 [[nodiscard]] std::optional<Value> unless_empty(const assignment& from,
                                                 Value (*parse)(std::string_view, std::string_view)) {

@@ -11,7 +11,7 @@
 
 namespace app::config {
 
-/// Values of a key that no two entries may have, and where they stand.
+/// Values of a key that must differ between entries, with their places in the source.
 class given_once {
 public:
     explicit given_once(std::string_view key) : key_(key) {}

@@ -20,7 +20,7 @@ std::uint64_t bits_of(std::initializer_list<int> capabilities) {
     return bits;
 }
 
-// Without CAP_SETPCAP it cannot be, nor need be: what is not permitted is not gained by what is never executed.
+// Without CAP_SETPCAP this fails, which is harmless: only executing another program could gain capabilities.
 void limit_bounding_set(std::uint64_t kept) {
     for (int capability = 0; capability < max_capabilities; ++capability) {
         if ((kept >> capability & 1) == 0) ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);

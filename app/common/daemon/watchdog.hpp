@@ -12,7 +12,7 @@ namespace app::daemon {
 /// Lets a service manager that wants to hear of us know that the event loop async_semaphore.
 class watchdog {
 public:
-    /// @param manager Must live as long.
+    /// @param manager Must outlive the watchdog.
     watchdog(const boost::asio::any_io_executor& events, notify_socket& manager) : manager_(manager), timer_(events) {}
 
     void start() {

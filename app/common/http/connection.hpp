@@ -16,7 +16,7 @@
 
 namespace app::control {
 
-/// Failures as values.
+/// Completion token that returns errors as values.
 inline constexpr auto as_result = boost::asio::as_tuple(boost::asio::use_awaitable);
 
 /// Lets a session wait for a change made by another part of the program.
@@ -26,7 +26,7 @@ public:
 
     void notify() { timer_.cancel(); }
 
-    /// Returns at @ref notify, at the deadline, or for no reason: look, and wait again.
+    /// Returns at @ref notify, at the deadline, or spuriously: check the state and wait again.
     boost::asio::awaitable<void> wait_until(boost::asio::steady_timer::time_point deadline) {
         timer_.expires_at(deadline);
         co_await timer_.async_wait(as_result);
@@ -47,13 +47,13 @@ struct connection : std::enable_shared_from_this<connection> {
     /// Bytes received and not yet parsed.
     boost::beast::flat_buffer received;
     condition changed;
-    /// Ends what its session waits for, whatever that is.
+    /// Cancels the pending operation of the session.
     boost::asio::cancellation_signal session;
-    /// Given up, here or there.
+    /// Closed by the server or by the client.
     bool closed = false;
-    /// Since when there has been no whole request that is being answered; empty while there is one.
+    /// Start of the idle time; empty while a complete request is being answered.
     std::optional<std::chrono::steady_clock::time_point> idle_since = std::chrono::steady_clock::now();
-    /// To events: this is its last request.
+    /// The client receives events. A connection accepts no request after this one.
     bool listens = false;
 
     void close() {

@@ -25,7 +25,7 @@ using filemap::fs::descriptor;
 
 constexpr std::string_view lock_suffix = ".lock";
 constexpr std::string_view new_suffix = ".new";
-// A lock file that is removed while it is being opened is opened again.
+// Limit of attempts to open a lock file that other processes remove meanwhile.
 constexpr int max_tries = 10;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
@@ -129,7 +129,7 @@ bool control_socket::is_there() const noexcept {
 void control_socket::listen_again() {
     check_path(options_.path);
     make_directory(options_.path);
-    // Mostly both are deleted together.
+    // The lock file is usually deleted together with the socket.
     if (!is_same_file(lock_.get(), options_.path + std::string(lock_suffix)))
         lock_ = lock_for(options_.path, options_.program);
     listen();
@@ -147,7 +147,7 @@ std::optional<peer> peer_of(int socket) {
     peer who;
     socklen_t size = sizeof who.ids;
     if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who.ids, &size) != 0) return std::nullopt;
-    // Told the length first, if there are any.
+    // The first call fails with ERANGE and returns the length.
     size = 0;
     while (::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, who.groups.data(), &size) != 0 && errno == ERANGE) {
         who.groups.resize(size / sizeof(gid_t));

@@ -31,7 +31,7 @@ struct socket_options {
  */
 class control_socket {
 public:
-    /// The directory is made if its parent is there.
+    /// Creates the directory if its parent exists.
     /// @throws startup_error naming the path: another process listens there, something else is there, or it cannot be
     /// made.
     explicit control_socket(const socket_options& options);
@@ -42,7 +42,7 @@ public:
     [[nodiscard]] const std::string& path() const noexcept { return options_.path; }
     /// Returns true if the name still leads to the socket.
     [[nodiscard]] bool is_there() const noexcept;
-    /// Makes another one under the name, for @ref release. @throws startup_error as the constructor.
+    /// Creates a new socket under the name, for @ref release. @throws startup_error like the constructor.
     void listen_again();
     /// The descriptor, which is the caller's from now on.
     [[nodiscard]] int release() noexcept { return listening_.release(); }
@@ -71,14 +71,14 @@ struct listening_socket {
 /// Credentials of the client.
 struct peer {
     ucred ids{};
-    /// Supplementary ones; where the kernel does not tell, none.
+    /// Supplementary groups; empty if the kernel does not report them.
     std::vector<gid_t> groups;
 };
 
-/// Empty: the kernel does not tell.
+/// Returns nothing if the kernel does not report credentials.
 [[nodiscard]] std::optional<peer> peer_of(int socket);
 
-/// Root, the user @p own, and members of @p group.
+/// Returns true for root, the user @p own and members of @p group.
 [[nodiscard]] bool is_allowed(const peer& who, uid_t own, std::optional<gid_t> group) noexcept;
 
 }  // namespace app::control

@@ -10,21 +10,21 @@
 
 namespace app::control {
 
-/// Gives each event, as one line, to all who listen.
+/// Sends each event as one line to all listeners.
 class event_hub {
 public:
     class listener;
 
     /// @param line With its end.
     void publish(std::string line);
-    /// How many listen; without any there is no need to make a line.
+    /// Returns the number of listeners. Without listeners, callers need not format a line.
     [[nodiscard]] std::size_t size() const noexcept { return listeners_.size(); }
 
 private:
     std::vector<listener*> listeners_;
 };
 
-/// The events that wait for one client. Hub and client must outlive it.
+/// Queue of events for one client. Hub and client must outlive the queue.
 class event_hub::listener {
 public:
     /// @param most Bytes that may wait. If there are more the client is slow, and its connection is closed.

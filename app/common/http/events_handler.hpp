@@ -6,7 +6,8 @@
 
 namespace app::control {
 
-/// For a route: each event as a line of JSON, until the client goes. The exchange must live until it is done.
+/// Handler of a route: sends each event as a line of JSON until the client disconnects. The context must live until
+/// then.
 [[nodiscard]] boost::asio::awaitable<void> answer_events(request_context& with);
 
 }  // namespace app::control

@@ -14,7 +14,7 @@
 
 namespace app::control {
 
-/// Something that the service is doing for a client, who may go before it is done.
+/// Result of an action of the service. The client may disconnect before the action ends.
 template <class Result>
 class pending_result {
 public:
@@ -28,7 +28,7 @@ public:
         };
     }
 
-    /// False if it takes longer than @p patience.
+    /// Returns false if the action takes longer than @p patience.
     boost::asio::awaitable<bool> wait(std::chrono::milliseconds patience) const {
         const auto deadline = std::chrono::steady_clock::now() + patience;
         while (!state_->result && !client_->closed && std::chrono::steady_clock::now() < deadline) {

@@ -10,7 +10,7 @@
 
 namespace app::control {
 
-/// Why a request is not answered as asked: an object of RFC 9457 with this status.
+/// Error answer to a request: a problem object of RFC 9457 with this status.
 struct problem {
     boost::beast::http::status status = boost::beast::http::status::bad_request;
     /// For a person, in one line.

@@ -40,7 +40,7 @@ struct location {
 /// The file of "/srv/x" or "/%2Fsrv%2Fx", that is what follows "/v1/files" in a request target.
 [[nodiscard]] parsed<std::string> parse_file(std::string_view encoded);
 
-/// A word of a path, as it was sent.
+/// Decodes one segment of a path.
 [[nodiscard]] parsed<std::string> parse_word(std::string_view encoded);
 
 /// Parses a body that must be an object.

@@ -113,7 +113,7 @@ asio::awaitable<void> request_context::piece(std::string text) {
     } else {
         co_await asio::async_write(client_.stream, whole, asio::use_awaitable);
     }
-    // Whatever became ready meanwhile goes first, though all may have been taken at once.
+    // Yield to handlers that became ready meanwhile, also if the write completed at once.
     co_await asio::post(client_.stream.get_executor(), asio::use_awaitable);
 }
 

@@ -64,9 +64,9 @@ public:
     [[nodiscard]] bool only_public() const noexcept { return around_.only_public; }
     [[nodiscard]] connection& client() const noexcept { return client_; }
 
-    /// A whole answer.
+    /// Sends a complete answer.
     boost::asio::awaitable<void> answer(std::string text, std::string_view type);
-    /// The same: a line of JSON.
+    /// Sends a complete answer that is a line of JSON.
     boost::asio::awaitable<void> answer(std::string json,
                                         boost::beast::http::status status = boost::beast::http::status::ok);
     boost::asio::awaitable<void> answer(problem wrong);
@@ -74,7 +74,7 @@ public:
     /// Starts a chunked answer. The event loop runs other work between chunks. The client must read the answer within
     /// `answer_patience`.
     boost::asio::awaitable<void> begin(std::string_view type);
-    /// The same, for as long as there is something to tell.
+    /// Starts a chunked answer without a deadline for the whole.
     boost::asio::awaitable<void> begin_endless(std::string_view type);
     boost::asio::awaitable<void> piece(std::string text);
     boost::asio::awaitable<void> end();

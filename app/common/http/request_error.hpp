@@ -25,7 +25,7 @@ struct refused {
     std::string text;
 };
 
-/// Nothing if it was carried out.
+/// Empty if the request succeeded.
 using outcome = std::optional<refused>;
 /// Called once, on the event loop's thread, from inside the request or later.
 using completion = std::function<void(outcome)>;

@@ -28,7 +28,7 @@ using filemap::log_level;
 
 namespace {
 
-// How soon a client is accepted again after there was no descriptor or no memory for it.
+// Pause before the next accept after accept failed for lack of descriptors or memory.
 constexpr std::chrono::seconds accept_again{1};
 
 }  // namespace
@@ -123,11 +123,11 @@ void server::state::stop() {
     stopping = true;
     boost::system::error_code ignored;
     acceptor.close(ignored);
-    // Before all else, for a device that hangs may keep the process, and what it has open, long after its end.
+    // Release the name first: a hung device may keep the process and its descriptors alive long after the stop.
     socket.reset();
     for (const auto& client : connections) {
         client->close();
-        // A scrape may wait for a device. Not from here: the signal is to reach the session on the loop or not at all.
+        // A scrape may wait for a device. Post the signal, because it must reach the session on the event loop.
         asio::post(executor, [client] { client->session.emit(asio::cancellation_type::terminal); });
     }
     changed.notify();
@@ -140,7 +140,7 @@ asio::awaitable<void> server::state::accept_one() {
         co_return;
     }
     auto [error, client] = co_await acceptor.async_accept(executor, as_result);
-    // A client may have been accepted before the end, and be told of only after.
+    // A client may be accepted before the stop and reported after it.
     if (stopping) co_return;
     if (!error) {
         was_refused = false;
@@ -175,7 +175,7 @@ void server::stop() {
 }
 
 asio::awaitable<void> server::run(std::shared_ptr<state> self) {
-    // Cancelling is to end the connections, not this coroutine before them.
+    // Cancellation ends the connections first and this coroutine after them.
     co_await asio::this_coro::throw_if_cancelled(false);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     self->offered.events.tell(self->hub);

@@ -20,9 +20,9 @@ struct server_options {
     /// Length limit of request line and header fields, in bytes. Fits a path of 4095 bytes, each percent-encoded.
     std::size_t max_header_length = 16 * 1024;
     std::size_t max_body_length = 64 * 1024;
-    /// How long a client may take to send a request, or to take a piece of an answer. Then it is dropped.
+    /// Timeout for receiving a request or sending a chunk of an answer. A slower client is disconnected.
     std::chrono::milliseconds patience{std::chrono::seconds{30}};
-    /// How long a client may take for an answer in pieces, if it is not without end.
+    /// Timeout for a whole chunked answer, except an endless one.
     std::chrono::milliseconds answer_patience{std::chrono::minutes{2}};
     /// Time limit for actions of the service. When it passes, the answer is status 202.
     std::chrono::milliseconds action_patience{std::chrono::seconds{60}};
@@ -30,7 +30,7 @@ struct server_options {
     std::size_t max_event_text = 4 * 1024 * 1024;
     /// Members of this group are served, beside root and the user that the program runs as.
     std::optional<gid_t> group;
-    /// By which those who cannot be asked who they are may call the server, beside its numbers and `localhost`.
+    /// Host names that a server without peer credentials accepts, besides IP addresses and `localhost`.
     std::vector<std::string> hosts{};
 };
 

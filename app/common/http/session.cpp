@@ -70,7 +70,7 @@ parsed<std::optional<std::string>> file_meant(const found_route& route, const lo
     return std::optional(*std::move(file));
 }
 
-// Takes from the request target what the route has places for.
+// Stores the variable parts of the request target that the route declares.
 parsed<void> take_words(request& into, const found_route& route, const location& where) {
     if (where.other && where.other->name != route.to->parameter)
         return problem(http::status::bad_request, "unknown parameter " + quoted(where.other->name));
@@ -83,7 +83,7 @@ parsed<void> take_words(request& into, const found_route& route, const location&
     return {};
 }
 
-// By the header alone: who asks for what is not there need not send a body.
+// Uses the header alone, so that a client need not send the body of a request that has no route.
 parsed<const route*> route_of(const parser::value_type& message, request_context& with) {
     using http::status;
     if (message.version() >= 11 && message.count(http::field::host) != 1) {
@@ -170,7 +170,7 @@ asio::awaitable<bool> serve_one(const server_context& around, connection& client
         with.asked.method = incoming.get().method();
         with.asked.version = incoming.get().version();
         with.asked.accept = as_view(incoming.get()[http::field::accept]);
-        // No conditional operator: g++ 12 destroys what it chooses from before it is awaited.
+        // No conditional operator: g++ 12 destroys its operands before the await.
         if (verdict) {
             co_await with.answer(*verdict);
         } else {

@@ -11,9 +11,9 @@
 namespace app::control {
 
 /**
- * @brief Answers the requests of one client until there are no more, or it takes too long.
- * @details Both references must live until it is done.
- * @param verdict If set, what every request is answered with: the first, that is, for it is the last.
+ * @brief Answers the requests of one client until the client disconnects or exceeds a timeout.
+ * @details Both references must outlive the coroutine.
+ * @param verdict If set, the answer to the first request, after which the connection ends.
  */
 [[nodiscard]] boost::asio::awaitable<void> serve(const server_context& around, connection& client,
                                                  std::optional<problem> verdict);

@@ -6,7 +6,7 @@
 
 namespace app::control {
 
-/// The socket through which a service is asked, as its configuration has it.
+/// Settings of a service's control socket.
 struct settings {
     /// Absolute; empty for none.
     std::string socket;

@@ -29,7 +29,7 @@ using filemap::log_level;
 
 namespace {
 
-// How soon a client is accepted again after there was no descriptor or no memory for it.
+// Pause before the next accept after accept failed for lack of descriptors or memory.
 constexpr std::chrono::seconds accept_again{1};
 
 [[noreturn]] void refuse_system(const tcp::endpoint& address) {
@@ -61,7 +61,7 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
           offered(std::move(of)),
           log(std::move(to)),
           options(limits),
-          // Whatever its family is: nothing asks for it.
+          // The acceptor never uses the family, so IPv4 serves for IPv6 too.
           acceptor(executor, asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), listening.release()),
           changed(executor) {}
 

@@ -9,7 +9,7 @@ namespace app {
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-/// With U+FFFD in the place of each byte that is no UTF-8.
+/// Replaces each byte that is not UTF-8 with U+FFFD.
 [[nodiscard]] std::string as_utf8(std::string_view text);
 /// Returns the length of the longest prefix that is UTF-8.
 [[nodiscard]] std::size_t utf8_prefix(std::string_view text);

@@ -14,7 +14,7 @@ namespace app {
 /// Throws usage_error "WHAT 'TEXT': WHY".
 [[noreturn]] void refuse_value(std::string_view what, std::string_view text, std::string_view why);
 
-/// An optional sign and digits.
+/// Returns true for an optional sign followed by digits.
 [[nodiscard]] bool refreshes_like_number(std::string_view text) noexcept;
 [[nodiscard]] std::size_t leading_digits(std::string_view text);
 
@@ -31,7 +31,7 @@ namespace app {
 /// "ADDRESS:PORT", "[ADDRESS]:PORT" or, on this machine alone, "PORT".
 [[nodiscard]] boost::asio::ip::tcp::endpoint parse_address(std::string_view what, std::string_view text);
 
-/// Absolute, not empty.
+/// Parses a path, which must be absolute.
 [[nodiscard]] std::string parse_path(std::string_view what, std::string_view text);
 
 }  // namespace app

@@ -6,10 +6,10 @@
 
 namespace app {
 
-/// Any bytes as part of a URL's path: letters, digits, "-._~/" as they are, else %XX.
+/// Encodes bytes for the path of a URL: keeps letters, digits and "-._~/", writes others as %XX.
 [[nodiscard]] std::string percent_encoded(std::string_view bytes);
 
-/// Nothing if a % is not followed by two hexadecimal digits. A plus is a plus.
+/// Returns nothing if a % is not followed by two hexadecimal digits. Keeps a plus.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace app

@@ -15,7 +15,7 @@ public:
     /// @param on_the_right Number of leading columns that are always right-aligned.
     explicit table(row heads, std::size_t on_the_right = 0);
 
-    /// @param cells One per column; printable text.
+    /// @param cells A printable text for each column.
     void add(row cells);
 
     /// Each line begins with @p margin.
