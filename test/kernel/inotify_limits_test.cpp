@@ -37,7 +37,7 @@ void follows_by_time(const inotify_limit& limit, const char* mode) {
     require_sync(file.path(), "after a write");
     file.edit().allocate(punch, 0, 256 * KiB);
     require_sync(file.path(), "after a punch");
-    BOOST_TEST(daemon.times_logged("looked at by time") == 1, daemon.log());
+    BOOST_TEST(daemon.times_logged("polling once per second") == 1, daemon.log());
     BOOST_TEST(daemon.stop().value_or(-1) == 0);
     delete_all_regions(shared_device().name());
 }
@@ -54,7 +54,7 @@ void warns_of_the_watch_limit_once() {
     logged_daemon daemon({"-vv", paths[0], paths[1], paths[2], paths[3]});
     BOOST_TEST_REQUIRE(wait_until([&] { return daemon.times_logged(": watching") == 4; }, reaction_bound),
                        daemon.log());
-    BOOST_TEST(daemon.logs_within("looked at by time", reaction_bound), daemon.log());
+    BOOST_TEST(daemon.logs_within("polling once per second", reaction_bound), daemon.log());
     BOOST_TEST(daemon.times_logged("fs.inotify.max_user_watches") == 3, daemon.log());
     BOOST_TEST(daemon.times_logged("warning: ") == 1, daemon.log());
     BOOST_TEST(daemon.stop().value_or(-1) == 0);

@@ -56,7 +56,7 @@ std::uint64_t min_bridged(const file_map& map, std::size_t regions) {
 }
 
 std::string bridging_notice(std::uint64_t sectors) {
-    return std::to_string(sectors) + " sectors that are not the file's are counted too";
+    return "counting " + std::to_string(sectors) + " sectors outside the file";
 }
 
 void limit_open_files(pid_t process, rlim_t most) {
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(few_descriptors_start_or_report) {
         BOOST_TEST_CONTEXT(most << " descriptors") {
             BOOST_TEST_REQUIRE(wait_until([&] { return watches() || says(); }, reaction_bound), daemon.log());
             (says() ? wanting : watched) += 1;
-            const bool ends = says() && daemon.times_logged("is tried again") == 0;
+            const bool ends = says() && daemon.times_logged("will retry") == 0;
             const int status = (ends ? daemon.wait_for_end(reaction_bound) : daemon.stop()).value_or(-1);
             BOOST_TEST(status == (ends ? 1 : 0), status << ": " << daemon.log());
         }
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(no_descriptors_warns_once_and_retries) {
             require_watching(daemon);
             limit_open_files(daemon.pid(), 3);
             file.edit().write_and_sync(8 * MiB, 256 * KiB);
-            BOOST_TEST_REQUIRE(daemon.logs_within("Too many open files; is tried again", reaction_bound), daemon.log());
+            BOOST_TEST_REQUIRE(daemon.logs_within("Too many open files; will retry", reaction_bound), daemon.log());
             limit_open_files(daemon.pid(), 1024);
             require_sync(file.path(), "with descriptors again");
             BOOST_TEST(daemon.times_logged("Too many open files") == 1, daemon.log());

@@ -63,7 +63,7 @@ void with_patience(situation& at) {
     file_editor(at.path).write_and_sync(0, MiB);
 }
 
-constexpr const char* is_missed = ": missing, is waited for: ";
+constexpr const char* is_missed = ": waiting for the file to appear (";
 
 std::string is_renamed_and_back(situation& at) {
     const std::string away = is_renamed(at);
@@ -112,14 +112,14 @@ std::string is_emptied(situation& at) {
 
 std::string is_emptied_and_written(situation& at) {
     file_editor(at.path).truncate(0);
-    at.expect_log("no extents left");
+    at.expect_log("file has no extents");
     file_editor(at.path).write_and_sync(0, 256 * KiB);
     return at.path;
 }
 
 std::string is_emptied_and_removed(situation& at) {
     file_editor(at.path).truncate(0);
-    at.expect_log("no extents left");
+    at.expect_log("file has no extents");
     std::filesystem::remove(at.path);
     return {};
 }

@@ -111,7 +111,7 @@ void with_patience(situation& at) {
 
 std::string directory_is_renamed_and_back(situation& at) {
     directory_is_renamed(at);
-    if (at.follows_path()) at.expect_log(": missing, is waited for: ");
+    if (at.follows_path()) at.expect_log(": waiting for the file to appear (");
     std::filesystem::rename(at.upper() + "/away", at.directory());
     return at.path;
 }

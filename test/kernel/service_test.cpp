@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(settings_changed_offline_apply_at_start) {
     by.start();
     by.comes_to_have({"b", "c", "d", "other"});
     BOOST_TEST(served::groups().at("other") == before.at("a"));
-    BOOST_TEST(by.daemon().times_logged("the group was not as configured and is made anew") == 3, by.log());
+    BOOST_TEST(by.daemon().times_logged("group not as configured; recreated it") == 3, by.log());
     const std::string list = run_or_throw({"dmsetup", "message", shared_device().name(), "0", "@stats_list"});
     const auto times = [&list](const std::string& text) {
         std::size_t count = 0;

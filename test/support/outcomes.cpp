@@ -9,7 +9,7 @@ namespace {
 
 constexpr fate_description all_fates[] = {
     {fate::follows, "follows", std::nullopt, regions_then::kept_true, ""},
-    {fate::waits, "waits", std::nullopt, regions_then::deleted, "no extents left"},
+    {fate::waits, "waits", std::nullopt, regions_then::deleted, "file has no extents"},
     {fate::dead, "file dead", 0, regions_then::deleted, "the file is unlinked and no longer open anywhere"},
     {fate::gone, "path gone", 1, regions_then::deleted, "nothing to follow at the path"},
     {fate::removed, "removed", 0, regions_then::left_alone, "the group was removed by another program"},

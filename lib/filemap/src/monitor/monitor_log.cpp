@@ -61,33 +61,33 @@ void monitor_task::report(refresh_result& result) {
     if (done.error) result.error = *done.error;
     if (done.not_stored) {
         log_once(topic::not_stored, log_level::warning,
-                 "cannot keep counts of deleted regions: " + done.not_stored->text());
+                 "cannot store the counters of deleted regions (" + done.not_stored->text() + ")");
     }
     if (done.group_removed || (done.error && is_permanent(done.error->code))) return;
 
     const group_state& group = sync_.state();
     if (done.replaced_group) {
-        log(log_level::notice, "the group was not as configured and is made anew; its deleted regions had counted " +
-                                   to_text(*done.replaced_group));
+        log(log_level::notice,
+            "group not as configured; recreated it, its deleted regions had counted " + to_text(*done.replaced_group));
     }
     if (group.id != logged_group_) {
         if (logged_group_ && group.id) {
             log(log_level::notice, "group_id changed from " + std::to_string(logged_group_->value()) + " to " +
                                        std::to_string(group.id->value()));
         } else if (logged_group_) {
-            log(log_level::notice, "no extents left; group " + std::to_string(logged_group_->value()) +
-                                       " is dissolved until there are some");
+            log(log_level::notice, "file has no extents; deleted group " + std::to_string(logged_group_->value()) +
+                                       ", will recreate it later");
         } else {
             // A missing group was reported before, so its appearance is reported at notice level.
             log(watching_ ? log_level::notice : log_level::info,
-                "followed by group " + std::to_string(group.id->value()) + " on device " + to_string(device_));
+                "using group " + std::to_string(group.id->value()) + " on device " + to_string(device_));
             log_carried();
         }
         logged_group_ = group.id;
     }
     if (done.changed()) {
         log(log_level::debug, std::to_string(done.created) + " regions created, " + std::to_string(done.removed) +
-                                  " deleted, " + std::to_string(done.adopted) + " taken up; now " +
+                                  " deleted, " + std::to_string(done.adopted) + " adopted; now " +
                                   std::to_string(group.regions.size()));
     }
     if (done.error) {
@@ -110,7 +110,7 @@ void monitor_task::log_lookup() {
 
 void monitor_task::log_missing(const refresh_result& findings) {
     if (findings.found == fs::file_snapshot::state::missing) {
-        log_once(topic::missing, log_level::info, "missing, is waited for: " + findings.reason);
+        log_once(topic::missing, log_level::info, "waiting for the file to appear (" + findings.reason + ")");
     } else {
         logged_.erase(topic::missing);
     }
@@ -121,39 +121,38 @@ void monitor_task::log_not_watched(const failure& refused) {
     const bool is_limit = refused.code == boost::system::errc::no_space_on_device;
     const bool is_known = is_limit && !(hub_ && hub_->is_first_at_limit());
     log_once(topic::watching, is_known ? log_level::info : log_level::warning,
-             is_limit ? "cannot be watched, is looked at by time, as others may be: the limit "
-                        "fs.inotify.max_user_watches is reached"
-                      : "cannot be watched, is looked at by time: " + refused.text());
+             (is_limit ? "inotify watch limit reached (fs.inotify.max_user_watches)"
+                       : "cannot set inotify watches (" + refused.text() + ")") +
+                 "; polling once per second");
 }
 
 void monitor_task::log_not_mapped() {
     if (!not_mapped_.empty()) {
         log_once(topic::not_mapped, log_level::notice, "not mapped: " + not_mapped_);
     } else if (logged_.erase(topic::not_mapped) > 0) {
-        log(log_level::notice, "all of it can be mapped now");
+        log(log_level::notice, "whole file mapped");
     }
     const sectors bridged = sync_.report().bridged;
-    const std::string text =
-        bridged.count() > 0
-            ? sectors_text(bridged) + " that are not the file's are counted too, to keep the number of regions low"
-            : "";
+    const std::string text = bridged.count() > 0 ? "counting " + sectors_text(bridged) +
+                                                       " outside the file, to keep the number of regions low"
+                                                 : "";
     if (!text.empty()) log_once(topic::bridged, log_level::notice, text);
 }
 
 std::string monitor_task::totals_text() const {
     std::string words = to_text(sync_.carried());
     if (sync_.inferred().count() > 0)
-        words += "; " + sectors_text(sync_.inferred()) + " were written before they were there";
+        words += "; " + sectors_text(sync_.inferred()) + " written before regions covered them (estimated)";
     return words;
 }
 
 void monitor_task::log_carried() const {
     if (sync_.carried() != dm::counters{} || sync_.inferred().count() > 0)
-        log(log_level::info, "regions deleted before had counted " + totals_text());
+        log(log_level::info, "counters of deleted regions: " + totals_text());
 }
 
 void monitor_task::log_removed() const {
-    log(log_level::info, "regions removed; they counted " + totals_text());
+    log(log_level::info, "deleted the regions; their counters: " + totals_text());
 }
 
 void monitor_task::log_watching() {
@@ -169,7 +168,7 @@ void monitor_task::log(log_level level, const std::string& text) const {
 void monitor_task::log_failure(const failure& failed, const std::string& partly) {
     if (!is_permanent(failed.code))
         log_once(topic::failure, log_level::warning,
-                 without_subject(failed.text(), config_.path) + partly + "; is tried again");
+                 without_subject(failed.text(), config_.path) + partly + "; will retry");
 }
 
 void monitor_task::log_once(topic about, log_level level, const std::string& text) {

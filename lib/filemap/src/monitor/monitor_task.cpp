@@ -384,7 +384,7 @@ asio::awaitable<void> monitor_task::remove_regions() {
         co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
     }
     if (sync_.report().error) {
-        log(log_level::error, "regions are left behind: " + sync_.report().error->text());
+        log(log_level::error, "cannot delete the regions (" + sync_.report().error->text() + ")");
         co_return;
     }
     log_removed();

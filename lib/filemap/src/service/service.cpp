@@ -72,7 +72,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         if (opened) {
             hub = std::move(*opened);
         } else {
-            (*log)(log_level::warning, "files are looked at by time: " + opened.error().text());
+            (*log)(log_level::warning, "cannot use inotify (" + opened.error().text() + "); polling once per second");
         }
     }
 
@@ -236,7 +236,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     asio::awaitable<void> deliver_events() {
         const auto delivered = co_await hub->run();
         if (delivered) co_return;
-        (*log)(log_level::error, "files are looked at by time: " + delivered.error().text());
+        (*log)(log_level::error, "cannot use inotify (" + delivered.error().text() + "); polling once per second");
         for (const auto& task : tasks) task->unwatch();
     }
 

@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(changed_program_recreates_group) {
     the_set().apply({request("a", precisely)});
     BOOST_TEST(run_until([&] { return counts_precisely("dmstats"); }));
     BOOST_TEST(run_until([&] { return programs() == std::set<std::string>{"dmstats"}; }));
-    BOOST_TEST(run_until([&] { return times_logged("the group was not as configured and is made anew") == 2; }));
+    BOOST_TEST(run_until([&] { return times_logged("group not as configured; recreated it") == 2; }));
     BOOST_TEST(reads_of("a") == 0U);
 }
 
