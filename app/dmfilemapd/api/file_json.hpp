@@ -16,7 +16,7 @@ namespace dmfilemapd::control {
 /// Writes files as members of an array, with the separator from the previous members.
 [[nodiscard]] std::string members_of(const std::vector<file_summary>& files, bool is_first);
 
-/// To all who listen, as a line that is made once.
+/// Sends the event to all listeners. The line is formatted once.
 void publish(event_hub& to, const event& happened);
 
 }  // namespace dmfilemapd::control

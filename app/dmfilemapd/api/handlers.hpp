@@ -15,18 +15,18 @@ namespace dmfilemapd::control {
 [[nodiscard]] boost::asio::awaitable<void> answer_removal(app::control::request_context& with, target& service);
 /// Syncs one file if the request names one, otherwise all files.
 [[nodiscard]] boost::asio::awaitable<void> answer_resync(app::control::request_context& with, target& service);
-/// A file's extents beside the regions of its group.
+/// Sends a file's extents beside the regions of its group.
 [[nodiscard]] boost::asio::awaitable<void> answer_map(app::control::request_context& with, target& service);
 /// Sends the map with the counters of its regions.
 [[nodiscard]] boost::asio::awaitable<void> answer_heat(app::control::request_context& with, target& service);
 /// Sends the lines of a hot-spot scan of a device. The scan stops when the client disconnects.
 [[nodiscard]] boost::asio::awaitable<void> answer_hot(app::control::request_context& with, target& service);
 [[nodiscard]] boost::asio::awaitable<void> answer_reload(app::control::request_context& with, target& service);
-/// The figures of all files, in the format that the client would rather have.
+/// Sends the metrics of all files in the format that the client prefers.
 [[nodiscard]] boost::asio::awaitable<void> answer_metrics(app::control::request_context& with, target& service);
-/// The same counters as JSON.
+/// Sends the same counters as JSON.
 [[nodiscard]] boost::asio::awaitable<void> answer_counters(app::control::request_context& with, target& service);
-/// A page for people, and its parts.
+/// Sends the web page and its parts.
 [[nodiscard]] boost::asio::awaitable<void> answer_page(app::control::request_context& with);
 [[nodiscard]] boost::asio::awaitable<void> answer_style(app::control::request_context& with);
 [[nodiscard]] boost::asio::awaitable<void> answer_script(app::control::request_context& with);

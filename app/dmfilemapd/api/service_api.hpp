@@ -32,7 +32,7 @@ using time_point = std::chrono::system_clock::time_point;
 
 using filemap::file_state;
 
-/// How a file was named.
+/// Source that selected a file.
 enum class file_origin { configuration, glob, control };
 
 [[nodiscard]] std::string_view describe(file_origin origin) noexcept;
@@ -42,7 +42,7 @@ struct file_summary {
     /// Bytes; absolute, without "." and "..", with single slashes. No two files have the same.
     std::string path;
     file_state state = file_state::waiting;
-    /// For a person, in one line; empty while it is followed.
+    /// One line of text for people; empty while the file is monitored.
     std::string reason;
     file_origin origin = file_origin::configuration;
     /// "FILE:LINE" of the table in the configuration; empty for `file_origin::control`.
@@ -81,11 +81,11 @@ struct service_status {
     time_point started_at;
     /// Empty without one.
     std::string configuration;
-    /// When it was last read, well or badly.
+    /// Time of the last reading, successful or not.
     std::optional<time_point> loaded_at;
-    /// Why what was last read was refused, so that the one before is in force; empty if it was not.
+    /// Error of the last reading, after which the earlier configuration stays in force; empty on success.
     std::string load_error;
-    /// How many, by @ref file_state.
+    /// Number of files by @ref file_state.
     std::array<std::size_t, filemap::file_states> files{};
     /// Number of the last event; 0 before the first.
     std::uint64_t last_event = 0;
@@ -96,7 +96,7 @@ struct event {
     enum class kind {
         /// A file is new, or its state changed (`state`, `text` is the reason).
         state,
-        /// A file is no longer among those that are listed.
+        /// A file left the list.
         removed,
         /// A file has another group (`group`), or none.
         group,

@@ -19,8 +19,7 @@ struct open_file {
     std::string remark;
 };
 
-/// Refuses a descriptor that is not open. To be called before any other descriptor is opened, which might be given its
-/// number.
+/// Rejects a descriptor that is not open. Call before opening any other descriptor, which might get the same number.
 void require_open(int fd);
 
 /**

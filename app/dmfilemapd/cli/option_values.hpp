@@ -14,7 +14,7 @@
 /// @p what.
 namespace dmfilemapd {
 
-/// Regions of a file whose group is made here; a group that is handed over has no limit but what is asked for.
+/// Default limit of regions per file. Applies to groups that dmfilemapd creates, not to a group given with options.
 inline constexpr std::size_t default_max_regions = 1000;
 
 [[nodiscard]] int parse_descriptor(std::string_view what, std::string_view text);
@@ -23,18 +23,18 @@ inline constexpr std::size_t default_max_regions = 1000;
 [[nodiscard]] filemap::region_rule parse_regions(std::string_view what, std::string_view text);
 [[nodiscard]] std::size_t parse_max_regions(std::string_view what, std::string_view text);
 
-/// Times: a whole number of what they return, or a number with one of the units ns, us, ms, s.
+/// Times: a whole number in the unit of the returned type, or a number with the unit ns, us, ms or s.
 [[nodiscard]] std::chrono::milliseconds parse_interval(std::string_view what, std::string_view text);
 [[nodiscard]] std::chrono::milliseconds parse_tolerance(std::string_view what, std::string_view text);
 [[nodiscard]] std::chrono::seconds parse_verify(std::string_view what, std::string_view text);
 
-/// How often figures are written: as the times above, a second at least.
+/// Interval of writing metrics: a time as above, at least one second.
 [[nodiscard]] std::chrono::seconds parse_metrics_interval(std::string_view what, std::string_view text);
 
-/// No longer than a file name. Whether it can be read is another question (`dm::alias_problem`).
+/// At most as long as a file name. `dm::alias_problem` checks that the alias is readable.
 [[nodiscard]] std::string parse_alias(std::string_view what, std::string_view text);
 
-/// A word that every reader of `@stats_list` can tell from the rest of its row.
+/// A word that every parser of `@stats_list` can separate from the rest of the row.
 [[nodiscard]] std::string parse_program_id(std::string_view what, std::string_view text);
 
 /**

@@ -24,7 +24,7 @@ struct options {
     action act = action::follow;
     /// The configuration's main file.
     std::string config{default_configuration_path};
-    /// In place of the configuration's; absolute.
+    /// Replaces the configuration's value; absolute.
     std::optional<std::string> metrics_file;
     /// The file's descriptor, already open; without, the files are opened by name.
     std::optional<int> fd;

@@ -14,7 +14,7 @@
 
 namespace dmfilemapd {
 
-/// A file that can be followed.
+/// A file that can be monitored.
 struct checked_file {
     filemap::monitor_config config;
     filemap::device_id device;
@@ -24,7 +24,7 @@ struct checked_file {
 struct checked {
     filemap::dm::control_node control;
     std::vector<checked_file> files;
-    /// To be logged once there is a log.
+    /// Messages to log once logging is set up.
     std::vector<std::string> remarks;
 };
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-/// The keys of a configuration's tables, and what each sets.
+/// Keys of a configuration's tables and the settings that they set.
 namespace dmfilemapd {
 
-/// Settings while they are read: what bounds mean depends on `precise`, which another table may set.
+/// Settings during parsing. The meaning of bounds depends on `precise`, which another table may set.
 struct settings_draft {
     file_settings settings;
     /// Bounds as written, already validated.

@@ -25,8 +25,8 @@ using app::config::configuration_error;
 [[nodiscard]] configuration load_configuration(const std::string& main_path,
                                                app::config::trust needed = app::config::needed_trust());
 
-/// Every key as "table.key", or by its name alone where it is in no table. What `defaults` takes, `file` and `glob`
-/// take, too.
+/// Returns every key as "table.key", or the bare name of a key outside all tables. Keys of `defaults` are also keys of
+/// `file` and `glob`.
 [[nodiscard]] std::vector<std::string> configuration_keys();
 
 }  // namespace dmfilemapd

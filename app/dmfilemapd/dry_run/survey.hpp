@@ -13,9 +13,9 @@
 
 namespace dmfilemapd {
 
-/// A region of the group as it would be.
+/// A region of the planned group.
 struct planned_region {
-    /// None for one that would be created.
+    /// None for a region that would be created.
     std::optional<filemap::region_id> id;
     filemap::sector_range range;
 };
@@ -28,9 +28,9 @@ struct survey {
     filemap::device_id device;
     /// Why the file could not be followed, or its device not be asked for a group; empty if it could.
     std::string obstacle;
-    /// The group that is there already.
+    /// The existing group.
     std::optional<filemap::group_id> group;
-    /// The name of the group, there or to be made.
+    /// Name of the existing or planned group.
     std::string alias;
     filemap::plan plan;
     std::vector<filemap::operation> steps;

@@ -10,10 +10,11 @@ namespace dmfilemapd {
 
 inline constexpr std::size_t max_blocking_threads = 16;
 
-/// Where retired counts are kept. Outlives the process and not a boot, as the kernel's counters do.
+/// Directory of carried counters. Survives the process but not a reboot, like the kernel's counters.
 inline constexpr const char* state_directory = "/run/dmfilemapd";
 
-/// How many threads make calls that may block: one for each device, so that none waits for another, within a bound.
+/// Returns the number of threads for blocking calls: one per device, up to a limit, so that devices do not wait for
+/// each other.
 [[nodiscard]] std::size_t blocking_threads(const std::vector<checked_file>& files);
 
 /// Notifications to the process that started the daemon.

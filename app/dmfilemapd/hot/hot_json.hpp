@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-/// The lines of a hunt for hot spots, as dmfilemapd(8) describes them; without line ends.
+/// Formats the lines of a hot-spot scan, as dmfilemapd(8) describes them, without line ends.
 namespace dmfilemapd {
 
 struct file_in_spot {

@@ -28,12 +28,12 @@ struct dm_device {
 
 [[nodiscard]] filemap::region_id make_hot_region(filemap::dm::statistics& device, filemap::sector_range range,
                                                  filemap::sectors step);
-/// None is left then, of whichever hunt.
+/// Removes the temporary regions of all scans.
 void remove_hot_regions(filemap::dm::statistics& device);
 
-/// How many sectors of a range the regions of a group hold.
+/// Number of sectors of a range in the regions of each group.
 using sectors_of_groups = std::map<filemap::group_id, filemap::sectors>;
-/// For each spot.
+/// Returns the groups and their sectors for each spot.
 [[nodiscard]] std::vector<sectors_of_groups> groups_at(filemap::dm::statistics& device,
                                                        std::span<const filemap::hot_spot> spots);
 

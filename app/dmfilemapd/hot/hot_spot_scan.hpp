@@ -40,7 +40,7 @@ public:
     std::function<void()> start(const std::string& device, std::function<void(std::string)> told,
                                 control::completion done);
 
-    /// Gives up the hunts that are under way; none is begun any more.
+    /// Cancels all scans and starts no new ones.
     void stop();
 
     /**

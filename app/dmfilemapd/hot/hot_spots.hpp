@@ -16,9 +16,9 @@ struct hot_spot_limits {
     std::size_t areas = 64;
     /// A range this small is not split any further: 64 KiB.
     sectors smallest{128};
-    /// I/Os needed to tell one area from another. A probe waits until it has counted as many.
+    /// I/Os needed to distinguish areas. A probe waits until it has counted this many.
     std::uint64_t enough = 200;
-    /// How often counters are read for that.
+    /// Interval of reading the counters of a probe.
     unsigned max_waits = 4;
     /// A range with a smaller share of the device's I/O is not a hot spot.
     double min_share = 0.02;
@@ -33,7 +33,7 @@ struct hot_rate {
     double sectors_read = 0;
     double sectors_written = 0;
 
-    /// By which places are compared.
+    /// Key for comparing ranges.
     [[nodiscard]] double requests() const noexcept { return reads + writes; }
     hot_rate& operator+=(const hot_rate& other) noexcept;
 };
@@ -54,7 +54,7 @@ public:
     enum class action {
         /// Make a region of @ref probed, with areas of @ref step, and read its counters after a time.
         probe,
-        /// Read them again after as long.
+        /// Read the counters again after the same time.
         wait,
         done,
     };

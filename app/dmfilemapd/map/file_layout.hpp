@@ -22,7 +22,7 @@ struct counted_range {
     sectors written;
 };
 
-/// How much of the picture's detail is kept.
+/// Limits of the layout's detail.
 struct layout_limits {
     /// Limit of cells per bar.
     std::size_t cells = 1024;
@@ -55,22 +55,22 @@ struct layout_bar {
 /// Neighbouring extents in the order of the file: one, if there are few enough.
 struct layout_run {
     bytes logical;
-    /// Where the last one ends in the file.
+    /// End of the last extent in the file.
     bytes end;
     std::size_t extents = 0;
-    /// Together.
+    /// Total length of the extents.
     bytes length;
-    /// From the lowest sector to the highest; nothing without any.
+    /// From the lowest sector to the highest; empty if no extent has an address.
     std::optional<sector_range> on_device{};
-    /// FIEMAP_EXTENT_*, of any of them.
+    /// FIEMAP_EXTENT_* flags set on any of the extents.
     std::uint32_t flags = 0;
-    /// How many regions hold sectors of it; one that holds sectors of two extents counts for each.
+    /// Number of regions that hold sectors of the run. A region with sectors of two extents counts once for each.
     std::size_t regions = 0;
     bytes missing;
     bytes unmapped;
 };
 
-/// Where extents with an address lie, each against the one before it in the file.
+/// Position of each extent with an address, relative to the previous extent in the file.
 struct extent_order {
     std::size_t follow_on = 0;
     std::size_t forward = 0;
@@ -91,7 +91,7 @@ struct file_layout {
     bytes missing;
     bytes shared;
     bytes unwritten;
-    /// Strangers' sectors in the regions, and in how many runs.
+    /// Sectors of other files in the regions, and the number of their runs.
     bytes bridged;
     std::size_t gaps = 0;
     std::map<fs::unaddressable_reason, bytes> unmapped;

@@ -32,7 +32,7 @@ struct file_family : family {
 /// Appends the HELP and TYPE lines of a family.
 void append_head(std::string& to, const family& of, format in);
 
-/// The families that are not of files.
+/// Families of the service as a whole, without samples for files.
 void append_service(std::string& to, const snapshot& of, format in);
 
 }  // namespace dmfilemapd::metrics

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-/// How figures are written; no input or output here.
+/// Text formats of metrics. Pure: no input or output here.
 namespace dmfilemapd::metrics {
 
 enum class format {

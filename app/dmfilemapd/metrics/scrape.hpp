@@ -36,7 +36,7 @@ public:
     [[nodiscard]] virtual std::optional<std::chrono::steady_clock::time_point> unanswered_since(
         filemap::device_id device) const = 0;
 
-    /// All but the files.
+    /// Returns everything except the files.
     [[nodiscard]] virtual snapshot summary() const = 0;
 };
 

@@ -30,7 +30,7 @@ struct file_sample {
     /// See `filemap::monitor_status::inferred`.
     filemap::sectors inferred;
     std::uint64_t syncs = 0;
-    /// Empty: they could not be read, or not in time.
+    /// Empty if reading failed or timed out.
     std::optional<filemap::file_counters> counters;
 };
 
@@ -39,10 +39,10 @@ struct snapshot {
     /// By `filemap::file_state`.
     std::array<std::size_t, filemap::file_states> states{};
     filemap::service_counts service;
-    /// Since when those are counted.
+    /// Start time of these counters.
     std::chrono::system_clock::time_point started_at;
     std::string version;
-    /// When the last counter was read, or given up.
+    /// Time of the last read or timeout.
     std::chrono::system_clock::time_point taken_at;
 };
 

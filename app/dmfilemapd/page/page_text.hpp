@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-/// The files of app/dmfilemapd/page, as CMake found them.
+/// Contents of the files in app/dmfilemapd/page, embedded by CMake.
 namespace dmfilemapd::control {
 
 extern const std::string_view page_html;

@@ -56,7 +56,7 @@ public:
     /// nullptr: nothing does.
     [[nodiscard]] const naming* naming_of(const std::string& path) const;
 
-    /// Names one more file, whatever the configuration says of it.
+    /// Adds a file, regardless of the configuration.
     void add(const std::string& path, const file_settings& settings);
     /// Undoes an addition. If the configuration names the file, its settings apply.
     void take_back(const std::string& path);
@@ -72,7 +72,7 @@ private:
     [[nodiscard]] naming named_by(file_origin origin, const file_settings& settings,
                                   const app::config::source_place& where);
     [[nodiscard]] static filemap::file_request request(const std::string& path, const naming& by);
-    /// Nothing if nothing names it.
+    /// Returns nothing if no source selects the file.
     [[nodiscard]] std::optional<filemap::file_request> wanted(const std::string& path) const;
     [[nodiscard]] std::shared_ptr<filemap::fs::glob_watch> watch(const filemap::fs::glob_spec& spec);
     [[nodiscard]] bool all_read() const;

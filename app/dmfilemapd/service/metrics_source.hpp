@@ -12,10 +12,10 @@
 
 namespace dmfilemapd {
 
-/// The figures of the service and its files.
+/// Metrics of the service and its files.
 class file_figures final : public metrics::source {
 public:
-    /// Both outlive it.
+    /// Both must outlive the source.
     file_figures(const filemap::service& service, const filemap::file_set& files) : service_(service), files_(files) {}
 
     std::string add_files_after(const std::string& path, std::size_t most,

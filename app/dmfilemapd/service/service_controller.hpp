@@ -26,9 +26,9 @@ namespace dmfilemapd {
 /// The service's files as seen by the control socket.
 class service_controller final : public control::target {
 public:
-    /// @param configuration Its path.
-    /// @param reload        Reads it again, and completes when it is in force or refused.
-    /// @param blocking      Its threads may work for long.
+    /// @param configuration Path of the configuration file.
+    /// @param reload        Reads the configuration again; completes when it is in force or rejected.
+    /// @param blocking      Executor whose threads may block for long.
     service_controller(filemap::service& service, boost::asio::any_io_executor blocking, filemap::file_set& files,
                        file_selection& wanted, hot_spot_scan& hunter, metrics::shared_snapshots& figures,
                        std::string configuration, std::function<void(control::completion)> reload);
@@ -100,7 +100,7 @@ private:
     std::vector<control::completion> resync_waiters_;
     boost::asio::steady_timer resync_pause_;
     bool resync_pauses_ = false;
-    /// By device, the first of which is being drawn.
+    /// Map requests by device; the first of each device is in progress.
     std::map<filemap::device_id, std::deque<wanted_drawing>> drawings_;
 };
 
