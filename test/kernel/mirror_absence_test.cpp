@@ -11,7 +11,7 @@ constexpr seconds patience{60};
 
 BOOST_AUTO_TEST_SUITE(mirror_absence)
 
-BOOST_AUTO_TEST_CASE(without_a_server_no_mirror_is_made) {
+BOOST_AUTO_TEST_CASE(creation_without_server_fails) {
     const mirror_world world;
     const program_result refused =
         run_program({"dmsetup", "create", "m", "--table", mirror_world::shape("core").table()});
@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_CASE(without_a_server_no_mirror_is_made) {
     BOOST_TEST(refused.status != 124);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_asked_while_no_server_is_there_is_done_when_one_is_back) {
+BOOST_AUTO_TEST_CASE(requests_without_server_wait) {
     for (const std::string log : {"core", "disk"}) {
         mirror_world world(supervised_server::socket::not_kept);
         world.server.start();
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(what_is_asked_while_no_server_is_there_is_done_when_one_is_
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_does_not_run_for_a_while_is_asked_again) {
+BOOST_AUTO_TEST_CASE(stopped_server_is_asked_again) {
     mirror_world world;
     world.server.start();
     const mirror_shape shape = mirror_world::shape("disk");
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_does_not_run_for_a_while_is_asked_again) {
     mirror.remove();
 }
 
-BOOST_AUTO_TEST_CASE(a_mirror_removed_while_nobody_serves_leaves_a_new_one_of_its_name_nothing) {
+BOOST_AUTO_TEST_CASE(removal_without_server_leaves_no_state) {
     mirror_world world(supervised_server::socket::not_kept);
     world.server.start();
     const mirror_shape shape = mirror_world::shape("core");

@@ -9,7 +9,7 @@ namespace {
 
 BOOST_FIXTURE_TEST_SUITE(mirror_answers, relayed_mirror)
 
-BOOST_AUTO_TEST_CASE(an_answer_that_is_lost_is_given_again) {
+BOOST_AUTO_TEST_CASE(lost_answer_is_repeated) {
     for (const ulog_request victim : all_that_come) {
         std::atomic<int> lost{0};
         relay.set({[&](request_relay::way direction, ulog_request what) {

@@ -31,7 +31,7 @@ struct faults : mirror_world {
 
 BOOST_FIXTURE_TEST_SUITE(mirror_faults, faults)
 
-BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_shows_and_is_taken_up_again) {
+BOOST_AUTO_TEST_CASE(unwritable_log_shows_and_recovers) {
     const mapped_device log("log", whole("/dev/ram2"));
     const mirror_shape shape = shape_on(log.node());
     mapped_device mirror("m", shape.table());
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_shows_and_is_taken_up_again) {
     mirror.remove();
 }
 
-BOOST_AUTO_TEST_CASE(with_handle_errors_writes_wait_for_the_log) {
+BOOST_AUTO_TEST_CASE(handle_errors_writes_wait_for_log) {
     const mapped_device log("log", whole("/dev/ram2"));
     mirror_shape shape = shape_on(log.node());
     shape.handle_errors = true;
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(with_handle_errors_writes_wait_for_the_log) {
     mirror.remove();
 }
 
-BOOST_AUTO_TEST_CASE(a_log_whose_disk_hangs_holds_up_no_other_mirror) {
+BOOST_AUTO_TEST_CASE(hung_log_delays_no_other_mirror) {
     const mapped_device log("log", whole("/dev/ram2"));
     const mirror_shape shape = shape_on(log.node());
     mapped_device mirror("m", shape.table());
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_log_whose_disk_hangs_holds_up_no_other_mirror) {
     mirror.remove();
 }
 
-BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_read_when_it_is_resumed_makes_everything_dirty_or_is_refused) {
+BOOST_AUTO_TEST_CASE(unreadable_log_is_dirty_or_refused) {
     const mapped_device log("log", whole("/dev/ram2"));
     const mirror_shape shape = shape_on(log.node());
     {
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_read_when_it_is_resumed_makes_everythi
     mirror.remove();
 }
 
-BOOST_AUTO_TEST_CASE(a_log_for_which_there_is_no_room_or_that_is_read_only_is_refused) {
+BOOST_AUTO_TEST_CASE(full_or_readonly_place_is_refused) {
     run_or_throw({"mkdir", "-p", "/run/small"});
     run_or_throw({"mount", "-t", "tmpfs", "-o", "size=4k", "small", "/run/small"});
     mirror_shape shape = mirror_world::shape("core");
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_log_for_which_there_is_no_room_or_that_is_read_only_is_re
     run_or_throw({"umount", "/run/small"});
 }
 
-BOOST_AUTO_TEST_CASE(a_leg_that_failed_is_copied_when_it_is_back) {
+BOOST_AUTO_TEST_CASE(returned_leg_is_copied) {
     for (const std::string log : {"core", "disk"})
         for (const bool handle_errors : {false, true}) {
             mirror_shape shape = mirror_world::shape(log);

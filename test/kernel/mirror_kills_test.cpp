@@ -99,18 +99,18 @@ void kill_and_refresh(const std::string& log, bool integrated, supervised_server
 
 BOOST_AUTO_TEST_SUITE(mirror_kills)
 
-BOOST_AUTO_TEST_CASE(killed_with_its_socket_kept_it_goes_on_and_the_kernel_notices_nothing) {
+BOOST_AUTO_TEST_CASE(kill_with_kept_socket_is_unnoticed) {
     for (const std::string log : {"core", "disk"})
         for (const bool integrated : {false, true})
             kill_and_refresh(log, integrated, supervised_server::socket::kept, restart::quick, kills());
 }
 
-BOOST_AUTO_TEST_CASE(killed_with_its_socket_kept_and_slow_to_come_back_it_goes_on) {
+BOOST_AUTO_TEST_CASE(slow_restart_with_kept_socket_continues) {
     for (const std::string log : {"core", "disk"})
         kill_and_refresh(log, false, supervised_server::socket::kept, restart::slow, std::max(2U, kills() / 2));
 }
 
-BOOST_AUTO_TEST_CASE(killed_with_its_socket_lost_it_is_found_again) {
+BOOST_AUTO_TEST_CASE(kill_with_lost_socket_reconnects) {
     for (const std::string log : {"core", "disk"})
         for (const restart how : {restart::quick, restart::slow}) {
             // Each kill takes up to 17 s.

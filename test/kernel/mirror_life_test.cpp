@@ -21,7 +21,7 @@ struct life : mirror_world {
 
 BOOST_FIXTURE_TEST_SUITE(mirror_life, life)
 
-BOOST_AUTO_TEST_CASE(a_new_mirror_is_copied_and_says_so_with_every_kind_of_table) {
+BOOST_AUTO_TEST_CASE(new_mirror_is_copied) {
     for (const std::string log : {"core", "disk", "clustered-core"})
         for (const bool integrated : {false, true})
             for (const bool handle_errors : {false, true}) {
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_new_mirror_is_copied_and_says_so_with_every_kind_of_table
             }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_written_while_it_is_copied_is_on_both_legs) {
+BOOST_AUTO_TEST_CASE(write_during_copy_reaches_both_legs) {
     const mapped_device slow("slow", slow_writes(legs[1].node(), milliseconds{10}));
     for (const std::string log : {"core", "disk"}) {
         mirror_shape shape = mirror_world::shape(log);
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_while_it_is_copied_is_on_both_legs) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(suspended_and_resumed_it_stays_in_sync_and_copies_nothing) {
+BOOST_AUTO_TEST_CASE(suspend_and_resume_copies_nothing) {
     for (const std::string log : {"core", "disk"}) {
         mirror_shape shape = mirror_world::shape(log);
         shape.uuid = log;
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(suspended_and_resumed_it_stays_in_sync_and_copies_nothing) 
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_reload_keeps_what_is_known_and_copies_what_is_new) {
+BOOST_AUTO_TEST_CASE(reload_copies_only_new_regions) {
     for (const std::string log : {"core", "disk"}) {
         mirror_world::prepare();
         server.restart();
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_reload_keeps_what_is_known_and_copies_what_is_new) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_while_a_second_table_is_loaded_takes_nothing_from_either) {
+BOOST_AUTO_TEST_CASE(kill_with_loaded_table_loses_nothing) {
     for (const std::string log : {"core", "disk"}) {
         mirror_world::prepare();
         server.restart();
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_kill_while_a_second_table_is_loaded_takes_nothing_from_ei
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_table_that_is_loaded_and_cleared_changes_nothing) {
+BOOST_AUTO_TEST_CASE(cleared_table_changes_nothing) {
     for (const std::string log : {"core", "disk"}) {
         mirror_shape shape = mirror_world::shape(log);
         shape.uuid = log;
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_table_that_is_loaded_and_cleared_changes_nothing) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(made_again_it_is_copied_if_its_log_was_in_memory_and_not_if_it_was_on_disk) {
+BOOST_AUTO_TEST_CASE(recreated_mirror_copies_without_disk_log) {
     for (const std::string log : {"core", "disk"}) {
         mirror_world::prepare();
         server.restart();
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(made_again_it_is_copied_if_its_log_was_in_memory_and_not_if
     }
 }
 
-BOOST_AUTO_TEST_CASE(two_mirrors_at_a_time_do_not_get_mixed_up) {
+BOOST_AUTO_TEST_CASE(two_mirrors_stay_separate) {
     fill_device("/dev/ram2", mirror_shape().length, 3);
     fill_device("/dev/ram3", mirror_shape().length, 4);
     const mirror_shape one = mirror_world::shape("core");
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(two_mirrors_at_a_time_do_not_get_mixed_up) {
     second.remove();
 }
 
-BOOST_AUTO_TEST_CASE(constructors_that_cannot_be_served_are_refused_with_a_reason) {
+BOOST_AUTO_TEST_CASE(invalid_constructors_are_refused_with_reason) {
     for (const auto& [log, region, options] : {std::tuple{"core", 0U, ""},
                                                {"core", 96U, ""},
                                                {"core", 4U, ""},

@@ -55,7 +55,7 @@ void write_much(const std::string& directory) {
 
 BOOST_AUTO_TEST_SUITE(mirror_pressure)
 
-BOOST_AUTO_TEST_CASE(what_is_written_back_for_want_of_memory_does_not_wait_for_memory) {
+BOOST_AUTO_TEST_CASE(writeback_under_pressure_completes) {
     mirror_world world;
     world.server.start();
     for (const std::string log : {"core", "disk"}) {

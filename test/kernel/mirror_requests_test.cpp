@@ -11,7 +11,7 @@ BOOST_FIXTURE_TEST_SUITE(mirror_requests, relayed_mirror)
 
 enum class moment { before_it_is_received, after_it_was_sent, after_it_was_answered };
 
-BOOST_AUTO_TEST_CASE(killed_at_a_request_of_any_kind_it_goes_on_and_the_kernel_notices_nothing) {
+BOOST_AUTO_TEST_CASE(kill_at_any_request_is_unnoticed) {
     const int timed_out = times_in_kernel_log(kernel_timed_out);
     for (const std::string log : {"core", "disk"})
         for (const ulog_request victim : all_that_come)

@@ -26,7 +26,7 @@ struct rate_limited : mirror_world {
 
 BOOST_FIXTURE_TEST_SUITE(mirror_resync, rate_limited)
 
-BOOST_AUTO_TEST_CASE(a_mirror_that_nobody_uses_comes_in_sync_no_faster_than_the_rate) {
+BOOST_AUTO_TEST_CASE(idle_mirror_resyncs_within_rate) {
     for (const std::string log : {"core", "disk"}) {
         mirror_shape shape = mirror_world::shape(log);
         shape.uuid = log;
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(a_mirror_that_nobody_uses_comes_in_sync_no_faster_than_the_
     BOOST_TEST(server.times_logged("is copied when the mirror is used") == 0, server.log());
 }
 
-BOOST_AUTO_TEST_CASE(it_goes_on_after_a_kill_and_after_a_suspend) {
+BOOST_AUTO_TEST_CASE(resync_continues_after_kill_and_suspend) {
     const mirror_shape shape = mirror_world::shape("disk");
     mapped_device mirror("m", shape.table());
     BOOST_TEST(wait_until([&] { return status_of("m").in_sync > shape.regions() / 4; }, seconds{60}));
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(it_goes_on_after_a_kill_and_after_a_suspend) {
     mirror.remove();
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_written_to_meanwhile_comes_in_sync_as_well) {
+BOOST_AUTO_TEST_CASE(mirror_in_use_resyncs) {
     const mirror_shape shape = mirror_world::shape("core");
     const auto begin = std::chrono::steady_clock::now();
     mapped_device mirror("m", shape.table());
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_written_to_meanwhile_comes_in_sync_as_well) {
     mirror.remove();
 }
 
-BOOST_AUTO_TEST_CASE(a_mirror_may_be_removed_while_it_waits_for_its_next_region) {
+BOOST_AUTO_TEST_CASE(waiting_mirror_can_be_removed) {
     const mirror_shape shape = mirror_world::shape("core");
     for (int i = 0; i < 10; ++i) {
         mapped_device mirror("m", shape.table());

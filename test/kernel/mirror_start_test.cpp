@@ -25,7 +25,7 @@ void refuses(supervised_server& server, std::vector<std::string> by, std::string
 
 BOOST_AUTO_TEST_SUITE(mirror_start)
 
-BOOST_AUTO_TEST_CASE(without_its_capabilities_or_in_another_network_namespace_it_does_not_start) {
+BOOST_AUTO_TEST_CASE(missing_privileges_prevent_start) {
     mirror_world world(supervised_server::socket::not_kept);
     refuses(world.server, {"setpriv", "--bounding-set=-sys_admin", "--inh-caps=-all"}, "CAP_SYS_ADMIN");
     refuses(world.server, {"setpriv", "--bounding-set=-net_admin", "--inh-caps=-all"}, "CAP_NET_ADMIN");
@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(without_its_capabilities_or_in_another_network_namespace_it
     mirror.remove();
 }
 
-BOOST_AUTO_TEST_CASE(beside_another_server_it_does_not_start) {
+BOOST_AUTO_TEST_CASE(running_server_prevents_start) {
     mirror_world world(supervised_server::socket::not_kept);
     world.server.start();
     const mirror_shape shape = mirror_world::shape("core");
@@ -54,13 +54,13 @@ BOOST_AUTO_TEST_CASE(beside_another_server_it_does_not_start) {
     mirror.remove();
 }
 
-BOOST_AUTO_TEST_CASE(beside_somebody_else_who_listens_it_does_not_start) {
+BOOST_AUTO_TEST_CASE(other_listener_prevents_start) {
     mirror_world world;
     const request_relay other;
     refuses(world.server, {}, std::to_string(::getpid()));
 }
 
-BOOST_AUTO_TEST_CASE(it_warns_of_somebody_who_listens_since_it_was_started) {
+BOOST_AUTO_TEST_CASE(later_listener_is_logged) {
     mirror_world world;
     world.server.start();
     const request_relay other;
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(it_warns_of_somebody_who_listens_since_it_was_started) {
     mirror.remove();
 }
 
-BOOST_AUTO_TEST_CASE(a_log_on_a_mirror_that_it_serves_is_refused) {
+BOOST_AUTO_TEST_CASE(log_on_own_mirror_is_refused) {
     mirror_world world;
     world.server.start();
     mirror_shape shape = mirror_world::shape("core");

@@ -28,7 +28,7 @@ geometry regions_of_8(std::uint64_t many) {
 
 BOOST_AUTO_TEST_SUITE(parts_suite)
 
-BOOST_AUTO_TEST_CASE(start_is_where_the_facts_say) {
+BOOST_AUTO_TEST_CASE(start_follows_facts) {
     struct row {
         start_facts facts;
         start from;
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(start_is_where_the_facts_say) {
     for (const row& each : table) BOOST_TEST((decide_start(each.facts) == each.from), &each - table);
 }
 
-BOOST_AUTO_TEST_CASE(record_comes_back_and_none_that_is_cut) {
+BOOST_AUTO_TEST_CASE(record_round_trips_and_truncation_fails) {
     const std::string whole = format(sample());
     BOOST_TEST((parse_log_record(whole) == sample()));
     for (std::size_t size = 0; size < whole.size(); ++size)
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(record_comes_back_and_none_that_is_cut) {
     BOOST_TEST(!parse_log_record(whole + "x").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(registry_gives_those_of_this_boot_and_names_what_it_cannot_read) {
+BOOST_AUTO_TEST_CASE(registry_loads_records_of_this_boot) {
     filemap::test::scratch_directory directory;
     const registry logs(directory.path.string());
     BOOST_TEST(logs.remember(sample()).has_value());
@@ -88,11 +88,11 @@ BOOST_AUTO_TEST_CASE(registry_gives_those_of_this_boot_and_names_what_it_cannot_
     BOOST_TEST(registry(directory / "gone").remember(sample()).has_error());
 }
 
-BOOST_AUTO_TEST_CASE(this_boot_has_an_id) {
+BOOST_AUTO_TEST_CASE(this_boot_has_id) {
     BOOST_TEST(this_boot().value().view().size() == 36u);
 }
 
-BOOST_AUTO_TEST_CASE(live_state_is_found_by_its_log_and_boot_after_it_was_published) {
+BOOST_AUTO_TEST_CASE(published_live_state_is_found) {
     filemap::test::scratch_directory directory;
     const log_key key{*log_uuid::make("mirror"), log_luid{7}};
     const boot_id boot = *boot_id::make("boot");
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(live_state_is_found_by_its_log_and_boot_after_it_was_publis
     BOOST_TEST(std::filesystem::is_empty(directory.path));
 }
 
-BOOST_AUTO_TEST_CASE(block_is_taken_whole_and_from_its_place_only) {
+BOOST_AUTO_TEST_CASE(damaged_or_misplaced_block_is_rejected) {
     const std::uint64_t dirty[] = {1, 2}, changed[] = {3, 4};
     const block_place place{77, 5, 0};
     const block made = make_block(place, 9, dirty, changed);
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(block_is_taken_whole_and_from_its_place_only) {
     BOOST_TEST(!read_block(block{}, {0, 0, 0}).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(header_comes_back_and_none_that_is_torn) {
+BOOST_AUTO_TEST_CASE(header_round_trips_and_torn_fails) {
     journal_header header;
     header.uuid = *log_uuid::make(std::string(128, 'u'));
     header.shape = {sectors{1000}, sectors{8}};
@@ -188,7 +188,7 @@ struct plan_world {
     commit_plan plan;
 };
 
-BOOST_AUTO_TEST_CASE(plan_writes_the_groups_that_are_due_once) {
+BOOST_AUTO_TEST_CASE(due_groups_are_written_once) {
     plan_world w;
     BOOST_TEST(!w.plan.has_due());
     w.mark(0);
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(plan_writes_the_groups_that_are_due_once) {
     BOOST_TEST(w.prepare() == "");
 }
 
-BOOST_AUTO_TEST_CASE(plan_keeps_what_may_be_on_disk_when_a_write_fails) {
+BOOST_AUTO_TEST_CASE(failed_write_keeps_both_states) {
     plan_world w;
     w.mark(5);
     w.prepare();
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(plan_keeps_what_may_be_on_disk_when_a_write_fails) {
     BOOST_TEST(w.is_stored(5));
 }
 
-BOOST_AUTO_TEST_CASE(plan_takes_a_region_that_is_marked_out_of_the_round_at_any_step) {
+BOOST_AUTO_TEST_CASE(mark_removes_region_from_round) {
     for (int step = 0; step < 3; ++step) {
         plan_world w;
         w.mark(5);
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(plan_takes_a_region_that_is_marked_out_of_the_round_at_any_
     }
 }
 
-BOOST_AUTO_TEST_CASE(changes_are_runs_of_sectors_and_end_with_the_device) {
+BOOST_AUTO_TEST_CASE(changes_are_runs_of_sectors) {
     const geometry shape{sectors{1000}, sectors{8}};
     bit_words words(2);
     BOOST_TEST(changes_from(shape, words).ranges.empty());
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(changes_are_runs_of_sectors_and_end_with_the_device) {
     BOOST_TEST(all_of(shape).everything);
 }
 
-BOOST_AUTO_TEST_CASE(file_is_made_with_room_and_zeroes) {
+BOOST_AUTO_TEST_CASE(new_file_is_allocated_and_zeroed) {
     filemap::test::scratch_directory directory;
     auto opened = open_log_storage(directory / "log");
     BOOST_TEST_REQUIRE(opened.has_value());
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(file_is_made_with_room_and_zeroes) {
     BOOST_TEST((*again)->device().empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_no_log_can_be_kept_on_is_refused) {
+BOOST_AUTO_TEST_CASE(unusable_place_is_refused) {
     filemap::test::scratch_directory directory;
     BOOST_TEST(open_log_storage(directory / "gone/log").error().code.value() == ENOENT);
     BOOST_TEST(open_log_storage("/dev/no-such-device").error().code.value() == ENOENT);

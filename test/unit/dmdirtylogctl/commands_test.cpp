@@ -26,7 +26,7 @@ std::unique_ptr<fake_logs> one_log(const std::string& uuid = "m1") {
 
 BOOST_AUTO_TEST_SUITE(commands_test)
 
-BOOST_AUTO_TEST_CASE(names_of_all_kinds_arrive_as_they_are) {
+BOOST_AUTO_TEST_CASE(special_names_arrive_unchanged) {
     const log_world in(one_log("LVM-a/b c?%"));
     BOOST_TEST(run(in, {"checkpoint", "LVM-a/b c?%", "d/e & f"}).status == 0);
     BOOST_TEST(run(in, {"forget", "LVM-a/b c?%", "d/e & f"}).status == 0);
@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(names_of_all_kinds_arrive_as_they_are) {
                boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(everything_is_one_range_and_the_reason_stands_apart) {
+BOOST_AUTO_TEST_CASE(everything_prints_reason_on_stderr) {
     auto logs = one_log();
     logs->answer = dirtylog::all_of(logs->all[0].shape);
     const log_world in(std::move(logs));
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(everything_is_one_range_and_the_reason_stands_apart) {
     BOOST_TEST(got.err.starts_with("dmdirtylogctl: everything: nothing is known of checkpoint 'a'"), got.err);
 }
 
-BOOST_AUTO_TEST_CASE(status_says_how_busy_it_is) {
+BOOST_AUTO_TEST_CASE(status_shows_request_rate) {
     const log_world in(one_log());
     const auto got = run(in, {"status", "m1"});
     BOOST_TEST(got.status == 0);
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(status_says_how_busy_it_is) {
     BOOST_TEST(run(in, {"--json", "status"}).out.starts_with("{\"started_at\""));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_refused_is_told_with_status_1) {
+BOOST_AUTO_TEST_CASE(refusal_exits_with_1) {
     const log_world in(one_log());
     const auto got = run(in, {"status", "m2"});
     BOOST_TEST(got.status == 1);

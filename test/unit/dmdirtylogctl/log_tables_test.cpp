@@ -18,7 +18,7 @@ const char* const everything =
 
 BOOST_AUTO_TEST_SUITE(show_test)
 
-BOOST_AUTO_TEST_CASE(logs_are_a_table) {
+BOOST_AUTO_TEST_CASE(logs_print_as_table) {
     const char* const logs =
         R"({"logs":[{"uuid":"m\u001b","state":"working","arguments":"core 1024","sectors":131072,"region_sectors":1024,)"
         R"("regions":128,"in_sync":100,"dirty":28,"failed":false,"requests":7},)"
@@ -30,17 +30,17 @@ BOOST_AUTO_TEST_CASE(logs_are_a_table) {
                "constructed       64      64  -            -         2  n      disk /x 64\n");
 }
 
-BOOST_AUTO_TEST_CASE(log_that_cannot_be_written_is_failed) {
+BOOST_AUTO_TEST_CASE(unwritable_log_shows_failed) {
     const char* const logs = R"({"logs":[{"uuid":"n","state":"working","arguments":"core 8","failed":true}]})";
     BOOST_TEST(table_of_logs(logs).find("\nfailed ") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(changes_are_a_table_with_a_sum) {
+BOOST_AUTO_TEST_CASE(changes_print_with_sum) {
     BOOST_TEST(table_of_changes(two_ranges) ==
                " START  LENGTH\n     0  4096\n131072  8192\n2 ranges, 12288 sectors (6.0 MiB)\n");
 }
 
-BOOST_AUTO_TEST_CASE(ranges_are_nothing_but_numbers) {
+BOOST_AUTO_TEST_CASE(ranges_print_only_numbers) {
     BOOST_TEST(ranges_of_changes(two_ranges) == "0 4096\n131072 8192\n");
     BOOST_TEST(reason_of_changes(two_ranges) == "");
     BOOST_TEST(ranges_of_changes(everything) == "0 131072\n");
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(ranges_are_nothing_but_numbers) {
     BOOST_TEST(ranges_of_changes(R"({"ranges":[]})") == "");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_expected_is_an_error) {
+BOOST_AUTO_TEST_CASE(unexpected_json_throws) {
     for (const char* text : {"", "[]", "{}", R"({"ranges":1})", R"({"ranges":[{"start":-1,"length":1}]})"})
         BOOST_CHECK_THROW(static_cast<void>(ranges_of_changes(text)), std::exception);
 }

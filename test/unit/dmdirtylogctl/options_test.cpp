@@ -74,7 +74,7 @@ names with_dashes(const names& of) {
 
 BOOST_AUTO_TEST_SUITE(options_test)
 
-BOOST_AUTO_TEST_CASE(commands_take_their_arguments) {
+BOOST_AUTO_TEST_CASE(commands_parse_their_arguments) {
     BOOST_TEST((parse_options(words{"list"}).act == action::list));
     BOOST_TEST(parse_options(words{"list"}).socket == "/run/dmdirtylogd/control.sock");
     BOOST_TEST(parse_options(words{"status"}).uuid == "");
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(commands_take_their_arguments) {
     BOOST_TEST((parse_options(words{"changes", "m1", "--since", "x"}).as == format::table));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
+BOOST_AUTO_TEST_CASE(error_names_its_option) {
     const std::pair<words, const char*> cases[] = {
         {{}, "no COMMAND given"},
         {{"lits"}, "unknown command 'lits'"},
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
     for (const auto& [arguments, why] : cases) BOOST_TEST(refusal_of(arguments) == why);
 }
 
-BOOST_AUTO_TEST_CASE(help_and_manual_name_every_command_and_option) {
+BOOST_AUTO_TEST_CASE(help_and_manual_list_everything) {
     BOOST_TEST(matches_of(help_text(), "\n  ([a-z]+) ") == commands(), boost::test_tools::per_element());
     BOOST_TEST(matches_of(help_text(), "--([a-z]+)") == long_options(), boost::test_tools::per_element());
     const std::string page = text_of(FILEMAP_PACKAGING "/man/dmdirtylogctl.1");
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(help_and_manual_name_every_command_and_option) {
                boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(completions_offer_every_command_and_option) {
+BOOST_AUTO_TEST_CASE(completions_offer_everything) {
     BOOST_TEST(offered("dmdirtylogctl ''") == commands(), boost::test_tools::per_element());
     BOOST_TEST(offered("dmdirtylogctl --") == with_dashes(long_options()), boost::test_tools::per_element());
     BOOST_TEST(offered("dmdirtylogctl changes m1 --format ''") == (names{"table", "json", "ranges"}),

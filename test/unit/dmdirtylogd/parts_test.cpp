@@ -41,7 +41,7 @@ struct some_regions {
 
 BOOST_AUTO_TEST_SUITE(parts_test)
 
-BOOST_AUTO_TEST_CASE(legs_stand_behind_the_log_in_a_line) {
+BOOST_AUTO_TEST_CASE(legs_follow_log_in_line) {
     const mirror_line two{"m1", {"1:0", "254:3"}};
     BOOST_TEST((parse_mirror_line("userspace 3 m1 core 1024 2 1:0 0 254:3 2048") == two));
     BOOST_TEST(
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(legs_stand_behind_the_log_in_a_line) {
         BOOST_TEST(!parse_mirror_line(other).has_value(), other);
 }
 
-BOOST_AUTO_TEST_CASE(beside_another_listener_or_in_another_namespace_it_does_not_start) {
+BOOST_AUTO_TEST_CASE(other_listener_or_namespace_is_refused) {
     BOOST_TEST(refusal_of(kernels_own, 0) == "(accepted)");
     BOOST_TEST(refusal_of(kernels_own + listener, 999999999) == "(accepted)");
     BOOST_TEST(refusal_of(kernels_own + listener, 7).find("port 4294963201") != std::string::npos);
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(beside_another_listener_or_in_another_namespace_it_does_not
     BOOST_TEST(refusal_of("", 0).find("network namespace") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(descending_gives_the_highest_and_begins_anew_after_a_suspend) {
+BOOST_AUTO_TEST_CASE(descending_order_restarts_after_suspend) {
     some_regions of;
     descending_order policy;
     std::vector<std::uint64_t> order;
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(descending_gives_the_highest_and_begins_anew_after_a_suspen
     BOOST_TEST(!of.log.next_work(&policy).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(paced_gives_a_region_after_each_pause_and_says_when_one_is_due) {
+BOOST_AUTO_TEST_CASE(rate_limit_reports_due_time) {
     using namespace std::chrono_literals;
     some_regions of;
     rate_limited::clock::time_point now{100s};

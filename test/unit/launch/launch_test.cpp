@@ -121,7 +121,7 @@ void check_failed_executions(unsigned foreground) {
 
 BOOST_AUTO_TEST_SUITE(launch)
 
-BOOST_AUTO_TEST_CASE(modes_are_those_two_words) {
+BOOST_AUTO_TEST_CASE(mode_words_are_parsed) {
     BOOST_TEST(::dm_filemapd_mode_from_string("inode") == DM_FILEMAPD_FOLLOW_INODE);
     BOOST_TEST(::dm_filemapd_mode_from_string("path") == DM_FILEMAPD_FOLLOW_PATH);
     for (const char* other : {"", "none", "INODE", "Path", "ino", "inodes", " inode", "path ", "0"}) {
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(modes_are_those_two_words) {
     BOOST_TEST(::dm_filemapd_mode_from_string(nullptr) == DM_FILEMAPD_FOLLOW_NONE);
 }
 
-BOOST_AUTO_TEST_CASE(daemon_gets_the_positional_arguments) {
+BOOST_AUTO_TEST_CASE(daemon_gets_positional_arguments) {
     const fake_daemon daemon;
     const opened file(daemon.file());
     const std::string fd = std::to_string(file.get());
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(daemon_gets_the_positional_arguments) {
                boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(daemon_gets_a_descriptor_that_exec_closes_and_the_caller_keeps_it_so) {
+BOOST_AUTO_TEST_CASE(cloexec_descriptor_reaches_daemon) {
     const fake_daemon daemon;
     const opened file(daemon.file());
     BOOST_TEST(start(file.get(), daemon.file()) == 1);
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(daemon_gets_a_descriptor_that_exec_closes_and_the_caller_ke
     BOOST_TEST(file.is_closed_by_exec());
 }
 
-BOOST_AUTO_TEST_CASE(daemon_has_no_signal_blocked_or_ignored) {
+BOOST_AUTO_TEST_CASE(daemon_signals_are_default) {
     const fake_daemon daemon;
     const opened file(daemon.file());
     const blocked_signal term(SIGTERM);
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(daemon_has_no_signal_blocked_or_ignored) {
     BOOST_TEST(record.ignored == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(callers_signal_mask_and_handlers_stay) {
+BOOST_AUTO_TEST_CASE(callers_signals_are_unchanged) {
     const fake_daemon daemon;
     const opened file(daemon.file());
     const blocked_signal usr1(SIGUSR1);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(callers_signal_mask_and_handlers_stay) {
     (void)daemon.take(1);
 }
 
-BOOST_AUTO_TEST_CASE(no_child_is_left_to_wait_for) {
+BOOST_AUTO_TEST_CASE(no_child_is_left) {
     const fake_daemon daemon;
     const opened file(daemon.file());
     BOOST_TEST(start(file.get(), daemon.file()) == 1);
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(no_child_is_left_to_wait_for) {
     BOOST_TEST(no_child_left());
 }
 
-BOOST_AUTO_TEST_CASE(callers_that_ignore_or_reap_every_child_get_the_same_result) {
+BOOST_AUTO_TEST_CASE(ignored_sigchld_changes_nothing) {
     const fake_daemon daemon;
     const opened file(daemon.file());
     for (const auto handler : {SIG_IGN, &reap_all}) {
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(callers_that_ignore_or_reap_every_child_get_the_same_result
     BOOST_TEST(error_of(file.get(), 3, "/f", DM_FILEMAPD_FOLLOW_INODE, 0, 0) == ENOEXEC);
 }
 
-BOOST_AUTO_TEST_CASE(any_thread_may_call) {
+BOOST_AUTO_TEST_CASE(calls_from_threads_work) {
     const fake_daemon daemon;
     const opened file(daemon.file());
     std::vector<int> results(12);
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(any_thread_may_call) {
     BOOST_TEST(no_child_left());
 }
 
-BOOST_AUTO_TEST_CASE(bad_arguments_are_refused_with_errno) {
+BOOST_AUTO_TEST_CASE(invalid_arguments_set_errno) {
     const fake_daemon daemon;
     const opened file(daemon.file());
     const int fd = file.get();
@@ -231,15 +231,15 @@ BOOST_AUTO_TEST_CASE(bad_arguments_are_refused_with_errno) {
     BOOST_TEST(daemon.records().empty());
 }
 
-BOOST_AUTO_TEST_CASE(program_that_cannot_be_executed_in_the_background_is_told) {
+BOOST_AUTO_TEST_CASE(background_execution_failure_sets_errno) {
     check_failed_executions(0);
 }
 
-BOOST_AUTO_TEST_CASE(program_that_cannot_be_executed_in_the_foreground_is_told) {
+BOOST_AUTO_TEST_CASE(foreground_execution_failure_sets_errno) {
     check_failed_executions(1);
 }
 
-BOOST_AUTO_TEST_CASE(first_program_on_path_that_can_be_executed_is_taken) {
+BOOST_AUTO_TEST_CASE(first_executable_on_path_runs) {
     const fake_daemon daemon;
     const only_path without;
     std::filesystem::create_directory(without.program());
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(first_program_on_path_that_can_be_executed_is_taken) {
     (void)daemon.take(1);
 }
 
-BOOST_AUTO_TEST_CASE(foreground_daemon_takes_the_callers_place) {
+BOOST_AUTO_TEST_CASE(foreground_daemon_replaces_caller) {
     const fake_daemon daemon;
     const program_result ran = run_program({FILEMAP_START_PROGRAM, daemon.file(), "5", "/f", "path", "1", "2"});
     BOOST_TEST(ran.status == 7, ran.err);

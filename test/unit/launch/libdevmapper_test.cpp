@@ -45,13 +45,13 @@ void check_same(const fake_daemon& daemon, const words& arguments, bool starts) 
 
 BOOST_AUTO_TEST_SUITE(libdevmapper)
 
-BOOST_AUTO_TEST_CASE(constants_are_the_same) {
+BOOST_AUTO_TEST_CASE(constants_are_equal) {
     BOOST_TEST(modes_of_libdevmapper[0] == DM_FILEMAPD_FOLLOW_INODE);
     BOOST_TEST(modes_of_libdevmapper[1] == DM_FILEMAPD_FOLLOW_PATH);
     BOOST_TEST(modes_of_libdevmapper[2] == DM_FILEMAPD_FOLLOW_NONE);
 }
 
-BOOST_AUTO_TEST_CASE(same_daemons_are_started) {
+BOOST_AUTO_TEST_CASE(daemons_get_equal_arguments) {
     const fake_daemon daemon;
     const std::string file = daemon.file();
     for (const words& arguments :
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(same_daemons_are_started) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(same_calls_are_refused) {
+BOOST_AUTO_TEST_CASE(refusals_are_equal) {
     const fake_daemon daemon;
     const std::string file = daemon.file();
     for (const words& arguments :
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(same_calls_are_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(failed_execution_in_the_foreground_is_the_same) {
+BOOST_AUTO_TEST_CASE(failed_foreground_execution_is_equal) {
     const only_path nowhere;
     const std::string file = nowhere.file();
     for (const char* program : {FILEMAP_START_PROGRAM, FILEMAP_START_WITH_LIBDEVMAPPER}) {

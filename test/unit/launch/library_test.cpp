@@ -7,7 +7,7 @@
 
 BOOST_AUTO_TEST_SUITE(library)
 
-BOOST_AUTO_TEST_CASE(exports_the_two_functions_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(library_exports_two_functions) {
     std::istringstream listed(filemap::test::run_or_throw(
         {"nm", "-D", "--defined-only", "--without-symbol-versions", FILEMAP_LAUNCH_LIBRARY}));
     std::set<std::string> functions, others;
@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(exports_the_two_functions_and_nothing_else) {
     BOOST_TEST(others == (std::set<std::string>{"DMFILEMAPD_0"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(needs_no_runtime_of_cpp) {
+BOOST_AUTO_TEST_CASE(library_needs_no_cpp_runtime) {
     const std::string needed = filemap::test::run_or_throw({"readelf", "--dynamic", FILEMAP_LAUNCH_LIBRARY});
     BOOST_TEST(needed.find("[libdmfilemapd.so.0]") != std::string::npos, needed);
     BOOST_TEST(needed.find("[libc.so.6]") != std::string::npos, needed);

@@ -53,7 +53,7 @@ std::size_t cost_of(protocol& server, const protocol::answer& give, const test::
 
 BOOST_AUTO_TEST_SUITE(allocation_suite)
 
-BOOST_AUTO_TEST_CASE(requests_about_regions_allocate_nothing) {
+BOOST_AUTO_TEST_CASE(region_requests_do_not_allocate) {
     for (const char* const constructor : {"80000 core 8 nosync", "80000 disk /log 8 nosync"}) {
         test::world w;
         w.disks["/log"];

@@ -31,7 +31,7 @@ constexpr std::uint64_t nothing = ~std::uint64_t{0};
 
 BOOST_AUTO_TEST_SUITE(region_log_suite)
 
-BOOST_AUTO_TEST_CASE(new_log_is_dirty_and_not_in_sync) {
+BOOST_AUTO_TEST_CASE(new_log_is_dirty) {
     world w(130);
     BOOST_TEST(w.log->in_sync().count() == 0u);
     BOOST_TEST(w.log->dirty().count() == 130u);
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(new_log_is_dirty_and_not_in_sync) {
     BOOST_TEST(w.log->changed_bits().count().count() == 130u);
 }
 
-BOOST_AUTO_TEST_CASE(bits_behind_the_last_region_do_not_count) {
+BOOST_AUTO_TEST_CASE(bits_behind_last_region_are_ignored) {
     world w(130, true);
     BOOST_TEST(w.log->in_sync().count() == 130u);
     BOOST_TEST(w.log->is_all_in_sync());
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(bits_behind_the_last_region_do_not_count) {
     BOOST_TEST(w.log->dirty().count() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(mark_and_clear_may_be_repeated) {
+BOOST_AUTO_TEST_CASE(mark_and_clear_are_idempotent) {
     world w(10, true);
     for (int i = 0; i < 2; ++i) {
         w.log->mark(region{3});
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(mark_and_clear_may_be_repeated) {
     BOOST_TEST(w.log->changed_bits().count().count() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(clear_of_a_region_not_in_sync_is_ignored) {
+BOOST_AUTO_TEST_CASE(clear_out_of_sync_is_ignored) {
     world w(10);
     BOOST_TEST(!w.log->clear(region{3}));
     BOOST_TEST(!w.log->is_clean(region{3}));
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(clear_of_a_region_not_in_sync_is_ignored) {
     BOOST_TEST(w.log->clear(region{3}));
 }
 
-BOOST_AUTO_TEST_CASE(set_sync_twice_counts_once_and_loss_makes_dirty) {
+BOOST_AUTO_TEST_CASE(set_sync_repeated_counts_once) {
     world w(10, true);
     w.log->set_sync(region{9}, false);
     w.log->set_sync(region{9}, false);
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(set_sync_twice_counts_once_and_loss_makes_dirty) {
     BOOST_TEST(!w.log->is_clean(region{9}));
 }
 
-BOOST_AUTO_TEST_CASE(region_given_out_stays_so_until_it_is_told_what_became_of_it) {
+BOOST_AUTO_TEST_CASE(issued_region_repeats_until_result) {
     world w(3);
     BOOST_TEST(work(*w.log) == 0u);
     BOOST_TEST(work(*w.log) == 0u);
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(region_given_out_stays_so_until_it_is_told_what_became_of_i
     BOOST_TEST(work(*w.log) == nothing);
 }
 
-BOOST_AUTO_TEST_CASE(failed_copy_is_not_tried_again_before_the_mirror_was_suspended) {
+BOOST_AUTO_TEST_CASE(failed_copy_retries_after_suspend) {
     world w(3);
     for (std::uint64_t i = 0; i < 3; ++i) {
         BOOST_TEST(work(*w.log) == i);
@@ -123,7 +123,7 @@ struct from_the_end : recovery_policy {
     bool pause = false;
 };
 
-BOOST_AUTO_TEST_CASE(policy_chooses_the_order_and_may_wait) {
+BOOST_AUTO_TEST_CASE(policy_chooses_order_or_waits) {
     world w(3);
     from_the_end policy;
     BOOST_TEST(work(*w.log, &policy) == 2u);
@@ -139,14 +139,14 @@ struct out_of_range : recovery_policy {
     std::optional<region> choose(const region_log&, region) override { return region{1000}; }
 };
 
-BOOST_AUTO_TEST_CASE(policy_that_chooses_what_is_not_wanted_gets_nothing) {
+BOOST_AUTO_TEST_CASE(policy_choosing_unwanted_region_gets_none) {
     world w(3);
     out_of_range policy;
     BOOST_TEST(work(*w.log, &policy) == nothing);
     BOOST_TEST(work(*w.log) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(hint_is_one_below_the_count_until_all_is_in_sync) {
+BOOST_AUTO_TEST_CASE(hint_until_in_sync_below_count) {
     world w(2);
     BOOST_TEST(w.log->hint().value() == 1u);
     w.log->set_sync(region{0}, true);
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(hint_is_one_below_the_count_until_all_is_in_sync) {
     BOOST_TEST(one.log->hint().value() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(words_that_contradict_each_other_are_put_right_to_the_dirty_side) {
+BOOST_AUTO_TEST_CASE(contradictory_bits_become_dirty) {
     world w(4, true);
     w.sync[0] = 0b0101;
     w.clean[0] = 0b0011;
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(words_that_contradict_each_other_are_put_right_to_the_dirty
     BOOST_TEST(w.log->in_sync().count() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(random_requests_agree_with_plain_sets_at_every_restart) {
+BOOST_AUTO_TEST_CASE(random_requests_match_plain_sets) {
     for (unsigned seed = 1; seed <= 50; ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
             std::mt19937 random(seed);

@@ -9,7 +9,7 @@ namespace {
 
 BOOST_AUTO_TEST_SUITE(connector_socket_suite)
 
-BOOST_AUTO_TEST_CASE(listeners_are_those_of_the_group_but_the_kernel) {
+BOOST_AUTO_TEST_CASE(listeners_exclude_kernel_and_other_groups) {
     const std::string_view table =
         "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n"
         "0000000000000000 0   1234       00000040 0        0        0     2        0        100\n"
@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(listeners_are_those_of_the_group_but_the_kernel) {
     BOOST_TEST((connector_listeners(table) == std::vector<connector_listener>{{4242, 102}, {4294963201, 104}}));
 }
 
-BOOST_AUTO_TEST_CASE(the_kernels_own_end_is_in_its_namespace_alone) {
+BOOST_AUTO_TEST_CASE(kernel_socket_marks_initial_namespace) {
     BOOST_TEST(is_connectors_namespace(
         "0000000000000000 11  0          00000000 0        0        0     2        0        101\n"));
     BOOST_TEST(!is_connectors_namespace(
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(the_kernels_own_end_is_in_its_namespace_alone) {
         "0000000000000000 11  4242       00000040 0        0        0     2        0        7\n"));
 }
 
-BOOST_AUTO_TEST_CASE(table_that_is_cut_has_no_more_than_is_there) {
+BOOST_AUTO_TEST_CASE(truncated_table_yields_complete_lines) {
     BOOST_TEST(connector_listeners("").empty());
     BOOST_TEST(connector_listeners("\n\n").empty());
     BOOST_TEST(connector_listeners("0000000000000000 11  4242       ").empty());

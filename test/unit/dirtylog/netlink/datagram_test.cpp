@@ -49,7 +49,7 @@ constexpr std::size_t at_data_size = 36 + 156;
 
 BOOST_AUTO_TEST_SUITE(datagram_suite)
 
-BOOST_AUTO_TEST_CASE(each_type_is_read_as_what_it_is) {
+BOOST_AUTO_TEST_CASE(each_type_is_parsed) {
     for (std::uint32_t type = 1; type <= request_types; ++type) {
         const auto read = parse_request(in_datagram({type, fitting_data(type)}));
         BOOST_TEST_REQUIRE(read.has_value(), type);
@@ -63,11 +63,11 @@ BOOST_AUTO_TEST_CASE(each_type_is_read_as_what_it_is) {
     BOOST_TEST(name_of(ask::is_remote_recovering{}) == "IS_REMOTE_RECOVERING");
 }
 
-BOOST_AUTO_TEST_CASE(unknown_type_is_read_with_what_it_carries_unread) {
+BOOST_AUTO_TEST_CASE(unknown_type_ignores_data) {
     for (const std::uint32_t type : {0u, 18u, 0xffffffffu}) read_as<ask::unknown>(in_datagram({type, numbers({1})}));
 }
 
-BOOST_AUTO_TEST_CASE(constructor_that_ends_in_nul_is_a_repeated_one) {
+BOOST_AUTO_TEST_CASE(constructor_with_nul_is_repeated) {
     const auto first = read_as<ask::construct>(in_datagram({DM_ULOG_CTR, text("2048 core 1024")}));
     const datagram repeated = in_datagram({DM_ULOG_CTR, text(std::string_view("2048 core 1024\0", 15))});
     const auto again = read_as<ask::construct>(repeated);
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(constructor_that_ends_in_nul_is_a_repeated_one) {
     BOOST_TEST(again.arguments == "2048 core 1024");
 }
 
-BOOST_AUTO_TEST_CASE(regions_are_read_wherever_the_datagram_stands) {
+BOOST_AUTO_TEST_CASE(unaligned_regions_are_read) {
     datagram data;
     for (std::uint64_t i = 0; i < 32; ++i) {
         const datagram one = numbers({i << 40 | i});
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(regions_are_read_wherever_the_datagram_stands) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(data_of_another_size_than_the_request_has_is_dropped) {
+BOOST_AUTO_TEST_CASE(data_of_wrong_size_is_dropped) {
     for (const std::uint32_t type :
          {DM_ULOG_IS_CLEAN, DM_ULOG_IN_SYNC, DM_ULOG_IS_REMOTE_RECOVERING, DM_ULOG_SET_REGION_SYNC})
         for (std::size_t size = 0; size < 32; ++size)
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(data_of_another_size_than_the_request_has_is_dropped) {
             BOOST_TEST(parse_request(in_datagram({type, datagram(size)})).has_value() == (size % 8 == 0));
 }
 
-BOOST_AUTO_TEST_CASE(datagram_cut_anywhere_is_dropped) {
+BOOST_AUTO_TEST_CASE(truncated_datagram_is_dropped) {
     const datagram sent = in_datagram({DM_ULOG_SET_REGION_SYNC, numbers({7, 1})});
     for (std::size_t size = 0; size < sent.size(); ++size) {
         // Copy the bytes, so that the address sanitizer detects a read past the end.
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(datagram_cut_anywhere_is_dropped) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(lengths_that_lie_are_dropped) {
+BOOST_AUTO_TEST_CASE(false_lengths_are_dropped) {
     const datagram good = in_datagram({DM_ULOG_IN_SYNC, numbers({7})});
     const auto with = [&](std::size_t at, std::uint32_t value) {
         datagram changed = good;
@@ -128,13 +128,13 @@ BOOST_AUTO_TEST_CASE(lengths_that_lie_are_dropped) {
     for (const std::uint32_t size : {9u, 300u, 0xffffffffu, 0xffffff60u}) BOOST_TEST(!with(at_data_size, size), size);
 }
 
-BOOST_AUTO_TEST_CASE(bytes_behind_the_message_are_padding) {
+BOOST_AUTO_TEST_CASE(bytes_behind_message_are_padding) {
     datagram sent = in_datagram({DM_ULOG_IN_SYNC, numbers({7})});
     sent.resize(sent.size() + 4);
     BOOST_TEST(read_as<ask::in_sync>(sent).which.value() == 7u);
 }
 
-BOOST_AUTO_TEST_CASE(uuid_without_end_is_dropped) {
+BOOST_AUTO_TEST_CASE(unterminated_uuid_is_dropped) {
     const std::string longest(128, 'u');
     datagram sent = in_datagram({DM_ULOG_RESUME, {}, longest});
     BOOST_TEST(parse_request(sent)->key.uuid.view() == longest);
@@ -142,13 +142,13 @@ BOOST_AUTO_TEST_CASE(uuid_without_end_is_dropped) {
     BOOST_TEST(!parse_request(sent).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(message_of_another_connector_is_dropped) {
+BOOST_AUTO_TEST_CASE(other_connector_is_dropped) {
     datagram sent = in_datagram({DM_ULOG_RESUME});
     put32(sent, netlink_head_size, CN_IDX_PROC);
     BOOST_TEST(!parse_request(sent).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(reply_is_taken_with_its_data) {
+BOOST_AUTO_TEST_CASE(reply_carries_data) {
     reply made{sequence{9}};
     made.put(std::uint64_t{1});
     made.put(std::uint64_t{0xffffffffffff});
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(reply_is_taken_with_its_data) {
     BOOST_TEST(taken->number(1) == 0xffffffffffff);
 }
 
-BOOST_AUTO_TEST_CASE(refusal_of_an_unknown_log_is_as_long_as_the_answer) {
+BOOST_AUTO_TEST_CASE(unknown_log_refusal_has_answer_size) {
     for (std::uint32_t type = 1; type <= request_types; ++type) {
         const auto read = parse_request(in_datagram({type, fitting_data(type)}));
         reply made{read->seq};
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(refusal_of_an_unknown_log_is_as_long_as_the_answer) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(text_ends_in_nul_and_is_cut_where_it_does_not_fit) {
+BOOST_AUTO_TEST_CASE(long_text_is_truncated_with_nul) {
     reply made{sequence{1}};
     made.put("1 core");
     BOOST_TEST(made.size == 7u);

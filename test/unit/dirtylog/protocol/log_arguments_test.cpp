@@ -25,7 +25,7 @@ void check_refused(std::string_view text, int error, std::string_view why) {
 
 BOOST_AUTO_TEST_SUITE(constructor_suite)
 
-BOOST_AUTO_TEST_CASE(core_and_disk_are_read) {
+BOOST_AUTO_TEST_CASE(core_and_disk_are_parsed) {
     const constructor core = read("2048 core 1024");
     BOOST_TEST((core.kind == backend_kind::core));
     BOOST_TEST(core.shape.length.count() == 2048u);
@@ -40,13 +40,13 @@ BOOST_AUTO_TEST_CASE(core_and_disk_are_read) {
     BOOST_TEST(disk.arguments == "disk /var/lib/a.log 8 nosync leg=/dev/sda leg=8:16");
 }
 
-BOOST_AUTO_TEST_CASE(last_partial_region_counts) {
+BOOST_AUTO_TEST_CASE(partial_last_region_counts) {
     BOOST_TEST(read("2048 core 1024").shape.regions().count() == 2u);
     BOOST_TEST(read("2049 core 1024").shape.regions().count() == 3u);
     BOOST_TEST(read("1 core 1024").shape.regions().count() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(spellings_of_lvm2_are_taken) {
+BOOST_AUTO_TEST_CASE(lvm2_spellings_are_accepted) {
     const constructor disk = read("2048 clustered-disk 253:5 1024 nosync block_on_error");
     BOOST_TEST((disk.kind == backend_kind::disk));
     BOOST_TEST(disk.type == "clustered-disk");
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(spellings_of_lvm2_are_taken) {
     BOOST_TEST(read("2048 clustered-core 1024 block_on_error sync").type == "clustered-core");
 }
 
-BOOST_AUTO_TEST_CASE(region_size_that_would_harm_the_kernel_is_refused) {
+BOOST_AUTO_TEST_CASE(dangerous_region_size_is_refused) {
     check_refused("2048 core 0", EINVAL, "no power of two");
     check_refused("2048 core 96", EINVAL, "region size 96 is no power of two");
     check_refused("2048 core 4", EINVAL, "less than a page, which is 8 sectors");
@@ -68,13 +68,13 @@ BOOST_AUTO_TEST_CASE(region_size_that_would_harm_the_kernel_is_refused) {
     BOOST_TEST(read("2048 core 1073741824").shape.regions().count() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(more_regions_than_are_served_are_refused) {
+BOOST_AUTO_TEST_CASE(too_many_regions_are_refused) {
     BOOST_TEST((read("536870912 core 8").shape.regions() == max_regions));
     check_refused("536870913 core 8", EFBIG, "choose a larger one");
     check_refused("18446744073709551615 core 8", EFBIG, "choose a larger one");
 }
 
-BOOST_AUTO_TEST_CASE(relative_path_begins_in_the_directory_of_logs) {
+BOOST_AUTO_TEST_CASE(relative_path_uses_log_directory) {
     const auto path_of = [](const std::string& text) {
         return parse_constructor(text, page_in_sectors(), "/srv/logs").value().path;
     };
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(relative_path_begins_in_the_directory_of_logs) {
     BOOST_TEST(path_of("2048 disk 253:1 8") == "/dev/block/253:1");
 }
 
-BOOST_AUTO_TEST_CASE(wrong_words_are_named) {
+BOOST_AUTO_TEST_CASE(invalid_words_are_named) {
     check_refused("", EINVAL, "length \"\"");
     check_refused("x core 8", EINVAL, "length \"x\"");
     check_refused("0 core 8", EINVAL, "length \"0\"");
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(wrong_words_are_named) {
     check_refused("2048 core 8 leg=", EINVAL, "leg \"\"");
 }
 
-BOOST_AUTO_TEST_CASE(string_that_the_kernel_could_not_repeat_is_refused) {
+BOOST_AUTO_TEST_CASE(too_long_string_is_refused) {
     const std::string begin = "2048 disk /";
     const std::string end = " 1024";
     const std::string longest = begin + std::string(max_constructor_length - begin.size() - end.size(), 'x') + end;

@@ -282,7 +282,7 @@ bool run(unsigned seed, std::size_t cut_at, bool forgets_sync, std::string& wron
 
 BOOST_AUTO_TEST_SUITE(model_suite)
 
-BOOST_AUTO_TEST_CASE(power_cut_at_any_use_of_the_disk_leaves_what_differs_dirty) {
+BOOST_AUTO_TEST_CASE(power_cut_leaves_differing_regions_dirty) {
     std::size_t cuts = 0;
     for (unsigned seed = 1; seed <= 12; ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(power_cut_at_any_use_of_the_disk_leaves_what_differs_dirty)
     BOOST_TEST(cuts > 300u);
 }
 
-BOOST_AUTO_TEST_CASE(without_sync_it_does_not_hold) {
+BOOST_AUTO_TEST_CASE(power_cut_without_sync_is_detected) {
     std::size_t violations = 0;
     for (unsigned seed = 1; seed <= 20; ++seed) {
         std::string wrong;

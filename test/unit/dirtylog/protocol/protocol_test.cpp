@@ -25,7 +25,7 @@ std::string status(world& w) {
 
 BOOST_AUTO_TEST_SUITE(protocol_suite)
 
-BOOST_AUTO_TEST_CASE(new_log_is_resynced_region_by_region) {
+BOOST_AUTO_TEST_CASE(new_log_resyncs_each_region) {
     world w;
     BOOST_TEST(w.error(DM_ULOG_CTR, text(core)) == 0);
     BOOST_TEST(w.number(DM_ULOG_GET_REGION_SIZE) == 8u);
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(new_log_is_resynced_region_by_region) {
     BOOST_TEST(is_clean(w, 4));
 }
 
-BOOST_AUTO_TEST_CASE(write_marks_and_clears) {
+BOOST_AUTO_TEST_CASE(write_marks_and_clears_region) {
     world w;
     w.create(clean_core);
     BOOST_TEST(is_in_sync(w, 3));
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(write_marks_and_clears) {
     BOOST_TEST(!is_clean(w, 0));
 }
 
-BOOST_AUTO_TEST_CASE(region_that_failed_is_not_in_sync_nor_clean_whatever_is_repeated) {
+BOOST_AUTO_TEST_CASE(failed_region_stays_dirty) {
     world w;
     w.create(clean_core);
     for (int i = 0; i < 2; ++i) BOOST_TEST(w.error(DM_ULOG_SET_REGION_SYNC, numbers({2, 0})) == 0);
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(region_that_failed_is_not_in_sync_nor_clean_whatever_is_rep
     BOOST_TEST(sync_count(w) == 5u);
 }
 
-BOOST_AUTO_TEST_CASE(region_behind_the_last_one_is_refused_and_changes_nothing) {
+BOOST_AUTO_TEST_CASE(region_out_of_range_is_refused) {
     world w;
     w.create(clean_core);
     for (const std::uint32_t type :
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(region_behind_the_last_one_is_refused_and_changes_nothing) 
     BOOST_TEST(is_clean(w, 1));
 }
 
-BOOST_AUTO_TEST_CASE(unknown_log_is_refused_with_room_for_the_answer) {
+BOOST_AUTO_TEST_CASE(unknown_log_answer_has_data_size) {
     world w;
     w.create(core);
     for (const std::uint64_t luid : {7u, 1u}) {
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(unknown_log_is_refused_with_room_for_the_answer) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(log_that_was_not_resumed_takes_no_io) {
+BOOST_AUTO_TEST_CASE(log_before_resume_refuses_io) {
     world w;
     BOOST_TEST(w.error(DM_ULOG_CTR, text(core)) == 0);
     for (const std::uint32_t type : {DM_ULOG_IN_SYNC, DM_ULOG_MARK_REGION, DM_ULOG_CLEAR_REGION})
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(unknown_request_is_refused) {
     BOOST_TEST(w.error(99) == -ENOSYS);
 }
 
-BOOST_AUTO_TEST_CASE(refused_constructor_leaves_nothing_and_says_why) {
+BOOST_AUTO_TEST_CASE(refused_constructor_logs_reason) {
     world w;
     BOOST_TEST(w.error(DM_ULOG_CTR, text("40 core 96")) == -EINVAL);
     BOOST_TEST(w.has_logged("log mirror refused: region size 96 is no power of two"));
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(refused_constructor_leaves_nothing_and_says_why) {
     BOOST_TEST(std::filesystem::is_empty(w.run_directory()));
 }
 
-BOOST_AUTO_TEST_CASE(constructor_and_resume_twice_and_at_once_get_an_answer_each) {
+BOOST_AUTO_TEST_CASE(repeated_constructor_and_resume_are_answered) {
     world w;
     for (int i = 0; i < 2; ++i) BOOST_TEST(!w.ask(DM_ULOG_CTR, text(core)).has_value());
     w.work();
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(constructor_and_resume_twice_and_at_once_get_an_answer_each
     BOOST_TEST(w.waiting == 0);
 }
 
-BOOST_AUTO_TEST_CASE(reload_passes_the_state_and_the_late_end_of_the_old_log_harms_nothing) {
+BOOST_AUTO_TEST_CASE(reload_passes_state_before_late_destroy) {
     world w;
     w.create(core, old_log);
     w.resync(old_log);
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(reload_passes_the_state_and_the_late_end_of_the_old_log_har
     BOOST_TEST(w.error(DM_ULOG_FLUSH, {}, old_log) == -ESRCH);
 }
 
-BOOST_AUTO_TEST_CASE(reload_with_another_length_keeps_what_is_common) {
+BOOST_AUTO_TEST_CASE(reload_with_other_length_keeps_common) {
     for (const bool nosync : {false, true}) {
         world w;
         w.create(clean_core, old_log);
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(reload_with_another_length_keeps_what_is_common) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(reload_whose_old_log_was_not_seen_to_end_knows_nothing) {
+BOOST_AUTO_TEST_CASE(reload_without_suspend_loses_state) {
     world w;
     w.create(clean_core, old_log);
     w.error(DM_ULOG_CTR, text(clean_core), new_log);
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(reload_whose_old_log_was_not_seen_to_end_knows_nothing) {
     BOOST_TEST(w.error(DM_ULOG_MARK_REGION, numbers({0}), old_log) == -ESRCH);
 }
 
-BOOST_AUTO_TEST_CASE(reload_with_another_region_size_knows_nothing) {
+BOOST_AUTO_TEST_CASE(reload_with_other_size_loses_state) {
     world w;
     w.create(clean_core, old_log);
     w.error(DM_ULOG_CTR, text("40 core 16 nosync"), new_log);
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(reload_with_another_region_size_knows_nothing) {
     BOOST_TEST(sync_count(w, new_log) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(table_that_is_loaded_and_cleared_touches_nothing) {
+BOOST_AUTO_TEST_CASE(cleared_table_changes_nothing) {
     world w;
     w.create(clean_core, old_log);
     w.error(DM_ULOG_MARK_REGION, numbers({2}), old_log);
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(table_that_is_loaded_and_cleared_touches_nothing) {
     BOOST_TEST(!is_clean(w, 2, old_log));
 }
 
-BOOST_AUTO_TEST_CASE(suspend_and_resume_of_one_log_resets_nothing_but_what_was_given_out) {
+BOOST_AUTO_TEST_CASE(suspend_and_resume_resets_issued_regions) {
     world w;
     w.create(core);
     BOOST_TEST(w.settle(DM_ULOG_GET_RESYNC_WORK).number(1) == 0u);
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(suspend_and_resume_of_one_log_resets_nothing_but_what_was_g
     BOOST_TEST(w.settle(DM_ULOG_GET_RESYNC_WORK).number(1) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(two_mirrors_do_not_mix) {
+BOOST_AUTO_TEST_CASE(two_mirrors_stay_separate) {
     world w;
     w.create(clean_core, 1, "a");
     w.create(core, 2, "b");

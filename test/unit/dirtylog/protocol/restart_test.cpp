@@ -22,7 +22,7 @@ using test::world;
 
 BOOST_AUTO_TEST_SUITE(restart_suite)
 
-BOOST_AUTO_TEST_CASE(restart_goes_on_to_the_bit_with_and_without_a_reconnect) {
+BOOST_AUTO_TEST_CASE(restart_restores_all_bits) {
     for (const bool reconnects : {false, true}) {
         world w;
         w.create(core);
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(restart_goes_on_to_the_bit_with_and_without_a_reconnect) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(restart_keeps_the_region_that_is_being_copied) {
+BOOST_AUTO_TEST_CASE(restart_keeps_region_under_copy) {
     world w;
     w.create(core);
     BOOST_TEST(w.settle(DM_ULOG_GET_RESYNC_WORK).number(1) == 0u);
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(restart_keeps_the_region_that_is_being_copied) {
     BOOST_TEST(w.settle(DM_ULOG_GET_RESYNC_WORK).number(1) == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(restart_before_resume_waits_for_it) {
+BOOST_AUTO_TEST_CASE(restart_before_resume_waits) {
     world w;
     w.error(DM_ULOG_CTR, text(clean_core));
     w.restart();
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(restart_before_resume_waits_for_it) {
     BOOST_TEST(sync_count(w) == 5u);
 }
 
-BOOST_AUTO_TEST_CASE(log_that_the_kernel_goes_on_with_and_nobody_knows_is_not_in_sync) {
+BOOST_AUTO_TEST_CASE(unknown_live_log_is_dirty) {
     world w;
     w.reconnect(clean_core);
     BOOST_TEST(sync_count(w) == 0u);
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(log_that_the_kernel_goes_on_with_and_nobody_knows_is_not_in
     BOOST_TEST(sync_count(v) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(log_whose_state_alone_was_lost_is_not_in_sync) {
+BOOST_AUTO_TEST_CASE(lost_live_state_is_dirty) {
     world w;
     w.create(clean_core);
     for (const auto& each : std::filesystem::directory_iterator(w.run_directory()))
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(log_whose_state_alone_was_lost_is_not_in_sync) {
     BOOST_TEST(sync_count(w) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(address_that_another_log_has_got_does_not_bring_back_the_state) {
+BOOST_AUTO_TEST_CASE(reused_address_ignores_old_state) {
     world w;
     w.create(clean_core);
     w.error(DM_ULOG_SET_REGION_SYNC, numbers({4, 0}));
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(address_that_another_log_has_got_does_not_bring_back_the_st
     BOOST_TEST(sync_count(w) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(removed_mirror_begins_anew) {
+BOOST_AUTO_TEST_CASE(removed_mirror_starts_fresh) {
     world w;
     w.create(core);
     w.resync();
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(removed_mirror_begins_anew) {
     BOOST_TEST(sync_count(w, new_log) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(missing_resume_after_suspend_is_made_up_for) {
+BOOST_AUTO_TEST_CASE(lost_resume_is_recovered) {
     world w;
     w.create(clean_core);
     w.error(DM_ULOG_POSTSUSPEND);
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(missing_resume_after_suspend_is_made_up_for) {
     BOOST_TEST(sync_count(w, new_log) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(early_resume_of_a_reconnect_makes_both_tables_lose_their_state) {
+BOOST_AUTO_TEST_CASE(early_reconnect_resume_loses_both_states) {
     world w;
     w.create(clean_core, old_log);
     w.error(DM_ULOG_CTR, text(clean_core), new_log);
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(early_resume_of_a_reconnect_makes_both_tables_lose_their_st
     BOOST_TEST(sync_count(w, new_log) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(restart_with_two_tables_leaves_the_log_that_works_alone) {
+BOOST_AUTO_TEST_CASE(restart_with_two_tables_keeps_working) {
     world w;
     w.create(core, old_log);
     w.resync(old_log);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(restart_with_two_tables_leaves_the_log_that_works_alone) {
     BOOST_TEST(sync_count(w, new_log) == 5u);
 }
 
-BOOST_AUTO_TEST_CASE(restart_in_the_middle_of_taking_over_goes_on_with_one_log) {
+BOOST_AUTO_TEST_CASE(restart_during_takeover_keeps_one_log) {
     namespace files = std::filesystem;
     world w;
     w.create(clean_core, old_log);
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(restart_in_the_middle_of_taking_over_goes_on_with_one_log) 
     BOOST_TEST(!files::exists(state));
 }
 
-BOOST_AUTO_TEST_CASE(address_that_a_log_of_another_name_has_got_is_not_shared) {
+BOOST_AUTO_TEST_CASE(reused_address_under_other_name_separates) {
     world w;
     w.create(core, 1, "a");
     // Its DTR was missed.
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(address_that_a_log_of_another_name_has_got_is_not_shared) {
     BOOST_TEST(w.settle(DM_ULOG_GET_SYNC_COUNT, {}, 2, "a").number() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(resume_ends_logs_of_tables_that_never_came_and_those_before_the_last) {
+BOOST_AUTO_TEST_CASE(resume_closes_logs_of_stale_tables) {
     world w;
     w.create(clean_core, 1);
     // A leg of its table fails to open.
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(resume_ends_logs_of_tables_that_never_came_and_those_before
     BOOST_TEST(w.server().status().size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(mirror_that_was_removed_without_a_server_leaves_nothing_to_one_of_its_name) {
+BOOST_AUTO_TEST_CASE(removed_without_server_leaves_no_state) {
     world w;
     w.create(core, old_log);
     w.resync(old_log);
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(mirror_that_was_removed_without_a_server_leaves_nothing_to_
     BOOST_TEST(w.server().status().size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(suspended_mirror_that_a_table_names_is_taken_up) {
+BOOST_AUTO_TEST_CASE(suspended_named_mirror_is_restored) {
     world w;
     w.create(clean_core);
     w.error(DM_ULOG_POSTSUSPEND);
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(suspended_mirror_that_a_table_names_is_taken_up) {
     BOOST_TEST(sync_count(w) == 5u);
 }
 
-BOOST_AUTO_TEST_CASE(record_that_means_nothing_is_told) {
+BOOST_AUTO_TEST_CASE(invalid_record_is_logged) {
     world w;
     const log_key key{*log_uuid::make("mirror"), log_luid{1}};
     BOOST_TEST(

@@ -53,7 +53,7 @@ struct tracked_world : world {
 
 BOOST_AUTO_TEST_SUITE(tracking_suite)
 
-BOOST_AUTO_TEST_CASE(what_was_written_since_is_told_and_nothing_else) {
+BOOST_AUTO_TEST_CASE(changes_are_exactly_later_writes) {
     for (const bool on_disk : {false, true}) {
         tracked_world w(on_disk);
         w.settle_all();
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(what_was_written_since_is_told_and_nothing_else) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(region_that_is_being_written_to_has_changed_since_too) {
+BOOST_AUTO_TEST_CASE(region_in_use_counts_as_changed) {
     for (const bool on_disk : {false, true}) {
         tracked_world w(on_disk);
         w.error(DM_ULOG_FLUSH, numbers({3}));
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(region_that_is_being_written_to_has_changed_since_too) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(region_that_becomes_dirty_without_a_write_to_the_log_is_told) {
+BOOST_AUTO_TEST_CASE(unlogged_mark_counts_as_changed) {
     tracked_world w(true);
     w.write(3);
     // Clean in memory, dirty on disk.
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(region_that_becomes_dirty_without_a_write_to_the_log_is_tol
     BOOST_TEST(w.since("second") == "24+8 ");
 }
 
-BOOST_AUTO_TEST_CASE(region_that_is_written_to_while_the_checkpoint_is_made_is_told) {
+BOOST_AUTO_TEST_CASE(write_during_checkpoint_counts_as_changed) {
     for (const bool on_disk : {false, true}) {
         tracked_world w(on_disk);
         w.settle_all();
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(region_that_is_written_to_while_the_checkpoint_is_made_is_t
     }
 }
 
-BOOST_AUTO_TEST_CASE(changes_outlive_a_restart) {
+BOOST_AUTO_TEST_CASE(changes_survive_restart) {
     for (const bool on_disk : {false, true}) {
         tracked_world w(on_disk);
         w.settle_all();
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(changes_outlive_a_restart) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(changes_on_disk_outlive_a_reboot_and_those_of_core_are_everything) {
+BOOST_AUTO_TEST_CASE(reboot_keeps_changes_on_disk_only) {
     for (const bool on_disk : {false, true}) {
         tracked_world w(on_disk);
         w.settle_all();
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(changes_on_disk_outlive_a_reboot_and_those_of_core_are_ever
     }
 }
 
-BOOST_AUTO_TEST_CASE(changes_outlive_a_reload_and_new_regions_have_changed) {
+BOOST_AUTO_TEST_CASE(reload_keeps_changes) {
     for (const bool on_disk : {false, true}) {
         tracked_world w(on_disk);
         w.settle_all();
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(changes_outlive_a_reload_and_new_regions_have_changed) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(regions_that_are_not_in_sync_have_changed) {
+BOOST_AUTO_TEST_CASE(out_of_sync_regions_are_changed) {
     for (const bool on_disk : {false, true}) {
         tracked_world w(on_disk);
         w.settle_all();
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(regions_that_are_not_in_sync_have_changed) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(lost_state_is_everything) {
+BOOST_AUTO_TEST_CASE(lost_state_changes_everything) {
     tracked_world w(true);
     w.settle_all();
     w.checkpoint("second");
@@ -178,14 +178,14 @@ BOOST_AUTO_TEST_CASE(lost_state_is_everything) {
     BOOST_TEST(w.since("second") == "0+40 ");
 }
 
-BOOST_AUTO_TEST_CASE(damaged_block_of_a_checkpoint_is_everything_in_it) {
+BOOST_AUTO_TEST_CASE(damaged_checkpoint_block_changes_its_regions) {
     tracked_world w(true);
     w.settle_all();
     w.disks["/log"].flip(2 * 4096 + 512 + 40);
     BOOST_TEST(w.since("first") == "0+40 ");
 }
 
-BOOST_AUTO_TEST_CASE(checkpoints_are_few_and_can_be_forgotten) {
+BOOST_AUTO_TEST_CASE(checkpoints_are_limited_and_forgettable) {
     for (const bool on_disk : {false, true}) {
         tracked_world w(on_disk);
         for (int i = 2; i <= 7; ++i) BOOST_TEST(w.checkpoint("c" + std::to_string(i)) == 0);
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(checkpoints_are_few_and_can_be_forgotten) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(checkpoint_that_failed_and_is_on_disk_takes_nothing_from_the_one_before) {
+BOOST_AUTO_TEST_CASE(failed_checkpoint_keeps_earlier_one) {
     tracked_world w(true);
     w.settle_all();
     w.checkpoint("second");
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(checkpoint_that_failed_and_is_on_disk_takes_nothing_from_th
     BOOST_TEST(w.since("second") == "16+8 ");
 }
 
-BOOST_AUTO_TEST_CASE(time_under_another_log_has_changed_everything) {
+BOOST_AUTO_TEST_CASE(time_under_other_log_changes_everything) {
     tracked_world w(true);
     w.disks["/other"];
     w.settle_all();
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(time_under_another_log_has_changed_everything) {
     BOOST_TEST(w.since("second") == "0+40 ");
 }
 
-BOOST_AUTO_TEST_CASE(names_are_known_while_a_mark_is_written) {
+BOOST_AUTO_TEST_CASE(names_are_known_during_commit) {
     tracked_world w(true);
     w.settle_all();
     w.ask(DM_ULOG_FLUSH, numbers({2}));
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(names_are_known_while_a_mark_is_written) {
     BOOST_TEST(error == EEXIST);
 }
 
-BOOST_AUTO_TEST_CASE(wrong_names_are_refused) {
+BOOST_AUTO_TEST_CASE(invalid_names_are_refused) {
     tracked_world w(false);
     BOOST_TEST(w.checkpoint("") == EINVAL);
     BOOST_TEST(w.checkpoint(std::string(33, 'x')) == EINVAL);

@@ -143,14 +143,14 @@ BOOST_AUTO_TEST_CASE(requests_are_answered) {
     BOOST_TEST(serving->status()[0].dirty.count() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(requests_that_wait_together_are_answered_each) {
+BOOST_AUTO_TEST_CASE(concurrent_waiting_requests_are_all_answered) {
     start_server();
     create(disk());
     for (std::uint64_t i = 0; i < 5; ++i) send(DM_ULOG_IN_SYNC, numbers({i}));
     for (std::uint64_t i = 0; i < 5; ++i) BOOST_TEST(next_answer().number() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_request_is_dropped_and_counted) {
+BOOST_AUTO_TEST_CASE(malformed_datagram_is_dropped_and_counted) {
     start_server();
     BOOST_TEST(::send(here.get(), "nonsense", 8, 0) == 8);
     const test::datagram long_one(2000);
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_request_is_dropped_and_counted) {
     BOOST_TEST(serving->counts().requests == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(requests_go_on_while_a_flush_is_being_written) {
+BOOST_AUTO_TEST_CASE(requests_during_flush_are_answered) {
     start_server();
     create(disk());
     const std::uint32_t flush = send(DM_ULOG_FLUSH, numbers({1}));
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(requests_go_on_while_a_flush_is_being_written) {
     BOOST_TEST(next_answer().seq == again);
 }
 
-BOOST_AUTO_TEST_CASE(request_that_a_killed_server_had_taken_is_answered_by_the_next_one) {
+BOOST_AUTO_TEST_CASE(request_of_killed_server_is_answered) {
     start_server();
     create(disk());
     const std::uint32_t flush = send(DM_ULOG_FLUSH, numbers({1}));
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(request_that_a_killed_server_had_taken_is_answered_by_the_n
     BOOST_TEST(has_logged("log mirror goes on where it was"));
 }
 
-BOOST_AUTO_TEST_CASE(stop_ends_it_when_the_jobs_have_ended) {
+BOOST_AUTO_TEST_CASE(stop_waits_for_jobs) {
     start_server();
     create(disk());
     send(DM_ULOG_FLUSH, numbers({1}));
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_it_when_the_jobs_have_ended) {
     BOOST_TEST(receive()->error == 0);
 }
 
-BOOST_AUTO_TEST_CASE(cancelled_it_ends_when_the_jobs_have_ended) {
+BOOST_AUTO_TEST_CASE(cancellation_waits_for_jobs) {
     std::uint64_t region = 0;
     for (const asio::cancellation_type how :
          {asio::cancellation_type::total, asio::cancellation_type::partial, asio::cancellation_type::terminal}) {
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(cancelled_it_ends_when_the_jobs_have_ended) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(other_end_that_reads_slowly_gets_all_answers) {
+BOOST_AUTO_TEST_CASE(slow_reader_gets_all_answers) {
     const int small = 1;
     BOOST_TEST(::setsockopt(there.get(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small) == 0);
     start_server();
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(other_end_that_reads_slowly_gets_all_answers) {
     BOOST_TEST(answered == asked_for);
 }
 
-BOOST_AUTO_TEST_CASE(job_that_takes_long_is_told_of) {
+BOOST_AUTO_TEST_CASE(slow_job_is_logged) {
     options.slow_job = std::chrono::milliseconds{1};
     start_server();
     create(disk());
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(idle_region_becomes_clean_on_disk) {
     BOOST_TEST(dirty == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(changes_are_told_by_checkpoint) {
+BOOST_AUTO_TEST_CASE(checkpoint_reports_changes) {
     start_server();
     create(disk());
     bool is_made = false;
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(changes_are_told_by_checkpoint) {
     BOOST_TEST((serving->checkpoints("mirror") == std::vector<std::string>{"monday"}));
 }
 
-BOOST_AUTO_TEST_CASE(jobs_on_threads_go_on_beside_requests) {
+BOOST_AUTO_TEST_CASE(jobs_on_threads_run_beside_requests) {
     options.clear_delay = std::chrono::milliseconds{1};
     threads.emplace(2);
     start_server();
@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(jobs_on_threads_go_on_beside_requests) {
     threads->join();
 }
 
-BOOST_AUTO_TEST_CASE(server_that_is_destroyed_at_any_step_leaves_what_the_next_one_goes_on_with) {
+BOOST_AUTO_TEST_CASE(server_destroyed_anytime_next_continues) {
     for (int steps = 0; steps < 40; ++steps) {
         fake_kernel k;
         k.start_server();

@@ -15,7 +15,7 @@ using test::with_leg;
 
 BOOST_FIXTURE_TEST_SUITE(disk_suite, test::disk_world)
 
-BOOST_AUTO_TEST_CASE(what_is_clean_on_disk_is_in_sync_after_a_reboot) {
+BOOST_AUTO_TEST_CASE(reboot_keeps_clean_regions_in_sync) {
     create(disk);
     resync();
     BOOST_TEST(error(DM_ULOG_MARK_REGION, numbers({3})) == 0);
@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(what_is_clean_on_disk_is_in_sync_after_a_reboot) {
     BOOST_TEST(has_logged("begins with what is clean on disk"));
 }
 
-BOOST_AUTO_TEST_CASE(flush_is_answered_when_the_mark_is_on_disk) {
+BOOST_AUTO_TEST_CASE(flush_waits_for_mark_on_disk) {
     create(clean_disk);
     BOOST_TEST(error(DM_ULOG_MARK_REGION, numbers({3})) == 0);
     const auto syncs = log_disk().syncs;
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(flush_is_answered_when_the_mark_is_on_disk) {
     BOOST_TEST(sync_count() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(marks_of_an_integrated_flush_are_on_disk_too) {
+BOOST_AUTO_TEST_CASE(integrated_flush_writes_its_marks) {
     create(clean_disk);
     BOOST_TEST(error(DM_ULOG_FLUSH, numbers({0, 4})) == 0);
     reboot("boot-2");
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(marks_of_an_integrated_flush_are_on_disk_too) {
     BOOST_TEST(sync_count() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(region_that_is_still_dirty_on_disk_is_marked_without_a_write) {
+BOOST_AUTO_TEST_CASE(mark_of_dirty_region_writes_nothing) {
     create(clean_disk);
     error(DM_ULOG_FLUSH, numbers({3}));
     const auto writes = log_disk().writes;
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(region_that_is_still_dirty_on_disk_is_marked_without_a_writ
     BOOST_TEST(log_disk().writes == writes);
 }
 
-BOOST_AUTO_TEST_CASE(flushes_during_a_commit_join_it_or_the_next_one_and_each_is_answered) {
+BOOST_AUTO_TEST_CASE(flush_during_commit_waits) {
     create(clean_disk);
     late.clear();
     ask(DM_ULOG_MARK_REGION, numbers({1}));
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(flushes_during_a_commit_join_it_or_the_next_one_and_each_is
     BOOST_TEST(waiting == 0);
 }
 
-BOOST_AUTO_TEST_CASE(request_that_is_sent_again_takes_the_place_of_the_one_that_was_given_up) {
+BOOST_AUTO_TEST_CASE(repeated_request_replaces_abandoned_one) {
     create(clean_disk);
     late.clear();
     ask(DM_ULOG_FLUSH, numbers({1}));
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(request_that_is_sent_again_takes_the_place_of_the_one_that_
     BOOST_TEST(waiting == 0);
 }
 
-BOOST_AUTO_TEST_CASE(clear_reaches_the_disk_after_the_legs_were_flushed) {
+BOOST_AUTO_TEST_CASE(clear_waits_for_leg_flush) {
     create(with_leg);
     error(DM_ULOG_FLUSH, numbers({1, 2}));
     error(DM_ULOG_CLEAR_REGION, numbers({2, 1}));
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(clear_reaches_the_disk_after_the_legs_were_flushed) {
     BOOST_TEST(is_in_sync(2));
 }
 
-BOOST_AUTO_TEST_CASE(legs_that_cannot_be_flushed_keep_regions_dirty_on_disk) {
+BOOST_AUTO_TEST_CASE(failed_leg_flush_keeps_regions_dirty) {
     create(with_leg);
     error(DM_ULOG_FLUSH, numbers({1}));
     error(DM_ULOG_CLEAR_REGION, numbers({1}));
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(legs_that_cannot_be_flushed_keep_regions_dirty_on_disk) {
     BOOST_TEST(!is_in_sync(1));
 }
 
-BOOST_AUTO_TEST_CASE(rounds_end_when_all_is_clean_on_disk) {
+BOOST_AUTO_TEST_CASE(clear_rounds_end_when_clean) {
     create(clean_disk);
     for (int i = 0; i < 10 && server().wants_clear_round(); ++i) {
         server().clear_round();
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(rounds_end_when_all_is_clean_on_disk) {
     BOOST_TEST(!server().wants_clear_round());
 }
 
-BOOST_AUTO_TEST_CASE(suspend_makes_clean_on_disk_what_is_clean) {
+BOOST_AUTO_TEST_CASE(suspend_clears_regions_on_disk) {
     create(with_leg);
     error(DM_ULOG_FLUSH, numbers({1, 2}));
     error(DM_ULOG_CLEAR_REGION, numbers({1}));
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(suspend_makes_clean_on_disk_what_is_clean) {
     BOOST_TEST(!is_in_sync(2));
 }
 
-BOOST_AUTO_TEST_CASE(loss_of_sync_is_answered_when_it_is_on_disk) {
+BOOST_AUTO_TEST_CASE(loss_of_sync_waits_for_disk) {
     create(clean_disk);
     BOOST_TEST(!ask(DM_ULOG_SET_REGION_SYNC, numbers({2, 0})).has_value());
     work();
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(loss_of_sync_is_answered_when_it_is_on_disk) {
     BOOST_TEST(sync_count() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(restart_keeps_both_bitmaps_and_knows_what_is_on_disk) {
+BOOST_AUTO_TEST_CASE(restart_keeps_bitmaps_and_disk_state) {
     create(disk);
     resync();
     clear();
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(restart_keeps_both_bitmaps_and_knows_what_is_on_disk) {
     BOOST_TEST(sync_count() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(nosync_counts_only_for_a_log_that_was_never_used) {
+BOOST_AUTO_TEST_CASE(nosync_applies_to_unused_log) {
     create(clean_disk);
     error(DM_ULOG_FLUSH, numbers({3}));
     reboot("boot-2");
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(nosync_counts_only_for_a_log_that_was_never_used) {
     BOOST_TEST(sync_count() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(grown_device_has_dirty_regions_more_and_shrunk_one_fewer) {
+BOOST_AUTO_TEST_CASE(resized_device_adjusts_dirty_regions) {
     create(clean_disk);
     error(DM_ULOG_FLUSH, numbers({3}));
     reboot("boot-2");
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(grown_device_has_dirty_regions_more_and_shrunk_one_fewer) {
     BOOST_TEST(sync_count() == 2u + 2000u - 10u);
 }
 
-BOOST_AUTO_TEST_CASE(reload_keeps_the_bits_and_the_old_log_writes_no_more) {
+BOOST_AUTO_TEST_CASE(reload_keeps_bits_and_stops_predecessor) {
     create(disk, 1);
     resync(1);
     error(DM_ULOG_FLUSH, numbers({2}), 1);
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(reload_keeps_the_bits_and_the_old_log_writes_no_more) {
     BOOST_TEST(!is_in_sync(2));
 }
 
-BOOST_AUTO_TEST_CASE(resume_waits_for_what_the_log_before_is_writing) {
+BOOST_AUTO_TEST_CASE(resume_waits_for_predecessors_commit) {
     create(clean_disk, 1);
     error(DM_ULOG_CTR, text(clean_disk), 2);
     BOOST_TEST(!ask(DM_ULOG_POSTSUSPEND, {}, 1).has_value());
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(resume_waits_for_what_the_log_before_is_writing) {
     BOOST_TEST(sync_count(2) == 5u);
 }
 
-BOOST_AUTO_TEST_CASE(mark_that_cannot_be_written_is_an_error_until_it_can) {
+BOOST_AUTO_TEST_CASE(failed_mark_reports_error_until_success) {
     create(clean_disk);
     BOOST_TEST(status() == "3 disk /log");
     log_disk().before = [] { return false; };
@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(mark_that_cannot_be_written_is_an_error_until_it_can) {
     BOOST_TEST(!is_in_sync(1));
 }
 
-BOOST_AUTO_TEST_CASE(clear_that_cannot_be_written_does_not_lose_a_mark) {
+BOOST_AUTO_TEST_CASE(failed_clear_keeps_mark) {
     create(clean_disk);
     error(DM_ULOG_FLUSH, numbers({1}));
     error(DM_ULOG_CLEAR_REGION, numbers({1}));
@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(clear_that_cannot_be_written_does_not_lose_a_mark) {
     BOOST_TEST(!is_in_sync(1));
 }
 
-BOOST_AUTO_TEST_CASE(log_that_could_not_begin_fails_each_flush_until_it_is_resumed) {
+BOOST_AUTO_TEST_CASE(failed_load_fails_flush_until_resume) {
     BOOST_TEST(error(DM_ULOG_CTR, text(clean_disk)) == 0);
     log_disk().before = [] { return false; };
     BOOST_TEST(error(DM_ULOG_RESUME) == -EIO);
@@ -317,7 +317,7 @@ BOOST_AUTO_TEST_CASE(log_that_could_not_begin_fails_each_flush_until_it_is_resum
     BOOST_TEST(sync_count() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(damaged_block_makes_its_regions_dirty_and_no_others) {
+BOOST_AUTO_TEST_CASE(damaged_block_dirties_its_regions) {
     create("16000 disk /log 8 nosync");
     error(DM_ULOG_POSTSUSPEND);
     log_disk().flip(2 * 4096 + 100);
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(damaged_block_makes_its_regions_dirty_and_no_others) {
     BOOST_TEST(has_logged("1 blocks of /log are damaged"));
 }
 
-BOOST_AUTO_TEST_CASE(one_damaged_header_is_borne_and_two_make_all_dirty) {
+BOOST_AUTO_TEST_CASE(damaged_headers_make_regions_dirty) {
     create(clean_disk);
     error(DM_ULOG_POSTSUSPEND);
     log_disk().flip(100);
@@ -343,7 +343,7 @@ BOOST_AUTO_TEST_CASE(one_damaged_header_is_borne_and_two_make_all_dirty) {
     BOOST_TEST(has_logged("was lost"));
 }
 
-BOOST_AUTO_TEST_CASE(restart_trusts_no_mark_that_was_written_and_not_synced) {
+BOOST_AUTO_TEST_CASE(restart_distrusts_unsynced_mark) {
     struct killed {};
     create(clean_disk);
     int uses = 0;
@@ -363,7 +363,7 @@ BOOST_AUTO_TEST_CASE(restart_trusts_no_mark_that_was_written_and_not_synced) {
     BOOST_TEST(!is_in_sync(1));
 }
 
-BOOST_AUTO_TEST_CASE(restart_trusts_no_mark_whose_sync_failed) {
+BOOST_AUTO_TEST_CASE(restart_distrusts_mark_after_failed_sync) {
     create(clean_disk);
     int uses = 0;
     log_disk().before = [&] { return ++uses != 2; };
@@ -376,7 +376,7 @@ BOOST_AUTO_TEST_CASE(restart_trusts_no_mark_whose_sync_failed) {
     BOOST_TEST(!is_in_sync(1));
 }
 
-BOOST_AUTO_TEST_CASE(header_of_more_regions_than_there_may_be_is_damaged) {
+BOOST_AUTO_TEST_CASE(oversized_header_is_damaged) {
     create(clean_disk);
     journal_header huge;
     huge.uuid = *log_uuid::make("mirror");
@@ -390,7 +390,7 @@ BOOST_AUTO_TEST_CASE(header_of_more_regions_than_there_may_be_is_damaged) {
     BOOST_TEST(sync_count() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(power_cut_while_the_log_is_made_leaves_one_that_can_be_made) {
+BOOST_AUTO_TEST_CASE(power_cut_during_creation_is_recoverable) {
     struct power_cut {};
     for (std::size_t cut_at = 1, uses = cut_at; uses == cut_at; ++cut_at) {
         for (unsigned seed = 1; seed <= 20; ++seed) {

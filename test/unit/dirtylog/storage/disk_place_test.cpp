@@ -18,7 +18,7 @@ using test::with_leg;
 
 BOOST_FIXTURE_TEST_SUITE(disk_place_suite, test::disk_world)
 
-BOOST_AUTO_TEST_CASE(device_is_named_to_the_first_constructor_only) {
+BOOST_AUTO_TEST_CASE(device_is_named_to_first_constructor) {
     log_disk().number = "253:5";
     const answer first = settle(DM_ULOG_CTR, text(disk));
     BOOST_TEST(first.text() == std::string_view("253:5\0", 6));
@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(device_is_named_to_the_first_constructor_only) {
     BOOST_TEST(settle(DM_ULOG_STATUS_INFO).text() == std::string_view("3 disk 253:6 A\0", 15));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_log_or_another_ones_is_refused_and_not_written_to) {
+BOOST_AUTO_TEST_CASE(foreign_content_is_refused_and_kept) {
     create(disk);
     error(DM_ULOG_POSTSUSPEND);
     error(DM_ULOG_DTR);
@@ -48,12 +48,12 @@ BOOST_AUTO_TEST_CASE(what_is_no_log_or_another_ones_is_refused_and_not_written_t
     BOOST_TEST(error(DM_ULOG_CTR, text("40 disk /small 8")) == -ENOSPC);
 }
 
-BOOST_AUTO_TEST_CASE(log_in_use_by_another_mirror_is_refused) {
+BOOST_AUTO_TEST_CASE(log_of_other_mirror_is_refused) {
     create(disk, 1, "a");
     BOOST_TEST(error(DM_ULOG_CTR, text(disk), 2, "b") == -EEXIST);
 }
 
-BOOST_AUTO_TEST_CASE(log_of_another_mirror_under_another_path_is_not_written_to) {
+BOOST_AUTO_TEST_CASE(log_under_other_path_is_kept) {
     error(DM_ULOG_CTR, text(clean_disk), 1, "a");
     error(DM_ULOG_CTR, text("40 disk /./log 8 nosync"), 2, "b");
     BOOST_TEST(error(DM_ULOG_RESUME, {}, 1, "a") == 0);
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(log_of_another_mirror_under_another_path_is_not_written_to)
     BOOST_TEST(settle(DM_ULOG_GET_SYNC_COUNT, {}, 1, "a").number() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(two_mirrors_on_one_log_do_not_begin_at_once) {
+BOOST_AUTO_TEST_CASE(two_mirrors_on_one_log_serialize) {
     error(DM_ULOG_CTR, text(clean_disk), 1, "a");
     error(DM_ULOG_CTR, text("40 disk /./log 8 nosync"), 2, "b");
     BOOST_TEST(!ask(DM_ULOG_RESUME, {}, 1, "a").has_value());
@@ -80,13 +80,13 @@ BOOST_AUTO_TEST_CASE(two_mirrors_on_one_log_do_not_begin_at_once) {
     BOOST_TEST(late.back().error == -EEXIST);
 }
 
-BOOST_AUTO_TEST_CASE(log_of_a_table_that_never_came_keeps_no_other_from_its_place) {
+BOOST_AUTO_TEST_CASE(unused_table_frees_its_place) {
     error(DM_ULOG_CTR, text(clean_disk), 1, "a");
     create(clean_disk, 2, "b");
     BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1}), 2, "b") == 0);
 }
 
-BOOST_AUTO_TEST_CASE(constructor_waits_for_the_end_of_the_log_before) {
+BOOST_AUTO_TEST_CASE(constructor_waits_for_previous_close) {
     create(with_leg);
     error(DM_ULOG_FLUSH, numbers({1}));
     error(DM_ULOG_CLEAR_REGION, numbers({1}));
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(constructor_waits_for_the_end_of_the_log_before) {
     create(clean_disk);
 }
 
-BOOST_AUTO_TEST_CASE(device_is_not_told_of_while_it_is_opened) {
+BOOST_AUTO_TEST_CASE(device_is_absent_while_opening) {
     log_disk().number = "253:5";
     ask(DM_ULOG_CTR, text(disk));
     job* const open = server().next_job();

@@ -33,7 +33,7 @@ void is_refused(const app::ctl::reply& got, unsigned status, std::string_view de
 
 BOOST_AUTO_TEST_SUITE(control_test)
 
-BOOST_AUTO_TEST_CASE(status_tells_what_was_counted) {
+BOOST_AUTO_TEST_CASE(status_reports_counters) {
     auto logs = one_log();
     logs->counts.requests = 7;
     logs->counts.waited = 2;
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(status_tells_what_was_counted) {
     BOOST_TEST(status.at("socket_is_kept").as_bool());
 }
 
-BOOST_AUTO_TEST_CASE(logs_are_listed_by_name) {
+BOOST_AUTO_TEST_CASE(logs_are_sorted_by_name) {
     auto logs = one_log("z");
     logs->add("a");
     const log_world in(std::move(logs));
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(logs_are_listed_by_name) {
     BOOST_TEST(got[0].at("regions").to_number<int>() == 128);
 }
 
-BOOST_AUTO_TEST_CASE(of_two_logs_of_a_name_the_one_that_works_is_told) {
+BOOST_AUTO_TEST_CASE(working_log_of_two_is_reported) {
     auto logs = one_log();
     logs->all[0].phase = dirtylog::log_phase::superseded;
     logs->add("m1", 2);
@@ -68,14 +68,14 @@ BOOST_AUTO_TEST_CASE(of_two_logs_of_a_name_the_one_that_works_is_told) {
     BOOST_TEST(got.at("checkpoints").as_array().size() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(name_is_encoded_in_the_path) {
+BOOST_AUTO_TEST_CASE(encoded_name_is_decoded) {
     const log_world in(one_log("a/b c"));
     BOOST_TEST(static_cast<unsigned>(ask(in, verb::get, "/v1/logs/a%2Fb%20c").status) == 200U);
     is_refused(ask(in, verb::get, "/v1/logs/a/b"), 404, "there is nothing at");
     is_refused(ask(in, verb::get, "/v1/logs/%zz"), 400, "bad percent-encoding");
 }
 
-BOOST_AUTO_TEST_CASE(checkpoints_come_and_go) {
+BOOST_AUTO_TEST_CASE(checkpoints_are_created_and_forgotten) {
     const log_world in(one_log());
     BOOST_TEST(static_cast<unsigned>(ask(in, verb::post, "/v1/logs/m1/checkpoints", R"({"name":"a/b"})").status) ==
                200U);
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(checkpoints_come_and_go) {
     BOOST_TEST(in.service->told() == (strings{"begin m1 a/b", "forget m1 a/b"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_told_by_its_cause) {
+BOOST_AUTO_TEST_CASE(failure_names_its_cause) {
     const std::pair<int, unsigned> cases[] = {{EEXIST, 409}, {EBUSY, 409},  {ENODEV, 409},
                                               {ENOENT, 404}, {EINVAL, 422}, {EIO, 500}};
     for (const auto& [error, status] : cases) {
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_told_by_its_cause) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_asked_wrongly_reaches_no_log) {
+BOOST_AUTO_TEST_CASE(invalid_request_reaches_no_log) {
     const log_world in(one_log());
     for (const char* body : {"{}", "[]", R"({"name":1})", R"({"name":"a","more":1})"})
         BOOST_TEST(static_cast<unsigned>(ask(in, verb::post, "/v1/logs/m1/checkpoints", body).status) == 400U, body);
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(what_is_asked_wrongly_reaches_no_log) {
     BOOST_TEST(in.service->told().empty());
 }
 
-BOOST_AUTO_TEST_CASE(many_changes_come_whole) {
+BOOST_AUTO_TEST_CASE(many_changes_are_complete) {
     auto logs = one_log();
     dirtylog::changes many;
     for (std::uint64_t i = 0; i < 5000; ++i) {
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(many_changes_come_whole) {
     BOOST_TEST(got.at("ranges").as_array()[4999].at("start").to_number<int>() == 9998);
 }
 
-BOOST_AUTO_TEST_CASE(lost_state_is_everything_and_says_why) {
+BOOST_AUTO_TEST_CASE(lost_state_reports_everything_with_reason) {
     auto logs = one_log();
     logs->answer = dirtylog::all_of(logs->all[0].shape);
     const log_world in(std::move(logs));

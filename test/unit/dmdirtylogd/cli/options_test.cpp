@@ -41,7 +41,7 @@ names known() {
 
 BOOST_AUTO_TEST_SUITE(options_test)
 
-BOOST_AUTO_TEST_CASE(without_arguments_it_serves_as_the_default_configuration_says) {
+BOOST_AUTO_TEST_CASE(no_arguments_serve_with_defaults) {
     const options given = parse_options({});
     BOOST_TEST((given.act == options::action::serve));
     BOOST_TEST(given.config == "/etc/dmdirtylogd/dmdirtylogd.toml");
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(without_arguments_it_serves_as_the_default_configuration_sa
     BOOST_TEST((log_level_of(given) == filemap::log_level::error));
 }
 
-BOOST_AUTO_TEST_CASE(options_are_taken) {
+BOOST_AUTO_TEST_CASE(options_are_parsed) {
     const options given = parse_options(words{"-vv", "--config", "x.toml"});
     BOOST_TEST(given.config == "x.toml");
     BOOST_TEST(given.config_is_given);
@@ -60,14 +60,14 @@ BOOST_AUTO_TEST_CASE(options_are_taken) {
     BOOST_TEST((log_level_of(parse_options(words{"-vvvvv"})) == filemap::log_level::debug));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
+BOOST_AUTO_TEST_CASE(error_names_its_option) {
     BOOST_TEST(refusal_of({"x"}) == "argument 'x': there are only options");
     BOOST_TEST(refusal_of({"--config", ""}) == "--config '': empty");
     BOOST_TEST(refusal_of({"--confi", "x"}) != "(accepted)");
     BOOST_TEST(refusal_of({"--config"}) != "(accepted)");
 }
 
-BOOST_AUTO_TEST_CASE(help_and_manual_name_every_option) {
+BOOST_AUTO_TEST_CASE(help_and_manual_list_every_option) {
     BOOST_TEST(matches_of(help_text(), "--([a-z-]+)") == known(), boost::test_tools::per_element());
     std::ifstream file(FILEMAP_PACKAGING "/man/dmdirtylogd.8");
     const std::string page{std::istreambuf_iterator<char>(file), {}};
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(help_and_manual_name_every_option) {
                boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(the_unit_exposes_little) {
+BOOST_AUTO_TEST_CASE(unit_exposure_is_small) {
     // In tenths. The daemon needs block devices, the host's network namespace and more capabilities.
     const auto judged = [](const std::string& threshold) {
         return filemap::test::run_program({"systemd-analyze", "security", "--no-pager", "--offline=true",

@@ -67,7 +67,7 @@ names known_keys() {
 
 BOOST_AUTO_TEST_SUITE(config_test)
 
-BOOST_AUTO_TEST_CASE(every_key_is_taken) {
+BOOST_AUTO_TEST_CASE(every_key_is_read) {
     const configuration got = read(R"(
 log-level = "debug"
 [state]
@@ -96,7 +96,7 @@ group = "disk"
     BOOST_TEST(got.control.group == "disk");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_place) {
+BOOST_AUTO_TEST_CASE(errors_name_their_place) {
     const std::pair<const char*, const char*> cases[] = {
         {"clear-delay = 1", "F:1:1: unknown key 'clear-delay'; it belongs into [log]"},
         {"lok-level = 1", "F:1:1: unknown key 'lok-level'; did you mean 'log-level'?"},
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_with_its_place) {
         BOOST_TEST(refusal_of(text).starts_with(why), text << " gave " << refusal_of(text));
 }
 
-BOOST_AUTO_TEST_CASE(default_file_need_not_be_there) {
+BOOST_AUTO_TEST_CASE(default_file_may_be_missing) {
     const filemap::test::scratch_directory here;
     const std::string path = here / "c.toml";
     BOOST_TEST((load_configuration(path, false, app::config::trust::any) == configuration{}));
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(default_file_need_not_be_there) {
     BOOST_TEST((load_configuration(path, false, app::config::trust::any).log_level == filemap::log_level::info));
 }
 
-BOOST_AUTO_TEST_CASE(sample_tells_the_defaults_of_every_key) {
+BOOST_AUTO_TEST_CASE(sample_states_every_default) {
     const std::string sample = text_of(FILEMAP_SAMPLE);
     BOOST_TEST((read(sample) == configuration{}));
     BOOST_TEST((read(uncommented(sample)) == configuration{}));
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(sample_tells_the_defaults_of_every_key) {
                boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(manual_has_every_key) {
+BOOST_AUTO_TEST_CASE(manual_lists_every_key) {
     const std::string page = text_of(FILEMAP_PACKAGING "/man/dmdirtylogd.toml.5");
     BOOST_TEST(keys_in(page, R"(^\.Ss \[([a-z]+)\]$)", "^\\.It Ic ([a-z-]+)$") == known_keys(),
                boost::test_tools::per_element());
