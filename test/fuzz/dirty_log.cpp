@@ -2,7 +2,7 @@
 
 #include "fuzz/target.hpp"
 #include "protocol/protocol.hpp"
-#include "unit/dirtylog/protocol/asked.hpp"
+#include "unit/dirtylog/protocol/kernel_requests.hpp"
 #include "unit/dirtylog/storage/memory_storage.hpp"
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "unit/dirtylog/protocol/asked.hpp"
+#include "unit/dirtylog/protocol/kernel_requests.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 #include "server/server.hpp"
 
 #include "support/scratch_directory.hpp"
-#include "unit/dirtylog/protocol/asked.hpp"
+#include "unit/dirtylog/protocol/kernel_requests.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

@@ -1,12 +1,8 @@
-// Decisions on the kernel's texts, and the choice of the next region to copy.
-
-#include "common/cli/startup_error.hpp"
-#include "dmdirtylogd/dm/mirror_line.hpp"
-#include "dmdirtylogd/process/startup_checks.hpp"
 #include "dmdirtylogd/resync/recovery_order.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <memory>
 #include <vector>
 
 namespace {
@@ -14,21 +10,6 @@ namespace {
 using namespace dmdirtylogd;
 using dirtylog::region;
 using dirtylog::region_count;
-using strings = std::vector<std::string>;
-
-const std::string kernels_own =
-    "sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode\n"
-    "0000000000000000 11  0          00000000 0 0 0 2 0 10\n";
-const std::string listener = "0000000000000000 11  4294963201 00000040 0 0 0 2 0 999999999\n";
-
-std::string refusal_of(const std::string& table, unsigned long own) {
-    try {
-        require_connector_in(table, own);
-    } catch (const app::startup_error& why) {
-        return why.what();
-    }
-    return "(accepted)";
-}
 
 /// A log of eight regions, none in sync.
 struct some_regions {
@@ -39,26 +20,7 @@ struct some_regions {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(parts_test)
-
-BOOST_AUTO_TEST_CASE(legs_follow_log_in_line) {
-    const mirror_line two{"m1", {"1:0", "254:3"}};
-    BOOST_TEST((parse_mirror_line("userspace 3 m1 core 1024 2 1:0 0 254:3 2048") == two));
-    BOOST_TEST(
-        (parse_mirror_line("userspace 6 m1 integrated_flush disk 2 64 nosync 2 1:0 0 254:3 0 1 handle_errors") == two));
-    for (const char* other :
-         {"core 1 1024 2 1:0 0 1:1 0", "", "userspace", "userspace x m1", "userspace 3 m1 core 1024",
-          "userspace 3 m1 core 1024 2 1:0 0", "userspace 0 2 1:0 0 1:1 0"})
-        BOOST_TEST(!parse_mirror_line(other).has_value(), other);
-}
-
-BOOST_AUTO_TEST_CASE(other_listener_or_namespace_is_refused) {
-    BOOST_TEST(refusal_of(kernels_own, 0) == "(accepted)");
-    BOOST_TEST(refusal_of(kernels_own + listener, 999999999) == "(accepted)");
-    BOOST_TEST(refusal_of(kernels_own + listener, 7).find("port 4294963201") != std::string::npos);
-    BOOST_TEST(refusal_of(listener, 999999999).find("network namespace") != std::string::npos);
-    BOOST_TEST(refusal_of("", 0).find("network namespace") != std::string::npos);
-}
+BOOST_AUTO_TEST_SUITE(recovery_order_suite)
 
 BOOST_AUTO_TEST_CASE(descending_order_restarts_after_suspend) {
     some_regions of;
