@@ -9,7 +9,7 @@
 
 namespace app::daemon {
 
-/// Lets a service manager that wants to hear of us know that the event loop async_semaphore.
+/// Lets a service manager that wants to hear of us know that the event loop runs.
 class watchdog {
 public:
     /// @param manager Must outlive the watchdog.

@@ -59,7 +59,7 @@ api api_of(garden& of) {
     return offered;
 }
 
-/// Its event loop async_semaphore while a client asks.
+/// Runs the event loop while a client asks.
 struct world {
     world() {
         server_.async_run([this](const std::exception_ptr& why) { ended_well_ = !why; });

@@ -69,7 +69,7 @@ public:
     raw_client& operator=(const raw_client&) = delete;
     ~raw_client();
 
-    /// All of it, while the event loop async_semaphore. False if the server is gone.
+    /// Sends everything while the event loop runs. Returns false if the server is gone.
     bool send(std::string_view text);
     void end_sending();
     void close();

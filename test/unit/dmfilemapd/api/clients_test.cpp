@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_clients_in_every_state) {
     for (const std::string& text :
          {std::string(), std::string("GET /v1/"), get_status, get_events, get_files, get_metrics,
           std::string("POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"), std::string("nonsense\r\n\r\n")}) {
-        // After this many async_semaphore of the loop.
+        // After this many handlers of the loop.
         for (std::size_t async_semaphore = 0; async_semaphore < 12; ++async_semaphore) {
             world in;
             in.service.holds = true;

@@ -17,7 +17,7 @@
 
 namespace filemap::test {
 
-/// A world whose files answer when the event loop async_semaphore.
+/// A fixture whose files answer when the event loop runs.
 struct metrics_world : world {
     explicit metrics_world(app::control::server_options options = {}) : world(options) {
         service.source.post = [this](std::function<void()> answer) { boost::asio::post(events, std::move(answer)); };

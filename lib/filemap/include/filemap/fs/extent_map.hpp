@@ -100,7 +100,7 @@ inline constexpr std::size_t max_extents = std::size_t{1} << 28;
  * @brief Lists a file's extents by FIEMAP, without writing anything back.
  * @details In pages of some thousand extents, one call each. A list of several pages is no snapshot: of a change
  * between two calls it may show a part. Such a change raises an event as at any other time, upon which the file is
- * mapped again; writeback, which raises none, async_semaphore extents that were listed as not allocated yet into
+ * mapped again; writeback, which raises none, turns extents that were listed as not allocated yet into
  * others, or was done before they were listed.
  * @param file     A descriptor open for reading or writing (not O_PATH).
  *
