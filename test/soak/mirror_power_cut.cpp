@@ -81,7 +81,7 @@ std::set<std::uint64_t> dirty_regions(const std::string& path, const mirror_shap
 }
 
 /// @return The error found, or `fine`.
-outcome refresh_and_copy(const arguments& given, const mirror_shape& shape, supervised_server& server) {
+outcome inspect_and_copy(const arguments& given, const mirror_shape& shape, supervised_server& server) {
     std::vector<std::uint64_t> differing;
     std::set<std::uint64_t> dirty;
     if (given.turn != "first") {
@@ -137,7 +137,7 @@ outcome run(const arguments& given) {
     supervised_server server(given.which == "forgetful" ? forgetful_server(clear_delay) : mirror_server(clear_delay),
                              supervised_server::socket::kept);
     mapped_device slow("slow", slow_writes(second_leg, slow_write));
-    if (const outcome wrong = refresh_and_copy(given, shape, server); wrong != fine) std::_Exit(wrong);
+    if (const outcome wrong = inspect_and_copy(given, shape, server); wrong != fine) std::_Exit(wrong);
     if (given.turn != "last") write_until_cut_off(given, shape, server);
     run_or_throw({"dmsetup", "remove", "m"});
     return fine;

@@ -22,7 +22,7 @@ void refuse_value(std::string_view what, std::string_view text, std::string_view
     throw usage_error(std::string(what) + ' ' + quoted(text) + ": " + std::string(why));
 }
 
-bool refreshes_like_number(std::string_view text) noexcept {
+bool looks_like_number(std::string_view text) noexcept {
     if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
     return !text.empty() && std::ranges::all_of(text, is_digit);
 }
@@ -32,7 +32,7 @@ std::size_t leading_digits(std::string_view text) {
 }
 
 std::uint64_t parse_number(std::string_view what, std::string_view text, std::uint64_t least, std::uint64_t most) {
-    if (refreshes_like_number(text) && text.front() == '-') refuse_value(what, text, "negative");
+    if (looks_like_number(text) && text.front() == '-') refuse_value(what, text, "negative");
     if (text.empty() || !std::ranges::all_of(text, is_digit)) refuse_value(what, text, "not a whole number");
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -52,7 +52,7 @@ std::uint64_t unit_of(std::string_view what, std::string_view text, std::string_
 std::uint64_t parse_time(std::string_view what, std::string_view text, std::string_view unit, std::uint64_t least,
                          std::uint64_t most) {
     const std::size_t digits = leading_digits(text);
-    if (refreshes_like_number(text) || digits == 0) return parse_number(what, text, least, most);
+    if (looks_like_number(text) || digits == 0) return parse_number(what, text, least, most);
     const std::uint64_t factor = unit_of(what, text, text.substr(digits));
     const std::uint64_t ns =
         factor * parse_number(what, text.substr(0, digits), 0, std::numeric_limits<std::int64_t>::max() / factor);
@@ -69,7 +69,7 @@ boost::asio::ip::tcp::endpoint parse_address(std::string_view what, std::string_
     const auto refuse_form = [&] { refuse_value(what, text, "not ADDRESS:PORT, [ADDRESS]:PORT or PORT"); };
     const std::size_t colon = text.rfind(':');
     const std::string_view port = text.substr(colon + 1);
-    if (!refreshes_like_number(port)) refuse_form();
+    if (!looks_like_number(port)) refuse_form();
     const auto number = static_cast<ip::port_type>(parse_number(what, port, 1, 65535));
     if (colon == text.npos) return {ip::address_v4::loopback(), number};
     std::string_view host = text.substr(0, colon);

@@ -15,7 +15,7 @@ namespace app {
 [[noreturn]] void refuse_value(std::string_view what, std::string_view text, std::string_view why);
 
 /// Returns true for an optional sign followed by digits.
-[[nodiscard]] bool refreshes_like_number(std::string_view text) noexcept;
+[[nodiscard]] bool looks_like_number(std::string_view text) noexcept;
 [[nodiscard]] std::size_t leading_digits(std::string_view text);
 
 [[nodiscard]] std::uint64_t parse_number(std::string_view what, std::string_view text, std::uint64_t least,

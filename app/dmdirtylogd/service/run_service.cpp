@@ -196,7 +196,7 @@ private:
         signals_.async_wait([this](boost::system::error_code error, int number) {
             if (error) return;
             log_(log_level::notice, "stopping at signal " + std::to_string(number));
-            report_of_live_logs();
+            report_live_logs();
             // A second signal ends the program at once.
             signals_.clear();
             manager_.stopping();
@@ -204,7 +204,7 @@ private:
         });
     }
 
-    void report_of_live_logs() {
+    void report_live_logs() {
         const std::size_t live = server_->status().size();
         if (live == 0) return;
         const std::string logs = std::to_string(live) + (live == 1 ? " log is" : " logs are") + " live";

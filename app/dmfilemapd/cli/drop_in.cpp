@@ -8,7 +8,7 @@ namespace dmfilemapd {
 
 bool is_drop_in(std::span<const std::string> arguments) {
     if (arguments.empty()) return false;
-    if (app::refreshes_like_number(arguments[0])) return true;
+    if (app::looks_like_number(arguments[0])) return true;
     // A descriptor that is no number gets a better answer here than as the name of a file.
     return arguments.size() >= 4 && !arguments[0].starts_with('-') && arguments[2].starts_with('/') &&
            (arguments[3] == "inode" || arguments[3] == "path");

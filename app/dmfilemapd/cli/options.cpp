@@ -52,7 +52,7 @@ void take_files(options& into, const app::command_line& line) {
     for (const std::string& file : into.files) {
         if (file.empty()) throw app::usage_error("FILE '': empty");
     }
-    if (!into.files.empty() && app::refreshes_like_number(into.files[0])) {
+    if (!into.files.empty() && app::looks_like_number(into.files[0])) {
         throw app::usage_error("FILE " + app::quoted(into.files[0]) +
                                ": FD GROUP_ID PATH MODE take no options; a file of such a name is to be written ./" +
                                into.files[0]);

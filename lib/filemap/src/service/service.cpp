@@ -166,11 +166,11 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     void attend_in(clock::duration pause) {
         attend_timer.expires_after(pause);
         attend_timer.async_wait([self = shared_from_this()](error_code error) {
-            if (!error) self->refresh_after_devices();
+            if (!error) self->supervise_devices();
         });
     }
 
-    void refresh_after_devices() {
+    void supervise_devices() {
         if (!started) {
             attended = false;
             return;

@@ -60,8 +60,8 @@ std::optional<directory_listing> list_directory(const descriptor& directory, con
     return listing;
 }
 
-directory_listing refresh_at_names(const std::set<std::string>& names, const glob_pattern& pattern, std::size_t depth,
-                                   const std::string& path) {
+directory_listing list_names(const std::set<std::string>& names, const glob_pattern& pattern, std::size_t depth,
+                             const std::string& path) {
     directory_listing listing;
     const descriptor directory = open_directory(path, true);
     if (!directory.is_open()) return listing;

@@ -26,7 +26,7 @@ struct directory_listing {
                                                               std::size_t depth, const std::string& path);
 
 /// Like `list_directory`, for some names only.
-[[nodiscard]] directory_listing refresh_at_names(const std::set<std::string>& names, const glob_pattern& pattern,
-                                                 std::size_t depth, const std::string& path);
+[[nodiscard]] directory_listing list_names(const std::set<std::string>& names, const glob_pattern& pattern,
+                                           std::size_t depth, const std::string& path);
 
 }  // namespace filemap::fs

@@ -154,7 +154,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
 
     void note(const std::string& path, std::uint32_t mask, std::string_view name) {
         if (mask & IN_Q_OVERFLOW) return refresh_again();
-        if (name.empty()) return on_itself(path);
+        if (name.empty()) return on_directory(path);
         const auto at = directories.find(path);
         if (at == directories.end()) return;
         std::string changed(name);
@@ -164,7 +164,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         if (matters || at->second.files.contains(changed)) on_name(path, at->second, std::move(changed));
     }
 
-    void on_itself(const std::string& path) {
+    void on_directory(const std::string& path) {
         if (path == pattern.base()) return refresh_again();
         auto [parent, name] = split(path);
         if (const auto at = directories.find(parent); at != directories.end()) on_name(parent, at->second, name);
@@ -182,7 +182,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         const std::set<std::string> names = std::exchange(at->second.changed, {});
         const std::size_t depth = at->second.depth;
         directory_listing listing;
-        std::function<void()> refresh = [&] { listing = refresh_at_names(names, pattern, depth, path); };
+        std::function<void()> refresh = [&] { listing = list_names(names, pattern, depth, path); };
         co_await run_blocking(refresh);
         if (closed) co_return;
         at = directories.find(path);
