@@ -55,7 +55,7 @@ void kill_keeps_carried_counters() {
     file.edit().read_direct(0, MiB / 2);
     std::filesystem::remove(file.path());
     BOOST_TEST(second.wait_for_end(end_bound).value_or(-1) == 0);
-    BOOST_TEST(second.times_logged("they counted 512 reads of 4096 sectors") == 1, second.log());
+    BOOST_TEST(second.times_logged("their counters: 512 reads of 4096 sectors") == 1, second.log());
     BOOST_TEST(files_stored() == stored_before, "what was counted is kept for nobody");
 }
 
