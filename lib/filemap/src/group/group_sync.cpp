@@ -1,6 +1,7 @@
 #include "group/group_sync.hpp"
 
 #include "group/region_ids.hpp"
+#include "group/round_planner.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -9,18 +10,6 @@
 
 namespace filemap {
 namespace {
-
-// Returns the regions that are not removed, ascending by id.
-std::vector<group_region> without(const std::vector<group_region>& ascending,
-                                  const std::vector<group_region>& removed) {
-    std::vector<region_id> gone = ids_of(removed);
-    std::sort(gone.begin(), gone.end());
-    std::vector<group_region> rest;
-    rest.reserve(ascending.size());
-    std::copy_if(ascending.begin(), ascending.end(), std::back_inserter(rest),
-                 [&](const group_region& m) { return !contains(gone, m.id); });
-    return rest;
-}
 
 // Maximum age of a list of another monitor, so that the regions have hardly changed since.
 constexpr std::chrono::milliseconds oldest_list{250};
@@ -64,12 +53,7 @@ void group_sync::begin(std::span<const sector_range> sectors_of_file, bool confi
     round_ = std::make_unique<round>();
     round_->now = last_step_at_ = now;
 
-    plan planned;
-    if (auto growth = growth_of(sectors_of_file, state_.regions, options_)) {
-        planned.create = std::move(*growth);
-    } else {
-        planned = make_plan(sectors_of_file, state_.regions, options_);
-    }
+    const plan planned = plan_without_list(state_, sectors_of_file, options_);
     report_.bridged = planned.bridged;
     // The list shows the differences from the configuration.
     confirm_group = confirm_group || configured_;
@@ -103,16 +87,6 @@ bool group_sync::find_program(time_point requested_at) {
     }
     state_.program_id = other_program_of(*all, state_.owner_tag, configured_->program_id);
     return true;
-}
-
-bool group_sync::counts_otherwise(const group_view& view, const dm::region_list& list) const {
-    const auto differs = [&](const group_region& m) {
-        const dm::region_row row = *list.find(m.id);
-        return row.precise_timestamps != configured_->counting.precise_timestamps ||
-               row.histogram != configured_->counting.histogram;
-    };
-    const dm::counting_options& now = view.id ? view.counting : state_.counting;
-    return now != configured_->counting || std::ranges::any_of(view.unlisted_regions, differs);
 }
 
 // Returns true if other monitors of the device will soon want a list too, and no list includes all changes of this
@@ -153,39 +127,20 @@ bool group_sync::plan_by(const group_index& groups, std::span<const sector_range
         return true;
     }
 
-    if (configured_ && (state_.program_id != configured_->program_id || counts_otherwise(view, groups.list()))) {
-        round_->recovered_later.emplace(sectors_of_file.begin(), sectors_of_file.end());
-        sectors_of_file = {};
-    }
-    const bool is_renamed = configured_ && view.id && view.alias_part != configured_->alias_part;
-
-    std::vector<group_region> regions = view.regions;
-    regions.insert(regions.end(), view.unlisted_regions.begin(), view.unlisted_regions.end());
-    std::sort(regions.begin(), regions.end(), by_id);
-    const plan planned = make_plan(sectors_of_file, regions, options_);
-    std::vector<operation> operations = operations_of(planned, view.id.has_value());
-    std::vector<group_region> wanted = without(regions, planned.remove);
-    const bool descriptor_differs =
-        view.id && (is_renamed || view.missing > 0 || !view.stale_leaders.empty() || wanted != view.regions);
-    if (operations.empty() && descriptor_differs) operations.emplace_back(step::publish{});
+    round_plan planned = plan_round(view, groups.list(), state_, configured_.get(), sectors_of_file, options_);
+    if (planned.recreates) round_->recovered_later.emplace(sectors_of_file.begin(), sectors_of_file.end());
     // A new group is listed again when it is published.
-    const bool is_new = !view.id && regions.empty();
-    if (!operations.empty() && !is_new && !may_act) return false;
+    if (!planned.operations.empty() && !planned.is_new_group && !may_act) return false;
 
-    round_->operations = std::move(operations);
-    round_->wanted = std::move(wanted);
+    round_->operations = std::move(planned.operations);
+    round_->wanted = std::move(planned.wanted);
 
-    growth_.plan(planned);
-    report_.bridged = planned.bridged;
-    report_.missing = planned.create.size();
-    report_.adopted = without(view.unlisted_regions, planned.remove).size();
+    growth_.plan(planned.changes);
+    report_.bridged = planned.changes.bridged;
+    report_.missing = planned.changes.create.size();
+    report_.adopted = planned.adopted;
     take_over(std::move(view));
-    // An unlisted region may be newer than the regions beside it: a killed round may have created it.
-    std::vector<group_region> replaced;
-    std::copy_if(
-        planned.remove.begin(), planned.remove.end(), std::back_inserter(replaced),
-        [this](const group_region& m) { return std::binary_search(state_.regions.begin(), state_.regions.end(), m); });
-    if (!replaced.empty()) carried_.replace(replaced, !state_.id);
+    if (!planned.replaced.empty()) carried_.replace(planned.replaced, !state_.id);
     return true;
 }
 

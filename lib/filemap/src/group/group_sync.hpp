@@ -177,7 +177,6 @@ private:
     void plan_by_list(std::span<const sector_range> sectors_of_file);
     void grow(const plan& planned);
     [[nodiscard]] bool find_program(time_point requested_at);
-    [[nodiscard]] bool counts_otherwise(const group_view& view, const dm::region_list& list) const;
     [[nodiscard]] bool recreate();
     bool plan_by(const group_index& groups, std::span<const sector_range> sectors_of_file, bool may_act);
     void take_over(group_view view);
