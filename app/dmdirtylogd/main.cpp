@@ -1,7 +1,6 @@
 #include "common/cli/program.hpp"
 #include "common/text/display.hpp"
 #include "dmdirtylogd/cli/options.hpp"
-#include "dmdirtylogd/cli/program_name.hpp"
 #include "dmdirtylogd/config/load_configuration.hpp"
 #include "dmdirtylogd/service/run_service.hpp"
 

@@ -55,25 +55,25 @@ public:
     explicit server(const std::string& state) {
         disks["/a"];
         disks["/b"];
-        dirtylog::node on{state, *dirtylog::boot_id::make("boot"), {}, {}};
-        on.open_log =
-            on.open_leg = [this](const std::string& path) -> dirtylog::result<std::unique_ptr<dirtylog::storage>> {
+        dirtylog::environment env{state, *dirtylog::boot_id::make("boot"), {}, {}};
+        env.open_log =
+            env.open_leg = [this](const std::string& path) -> dirtylog::result<std::unique_ptr<dirtylog::storage>> {
             const auto found = disks.find(path);
             if (found == disks.end()) return dirtylog::errno_failure(ENOENT, path);
             return found->second.open();
         };
-        decides.emplace(on, logger());
+        engine.emplace(env, logger());
     }
 
     void give(const dirtylog::test::datagram& sent) {
-        const auto asked = dirtylog::parse_request(sent);
-        if (!asked || is_large(*asked)) return;
+        const auto message = dirtylog::parse_request(sent);
+        if (!message || is_large(*message)) return;
         dirtylog::reply out;
         const std::size_t slot = next_slot++;
-        switch (decides->step(*asked, out, slot)) {
-            case protocol::verdict::reply: check(out, *asked); break;
+        switch (engine->step(*message, out, slot)) {
+            case protocol::verdict::reply: check(out, *message); break;
             case protocol::verdict::replace:
-                require(waiting.erase(decides->replaced()) == 1, "one that waits is replaced");
+                require(waiting.erase(engine->replaced()) == 1, "one that waits is replaced");
                 [[fallthrough]];
             case protocol::verdict::wait: waiting.insert(slot); break;
         }
@@ -81,10 +81,10 @@ public:
 
     void work(std::size_t most) {
         for (std::size_t i = 0; i < most; ++i) {
-            dirtylog::job* const next = decides->next_job();
+            dirtylog::job* const next = engine->next_job();
             if (!next) return;
-            next->of->run(*next);
-            decides->complete(*next, [this](const dirtylog::reply& out, std::size_t slot) {
+            next->log->run(*next);
+            engine->complete(*next, [this](const dirtylog::reply& out, std::size_t slot) {
                 require(waiting.erase(slot) == 1, "a request is answered once");
                 check_form(out);
             });
@@ -92,7 +92,7 @@ public:
     }
 
     void check_state() const {
-        for (const dirtylog::log_status& each : decides->status()) {
+        for (const dirtylog::log_status& each : engine->status()) {
             require(each.in_sync <= each.shape.regions(), "no more regions are in sync than there are");
             require(each.dirty <= each.shape.regions(), "no more regions are dirty than there are");
             require(each.in_sync + each.dirty >= each.shape.regions() || each.phase != dirtylog::log_phase::working,
@@ -101,15 +101,15 @@ public:
     }
 
     std::map<std::string, dirtylog::test::memory_disk> disks;
-    std::optional<protocol> decides;
+    std::optional<protocol> engine;
     std::set<std::size_t> waiting;
     std::size_t next_slot = 0;
 
 private:
     /// Large logs are skipped: their memory depends on the machine.
-    static bool is_large(const dirtylog::request& asked) {
-        const auto* const made = std::get_if<dirtylog::ask::construct>(&asked.what);
-        const auto how = made ? dirtylog::parse_constructor(made->arguments) : dirtylog::failure();
+    static bool is_large(const dirtylog::kernel_request& message) {
+        const auto* const made = std::get_if<dirtylog::request::construct>(&message.body);
+        const auto how = made ? dirtylog::parse_log_arguments(made->arguments) : dirtylog::failure();
         return made && how && how->shape.regions().count() > 100000;
     }
     static void check_form(const dirtylog::reply& out) {
@@ -120,11 +120,11 @@ private:
         require(taken->seq == out.seq.value() && taken->error == out.error, "the answer is what was said");
         require(out.error <= 0, "an error is negative");
     }
-    static void check(const dirtylog::reply& out, const dirtylog::request& asked) {
+    static void check(const dirtylog::reply& out, const dirtylog::kernel_request& message) {
         check_form(out);
-        require(out.seq == asked.seq, "the answer is the request's");
+        require(out.seq == message.seq, "the answer is the request's");
         if (out.error == -ESRCH)
-            require(out.size == dirtylog::answer_size(asked.what), "there is room for the next answer");
+            require(out.size == dirtylog::answer_size(message.body), "there is room for the next answer");
     }
 };
 
@@ -144,7 +144,7 @@ void check(std::span<const std::uint8_t> input) {
         } else if (type < 64) {
             s.give(left.take(std::size_t{left.number()} * 4));
         } else if (type < 96) {
-            s.decides->clear_round();
+            s.engine->clear_round();
         } else {
             s.work(type % 8);
         }

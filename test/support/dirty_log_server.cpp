@@ -99,10 +99,10 @@ int serve(const std::string& directory, std::chrono::milliseconds clear_delay, b
     });
     const auto boot = dirtylog::this_boot();
     if (!boot) throw std::runtime_error(boot.error().text());
-    dirtylog::node on{.directory = directory, .boot = *boot};
-    if (!is_durable) on.open_log = open_forgetful;
-    auto served = dirtylog::server::open(events.get_executor(), blocking.get_executor(), socket_to_serve(), on, log,
-                                         {.decides = {}, .clear_delay = clear_delay});
+    dirtylog::environment env{.directory = directory, .boot = *boot};
+    if (!is_durable) env.open_log = open_forgetful;
+    auto served = dirtylog::server::open(events.get_executor(), blocking.get_executor(), socket_to_serve(), env, log,
+                                         {.protocol = {}, .clear_delay = clear_delay});
     if (!served) throw std::runtime_error(served.error().text());
     int status = 0;
     asio::signal_set signals(events, SIGTERM, SIGINT);

@@ -30,7 +30,7 @@ using tracked_result = dirtylog::result<dirtylog::changes>;
 namespace {
 
 // Ranges per JSON chunk. One chunk takes a fraction of a millisecond of the event loop.
-constexpr std::size_t ranges_at_once = 1024;
+constexpr std::size_t ranges_per_chunk = 1024;
 
 refused::cause cause_of(const dirtylog::error_code& code) {
     if (code == boost::system::errc::no_such_file_or_directory) return refused::cause::not_found;
@@ -44,7 +44,7 @@ refused::cause cause_of(const dirtylog::error_code& code) {
 }
 
 // Translates errno texts about files into texts about the checkpoint @p name.
-refused refusal_of(const dirtylog::failure& why, const std::string& name) {
+refused error_of(const dirtylog::failure& why, const std::string& name) {
     const refused::cause cause = cause_of(why.code);
     if (cause == refused::cause::not_found) return {cause, "there is no checkpoint " + app::quoted(name)};
     if (why.code == boost::system::errc::file_exists)
@@ -52,14 +52,14 @@ refused refusal_of(const dirtylog::failure& why, const std::string& name) {
     return {cause, why.text()};
 }
 
-std::vector<log_status> sorted_logs(const target& service) {
+std::vector<log_status> sorted_logs(const service_api& service) {
     std::vector<log_status> logs = service.logs();
     std::ranges::sort(logs, {}, [](const log_status& log) { return std::pair(log.key.uuid.view(), log.key.luid); });
     return logs;
 }
 
 // Returns the log of a name. If two tables have one, prefers the working log.
-std::optional<log_status> find(const target& service, std::string_view uuid) {
+std::optional<log_status> find(const service_api& service, std::string_view uuid) {
     std::optional<log_status> found;
     for (log_status& log : sorted_logs(service)) {
         if (log.key.uuid.view() != uuid) continue;
@@ -72,18 +72,18 @@ problem no_such_log(const std::string& uuid) {
     return {http::status::not_found, "there is no log " + app::quoted(uuid)};
 }
 
-target::tracked told_by(const pending& action, const std::string& name) {
+service_api::tracked completion_of(const pending& action, const std::string& name) {
     return [done = action.on_done(), name](const tracked_result& result) {
-        done(result ? outcome() : outcome(refusal_of(result.error(), name)));
+        done(result ? outcome() : outcome(error_of(result.error(), name)));
     };
 }
 
 asio::awaitable<void> send_changes(request_context& with, const dirtylog::changes& found, std::string since) {
     co_await with.begin(json_type);
     std::string text = json_before_ranges(found, with.asked.words[0], since);
-    for (std::size_t at = 0; at < found.ranges.size(); at += ranges_at_once) {
+    for (std::size_t at = 0; at < found.ranges.size(); at += ranges_per_chunk) {
         const auto rest = std::span(found.ranges).subspan(at);
-        text += json_of(rest.first(std::min(rest.size(), ranges_at_once)), at == 0);
+        text += json_of(rest.first(std::min(rest.size(), ranges_per_chunk)), at == 0);
         co_await with.piece(std::move(text));
         text.clear();
     }
@@ -94,11 +94,11 @@ asio::awaitable<void> send_changes(request_context& with, const dirtylog::change
 
 }  // namespace
 
-asio::awaitable<void> answer_status(request_context& with, target& service) {
+asio::awaitable<void> handle_status(request_context& with, service_api& service) {
     return with.answer(json_of(service.status(), service.logs().size()));
 }
 
-asio::awaitable<void> answer_logs(request_context& with, target& service) {
+asio::awaitable<void> handle_logs(request_context& with, service_api& service) {
     std::string text = "{\"logs\":[";
     bool is_first = true;
     for (const log_status& log : sorted_logs(service)) {
@@ -108,14 +108,14 @@ asio::awaitable<void> answer_logs(request_context& with, target& service) {
     return with.answer(text + "\n]}");
 }
 
-asio::awaitable<void> answer_log(request_context& with, target& service) {
+asio::awaitable<void> handle_log(request_context& with, service_api& service) {
     const std::string& uuid = with.asked.words[0];
     const auto log = find(service, uuid);
     if (log) return with.answer(json_of(*log, service.checkpoints(uuid)));
     return with.answer(no_such_log(uuid));
 }
 
-asio::awaitable<void> answer_checkpoint(request_context& with, target& service) {
+asio::awaitable<void> handle_checkpoint(request_context& with, service_api& service) {
     const auto body = app::control::parse_object(with.asked.body);
     if (!body) return with.answer(body.error());
     const auto* name = body->if_contains("name");
@@ -124,20 +124,20 @@ asio::awaitable<void> answer_checkpoint(request_context& with, target& service) 
     if (!find(service, with.asked.words[0])) return with.answer(no_such_log(with.asked.words[0]));
     pending action(with.client().shared_from_this());
     const std::string text(name->get_string());
-    service.begin_checkpoint(with.asked.words[0], text, told_by(action, text));
+    service.begin_checkpoint(with.asked.words[0], text, completion_of(action, text));
     return answer_when_done(with, std::move(action));
 }
 
-asio::awaitable<void> answer_forgetting(request_context& with, target& service) {
+asio::awaitable<void> handle_forgetting(request_context& with, service_api& service) {
     const std::string& uuid = with.asked.words[0];
     const std::string& name = with.asked.words[1];
     if (!find(service, uuid)) return with.answer(no_such_log(uuid));
     pending action(with.client().shared_from_this());
-    service.forget_checkpoint(uuid, name, told_by(action, name));
+    service.forget_checkpoint(uuid, name, completion_of(action, name));
     return answer_when_done(with, std::move(action));
 }
 
-asio::awaitable<void> answer_changes(request_context& with, target& service) {
+asio::awaitable<void> handle_changes(request_context& with, service_api& service) {
     if (!with.asked.parameter) {
         co_await with.answer(problem(http::status::bad_request, "no parameter \"since\" given"));
         co_return;
@@ -153,7 +153,7 @@ asio::awaitable<void> answer_changes(request_context& with, target& service) {
     if (!in_time) {
         co_await with.answer(problem(http::status::service_unavailable, "it takes too long"));
     } else if (!action.result()) {
-        co_await with.answer(problem_of(refusal_of(action.result().error(), since)));
+        co_await with.answer(problem_of(error_of(action.result().error(), since)));
     } else {
         co_await send_changes(with, *action.result(), since);
     }

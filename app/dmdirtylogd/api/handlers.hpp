@@ -8,11 +8,11 @@
 /// Handlers of the routes. The request context and the service must outlive each handler.
 namespace dmdirtylogd::control {
 
-[[nodiscard]] boost::asio::awaitable<void> answer_status(app::control::request_context& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_logs(app::control::request_context& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_log(app::control::request_context& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_checkpoint(app::control::request_context& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_forgetting(app::control::request_context& with, target& service);
-[[nodiscard]] boost::asio::awaitable<void> answer_changes(app::control::request_context& with, target& service);
+[[nodiscard]] boost::asio::awaitable<void> handle_status(app::control::request_context& with, service_api& service);
+[[nodiscard]] boost::asio::awaitable<void> handle_logs(app::control::request_context& with, service_api& service);
+[[nodiscard]] boost::asio::awaitable<void> handle_log(app::control::request_context& with, service_api& service);
+[[nodiscard]] boost::asio::awaitable<void> handle_checkpoint(app::control::request_context& with, service_api& service);
+[[nodiscard]] boost::asio::awaitable<void> handle_forgetting(app::control::request_context& with, service_api& service);
+[[nodiscard]] boost::asio::awaitable<void> handle_changes(app::control::request_context& with, service_api& service);
 
 }  // namespace dmdirtylogd::control

@@ -1,7 +1,7 @@
 #include "dmdirtylogd/api/routes.hpp"
 
 #include "dmdirtylogd/api/handlers.hpp"
-#include "dmdirtylogd/cli/program_name.hpp"
+#include "dmdirtylogd/cli/options.hpp"
 
 #include <memory>
 #include <string>
@@ -14,23 +14,23 @@ using boost::beast::http::verb;
 
 namespace {
 
-std::vector<app::control::route> routes_to(target& service) {
-    const auto of = [&service](boost::asio::awaitable<void> (*answer)(request_context&, target&)) {
-        return [&service, answer](request_context& with) { return answer(with, service); };
+std::vector<app::control::route> routes_to(service_api& service) {
+    const auto handler = [&service](boost::asio::awaitable<void> (*handle)(request_context&, service_api&)) {
+        return [&service, handle](request_context& with) { return handle(with, service); };
     };
     return {
-        {"/v1/status", verb::get, false, false, of(answer_status)},
-        {"/v1/logs", verb::get, false, false, of(answer_logs)},
-        {"/v1/logs/{}", verb::get, false, false, of(answer_log)},
-        {"/v1/logs/{}/checkpoints", verb::post, false, true, of(answer_checkpoint)},
-        {"/v1/logs/{}/checkpoints/{}", verb::delete_, false, false, of(answer_forgetting)},
-        {"/v1/logs/{}/changes", verb::get, false, false, of(answer_changes), false, "since"},
+        {"/v1/status", verb::get, false, false, handler(handle_status)},
+        {"/v1/logs", verb::get, false, false, handler(handle_logs)},
+        {"/v1/logs/{}", verb::get, false, false, handler(handle_log)},
+        {"/v1/logs/{}/checkpoints", verb::post, false, true, handler(handle_checkpoint)},
+        {"/v1/logs/{}/checkpoints/{}", verb::delete_, false, false, handler(handle_forgetting)},
+        {"/v1/logs/{}/changes", verb::get, false, false, handler(handle_changes), false, "since"},
     };
 }
 
 }  // namespace
 
-app::control::api api_of(target& service) {
+app::control::api api_of(service_api& service) {
     app::control::api offered;
     offered.product = std::string(program_name) + "/" DMDIRTYLOGD_VERSION;
     offered.routes = routes_to(service);

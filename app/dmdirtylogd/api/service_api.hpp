@@ -25,11 +25,11 @@ struct service_status {
  * @brief The service as seen by the control API.
  * @details All calls come from the event loop's thread and return at once.
  */
-class target {
+class service_api {
 public:
     using tracked = dirtylog::protocol::tracked;
 
-    virtual ~target() = default;
+    virtual ~service_api() = default;
 
     [[nodiscard]] virtual service_status status() const = 0;
     /// Unordered.

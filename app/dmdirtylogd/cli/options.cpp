@@ -13,7 +13,7 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr unsigned most_verbose = 3;
+constexpr unsigned max_verbosity = 3;
 
 po::options_description known_options() {
     po::options_description known;
@@ -27,13 +27,13 @@ po::options_description known_options() {
 filemap::log_level log_level_of(const options& given) noexcept {
     using filemap::log_level;
     constexpr log_level levels[] = {log_level::error, log_level::notice, log_level::info, log_level::debug};
-    return levels[std::min(given.verbosity, most_verbose)];
+    return levels[std::min(given.verbosity, max_verbosity)];
 }
 
 options parse_options(std::span<const std::string> arguments) {
     const app::command_line line = app::parse_command_line(known_options(), "word", arguments);
     options into;
-    into.verbosity = static_cast<unsigned>(std::min<std::size_t>(line.times("verbose"), most_verbose));
+    into.verbosity = static_cast<unsigned>(std::min<std::size_t>(line.times("verbose"), max_verbosity));
     if (line.has("help") || line.has("version")) {
         into.act = line.has("help") ? options::action::help : options::action::version;
         return into;

@@ -8,6 +8,7 @@
 
 namespace dmdirtylogd {
 
+inline constexpr const char* program_name = "dmdirtylogd";
 inline constexpr const char* default_configuration_path = "/etc/dmdirtylogd/dmdirtylogd.toml";
 
 /// Options of the command line.

@@ -30,13 +30,13 @@ void touch_stack() {
     for (std::size_t at = 0; at < room.size(); at += 1024) room[at] = 0;
 }
 
-void tell(const filemap::logger& log, const char* what) {
+void log_failure(const filemap::logger& log, const char* what) {
     log(log_level::warning, filemap::last_system_failure(what).text());
 }
 
 }  // namespace
 
-void keep_memory_small() {
+void limit_memory_use() {
     pthread_attr_t attributes;
     ::pthread_attr_init(&attributes);
     ::pthread_attr_setstacksize(&attributes, thread_stack);
@@ -47,14 +47,14 @@ void keep_memory_small() {
     ::mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
 }
 
-void endure(const filemap::logger& log) {
+void lock_memory(const filemap::logger& log) {
     touch_stack();
-    if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) tell(log, "memory is not locked");
+    if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) log_failure(log, "memory is not locked");
     // Threads inherit the flag.
     if (::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) != 0)
-        tell(log, "memory may be got by writing to a mirror (PR_SET_IO_FLUSHER)");
+        log_failure(log, "memory may be got by writing to a mirror (PR_SET_IO_FLUSHER)");
     std::ofstream score("/proc/self/oom_score_adj");
-    if (!(score << "-1000" << std::flush)) tell(log, "it may be killed when memory is short (oom_score_adj)");
+    if (!(score << "-1000" << std::flush)) log_failure(log, "it may be killed when memory is short (oom_score_adj)");
 }
 
 }  // namespace dmdirtylogd

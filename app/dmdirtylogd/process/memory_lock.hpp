@@ -6,7 +6,7 @@
 namespace dmdirtylogd {
 
 /// Limits thread stacks, since they are locked, and keeps freed memory. Call it before any thread or log exists.
-void keep_memory_small();
+void limit_memory_use();
 
 /**
  * @brief Locks memory, forbids allocation to write to a mirror that waits for this process, and exempts the process
@@ -14,6 +14,6 @@ void keep_memory_small();
  * @details Call it before other threads exist and before privileges are dropped: needs CAP_IPC_LOCK and
  * CAP_SYS_RESOURCE. Failures are logged and otherwise ignored.
  */
-void endure(const filemap::logger& log);
+void lock_memory(const filemap::logger& log);
 
 }  // namespace dmdirtylogd

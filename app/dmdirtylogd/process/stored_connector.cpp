@@ -21,7 +21,7 @@ bool is_connector(int socket) {
 
 }  // namespace
 
-std::optional<filemap::fs::descriptor> take_kept_connector() {
+std::optional<filemap::fs::descriptor> take_stored_connector() {
     for (auto& [name, descriptor] : app::daemon::take_stored_descriptors()) {
         if (name != connector_name || !is_connector(descriptor.get())) continue;
         ::fcntl(descriptor.get(), F_SETFL, ::fcntl(descriptor.get(), F_GETFL) | O_NONBLOCK);

@@ -10,6 +10,6 @@ namespace dmdirtylogd {
 inline constexpr const char* connector_name = "connector";
 
 /// Takes the socket from the service manager's store, and closes the other descriptors. nullopt: no socket was stored.
-[[nodiscard]] std::optional<filemap::fs::descriptor> take_kept_connector();
+[[nodiscard]] std::optional<filemap::fs::descriptor> take_stored_connector();
 
 }  // namespace dmdirtylogd

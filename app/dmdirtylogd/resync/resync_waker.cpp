@@ -26,7 +26,7 @@ std::shared_ptr<resync_waker> resync_waker::make(boost::asio::any_io_executor ev
 
 void resync_waker::wake_at(time_point when) {
     due_ = when;
-    if (!std::exchange(at_work_, true)) arm();
+    if (!std::exchange(is_busy_, true)) arm();
 }
 
 void resync_waker::stop() {
@@ -41,7 +41,7 @@ void resync_waker::arm() {
         if (self->due_) {
             self->wake();
         } else {
-            self->at_work_ = false;
+            self->is_busy_ = false;
         }
     });
 }
@@ -59,11 +59,11 @@ void resync_waker::wake() {
 }
 
 void resync_waker::on_woken(const std::optional<dirtylog::failure>& failed) {
-    if (failed && !stopped_ && !std::exchange(failure_said_, true))
+    if (failed && !stopped_ && !std::exchange(failure_logged_, true))
         log_(dirtylog::log_level::warning,
              "log " + uuid_ + ": what is left is copied when the mirror is used: " + failed->text());
-    at_work_ = due_.has_value();
-    if (at_work_) arm();
+    is_busy_ = due_.has_value();
+    if (is_busy_) arm();
 }
 
 }  // namespace dmdirtylogd

@@ -44,9 +44,9 @@ private:
     std::string uuid_;
     dirtylog::logger log_;
     std::optional<time_point> due_;
-    bool at_work_ = false;
+    bool is_busy_ = false;
     bool stopped_ = false;
-    bool failure_said_ = false;
+    bool failure_logged_ = false;
 };
 
 }  // namespace dmdirtylogd

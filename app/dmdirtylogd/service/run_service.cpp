@@ -13,7 +13,7 @@
 #include "common/http/server.hpp"
 #include "common/text/display.hpp"
 #include "dmdirtylogd/api/routes.hpp"
-#include "dmdirtylogd/cli/program_name.hpp"
+#include "dmdirtylogd/cli/options.hpp"
 #include "dmdirtylogd/config/load_configuration.hpp"
 #include "dmdirtylogd/dm/dm_tables.hpp"
 #include "dmdirtylogd/process/memory_lock.hpp"
@@ -80,18 +80,18 @@ descriptor lock_state(const std::string& directory) {
     return file;
 }
 
-dirtylog::node node_of(const configuration& with) {
-    dirtylog::node on;
-    on.directory = with.state_directory;
-    on.boot = require(dirtylog::this_boot());
-    on.log_directory = with.log.directory;
-    on.open_log = [](const std::string& path) -> dirtylog::result<std::unique_ptr<dirtylog::storage>> {
+dirtylog::environment environment_of(const configuration& with) {
+    dirtylog::environment env;
+    env.directory = with.state_directory;
+    env.boot = require(dirtylog::this_boot());
+    env.log_directory = with.log.directory;
+    env.open_log = [](const std::string& path) -> dirtylog::result<std::unique_ptr<dirtylog::storage>> {
         if (auto good = check_place_of_log(path); !good) return good.error();
         return dirtylog::open_log_storage(path);
     };
-    on.is_named = [](const dirtylog::log_uuid& uuid) { return is_named(uuid.view()); };
-    if (with.log.flush_legs) on.find_legs = [](const dirtylog::log_uuid& uuid) { return find_legs(uuid.view()); };
-    return on;
+    env.is_named = [](const dirtylog::log_uuid& uuid) { return is_named(uuid.view()); };
+    if (with.log.flush_legs) env.find_legs = [](const dirtylog::log_uuid& uuid) { return find_legs(uuid.view()); };
+    return env;
 }
 
 dirtylog::server_options options_of(const configuration& with) {
@@ -117,7 +117,7 @@ std::unique_ptr<dirtylog::recovery_policy> policy_of(const configuration& with, 
                                           [waker = std::move(waker)](auto due) { waker->wake_at(due); });
 }
 
-class log_service : private control::target {
+class log_service : private control::service_api {
 public:
     /// @param kept The service manager kept the socket. @param socket nullptr: no control API.
     log_service(const configuration& with, descriptor connector, bool kept, app::control::listening_socket socket,
@@ -126,20 +126,21 @@ public:
           blocking_(blocking_threads),
           signals_(events_, SIGTERM, SIGINT),
           watchdog_(events_.get_executor(), manager_) {
-        told_.started_at = std::chrono::system_clock::now();
-        told_.socket_was_kept = kept;
-        told_.socket_is_kept = manager_.store(connector.get(), connector_name);
+        reported_.started_at = std::chrono::system_clock::now();
+        reported_.socket_was_kept = kept;
+        reported_.socket_is_kept = manager_.store(connector.get(), connector_name);
         connector_inode_ = inode_of(connector.get());
         dirtylog::server_options chosen = options_of(with);
         chosen.restored = [this] { become_ready(); };
-        chosen.decides.policy = [this, with](const dirtylog::log_key& of, const dirtylog::constructor& made) {
-            warn_of_others();
-            return policy_of(with, made.shape, [&] {
-                return resync_waker::make(events_.get_executor(), blocking_.executor(), of.uuid.str(), log_);
+        chosen.protocol.policy = [this, with](const dirtylog::log_key& key, const dirtylog::log_arguments& arguments) {
+            warn_about_others();
+            return policy_of(with, arguments.shape, [&] {
+                return resync_waker::make(events_.get_executor(), blocking_.executor(), key.uuid.str(), log_);
             });
         };
-        server_.emplace(require(dirtylog::server::open(events_.get_executor(), blocking_.executor(),
-                                                       std::move(connector), node_of(with), log_, std::move(chosen))));
+        server_.emplace(
+            require(dirtylog::server::open(events_.get_executor(), blocking_.executor(), std::move(connector),
+                                           environment_of(with), log_, std::move(chosen))));
         if (!socket.socket) return;
         app::control::server_options limits;
         limits.group = socket.group;
@@ -171,7 +172,7 @@ public:
 
 private:
     control::service_status status() const override {
-        control::service_status now = told_;
+        control::service_status now = reported_;
         now.counts = server_->counts();
         return now;
     }
@@ -196,7 +197,7 @@ private:
         signals_.async_wait([this](boost::system::error_code error, int number) {
             if (error) return;
             log_(log_level::notice, "stopping at signal " + std::to_string(number));
-            report_live_logs();
+            log_live_logs();
             // A second signal ends the program at once.
             signals_.clear();
             manager_.stopping();
@@ -204,11 +205,11 @@ private:
         });
     }
 
-    void report_live_logs() {
+    void log_live_logs() {
         const std::size_t live = server_->status().size();
         if (live == 0) return;
         const std::string logs = std::to_string(live) + (live == 1 ? " log is" : " logs are") + " live";
-        if (told_.socket_is_kept)
+        if (reported_.socket_is_kept)
             log_(log_level::notice, logs + "; the service manager was given the socket to keep until the next start");
         else
             log_(log_level::warning, logs +
@@ -220,18 +221,18 @@ private:
         const std::size_t live = server_->status().size();
         std::string text = std::to_string(live) + (live == 1 ? " log" : " logs");
         manager_.ready(text);
-        log_(log_level::notice, "ready: " + text + (told_.socket_was_kept ? ", on the socket that was kept" : ""));
+        log_(log_level::notice, "ready: " + text + (reported_.socket_was_kept ? ", on the socket that was kept" : ""));
     }
 
     // Another listener may have started since. Check when a log starts to work, and log each listener once.
-    void warn_of_others() {
+    void warn_about_others() {
         auto found = std::make_shared<std::vector<std::string>>();
         filemap::async_blocking_call(
             events_.get_executor(), blocking_.executor(),
             [found, own = connector_inode_] { *found = other_listeners(own); },
             [this, found](std::exception_ptr) {
                 for (const std::string& who : *found)
-                    if (others_told_.insert(who).second)
+                    if (logged_others_.insert(who).second)
                         log_(log_level::warning, who +
                                                      " gets the kernel's requests as well: mirrors may wait for its "
                                                      "answers, or be told what is not true");
@@ -251,9 +252,9 @@ private:
     app::daemon::watchdog watchdog_;
     std::optional<dirtylog::server> server_;
     std::optional<app::control::server> control_;
-    control::service_status told_;
+    control::service_status reported_;
     unsigned long connector_inode_ = 0;
-    std::set<std::string> others_told_;
+    std::set<std::string> logged_others_;
     std::size_t running_ = 1;
     int status_ = 0;
 };
@@ -267,12 +268,12 @@ void keep_needed_privileges() {
 }  // namespace
 
 int serve(const options& given) {
-    std::optional<descriptor> connector = take_kept_connector();
+    std::optional<descriptor> connector = take_stored_connector();
     app::daemon::open_standard_descriptors();
     app::daemon::close_stray_descriptors(connector ? std::optional(connector->get()) : std::nullopt);
     std::signal(SIGPIPE, SIG_IGN);
     app::daemon::hold_signals(SIG_BLOCK);
-    keep_memory_small();
+    limit_memory_use();
     const std::string config_path = app::absolute_path(given.config);
     // Release the start directory, so that its file system can be unmounted.
     if (::chdir("/") != 0) throw startup_error(filemap::last_system_failure("/").text());
@@ -286,10 +287,10 @@ int serve(const options& given) {
     app::control::listening_socket socket = app::control::listen(with.control, program_name);
     const bool kept = connector.has_value();
     if (!connector) connector = require(dirtylog::open_connector_socket());
-    const log_level most = std::max(with.log_level, log_level_of(given));
-    app::daemon::log_as_service(program_name, most);
-    const filemap::logger log = app::daemon::make_logger(most);
-    endure(log);
+    const log_level level = std::max(with.log_level, log_level_of(given));
+    app::daemon::log_as_service(program_name, level);
+    const filemap::logger log = app::daemon::make_logger(level);
+    lock_memory(log);
     keep_needed_privileges();
     log_service service(with, std::move(*connector), kept, std::move(socket), log);
     const int status = service.run();

@@ -18,7 +18,7 @@
 namespace filemap::test {
 
 /// Logs that a test sets before the first request, with a record of the calls.
-class fake_logs : public dmdirtylogd::control::target {
+class fake_logs : public dmdirtylogd::control::service_api {
 public:
     std::vector<dirtylog::log_status> all;
     std::vector<std::string> names;

@@ -29,7 +29,6 @@ public:
     void on_idle(const region_log& log) noexcept;
     [[nodiscard]] bool has_idle() const noexcept;
     void confirm_idle() noexcept;
-    [[nodiscard]] bool has_confirmed() const noexcept { return confirmed_any_; }
     /// Confirms all clean regions. A suspended mirror writes nothing, so each clean region is idle.
     void confirm_clean(const region_log& log) noexcept;
 

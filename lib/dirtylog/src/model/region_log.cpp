@@ -9,8 +9,8 @@ region_log::region_log(region_count regions, live_words words)
       sync_(regions, words.sync),
       changed_(regions, words.changed),
       outstanding_(words.outstanding),
-      given_words_(words_for(regions)),
-      given_(regions, given_words_) {
+      issued_words_(words_for(regions)),
+      issued_(regions, issued_words_) {
     clean_.trim();
     sync_.trim();
     for (std::size_t i = 0; i < clean_.words().size(); ++i) {
@@ -53,18 +53,18 @@ std::optional<region> region_log::next_work(recovery_policy* policy) noexcept {
         *outstanding_ = 0;
     }
     const auto first =
-        find_first(regions(), search_, [this](std::size_t i) { return ~sync_.words()[i] & ~given_.words()[i]; });
+        find_first(regions(), search_, [this](std::size_t i) { return ~sync_.words()[i] & ~issued_.words()[i]; });
     search_ = first.value_or(region{regions().count()});
     if (!first) return std::nullopt;
     const auto chosen = policy ? policy->choose(*this, *first) : first;
     if (!chosen || !has(*chosen) || !is_wanted(*chosen)) return std::nullopt;
-    given_.set(*chosen);
+    issued_.set(*chosen);
     *outstanding_ = chosen->value() + 1;
     return chosen;
 }
 
 void region_log::begin_recovery() noexcept {
-    given_.fill(false);
+    issued_.fill(false);
     search_ = region{0};
     *outstanding_ = 0;
 }

@@ -61,7 +61,7 @@ public:
     [[nodiscard]] std::optional<region> outstanding() const noexcept;
     /// Returns true if the region is not in sync and was not issued since recovery began. A region that failed to copy
     /// is not retried.
-    [[nodiscard]] bool is_wanted(region which) const noexcept { return !sync_.test(which) && !given_.test(which); }
+    [[nodiscard]] bool is_wanted(region which) const noexcept { return !sync_.test(which) && !issued_.test(which); }
     /// Starts recovery again after a suspend: issued regions are issued again.
     void begin_recovery() noexcept;
 
@@ -75,7 +75,6 @@ public:
     }
 
     [[nodiscard]] bitmap clean_bits() const noexcept { return clean_; }
-    [[nodiscard]] bitmap sync_bits() const noexcept { return sync_; }
     [[nodiscard]] bitmap changed_bits() const noexcept { return changed_; }
 
 private:
@@ -83,8 +82,8 @@ private:
     bitmap sync_;
     bitmap changed_;
     std::uint64_t* outstanding_;
-    bit_words given_words_;
-    bitmap given_;
+    bit_words issued_words_;
+    bitmap issued_;
     /// No region below this one is wanted.
     region search_;
     region_count in_sync_;

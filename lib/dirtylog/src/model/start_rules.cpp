@@ -2,27 +2,29 @@
 
 namespace dirtylog {
 
-start decide_start(const start_facts& facts) noexcept {
-    if (facts.has_live) return start::live;
-    if (facts.again) return start::unknown;
-    if (facts.before == predecessor::suspended) return start::predecessor;
-    if (facts.kind == backend_kind::core) return facts.before == predecessor::working ? start::unknown : start::fresh;
+start_source decide_start(const start_facts& facts) noexcept {
+    if (facts.has_live) return start_source::live;
+    if (facts.known_before) return start_source::unknown;
+    if (facts.previous == predecessor::suspended) return start_source::predecessor;
+    if (facts.kind == backend_kind::core)
+        return facts.previous == predecessor::working ? start_source::unknown : start_source::fresh;
     switch (facts.journal) {
-        case journal_state::whole: return start::journal;
-        case journal_state::never_used: return facts.before == predecessor::none ? start::fresh : start::unknown;
+        case journal_state::whole: return start_source::journal;
+        case journal_state::never_used:
+            return facts.previous == predecessor::none ? start_source::fresh : start_source::unknown;
         case journal_state::damaged:
         case journal_state::foreign: break;
     }
-    return start::unknown;
+    return start_source::unknown;
 }
 
-std::string_view describe(start from) noexcept {
-    switch (from) {
-        case start::live: return "goes on where it was";
-        case start::predecessor: return "goes on with what the table before knew";
-        case start::journal: return "begins with what is clean on disk";
-        case start::fresh: return "is new";
-        case start::unknown: return "was lost: every region counts as written to and not in sync";
+std::string_view describe(start_source source) noexcept {
+    switch (source) {
+        case start_source::live: return "goes on where it was";
+        case start_source::predecessor: return "goes on with what the table before knew";
+        case start_source::journal: return "begins with what is clean on disk";
+        case start_source::fresh: return "is new";
+        case start_source::unknown: return "was lost: every region counts as written to and not in sync";
     }
     return {};
 }

@@ -12,16 +12,16 @@ enum class predecessor { none, suspended, working };
 struct start_facts {
     backend_kind kind = backend_kind::core;
     /// The kernel repeats the constructor: a server already knew the log.
-    bool again = false;
+    bool known_before = false;
     /// The live state of this log and boot exists.
     bool has_live = false;
-    predecessor before = predecessor::none;
+    predecessor previous = predecessor::none;
     /// For `disk` only.
     journal_state journal = journal_state::never_used;
 };
 
 /// Source of a log's first bits.
-enum class start {
+enum class start_source {
     /// Both bitmaps of the live state.
     live,
     /// Both bitmaps of the previous table's log.
@@ -42,9 +42,9 @@ enum class start {
  * progress. `sync` and `nosync` apply only to a log that was never used: after a crash they would discard the writes in
  * progress.
  */
-[[nodiscard]] start decide_start(const start_facts& facts) noexcept;
+[[nodiscard]] start_source decide_start(const start_facts& facts) noexcept;
 
 /// Text for the log line "log NAME ...".
-[[nodiscard]] std::string_view describe(start from) noexcept;
+[[nodiscard]] std::string_view describe(start_source source) noexcept;
 
 }  // namespace dirtylog

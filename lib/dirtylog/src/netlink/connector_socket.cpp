@@ -40,8 +40,8 @@ std::optional<std::uint64_t> as_number(std::string_view word, int base) {
 }
 
 // Calls @p told for each socket of the connector, with its listener and its groups.
-template <class Told>
-void for_each_connector(std::string_view table, Told told) {
+template <class Visit>
+void for_each_socket(std::string_view table, Visit visit) {
     while (!table.empty()) {
         std::string_view line = table.substr(0, table.find('\n'));
         table.remove_prefix(std::min(table.size(), line.size() + 1));
@@ -52,7 +52,7 @@ void for_each_connector(std::string_view table, Told told) {
         const auto groups = as_number(take_word(line), 16);
         const auto inode = as_number(last_word(line), 10);
         if (protocol == NETLINK_CONNECTOR && port && groups)
-            told(connector_listener{static_cast<std::uint32_t>(*port), inode.value_or(0)}, *groups);
+            visit(connector_listener{static_cast<std::uint32_t>(*port), inode.value_or(0)}, *groups);
     }
 }
 
@@ -76,7 +76,7 @@ result<descriptor> open_connector_socket() {
 
 std::vector<connector_listener> connector_listeners(std::string_view proc_net_netlink) {
     std::vector<connector_listener> found;
-    for_each_connector(proc_net_netlink, [&](const connector_listener& one, std::uint64_t groups) {
+    for_each_socket(proc_net_netlink, [&](const connector_listener& one, std::uint64_t groups) {
         if (one.port != kernels_port && (groups & group_bit) != 0) found.push_back(one);
     });
     return found;
@@ -84,8 +84,8 @@ std::vector<connector_listener> connector_listeners(std::string_view proc_net_ne
 
 bool is_connectors_namespace(std::string_view proc_net_netlink) {
     bool is_there = false;
-    for_each_connector(proc_net_netlink,
-                       [&](const connector_listener& one, std::uint64_t) { is_there |= one.port == kernels_port; });
+    for_each_socket(proc_net_netlink,
+                    [&](const connector_listener& one, std::uint64_t) { is_there |= one.port == kernels_port; });
     return is_there;
 }
 

@@ -30,10 +30,10 @@ region take_region(buffer data) noexcept {
 
 // Returns the alternative whose number is the request type.
 template <std::size_t... I>
-question empty_question(std::uint32_t type, std::index_sequence<I...>) noexcept {
-    question what = ask::unknown{};
-    (void)((type == I + 1 && (what.emplace<I>(), true)) || ...);
-    return what;
+request_body empty_question(std::uint32_t type, std::index_sequence<I...>) noexcept {
+    request_body body = request::unknown{};
+    (void)((type == I + 1 && (body.emplace<I>(), true)) || ...);
+    return body;
 }
 
 // Reads the data of a request. Returns false if its size does not fit the request.
@@ -44,19 +44,19 @@ struct reader {
     bool operator()(Nothing&) const noexcept {
         return true;
     }
-    bool operator()(ask::construct& c) const noexcept {
+    bool operator()(request::construct& c) const noexcept {
         const std::string_view text(reinterpret_cast<const char*>(data.data()), data.size());
-        c.again = text.ends_with('\0');
+        c.is_repeated = text.ends_with('\0');
         c.arguments = text.substr(0, text.find('\0'));
         return true;
     }
-    bool operator()(ask::is_clean& q) const noexcept { return read(q.which); }
-    bool operator()(ask::in_sync& q) const noexcept { return read(q.which); }
-    bool operator()(ask::is_remote_recovering& q) const noexcept { return read(q.which); }
-    bool operator()(ask::flush& q) const noexcept { return read(q.marks); }
-    bool operator()(ask::mark& q) const noexcept { return read(q.which); }
-    bool operator()(ask::clear& q) const noexcept { return read(q.which); }
-    bool operator()(ask::set_region_sync& q) const noexcept {
+    bool operator()(request::is_clean& q) const noexcept { return read(q.which); }
+    bool operator()(request::in_sync& q) const noexcept { return read(q.which); }
+    bool operator()(request::is_remote_recovering& q) const noexcept { return read(q.which); }
+    bool operator()(request::flush& q) const noexcept { return read(q.marks); }
+    bool operator()(request::mark& q) const noexcept { return read(q.which); }
+    bool operator()(request::clear& q) const noexcept { return read(q.which); }
+    bool operator()(request::set_region_sync& q) const noexcept {
         if (data.size() != 2 * sizeof(std::uint64_t)) return false;
         q.which = take_region(data);
         q.in_sync = take<std::int64_t>(data, sizeof(std::uint64_t)) != 0;
@@ -112,7 +112,7 @@ constexpr const char* names[] = {"CTR",
                                  "STATUS_TABLE",
                                  "IS_REMOTE_RECOVERING",
                                  "unknown"};
-static_assert(std::size(names) == std::variant_size_v<question>);
+static_assert(std::size(names) == std::variant_size_v<request_body>);
 
 constexpr std::size_t number_size = sizeof(std::uint64_t);
 
@@ -121,14 +121,14 @@ struct sizes {
     std::size_t operator()(const Nothing&) const noexcept {
         return 0;
     }
-    std::size_t operator()(const ask::get_region_size&) const noexcept { return number_size; }
-    std::size_t operator()(const ask::is_clean&) const noexcept { return number_size; }
-    std::size_t operator()(const ask::in_sync&) const noexcept { return number_size; }
-    std::size_t operator()(const ask::get_sync_count&) const noexcept { return number_size; }
-    std::size_t operator()(const ask::get_resync_work&) const noexcept { return 2 * number_size; }
-    std::size_t operator()(const ask::is_remote_recovering&) const noexcept { return 2 * number_size; }
-    std::size_t operator()(const ask::status_info&) const noexcept { return max_answer_data_length; }
-    std::size_t operator()(const ask::status_table&) const noexcept { return max_answer_data_length; }
+    std::size_t operator()(const request::get_region_size&) const noexcept { return number_size; }
+    std::size_t operator()(const request::is_clean&) const noexcept { return number_size; }
+    std::size_t operator()(const request::in_sync&) const noexcept { return number_size; }
+    std::size_t operator()(const request::get_sync_count&) const noexcept { return number_size; }
+    std::size_t operator()(const request::get_resync_work&) const noexcept { return 2 * number_size; }
+    std::size_t operator()(const request::is_remote_recovering&) const noexcept { return 2 * number_size; }
+    std::size_t operator()(const request::status_info&) const noexcept { return max_answer_data_length; }
+    std::size_t operator()(const request::status_table&) const noexcept { return max_answer_data_length; }
 };
 
 // Writes both heads. The kernel checks the lengths, the id and `seq`.
@@ -146,28 +146,28 @@ void write_heads(sequence seq, std::size_t length, std::span<std::byte> out) noe
 
 }  // namespace
 
-std::string_view name_of(const question& what) noexcept {
-    return names[what.index()];
+std::string_view name_of(const request_body& body) noexcept {
+    return names[body.index()];
 }
 
-std::size_t answer_size(const question& what) noexcept {
-    return std::visit(sizes{}, what);
+std::size_t answer_size(const request_body& body) noexcept {
+    return std::visit(sizes{}, body);
 }
 
-std::optional<request> parse_request(std::span<const std::byte> datagram) noexcept {
+std::optional<kernel_request> parse_request(std::span<const std::byte> datagram) noexcept {
     const auto payload = connector_payload(datagram);
     if (!payload || payload->size() < request_head_size) return std::nullopt;
     const auto data_size = take<std::uint32_t>(*payload, offsetof(dm_ulog_request, data_size));
     const auto uuid = take_uuid(*payload);
     if (!uuid || data_size > payload->size() - request_head_size) return std::nullopt;
     const auto type = take<std::uint32_t>(*payload, offsetof(dm_ulog_request, request_type));
-    request asked{{*uuid, log_luid{take<std::uint64_t>(*payload, offsetof(dm_ulog_request, luid))}},
-                  sequence{take<std::uint32_t>(*payload, offsetof(dm_ulog_request, seq))},
-                  take<std::uint32_t>(*payload, offsetof(dm_ulog_request, version)),
-                  empty_question(type, std::make_index_sequence<request_types>())};
+    kernel_request message{{*uuid, log_luid{take<std::uint64_t>(*payload, offsetof(dm_ulog_request, luid))}},
+                           sequence{take<std::uint32_t>(*payload, offsetof(dm_ulog_request, seq))},
+                           take<std::uint32_t>(*payload, offsetof(dm_ulog_request, version)),
+                           empty_question(type, std::make_index_sequence<request_types>())};
     const buffer data = payload->subspan(request_head_size, data_size);
-    if (!std::visit(reader{data}, asked.what)) return std::nullopt;
-    return asked;
+    if (!std::visit(reader{data}, message.body)) return std::nullopt;
+    return message;
 }
 
 void reply::fail(int negative_errno, std::size_t data_size) noexcept {

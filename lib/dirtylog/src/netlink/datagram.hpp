@@ -38,11 +38,11 @@ private:
 };
 
 /// Requests of the kernel, in the order of `DM_ULOG_*`.
-namespace ask {
+namespace request {
 struct construct {
     std::string_view arguments;
     /// The kernel repeats the request because the log was unknown, and accepts no data in the answer.
-    bool again = false;
+    bool is_repeated = false;
 };
 struct destroy {};
 struct presuspend {};
@@ -78,34 +78,35 @@ struct is_remote_recovering {
 };
 /// Request of a kernel that is newer than this program.
 struct unknown {};
-}  // namespace ask
+}  // namespace request
 
-using question = std::variant<ask::construct, ask::destroy, ask::presuspend, ask::postsuspend, ask::resume,
-                              ask::get_region_size, ask::is_clean, ask::in_sync, ask::flush, ask::mark, ask::clear,
-                              ask::get_resync_work, ask::set_region_sync, ask::get_sync_count, ask::status_info,
-                              ask::status_table, ask::is_remote_recovering, ask::unknown>;
-inline constexpr std::size_t request_types = std::variant_size_v<question> - 1;
+using request_body =
+    std::variant<request::construct, request::destroy, request::presuspend, request::postsuspend, request::resume,
+                 request::get_region_size, request::is_clean, request::in_sync, request::flush, request::mark,
+                 request::clear, request::get_resync_work, request::set_region_sync, request::get_sync_count,
+                 request::status_info, request::status_table, request::is_remote_recovering, request::unknown>;
+inline constexpr std::size_t request_types = std::variant_size_v<request_body> - 1;
 
 /// Parsed request. Valid while its datagram is.
-struct request {
+struct kernel_request {
     log_key key;
     sequence seq;
     std::uint32_t version = 0;
-    question what;
+    request_body body;
 };
 
 /// Name of a request in the kernel's header: "CTR" for a construct.
-[[nodiscard]] std::string_view name_of(const question& what) noexcept;
+[[nodiscard]] std::string_view name_of(const request_body& body) noexcept;
 
 /// Bytes of data that the kernel accepts in the answer.
-[[nodiscard]] std::size_t answer_size(const question& what) noexcept;
+[[nodiscard]] std::size_t answer_size(const request_body& body) noexcept;
 
 /// Parses a datagram. nullopt: no kernel sends it; the caller drops it.
-[[nodiscard]] std::optional<request> parse_request(std::span<const std::byte> datagram) noexcept;
+[[nodiscard]] std::optional<kernel_request> parse_request(std::span<const std::byte> datagram) noexcept;
 
 struct reply {
     reply() noexcept {}
-    explicit reply(sequence of) noexcept : seq(of) {}
+    explicit reply(sequence number) noexcept : seq(number) {}
 
     sequence seq;
     /// 0 or a negative errno.

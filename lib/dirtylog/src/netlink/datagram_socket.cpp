@@ -17,19 +17,19 @@ bool is_netlink(int socket) noexcept {
 
 }  // namespace
 
-datagram_socket::datagram_socket(int socket, std::chrono::microseconds brief)
+datagram_socket::datagram_socket(int socket, std::chrono::microseconds short_wait)
     : socket_(socket), is_netlink_(is_netlink(socket)) {
-    got_.reserve(at_once);
-    const timeval limit{0, brief.count()};
+    received_.reserve(batch_size);
+    const timeval limit{0, short_wait.count()};
     ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) & ~O_NONBLOCK);
 }
 
 result<std::span<const datagram_socket::received>> datagram_socket::receive(request_slots& slots, waiting how) {
-    const std::size_t most = std::min(at_once, slots.free());
-    for (std::size_t i = 0; i < most; ++i) {
-        taken_[i] = slots.take();
-        const auto into = slots[taken_[i]];
+    const std::size_t count = std::min(batch_size, slots.free());
+    for (std::size_t i = 0; i < count; ++i) {
+        slots_[i] = slots.acquire();
+        const auto into = slots[slots_[i]];
         parts_[i] = {into.data(), into.size()};
         msghdr& head = messages_[i].msg_hdr;
         head = {};
@@ -42,27 +42,27 @@ result<std::span<const datagram_socket::received>> datagram_socket::receive(requ
     const int flags = how == waiting::no ? MSG_DONTWAIT : MSG_WAITFORONE;
     int got = 0;
     do {
-        got = ::recvmmsg(socket_, messages_.data(), static_cast<unsigned>(most), flags, nullptr);
+        got = ::recvmmsg(socket_, messages_.data(), static_cast<unsigned>(count), flags, nullptr);
     } while (got < 0 && errno == EINTR);
     const int error = errno;
     const std::size_t many = got > 0 ? static_cast<std::size_t>(got) : 0;
-    for (std::size_t i = many; i < most; ++i) slots.give_back_unused(taken_[i]);
+    for (std::size_t i = many; i < count; ++i) slots.release_unused(slots_[i]);
     if (got < 0 && error != EAGAIN) return errno_failure(error, "receiving");
-    got_.clear();
+    received_.clear();
     for (std::size_t i = 0; i < many; ++i) {
         const msghdr& head = messages_[i].msg_hdr;
-        got_.push_back(
-            {taken_[i], messages_[i].msg_len, is_netlink_ && names_[i].nl_pid != 0, (head.msg_flags & MSG_TRUNC) != 0});
+        received_.push_back(
+            {slots_[i], messages_[i].msg_len, is_netlink_ && names_[i].nl_pid != 0, (head.msg_flags & MSG_TRUNC) != 0});
     }
-    return std::span<const received>(got_);
+    return std::span<const received>(received_);
 }
 
 result<std::size_t> datagram_socket::send(
     std::span<const std::size_t> slots,
     std::array<std::array<std::byte, max_answer_length>, request_slots::count>& answers,
     const std::array<std::size_t, request_slots::count>& sizes) {
-    const std::size_t most = std::min(at_once, slots.size());
-    for (std::size_t i = 0; i < most; ++i) {
+    const std::size_t count = std::min(batch_size, slots.size());
+    for (std::size_t i = 0; i < count; ++i) {
         parts_[i] = {answers[slots[i]].data(), sizes[slots[i]]};
         msghdr& head = messages_[i].msg_hdr;
         head = {};
@@ -77,7 +77,7 @@ result<std::size_t> datagram_socket::send(
     }
     int sent = 0;
     do {
-        sent = ::sendmmsg(socket_, messages_.data(), static_cast<unsigned>(most), MSG_DONTWAIT | MSG_NOSIGNAL);
+        sent = ::sendmmsg(socket_, messages_.data(), static_cast<unsigned>(count), MSG_DONTWAIT | MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
     if (sent >= 0) return static_cast<std::size_t>(sent);
     if (errno == EAGAIN || errno == ENOBUFS) return std::size_t{0};

@@ -20,13 +20,13 @@ namespace dirtylog {
  */
 class datagram_socket {
 public:
-    static constexpr std::size_t at_once = 8;
+    static constexpr std::size_t batch_size = 8;
 
     enum class waiting { no, briefly };
 
     /// @param socket Not owned.
     /// @param brief Maximum wait. The kernel rounds it up to its clock tick: 10 ms at HZ=100.
-    datagram_socket(int socket, std::chrono::microseconds brief);
+    datagram_socket(int socket, std::chrono::microseconds short_wait);
 
     struct received {
         std::size_t slot = 0;
@@ -48,11 +48,11 @@ public:
 private:
     int socket_;
     bool is_netlink_;
-    std::array<mmsghdr, at_once> messages_{};
-    std::array<iovec, at_once> parts_{};
-    std::array<sockaddr_nl, at_once> names_{};
-    std::array<std::size_t, at_once> taken_{};
-    std::vector<received> got_;
+    std::array<mmsghdr, batch_size> messages_{};
+    std::array<iovec, batch_size> parts_{};
+    std::array<sockaddr_nl, batch_size> names_{};
+    std::array<std::size_t, batch_size> slots_{};
+    std::vector<received> received_;
 };
 
 }  // namespace dirtylog

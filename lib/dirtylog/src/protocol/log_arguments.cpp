@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t first_refused_region_size = std::uint64_t{1} << 31;
 constexpr std::string_view leg_prefix = "leg=";
 
-failure refused(std::string why) {
+failure invalid(std::string why) {
     return errno_failure(EINVAL, std::move(why));
 }
 
@@ -53,7 +53,7 @@ public:
     reader(std::vector<std::string_view> words, sectors page, std::string_view directory)
         : words_(std::move(words)), page_(page), directory_(directory) {}
 
-    result<constructor> read() {
+    result<log_arguments> read() {
         for (const auto step : {&reader::take_length, &reader::take_type, &reader::take_region_size})
             if (auto taken = (this->*step)(); !taken) return taken.error();
         while (!words_.empty())
@@ -72,10 +72,10 @@ private:
     result<void> take_length() {
         const std::string_view word = take();
         const auto length = as_number(word);
-        if (!length || *length == 0) return refused("length " + in_quotes(word) + " is no number of sectors");
+        if (!length || *length == 0) return invalid("length " + in_quotes(word) + " is no number of sectors");
         read_.shape.length = sectors{*length};
         for (const std::string_view each : words_)
-            read_.arguments += (read_.arguments.empty() ? "" : " ") + std::string(each);
+            read_.table_text += (read_.table_text.empty() ? "" : " ") + std::string(each);
         return {};
     }
 
@@ -83,13 +83,13 @@ private:
         const std::string_view word = take();
         const bool is_disk = word == "disk" || word == "clustered-disk";
         if (!is_disk && word != "core" && word != "clustered-core")
-            return refused("log type " + in_quotes(word) + " is neither core nor disk");
+            return invalid("log type " + in_quotes(word) + " is neither core nor disk");
         read_.type = word;
         if (!is_disk) return {};
         read_.kind = backend_kind::disk;
         const std::string_view named = take();
         const auto path = path_of_log(named);
-        if (!path) return refused("log " + in_quotes(named) + " is neither an absolute path nor MAJOR:MINOR");
+        if (!path) return invalid("log " + in_quotes(named) + " is neither an absolute path nor MAJOR:MINOR");
         read_.path = *path;
         return {};
     }
@@ -103,12 +103,12 @@ private:
     result<void> take_region_size() {
         const std::string_view word = take();
         const auto size = as_number(word);
-        if (!size) return refused("region size " + in_quotes(word) + " is no number of sectors");
+        if (!size) return invalid("region size " + in_quotes(word) + " is no number of sectors");
         const std::string named = "region size " + std::to_string(*size);
-        if (!std::has_single_bit(*size)) return refused(named + " is no power of two");
+        if (!std::has_single_bit(*size)) return invalid(named + " is no power of two");
         if (*size < page_.count())
-            return refused(named + " is less than a page, which is " + std::to_string(page_.count()) + " sectors");
-        if (*size >= first_refused_region_size) return refused(named + " is 2^31 sectors or more");
+            return invalid(named + " is less than a page, which is " + std::to_string(page_.count()) + " sectors");
+        if (*size >= first_refused_region_size) return invalid(named + " is 2^31 sectors or more");
         read_.shape.region_size = sectors{*size};
         if (read_.shape.regions() > max_regions)
             return errno_failure(EFBIG, named + " makes " + std::to_string(read_.shape.regions().count()) +
@@ -119,16 +119,16 @@ private:
 
     result<void> take_option(std::string_view word) {
         if (word == "sync" || word == "nosync") {
-            if (begins_) return refused(in_quotes(word) + " after it was said how the log begins");
-            begins_ = true;
-            read_.begin = word == "sync" ? beginning::sync : beginning::nosync;
+            if (has_initial_) return invalid(in_quotes(word) + " after it was said how the log begins");
+            has_initial_ = true;
+            read_.initial = word == "sync" ? initial_state::sync : initial_state::nosync;
         } else if (word.starts_with(leg_prefix)) {
             word.remove_prefix(leg_prefix.size());
             const auto path = as_path(word);
-            if (!path) return refused("leg " + in_quotes(word) + " is neither an absolute path nor MAJOR:MINOR");
+            if (!path) return invalid("leg " + in_quotes(word) + " is neither an absolute path nor MAJOR:MINOR");
             read_.legs.push_back(*path);
         } else if (word != "block_on_error") {
-            return refused("argument " + in_quotes(word) + " is not known");
+            return invalid("argument " + in_quotes(word) + " is not known");
         }
         return {};
     }
@@ -136,8 +136,8 @@ private:
     std::vector<std::string_view> words_;
     sectors page_;
     std::string_view directory_;
-    constructor read_;
-    bool begins_ = false;
+    log_arguments read_;
+    bool has_initial_ = false;
 };
 
 }  // namespace
@@ -147,11 +147,11 @@ sectors page_in_sectors() noexcept {
     return page;
 }
 
-result<constructor> parse_constructor(std::string_view text, sectors page, std::string_view directory) {
-    if (text.size() > max_constructor_length)
+result<log_arguments> parse_log_arguments(std::string_view text, sectors page, std::string_view directory) {
+    if (text.size() > max_arguments_length)
         return errno_failure(ENAMETOOLONG, "constructor of " + std::to_string(text.size()) +
                                                " bytes: the kernel could not repeat it, longest are " +
-                                               std::to_string(max_constructor_length));
+                                               std::to_string(max_arguments_length));
     return reader(words_of(text), page, directory).read();
 }
 

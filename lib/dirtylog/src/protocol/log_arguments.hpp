@@ -10,7 +10,7 @@ namespace dirtylog {
 enum class backend_kind { core, disk };
 
 /// Initial state of a log that was never used.
-enum class beginning {
+enum class initial_state {
     /// The legs differ: copy all regions.
     sync,
     /// The legs are equal.
@@ -18,24 +18,24 @@ enum class beginning {
 };
 
 /// Content of a constructor string.
-struct constructor {
+struct log_arguments {
     geometry shape;
     backend_kind kind = backend_kind::core;
     /// Log type as spelled in the table, for the status.
     std::string type;
     /// Absolute path of the log's file or block device. For `disk` only.
     std::string path;
-    beginning begin = beginning::sync;
+    initial_state initial = initial_state::sync;
     /// Devices whose caches are flushed before a region becomes clean on disk.
     std::vector<std::string> legs;
     /// The arguments after the length, for the status.
-    std::string arguments;
+    std::string table_text;
 
-    friend bool operator==(const constructor&, const constructor&) = default;
+    friend bool operator==(const log_arguments&, const log_arguments&) = default;
 };
 
 /// Longest string that the kernel can repeat: its request buffer is fixed, and the repetition adds a NUL.
-inline constexpr std::size_t max_constructor_length = 331;
+inline constexpr std::size_t max_arguments_length = 331;
 /// Limits the memory of a log's bitmaps. A larger mirror needs larger regions.
 inline constexpr region_count max_regions{std::uint64_t{1} << 26};
 
@@ -57,7 +57,7 @@ inline constexpr region_count max_regions{std::uint64_t{1} << 26};
  * @param directory Base of relative paths. Empty: relative paths are refused.
  * @par Errors  A system error code for the kernel, with a text that names the cause.
  */
-[[nodiscard]] result<constructor> parse_constructor(std::string_view text, sectors page = page_in_sectors(),
-                                                    std::string_view directory = {});
+[[nodiscard]] result<log_arguments> parse_log_arguments(std::string_view text, sectors page = page_in_sectors(),
+                                                        std::string_view directory = {});
 
 }  // namespace dirtylog

@@ -6,7 +6,7 @@ namespace dirtylog {
 namespace {
 
 // Regions that are not dirty on disk are in sync. Regions that are new to the log start as the table says.
-void fill_from_journal(live_state& live, const kept& stored, bool new_are_clean) {
+void fill_from_journal(live_state& live, const persisted_state& stored, bool new_are_clean) {
     const live_words words = live.words();
     const region_count before = stored.shape.regions();
     const region_count all = live.regions();
@@ -28,14 +28,15 @@ void fill_from_journal(live_state& live, const kept& stored, bool new_are_clean)
 
 }  // namespace
 
-mirror_log::mirror_log(const node& home, const log_key& named, constructor says, std::string as_given, bool was_known)
-    : on(home),
-      key(named),
-      how(std::move(says)),
-      text(std::move(as_given)),
-      again(was_known),
-      store(make_backend(on, key, how)) {
-    main.of = legs.of = this;
+mirror_log::mirror_log(const environment& environment_of_log, const log_key& name, log_arguments parsed,
+                       std::string text, bool is_known)
+    : env(environment_of_log),
+      key(name),
+      arguments(std::move(parsed)),
+      argument_text(std::move(text)),
+      known_before(is_known),
+      store(make_backend(env, key, arguments)) {
+    main.log = legs.log = this;
     legs.kind = job_kind::flush_legs;
 }
 
@@ -52,55 +53,55 @@ void mirror_log::run(job& what) {
 }
 
 result<void> mirror_log::open() {
-    auto opened = store->open();
-    if (!opened) return opened.error();
-    where = std::move(*opened);
+    auto result = store->open();
+    if (!result) return result.error();
+    opened = std::move(*result);
     if (is_restored) return {};
     // An earlier log had this address, and its DTR was missed.
-    if (!again) live_state::remove(on.directory, key.luid);
-    return registry(on.directory).remember({key, on.boot, text, again});
+    if (!known_before) live_state::remove(env.directory, key.luid);
+    return registry(env.directory).remember({key, env.boot, argument_text, known_before});
 }
 
 result<void> mirror_log::load() {
-    if (!live && (again || is_restored)) {
-        auto found = live_state::attach(on.directory, key, on.boot);
-        if (found && *found && (*found)->shape() == how.shape) live = std::move(*found);
+    if (!live && (known_before || is_restored)) {
+        auto found = live_state::attach(env.directory, key, env.boot);
+        if (found && *found && (*found)->shape() == arguments.shape) live = std::move(*found);
     }
     // The mirror was removed while no server ran. A mirror of that name that is created now is a different one.
-    const bool has_ended = live && is_restored && live->phase() == live_phase::suspended && on.is_named;
-    if (has_ended && !on.is_named(key.uuid)) live.reset();
+    const bool has_ended = live && is_restored && live->phase() == live_phase::suspended && env.is_named;
+    if (has_ended && !env.is_named(key.uuid)) live.reset();
     if (!live && is_restored) return {};
     auto stored = store->recall();
     // An unreadable log counts as damaged. Writing to it then fails too, or replaces all of it.
     const bool is_readable = stored.has_value();
-    if (!is_readable) stored = kept{journal_state::damaged, {}, {}};
+    if (!is_readable) stored = persisted_state{journal_state::damaged, {}, {}};
     damaged = stored->bits.damaged;
-    from = decide_start({how.kind, again, live != nullptr, before, stored->state});
+    source = decide_start({arguments.kind, known_before, live != nullptr, previous, stored->state});
     if (!live)
         if (auto made = make_live(*stored); !made) return made;
     return store->begin(*live, *stored);
 }
 
-result<void> mirror_log::make_live(const kept& stored) {
-    const bool is_core = how.kind == backend_kind::core;
-    auto made = live_state::create(on.directory, {key, on.boot, how.shape, is_core});
+result<void> mirror_log::make_live(const persisted_state& stored) {
+    const bool is_core = arguments.kind == backend_kind::core;
+    auto made = live_state::create(env.directory, {key, env.boot, arguments.shape, is_core});
     if (!made) return made.error();
-    const bool nosync = how.begin == beginning::nosync;
-    switch (from) {
-        case start::live: break;
-        case start::predecessor:
-            (*made)->continue_from(*before_live, nosync);
+    const bool nosync = arguments.initial == initial_state::nosync;
+    switch (source) {
+        case start_source::live: break;
+        case start_source::predecessor:
+            (*made)->continue_from(*previous_live, nosync);
             // Checkpoints on disk from an earlier time lack the changes since then.
-            if (before_is_elsewhere) bitmap(how.shape.regions(), (*made)->words().changed).fill(true);
+            if (previous_is_elsewhere) bitmap(arguments.shape.regions(), (*made)->words().changed).fill(true);
             break;
-        case start::journal: fill_from_journal(**made, stored, nosync); break;
-        case start::fresh: (*made)->fill(nosync); break;
-        case start::unknown: (*made)->fill(false); break;
+        case start_source::journal: fill_from_journal(**made, stored, nosync); break;
+        case start_source::fresh: (*made)->fill(nosync); break;
+        case start_source::unknown: (*made)->fill(false); break;
     }
     if (auto shown = (*made)->publish(); !shown) return shown.error();
     live = std::move(*made);
     // The next process must find only one state.
-    if (before_live) live_state::remove(on.directory, before_luid);
+    if (previous_live) live_state::remove(env.directory, previous_luid);
     return {};
 }
 
@@ -128,8 +129,8 @@ result<void> mirror_log::track() {
 void mirror_log::close() noexcept {
     live.reset();
     store.reset();
-    live_state::remove(on.directory, key.luid);
-    registry(on.directory).forget(key.luid);
+    live_state::remove(env.directory, key.luid);
+    registry(env.directory).forget(key.luid);
 }
 
 }  // namespace dirtylog

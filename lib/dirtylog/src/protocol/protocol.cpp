@@ -11,9 +11,9 @@ constexpr std::uint32_t first_version_with_device = 2;
 }  // namespace
 
 /// Handles one request; one overload per kind.
-struct protocol::stepping {
-    protocol& of;
-    const request& asked;
+struct protocol::request_handler {
+    protocol& owner;
+    const kernel_request& message;
     reply& out;
     std::size_t slot;
 
@@ -33,20 +33,21 @@ struct protocol::stepping {
     }
     /// -ESRCH: the kernel constructs and resumes the log, then repeats the request.
     verdict unknown_log() const {
-        out.fail(-ESRCH, answer_size(asked.what));
+        out.fail(-ESRCH, answer_size(message.body));
         return verdict::reply;
     }
     verdict refused(int error) const {
-        out.fail(error, answer_size(asked.what));
+        out.fail(error, answer_size(message.body));
         return verdict::reply;
     }
-    verdict waits(mirror_log& log, job_kind what, async_event::gets gets = async_event::gets::outcome) const {
-        return of.wait(log, what, asked, slot, gets);
+    verdict waits(mirror_log& log, job_kind what,
+                  waiting_request::reply_kind gets = waiting_request::reply_kind::outcome) const {
+        return owner.wait(log, what, message, slot, gets);
     }
 
     /// Returns the log if it is resumed.
     mirror_log* working() const {
-        mirror_log* const log = of.find(asked.key);
+        mirror_log* const log = owner.find(message.key);
         return log && log->is_working() ? log : nullptr;
     }
     /// Resumes a suspended log on I/O: its RESUME was lost while no server ran.
@@ -76,7 +77,7 @@ struct protocol::stepping {
     /// Answers when all marks so far are on disk.
     verdict when_durable(mirror_log& log) const {
         if (log.store->has_due()) {
-            of.want(log, job_kind::commit);
+            owner.want(log, job_kind::commit);
             return waits(log, job_kind::commit);
         }
         // Marks in the running commit must be on disk too.
@@ -85,39 +86,40 @@ struct protocol::stepping {
         return done();
     }
 
-    verdict operator()(const ask::construct& q) const {
-        if (mirror_log* const log = of.find(asked.key)) return construct_again(*log, q);
+    verdict operator()(const request::construct& q) const {
+        if (mirror_log* const log = owner.find(message.key)) return construct_again(*log, q);
         // The kernel has reused the address: the DTR of the earlier log was missed.
-        for (const auto& [key, log] : of.logs_)
-            if (key.luid == asked.key.luid) return ask_again_after(*log);
-        auto how = parse_constructor(q.arguments, page_in_sectors(), of.on_.log_directory);
-        if (!how) {
-            of.log_(log_level::error, "log " + asked.key.uuid.str() + " refused: " + how.error().text());
-            return done(reply_error(how.error()));
+        for (const auto& [key, log] : owner.logs_)
+            if (key.luid == message.key.luid) return ask_again_after(*log);
+        auto arguments = parse_log_arguments(q.arguments, page_in_sectors(), owner.env_.log_directory);
+        if (!arguments) {
+            owner.log_(log_level::error, "log " + message.key.uuid.str() + " refused: " + arguments.error().text());
+            return done(reply_error(arguments.error()));
         }
-        mirror_log& log = of.add(asked.key, std::move(*how), std::string(q.arguments), q.again);
-        of.want(log, job_kind::open);
+        mirror_log& log = owner.add(message.key, std::move(*arguments), std::string(q.arguments), q.is_repeated);
+        owner.want(log, job_kind::open);
         return waits_for_opening(log, q);
     }
 
-    bool may_name_device(const ask::construct& q) const {
-        return !q.again && asked.version >= first_version_with_device;
+    bool may_name_device(const request::construct& q) const {
+        return !q.is_repeated && message.version >= first_version_with_device;
     }
 
-    verdict waits_for_opening(mirror_log& log, const ask::construct& q) const {
-        return waits(log, job_kind::open, may_name_device(q) ? async_event::gets::device : async_event::gets::outcome);
+    verdict waits_for_opening(mirror_log& log, const request::construct& q) const {
+        return waits(log, job_kind::open,
+                     may_name_device(q) ? waiting_request::reply_kind::device : waiting_request::reply_kind::outcome);
     }
 
-    verdict construct_again(mirror_log& log, const ask::construct& q) const {
-        if (log.text == q.arguments) {
+    verdict construct_again(mirror_log& log, const request::construct& q) const {
+        if (log.argument_text == q.arguments) {
             // The registry must record that the kernel considers the log resumed.
-            const bool is_as_known = log.again || !q.again;
+            const bool is_as_known = log.known_before || !q.is_repeated;
             if (log.phase == log_phase::opening && is_as_known) return waits_for_opening(log, q);
             if (log.phase == log_phase::constructed && is_as_known) {
-                if (may_name_device(q) && !log.where.device.empty()) out.put(log.where.device);
+                if (may_name_device(q) && !log.opened.device.empty()) out.put(log.opened.device);
                 return verdict::reply;
             }
-            if (log.phase == log_phase::working && q.again) return done();
+            if (log.phase == log_phase::working && q.is_repeated) return done();
         }
         // Otherwise recreate the log. Another log may have reused the address, and the DTR of the first one was missed.
         return ask_again_after(log);
@@ -125,30 +127,30 @@ struct protocol::stepping {
 
     /// Answers -EAGAIN, on which the kernel retries at once, when that log is closed or can be closed.
     verdict ask_again_after(mirror_log& log) const {
-        if (log.phase == log_phase::opening) return waits(log, job_kind::open, async_event::gets::again);
-        if (log.phase != log_phase::closing) of.want(log, job_kind::close);
-        return waits(log, job_kind::close, async_event::gets::again);
+        if (log.phase == log_phase::opening) return waits(log, job_kind::open, waiting_request::reply_kind::again);
+        if (log.phase != log_phase::closing) owner.want(log, job_kind::close);
+        return waits(log, job_kind::close, waiting_request::reply_kind::again);
     }
 
-    verdict operator()(const ask::destroy&) const {
-        mirror_log* const log = of.find(asked.key);
+    verdict operator()(const request::destroy&) const {
+        mirror_log* const log = owner.find(message.key);
         if (!log) return done();
-        of.want(*log, job_kind::close);
+        owner.want(*log, job_kind::close);
         return waits(*log, job_kind::close);
     }
 
-    verdict operator()(const ask::presuspend&) const { return of.find(asked.key) ? done() : unknown_log(); }
+    verdict operator()(const request::presuspend&) const { return owner.find(message.key) ? done() : unknown_log(); }
 
-    verdict operator()(const ask::postsuspend&) const {
-        mirror_log* const log = of.find(asked.key);
+    verdict operator()(const request::postsuspend&) const {
+        mirror_log* const log = owner.find(message.key);
         if (!log) return unknown_log();
         if (!log->is_working()) return done();
-        of.want(*log, job_kind::settle);
+        owner.want(*log, job_kind::settle);
         return waits(*log, job_kind::settle);
     }
 
-    verdict operator()(const ask::resume&) const {
-        mirror_log* const log = of.find(asked.key);
+    verdict operator()(const request::resume&) const {
+        mirror_log* const log = owner.find(message.key);
         if (!log || log->phase == log_phase::opening || log->phase == log_phase::closing) return unknown_log();
         if (log->is_working() && !log->store->is_broken()) {
             takes_io(*log);
@@ -156,25 +158,25 @@ struct protocol::stepping {
         }
         if (!log->is_doing(job_kind::load)) {
             log->is_restored = false;
-            of.want(*log, job_kind::load);
+            owner.want(*log, job_kind::load);
         }
         return waits(*log, job_kind::load);
     }
 
-    verdict operator()(const ask::get_region_size&) const {
-        const mirror_log* const log = of.find(asked.key);
-        return log ? answer(log->how.shape.region_size.count()) : unknown_log();
+    verdict operator()(const request::get_region_size&) const {
+        const mirror_log* const log = owner.find(message.key);
+        return log ? answer(log->arguments.shape.region_size.count()) : unknown_log();
     }
 
-    verdict operator()(const ask::is_clean& q) const {
+    verdict operator()(const request::is_clean& q) const {
         return on_region(q.which, [&](mirror_log& log) { return answer(log.regions->is_clean(q.which)); });
     }
 
-    verdict operator()(const ask::in_sync& q) const {
+    verdict operator()(const request::in_sync& q) const {
         return on_region(q.which, [&](mirror_log& log) { return answer(log.regions->is_in_sync(q.which)); });
     }
 
-    verdict operator()(const ask::flush& q) const {
+    verdict operator()(const request::flush& q) const {
         mirror_log* const log = working();
         if (!log) return unknown_log();
         if (!has_all(*log, q.marks)) return refused(-EINVAL);
@@ -182,7 +184,7 @@ struct protocol::stepping {
         return when_durable(*log);
     }
 
-    verdict operator()(const ask::mark& q) const {
+    verdict operator()(const request::mark& q) const {
         mirror_log* const log = working();
         if (!log) return unknown_log();
         if (!has_all(*log, q.which)) return refused(-EINVAL);
@@ -190,17 +192,17 @@ struct protocol::stepping {
         return done();
     }
 
-    verdict operator()(const ask::clear& q) const {
+    verdict operator()(const request::clear& q) const {
         mirror_log* const log = working();
         if (!log) return unknown_log();
         if (!has_all(*log, q.which)) return refused(-EINVAL);
         bool is_any_clean = false;
         for (std::size_t i = 0; i < q.which.size(); ++i) is_any_clean |= log->regions->clear(q.which[i]);
-        if (is_any_clean && log->how.kind == backend_kind::disk) of.wants_clear_round_ = true;
+        if (is_any_clean && log->arguments.kind == backend_kind::disk) owner.wants_clear_round_ = true;
         return done();
     }
 
-    verdict operator()(const ask::get_resync_work&) const {
+    verdict operator()(const request::get_resync_work&) const {
         mirror_log* const log = working();
         if (!log) return unknown_log();
         takes_io(*log);
@@ -208,7 +210,7 @@ struct protocol::stepping {
         return next ? answer(1, next->value()) : answer(0, 0);
     }
 
-    verdict operator()(const ask::set_region_sync& q) const {
+    verdict operator()(const request::set_region_sync& q) const {
         return on_region(q.which, [&](mirror_log& log) {
             log.regions->set_sync(q.which, q.in_sync);
             if (q.in_sync) return done();
@@ -218,59 +220,61 @@ struct protocol::stepping {
     }
 
     /// Also sent before RESUME, since loading a table wakes the kernel's thread.
-    verdict operator()(const ask::get_sync_count&) const {
-        const mirror_log* const log = of.find(asked.key);
+    verdict operator()(const request::get_sync_count&) const {
+        const mirror_log* const log = owner.find(message.key);
         if (!log) return unknown_log();
         return answer(log->is_working() ? log->regions->in_sync().count() : 0);
     }
 
-    verdict operator()(const ask::status_info&) const {
-        const mirror_log* const log = of.find(asked.key);
+    verdict operator()(const request::status_info&) const {
+        const mirror_log* const log = owner.find(message.key);
         if (!log) return unknown_log();
-        const bool is_core = log->how.kind == backend_kind::core;
+        const bool is_core = log->arguments.kind == backend_kind::core;
         if (is_core) {
-            out.put("1 " + log->how.type);
+            out.put("1 " + log->arguments.type);
         } else {
-            const std::string& named =
-                log->phase == log_phase::opening || log->where.device.empty() ? log->how.path : log->where.device;
+            const std::string& named = log->phase == log_phase::opening || log->opened.device.empty()
+                                           ? log->arguments.path
+                                           : log->opened.device;
             const char health = log->is_working() ? log->store->health() : 'A';
-            out.put("3 " + log->how.type + ' ' + named + ' ' + health);
+            out.put("3 " + log->arguments.type + ' ' + named + ' ' + health);
         }
         return verdict::reply;
     }
 
-    verdict operator()(const ask::status_table&) const {
-        const mirror_log* const log = of.find(asked.key);
+    verdict operator()(const request::status_table&) const {
+        const mirror_log* const log = owner.find(message.key);
         if (!log) return unknown_log();
-        out.put(log->how.arguments);
+        out.put(log->arguments.table_text);
         return verdict::reply;
     }
 
-    verdict operator()(const ask::is_remote_recovering&) const {
+    verdict operator()(const request::is_remote_recovering&) const {
         const mirror_log* const log = working();
         return log ? answer(0, log->regions->hint().value()) : unknown_log();
     }
 
-    verdict operator()(const ask::unknown&) const { return done(-ENOSYS); }
+    verdict operator()(const request::unknown&) const { return done(-ENOSYS); }
 };
 
-protocol::protocol(node on, logger log, protocol_options options)
-    : on_(std::move(on)), log_(std::move(log)), options_(std::move(options)) {}
+protocol::protocol(environment env, logger log, protocol_options options)
+    : env_(std::move(env)), log_(std::move(log)), options_(std::move(options)) {}
 
-protocol::verdict protocol::step(const request& asked, reply& out, std::size_t slot) {
-    out.seq = asked.seq;
+protocol::verdict protocol::step(const kernel_request& message, reply& out, std::size_t slot) {
+    out.seq = message.seq;
     out.error = 0;
     out.size = 0;
-    if (mirror_log* const log = find(asked.key)) ++log->requests;
-    return std::visit(stepping{*this, asked, out, slot}, asked.what);
+    if (mirror_log* const log = find(message.key)) ++log->requests;
+    return std::visit(request_handler{*this, message, out, slot}, message.body);
 }
 
 void protocol::restore(const std::vector<log_record>& records) {
     for (const log_record& record : records) {
-        auto how = parse_constructor(record.constructor, page_in_sectors(), on_.log_directory);
-        if (!how) log_(log_level::error, "log " + record.key.uuid.str() + " is not taken up: " + how.error().text());
-        if (!how || find(record.key)) continue;
-        mirror_log& log = add(record.key, std::move(*how), record.constructor, record.again);
+        auto arguments = parse_log_arguments(record.constructor, page_in_sectors(), env_.log_directory);
+        if (!arguments)
+            log_(log_level::error, "log " + record.key.uuid.str() + " is not taken up: " + arguments.error().text());
+        if (!arguments || find(record.key)) continue;
+        mirror_log& log = add(record.key, std::move(*arguments), record.constructor, record.known_before);
         log.is_restored = true;
         want(log, job_kind::open);
         want(log, job_kind::load);
@@ -288,8 +292,8 @@ mirror_log* protocol::find_working(std::string_view uuid) const noexcept {
     return nullptr;
 }
 
-mirror_log& protocol::add(const log_key& key, constructor how, std::string text, bool again) {
-    auto made = std::make_unique<mirror_log>(on_, key, std::move(how), std::move(text), again);
+mirror_log& protocol::add(const log_key& key, log_arguments arguments, std::string text, bool known_before) {
+    auto made = std::make_unique<mirror_log>(env_, key, std::move(arguments), std::move(text), known_before);
     mirror_log& log = *made;
     logs_.emplace(key, std::move(made));
     // Reserve here, so that `queue` does not allocate.
@@ -297,8 +301,8 @@ mirror_log& protocol::add(const log_key& key, constructor how, std::string text,
     return log;
 }
 
-protocol::verdict protocol::wait(mirror_log& log, job_kind of, const request& asked, std::size_t slot,
-                                 async_event::gets what) {
+protocol::verdict protocol::wait(mirror_log& log, job_kind kind, const kernel_request& message, std::size_t slot,
+                                 waiting_request::reply_kind what) {
     const bool is_full = log.waiting == log.waiters.size();
     if (is_full) {
         replaced_ = log.waiters.front().slot;
@@ -306,8 +310,8 @@ protocol::verdict protocol::wait(mirror_log& log, job_kind of, const request& as
         --log.waiting;
     }
     // The running commit answers a FLUSH if it contains all its marks. Otherwise the next commit does.
-    const bool goes_with = log.is_doing(of) && !log.wants(of);
-    log.waiters[log.waiting++] = {asked.seq, slot, of, goes_with, what};
+    const bool goes_with = log.is_doing(kind) && !log.wants(kind);
+    log.waiters[log.waiting++] = {message.seq, slot, kind, goes_with, what};
     return is_full ? verdict::replace : verdict::wait;
 }
 
@@ -325,11 +329,12 @@ void protocol::queue(mirror_log& log) {
 std::vector<log_status> protocol::status() const {
     std::vector<log_status> all;
     for (const auto& [key, log] : logs_) {
-        log_status one{key, log->phase, log->how.arguments, log->how.shape, {}, {}, {}, {}, 'A', log->requests};
+        log_status one{key, log->phase, log->arguments.table_text, log->arguments.shape, {}, {}, {}, {},
+                       'A', log->requests};
         if (log->is_working()) {
             one.in_sync = log->regions->in_sync();
             one.dirty = log->regions->dirty();
-            if (log->how.kind == backend_kind::disk) one.dirty_on_disk = count_ones(log->store->stored());
+            if (log->arguments.kind == backend_kind::disk) one.dirty_on_disk = count_ones(log->store->stored());
             one.recovering = log->regions->outstanding();
             one.health = log->store->health();
         }

@@ -13,7 +13,7 @@ namespace dirtylog {
 
 struct protocol_options {
     /// Creates the policy of a resumed log. Empty: the lowest region is copied first.
-    std::function<std::unique_ptr<recovery_policy>(const log_key&, const constructor&)> policy;
+    std::function<std::unique_ptr<recovery_policy>(const log_key&, const log_arguments&)> policy;
 };
 
 /// Status of a log for people.
@@ -57,14 +57,14 @@ public:
     /// @param slot The argument of `step`.
     using answer = std::function<void(const reply&, std::size_t slot)>;
 
-    protocol(node on, logger log, protocol_options options = {});
+    protocol(environment env, logger log, protocol_options options = {});
     protocol(const protocol&) = delete;
     protocol& operator=(const protocol&) = delete;
 
     /// Restores the logs that the kernel still uses. Call it, and run the jobs, before the first step.
     void restore(const std::vector<log_record>& records);
 
-    [[nodiscard]] verdict step(const request& asked, reply& out, std::size_t slot);
+    [[nodiscard]] verdict step(const kernel_request& message, reply& out, std::size_t slot);
 
     [[nodiscard]] std::size_t replaced() const noexcept { return replaced_; }
 
@@ -95,30 +95,31 @@ private:
             return std::hash<std::uint64_t>()(key.luid.value());
         }
     };
-    struct stepping;
+    struct request_handler;
 
     [[nodiscard]] mirror_log* find(const log_key& key) noexcept;
     [[nodiscard]] mirror_log* find_working(std::string_view uuid) const noexcept;
-    mirror_log& add(const log_key& key, constructor how, std::string text, bool again);
+    mirror_log& add(const log_key& key, log_arguments arguments, std::string text, bool known_before);
     void queue(mirror_log& log);
-    verdict wait(mirror_log& log, job_kind of, const request& asked, std::size_t slot, async_event::gets what);
+    verdict wait(mirror_log& log, job_kind kind, const kernel_request& message, std::size_t slot,
+                 waiting_request::reply_kind what);
     void want(mirror_log& log, job_kind what);
 
     [[nodiscard]] job* start(mirror_log& log);
     [[nodiscard]] bool may_start(const mirror_log& log, job_kind what) const noexcept;
     void prepare(mirror_log& log, job_kind what);
     void prepare_load(mirror_log& log);
-    void give_answers(mirror_log& log, job_kind of, int error, bool is_last, const answer& give);
+    void send_answers(mirror_log& log, job_kind kind, int error, bool is_last, const answer& give);
     void complete_open(mirror_log& log, const result<void>& outcome);
     void complete_load(mirror_log& log, const result<void>& outcome);
-    void settle_twins(mirror_log& log);
+    void resolve_duplicates(mirror_log& log);
     void complete_commit(mirror_log& log, const result<void>& outcome);
     void complete_legs(mirror_log& log, const result<void>& outcome);
     void complete_track(mirror_log& log, const result<void>& outcome);
     void track(std::string_view uuid, std::string_view name, tracking_request::kind what, tracked done);
-    void tell(log_level level, const mirror_log& log, std::string_view text) const;
+    void log_about(log_level level, const mirror_log& log, std::string_view text) const;
 
-    node on_;
+    environment env_;
     logger log_;
     protocol_options options_;
     std::unordered_map<log_key, std::unique_ptr<mirror_log>, key_hash> logs_;

@@ -43,7 +43,7 @@ bool protocol::may_start(const mirror_log& log, job_kind what) const noexcept {
         const mirror_log& other = *each.second;
         if (&other == &log) return false;
         const bool is_beginning_there =
-            log.where.place && other.is_doing(job_kind::load) && other.where.place == log.where.place;
+            log.opened.place && other.is_doing(job_kind::load) && other.opened.place == log.opened.place;
         return is_beginning_there ||
                (other.key.uuid == log.key.uuid &&
                 (other.main.is_running || other.legs.is_running ||
@@ -67,7 +67,7 @@ job* protocol::start(mirror_log& log) {
         log.main.kind = what;
         log.main.is_running = true;
         prepare(log, what);
-        for (async_event& each : std::span(log.waiters).first(log.waiting)) each.joined |= each.of == what;
+        for (waiting_request& each : std::span(log.waiters).first(log.waiting)) each.joined |= each.kind == what;
         return &log.main;
     }
     return nullptr;
@@ -97,9 +97,9 @@ void protocol::prepare(mirror_log& log, job_kind what) {
 }
 
 void protocol::prepare_load(mirror_log& log) {
-    log.before = predecessor::none;
+    log.previous = predecessor::none;
     // A new table came into force: close the logs of tables that never did, and those older than the last table.
-    const bool ends_others = log.phase == log_phase::constructed && !log.again;
+    const bool ends_others = log.phase == log_phase::constructed && !log.known_before;
     // The load is repeated because the initial state could not be written.
     if (log.is_working()) log.phase = log_phase::constructed;
     log.regions.reset();
@@ -111,18 +111,18 @@ void protocol::prepare_load(mirror_log& log) {
             want(*other, job_kind::close);
         if (other.get() == &log || !(key.uuid == log.key.uuid) || !other->is_working()) continue;
         // Bits of another region size do not apply here.
-        const bool is_alike = other->how.shape.region_size == log.how.shape.region_size;
-        log.before = other->is_suspended() && is_alike ? predecessor::suspended : predecessor::working;
-        log.before_luid = key.luid;
-        log.before_is_elsewhere = !(other->where.place == log.where.place);
-        log.before_live = std::move(other->live);
+        const bool is_alike = other->arguments.shape.region_size == log.arguments.shape.region_size;
+        log.previous = other->is_suspended() && is_alike ? predecessor::suspended : predecessor::working;
+        log.previous_luid = key.luid;
+        log.previous_is_elsewhere = !(other->opened.place == log.opened.place);
+        log.previous_live = std::move(other->live);
         other->regions.reset();
         other->phase = log_phase::superseded;
     }
 }
 
 void protocol::complete(job& done, const answer& give) {
-    mirror_log& log = *done.of;
+    mirror_log& log = *done.log;
     const result<void> outcome = std::move(done.outcome);
     done.outcome = {};
     done.is_running = false;
@@ -144,72 +144,74 @@ void protocol::complete(job& done, const answer& give) {
     }
     const job_kind kind = done.kind;
     const bool is_over = kind == job_kind::close || (kind == job_kind::open && !outcome);
-    give_answers(log, kind, outcome ? 0 : reply_error(outcome.error()), is_over, give);
+    send_answers(log, kind, outcome ? 0 : reply_error(outcome.error()), is_over, give);
     if (!is_over) return;
     if (log.tracking) log.tracking->done(errno_failure(ENODEV, "log " + log.key.uuid.str() + " has ended"));
     std::erase(queue_, &log);
     logs_.erase(log_key(log.key));
 }
 
-void protocol::give_answers(mirror_log& log, job_kind of, int error, bool is_last, const answer& give) {
+void protocol::send_answers(mirror_log& log, job_kind kind, int error, bool is_last, const answer& give) {
     const auto all = std::span(log.waiters).first(log.waiting);
-    std::size_t kept = 0;
-    for (const async_event& each : all) {
-        if (!is_last && !(each.of == of && each.joined)) {
-            all[kept++] = each;
+    std::size_t remaining = 0;
+    for (const waiting_request& each : all) {
+        if (!is_last && !(each.kind == kind && each.joined)) {
+            all[remaining++] = each;
             continue;
         }
         reply out(each.seq);
         // A request for another job gets -ESRCH when the log ends.
-        if (each.answer == async_event::gets::again)
+        if (each.answer == waiting_request::reply_kind::again)
             out.fail(-EAGAIN);
         else
-            out.fail(each.of == of ? error : -ESRCH);
-        if (error == 0 && each.of == of && each.answer == async_event::gets::device && !log.where.device.empty())
-            out.put(log.where.device);
+            out.fail(each.kind == kind ? error : -ESRCH);
+        if (error == 0 && each.kind == kind && each.answer == waiting_request::reply_kind::device &&
+            !log.opened.device.empty())
+            out.put(log.opened.device);
         give(out, each.slot);
     }
-    log.waiting = kept;
+    log.waiting = remaining;
 }
 
 void protocol::complete_open(mirror_log& log, const result<void>& outcome) {
     if (log.phase == log_phase::opening) log.phase = log_phase::constructed;
-    if (!outcome) tell(log_level::error, log, "refused: " + outcome.error().text());
+    if (!outcome) log_about(log_level::error, log, "refused: " + outcome.error().text());
 }
 
 void protocol::complete_load(mirror_log& log, const result<void>& outcome) {
-    log.before_live.reset();
-    if (log.is_restored && log.live) settle_twins(log);
-    if (!outcome) tell(log_level::error, log, "could not be begun: " + outcome.error().text());
+    log.previous_live.reset();
+    if (log.is_restored && log.live) resolve_duplicates(log);
+    if (!outcome) log_about(log_level::error, log, "could not be begun: " + outcome.error().text());
     if (!log.live) return;
     log.regions.emplace(log.live->regions(), log.live->words());
     log.store->attach(*log.regions);
     log.phase = log_phase::working;
     log.checkpoints = log.store->checkpoints(*log.live);
-    if (options_.policy) log.policy = options_.policy(log.key, log.how);
+    if (options_.policy) log.policy = options_.policy(log.key, log.arguments);
     // The kernel has resumed the log, or still uses it.
     if (!log.is_restored && log.is_suspended()) {
         log.live->set_phase(live_phase::resumed);
         log.regions->begin_recovery();
     }
-    const bool is_lost = log.from == start::unknown;
-    tell(is_lost ? log_level::error : log_level::notice, log,
-         std::string(describe(log.from)) + ", in sync " + std::to_string(log.regions->in_sync().count()) + '/' +
-             std::to_string(log.regions->regions().count()) +
-             (is_lost && log.again ? "; suspend and resume the mirror so that it is copied" : ""));
+    const bool is_lost = log.source == start_source::unknown;
+    log_about(is_lost ? log_level::error : log_level::notice, log,
+              std::string(describe(log.source)) + ", in sync " + std::to_string(log.regions->in_sync().count()) + '/' +
+                  std::to_string(log.regions->regions().count()) +
+                  (is_lost && log.known_before ? "; suspend and resume the mirror so that it is copied" : ""));
     if (log.damaged > 0)
-        tell(log_level::error, log,
-             std::to_string(log.damaged) + " blocks of " + log.how.path + " are damaged: their regions count as dirty");
+        log_about(log_level::error, log,
+                  std::to_string(log.damaged) + " blocks of " + log.arguments.path +
+                      " are damaged: their regions count as dirty");
     if (log.store->has_due()) want(log, job_kind::commit);
-    if (log.how.kind == backend_kind::disk) wants_clear_round_ = true;
+    if (log.arguments.kind == backend_kind::disk) wants_clear_round_ = true;
 }
 
 // A process killed during a takeover leaves both states. The suspended log is the old one.
-void protocol::settle_twins(mirror_log& log) {
+void protocol::resolve_duplicates(mirror_log& log) {
     for (const auto& [key, other] : logs_) {
         if (other.get() == &log || !(key.uuid == log.key.uuid) || !other->is_working()) continue;
         mirror_log& ended = log.is_suspended() && !other->is_suspended() ? log : *other;
-        live_state::remove(on_.directory, ended.key.luid);
+        live_state::remove(env_.directory, ended.key.luid);
         ended.regions.reset();
         ended.live.reset();
         ended.phase = log_phase::superseded;
@@ -219,20 +221,20 @@ void protocol::settle_twins(mirror_log& log) {
 void protocol::complete_commit(mirror_log& log, const result<void>& outcome) {
     if (!log.is_working()) return;
     log.store->finish(outcome.has_value());
-    if (!outcome && !std::exchange(log.failure_is_told, true))
-        tell(log_level::error, log, outcome.error().text());
-    else if (outcome && std::exchange(log.failure_is_told, false))
-        tell(log_level::notice, log, log.how.path + " can be written again");
+    if (!outcome && !std::exchange(log.failure_is_logged, true))
+        log_about(log_level::error, log, outcome.error().text());
+    else if (outcome && std::exchange(log.failure_is_logged, false))
+        log_about(log_level::notice, log, log.arguments.path + " can be written again");
 }
 
 void protocol::complete_legs(mirror_log& log, const result<void>& outcome) {
     if (!log.is_working()) return;
     if (outcome) {
-        log.legs_failure_is_told = false;
+        log.legs_failure_is_logged = false;
         log.store->confirm_idle();
         want(log, job_kind::commit);
-    } else if (!std::exchange(log.legs_failure_is_told, true)) {
-        tell(log_level::warning, log, outcome.error().text() + "; no region becomes clean on disk");
+    } else if (!std::exchange(log.legs_failure_is_logged, true)) {
+        log_about(log_level::warning, log, outcome.error().text() + "; no region becomes clean on disk");
     }
 }
 
@@ -291,7 +293,7 @@ void protocol::complete_track(mirror_log& log, const result<void>& outcome) {
         log.live->set_epoch(log.live->epoch() + 1);
     }
     if (ended.what != tracking_request::kind::changes) return ended.done(changes{});
-    const geometry shape = log.how.shape;
+    const geometry shape = log.arguments.shape;
     ended.done(ended.everything ? all_of(shape) : changes_from(shape, ended.changed));
 }
 
@@ -312,7 +314,7 @@ std::vector<std::string> protocol::checkpoints(std::string_view uuid) const {
     return log ? log->checkpoints : std::vector<std::string>();
 }
 
-void protocol::tell(log_level level, const mirror_log& log, std::string_view text) const {
+void protocol::log_about(log_level level, const mirror_log& log, std::string_view text) const {
     log_(level, "log " + log.key.uuid.str() + ' ' + std::string(text));
 }
 

@@ -79,14 +79,15 @@ result<log_record> read_record(const files::path& path) {
 std::string format(const log_record& record) {
     char luid[32];
     std::snprintf(luid, sizeof luid, "luid %lx\n", record.key.luid.value());
-    return std::string(title) + luid + (record.again ? "known before\n" : "") + field("uuid", record.key.uuid.view()) +
-           field("boot", record.boot.view()) + field("constructor", record.constructor) + std::string(end);
+    return std::string(title) + luid + (record.known_before ? "known before\n" : "") +
+           field("uuid", record.key.uuid.view()) + field("boot", record.boot.view()) +
+           field("constructor", record.constructor) + std::string(end);
 }
 
 std::optional<log_record> parse_log_record(std::string_view text) {
     std::uint64_t luid = 0;
     if (!skip(text, title) || !skip(text, "luid ") || !take(text, luid, 16) || !skip(text, "\n")) return std::nullopt;
-    const bool again = skip(text, "known before\n");
+    const bool known_before = skip(text, "known before\n");
     const auto uuid = take_field(text, "uuid");
     const auto boot = uuid ? take_field(text, "boot") : std::nullopt;
     const auto constructor = boot ? take_field(text, "constructor") : std::nullopt;
@@ -94,7 +95,7 @@ std::optional<log_record> parse_log_record(std::string_view text) {
     const auto name = log_uuid::make(*uuid);
     const auto booted = boot_id::make(*boot);
     if (!name || !booted) return std::nullopt;
-    return log_record{{*name, log_luid{luid}}, *booted, std::string(*constructor), again};
+    return log_record{{*name, log_luid{luid}}, *booted, std::string(*constructor), known_before};
 }
 
 std::string registry::path_of(log_luid luid) const {

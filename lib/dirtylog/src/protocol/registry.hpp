@@ -13,8 +13,8 @@ struct log_record {
     boot_id boot;
     /// The constructor string as received.
     std::string constructor;
-    /// `start_facts::again`.
-    bool again = false;
+    /// `start_facts::known_before`.
+    bool known_before = false;
 
     friend bool operator==(const log_record&, const log_record&) = default;
 };

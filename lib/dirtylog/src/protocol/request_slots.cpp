@@ -37,11 +37,13 @@ result<request_slots> request_slots::open(const std::string& directory) {
 
 request_slots::request_slots(std::span<std::byte> memory) : memory_(memory) {
     free_.reserve(count);
-    for (std::size_t slot = 0; slot < count; ++slot) (is_used(slot) ? left_ : free_).push_back(slot);
+    for (std::size_t slot = 0; slot < count; ++slot) (is_used(slot) ? unanswered_ : free_).push_back(slot);
 }
 
 request_slots::request_slots(request_slots&& other) noexcept
-    : memory_(std::exchange(other.memory_, {})), free_(std::move(other.free_)), left_(std::move(other.left_)) {}
+    : memory_(std::exchange(other.memory_, {})),
+      free_(std::move(other.free_)),
+      unanswered_(std::move(other.unanswered_)) {}
 
 request_slots::~request_slots() {
     if (!memory_.empty()) ::munmap(memory_.data(), memory_.size());
@@ -51,13 +53,13 @@ bool request_slots::is_used(std::size_t slot) const noexcept {
     return std::ranges::any_of((*this)[slot].first(mark_size), [](std::byte b) { return b != std::byte{}; });
 }
 
-std::size_t request_slots::take() noexcept {
+std::size_t request_slots::acquire() noexcept {
     const std::size_t slot = free_.back();
     free_.pop_back();
     return slot;
 }
 
-void request_slots::give_back(std::size_t slot) noexcept {
+void request_slots::release(std::size_t slot) noexcept {
     std::ranges::fill((*this)[slot].first(mark_size), std::byte{});
     free_.push_back(slot);
 }

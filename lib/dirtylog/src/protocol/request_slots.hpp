@@ -31,15 +31,15 @@ public:
     [[nodiscard]] std::span<std::byte> operator[](std::size_t slot) const noexcept {
         return memory_.subspan(slot * slot_size, slot_size);
     }
-    /// Slots of requests that an earlier process did not answer; counted as in use.
-    [[nodiscard]] const std::vector<std::size_t>& left() const noexcept { return left_; }
+    /// Slots of requests that an earlier process did not answer. These slots count as taken.
+    [[nodiscard]] const std::vector<std::size_t>& unanswered() const noexcept { return unanswered_; }
 
     [[nodiscard]] std::size_t free() const noexcept { return free_.size(); }
-    [[nodiscard]] std::size_t take() noexcept;
+    [[nodiscard]] std::size_t acquire() noexcept;
     /// Frees a slot whose request is answered or dropped.
-    void give_back(std::size_t slot) noexcept;
+    void release(std::size_t slot) noexcept;
     /// Frees a slot that received no datagram.
-    void give_back_unused(std::size_t slot) noexcept { free_.push_back(slot); }
+    void release_unused(std::size_t slot) noexcept { free_.push_back(slot); }
 
 private:
     explicit request_slots(std::span<std::byte> memory);
@@ -47,7 +47,7 @@ private:
 
     std::span<std::byte> memory_;
     std::vector<std::size_t> free_;
-    std::vector<std::size_t> left_;
+    std::vector<std::size_t> unanswered_;
 };
 
 }  // namespace dirtylog

@@ -22,7 +22,7 @@ namespace {
 constexpr std::chrono::microseconds next_request{200};
 
 // Asio sets the socket to non-blocking mode once. Let it do so now, before datagram_socket undoes it.
-int waited_for(asio::posix::stream_descriptor& descriptor) {
+int native_handle_of(asio::posix::stream_descriptor& descriptor) {
     descriptor.native_non_blocking(true);
     return descriptor.native_handle();
 }
@@ -32,21 +32,21 @@ int waited_for(asio::posix::stream_descriptor& descriptor) {
 struct server::state : std::enable_shared_from_this<server::state> {
     using clock = std::chrono::steady_clock;
 
-    state(executor_type events_on, executor_type blocking_on, filemap::fs::descriptor of, request_slots requests,
-          node home, logger to, server_options chosen)
+    state(executor_type events_on, executor_type blocking_on, filemap::fs::descriptor socket_descriptor,
+          request_slots requests, environment env_given, logger to, server_options chosen)
         : events(std::move(events_on)),
           blocking(std::move(blocking_on)),
-          descriptor(events, of.release()),
-          socket(waited_for(descriptor), next_request),
+          descriptor(events, socket_descriptor.release()),
+          socket(native_handle_of(descriptor), next_request),
           slots(std::move(requests)),
-          on(std::move(home)),
+          env(std::move(env_given)),
           log(std::move(to)),
           options(std::move(chosen)),
-          decides(on, log, options.decides),
+          engine(env, log, options.protocol),
           clear_timer(events),
           slow_timer(events) {
         unsent.reserve(request_slots::count);
-        give = [this](const reply& out, std::size_t slot) {
+        deliver = [this](const reply& out, std::size_t slot) {
             count_wait(clock::now() - waits_since[slot]);
             answer(out, slot);
         };
@@ -66,7 +66,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
         counts.max_wait = std::max<std::chrono::nanoseconds>(counts.max_wait, took);
     }
     void send();
-    void go_on();
+    void advance();
     void start_jobs();
     void finish(job& done);
     void watch_clears();
@@ -80,11 +80,11 @@ struct server::state : std::enable_shared_from_this<server::state> {
     asio::posix::stream_descriptor descriptor;
     datagram_socket socket;
     request_slots slots;
-    const node on;
+    const environment env;
     logger log;
     server_options options;
-    protocol decides;
-    protocol::answer give;
+    protocol engine;
+    protocol::answer deliver;
     server_counts counts;
 
     /// Indexed by slot.
@@ -101,7 +101,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
     asio::steady_timer slow_timer;
     bool jobs_watched = false;
     bool stopped = false;
-    bool overflow_told = false;
+    bool overflow_logged = false;
     /// Wakes the coroutine that waits for a free slot or for the end of the jobs.
     std::shared_ptr<filemap::detail::async_event> idle;
 };
@@ -110,13 +110,13 @@ asio::awaitable<error_code> server::state::run() {
     // Cancellation means stop: let the jobs end first.
     co_await asio::this_coro::throw_if_cancelled(false);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    const auto found = registry(on.directory).load(on.boot);
+    const auto found = registry(env.directory).load(env.boot);
     for (const failure& each : found.failures) log(log_level::warning, each.text());
-    decides.restore(found.logs);
+    engine.restore(found.logs);
     start_jobs();
     co_await wait_for_jobs();
-    for (const std::size_t slot : slots.left()) take(slot, slots[slot]);
-    go_on();
+    for (const std::size_t slot : slots.unanswered()) take(slot, slots[slot]);
+    advance();
     options.restored();
     const error_code ended = co_await serve();
     stopped = true;
@@ -170,7 +170,7 @@ error_code server::state::receive() {
         if (!got && got.error().code != boost::system::errc::no_buffer_space) return got.error().code;
         if (!got) {
             ++counts.overflows;
-            if (!std::exchange(overflow_told, true))
+            if (!std::exchange(overflow_logged, true))
                 log(log_level::warning,
                     "requests of the kernel were lost; it repeats them, and may construct logs again");
             continue;
@@ -178,29 +178,29 @@ error_code server::state::receive() {
         for (const auto& each : *got) {
             if (each.is_foreign || each.is_cut) {
                 ++(each.is_foreign ? counts.foreign : counts.malformed);
-                slots.give_back(each.slot);
+                slots.release(each.slot);
             } else {
                 take(each.slot, slots[each.slot].first(each.size));
             }
         }
-        const bool is_all = got->size() < datagram_socket::at_once;
-        go_on();
+        const bool is_all = got->size() < datagram_socket::batch_size;
+        advance();
         if (got->empty() || (is_all && jobs > 0)) break;
     }
     return {};
 }
 
 void server::state::take(std::size_t slot, std::span<const std::byte> datagram) {
-    const auto asked = parse_request(datagram);
-    if (!asked) {
+    const auto message = parse_request(datagram);
+    if (!message) {
         ++counts.malformed;
-        return slots.give_back(slot);
+        return slots.release(slot);
     }
     ++counts.requests;
     reply out;
-    switch (decides.step(*asked, out, slot)) {
+    switch (engine.step(*message, out, slot)) {
         case protocol::verdict::reply: return answer(out, slot);
-        case protocol::verdict::replace: slots.give_back(decides.replaced()); [[fallthrough]];
+        case protocol::verdict::replace: slots.release(engine.replaced()); [[fallthrough]];
         case protocol::verdict::wait: waits_since[slot] = clock::now(); return;
     }
 }
@@ -216,12 +216,12 @@ void server::state::send() {
         if (!sent) {
             // The kernel rejects the answer; a retry would fail as well.
             log(log_level::error, sent.error().text());
-            slots.give_back(unsent.front());
+            slots.release(unsent.front());
             unsent.erase(unsent.begin());
             continue;
         }
         counts.answers += *sent;
-        for (std::size_t i = 0; i < *sent; ++i) slots.give_back(unsent[i]);
+        for (std::size_t i = 0; i < *sent; ++i) slots.release(unsent[i]);
         unsent.erase(unsent.begin(), unsent.begin() + static_cast<std::ptrdiff_t>(*sent));
         if (*sent > 0) continue;
         waits_to_send = true;
@@ -234,19 +234,19 @@ void server::state::send() {
     }
 }
 
-void server::state::go_on() {
+void server::state::advance() {
     send();
     start_jobs();
     watch_clears();
 }
 
 void server::state::start_jobs() {
-    while (job* const next = decides.next_job()) {
+    while (job* const next = engine.next_job()) {
         ++jobs;
         running[next] = clock::now();
         watch_jobs();
         asio::post(blocking, [self = shared_from_this(), next] {
-            next->of->run(*next);
+            next->log->run(*next);
             asio::post(self->events, [self, next] { self->finish(*next); });
         });
     }
@@ -255,22 +255,22 @@ void server::state::start_jobs() {
 void server::state::finish(job& done) {
     --jobs;
     running.erase(&done);
-    decides.complete(done, give);
+    engine.complete(done, deliver);
     if (running.empty()) slow_timer.cancel();
-    go_on();
+    advance();
     wake();
 }
 
 // The timer runs only while a region waits to become clean.
 void server::state::watch_clears() {
-    if (stopped || clears_watched || !decides.wants_clear_round()) return;
+    if (stopped || clears_watched || !engine.wants_clear_round()) return;
     clears_watched = true;
     clear_timer.expires_after(options.clear_delay);
     clear_timer.async_wait([self = shared_from_this()](const error_code& error) {
         self->clears_watched = false;
         if (error || self->stopped) return;
-        self->decides.clear_round();
-        self->go_on();
+        self->engine.clear_round();
+        self->advance();
     });
 }
 
@@ -284,7 +284,7 @@ void server::state::watch_jobs() {
         for (auto& [each, since] : self->running) {
             if (now - since < self->options.slow_job) continue;
             self->log(log_level::warning,
-                      "log " + each->of->key.uuid.str() + " waits for its devices; the mirror's I/O may stand still");
+                      "log " + each->log->key.uuid.str() + " waits for its devices; the mirror's I/O may stand still");
             since = now;
         }
         if (!self->running.empty()) self->watch_jobs();
@@ -299,12 +299,12 @@ server::~server() {
     if (state_) stop();
 }
 
-result<server> server::open(executor_type events, executor_type blocking, filemap::fs::descriptor socket, node on,
-                            logger log, server_options options) {
-    auto slots = request_slots::open(on.directory);
+result<server> server::open(executor_type events, executor_type blocking, filemap::fs::descriptor socket,
+                            environment env, logger log, server_options options) {
+    auto slots = request_slots::open(env.directory);
     if (!slots) return slots.error();
     return server(std::make_shared<state>(std::move(events), std::move(blocking), std::move(socket), std::move(*slots),
-                                          std::move(on), std::move(log), std::move(options)));
+                                          std::move(env), std::move(log), std::move(options)));
 }
 
 server::executor_type server::get_executor() const noexcept {
@@ -316,26 +316,26 @@ server_counts server::counts() const noexcept {
 }
 
 std::vector<log_status> server::status() const {
-    return state_->decides.status();
+    return state_->engine.status();
 }
 
 void server::begin_checkpoint(std::string_view uuid, std::string_view name, protocol::tracked done) {
-    state_->decides.begin_checkpoint(uuid, name, std::move(done));
-    state_->go_on();
+    state_->engine.begin_checkpoint(uuid, name, std::move(done));
+    state_->advance();
 }
 
 void server::forget_checkpoint(std::string_view uuid, std::string_view name, protocol::tracked done) {
-    state_->decides.forget_checkpoint(uuid, name, std::move(done));
-    state_->go_on();
+    state_->engine.forget_checkpoint(uuid, name, std::move(done));
+    state_->advance();
 }
 
 void server::changes_since(std::string_view uuid, std::string_view name, protocol::tracked done) {
-    state_->decides.changes_since(uuid, name, std::move(done));
-    state_->go_on();
+    state_->engine.changes_since(uuid, name, std::move(done));
+    state_->advance();
 }
 
 std::vector<std::string> server::checkpoints(std::string_view uuid) const {
-    return state_->decides.checkpoints(uuid);
+    return state_->engine.checkpoints(uuid);
 }
 
 void server::stop() {

@@ -15,7 +15,7 @@
 namespace dirtylog {
 
 struct server_options {
-    protocol_options decides;
+    protocol_options protocol;
     /// A region becomes clean on disk after one to two of these intervals without writes.
     std::chrono::milliseconds clear_delay{std::chrono::seconds{5}};
     /// A job that takes longer is logged. Less than the 15 s after which the kernel repeats its request.
@@ -52,11 +52,11 @@ class server {
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    /// Opens a server. Logs in use by the kernel, and unanswered requests, are read from `node::directory`.
+    /// Opens a server. Logs in use by the kernel, and unanswered requests, are read from `environment::directory`.
     /// @param blocking Needs two threads for each log that may hang. The threads must end before the event loop's
     /// context is destroyed.
     [[nodiscard]] static result<server> open(executor_type events, executor_type blocking,
-                                             filemap::fs::descriptor socket, node on, logger log,
+                                             filemap::fs::descriptor socket, environment env, logger log,
                                              server_options options = {});
     server(server&&) noexcept;
     server& operator=(server&&) noexcept;

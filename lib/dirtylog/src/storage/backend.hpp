@@ -12,7 +12,7 @@
 namespace dirtylog {
 
 /// Directories and devices that the logs of this machine use.
-struct node {
+struct environment {
     /// Directory of state that outlives the process but not the boot: `/run/dmdirtylogd`.
     std::string directory;
     boot_id boot;
@@ -28,7 +28,7 @@ struct node {
 };
 
 /// State that a backend has kept from an earlier run.
-struct kept {
+struct persisted_state {
     journal_state state = journal_state::never_used;
     geometry shape;
     journal_bits bits;
@@ -55,9 +55,9 @@ public:
 
     /// Opens the log and refuses an unusable one. Overwrites nothing.
     [[nodiscard]] virtual result<opened_log> open() = 0;
-    [[nodiscard]] virtual result<kept> recall() = 0;
+    [[nodiscard]] virtual result<persisted_state> recall() = 0;
     /// Starts the log. Afterwards all regions that are dirty in @p live are dirty on disk.
-    [[nodiscard]] virtual result<void> begin(live_state& live, const kept& before) = 0;
+    [[nodiscard]] virtual result<void> begin(live_state& live, const persisted_state& before) = 0;
     /// Writes the content that @ref prepare collected.
     [[nodiscard]] virtual result<void> commit() = 0;
     [[nodiscard]] virtual result<void> flush_legs() = 0;
@@ -93,10 +93,12 @@ public:
     [[nodiscard]] virtual char health() const noexcept { return 'A'; }
 };
 
-[[nodiscard]] std::unique_ptr<backend> make_backend(const node& on, const log_key& key, const constructor& how);
+[[nodiscard]] std::unique_ptr<backend> make_backend(const environment& env, const log_key& key,
+                                                    const log_arguments& arguments);
 
 /// Alternatives of `make_backend`.
 [[nodiscard]] std::unique_ptr<backend> make_core_backend();
-[[nodiscard]] std::unique_ptr<backend> make_disk_backend(const node& on, const log_key& key, const constructor& how);
+[[nodiscard]] std::unique_ptr<backend> make_disk_backend(const environment& env, const log_key& key,
+                                                         const log_arguments& arguments);
 
 }  // namespace dirtylog

@@ -10,8 +10,8 @@ namespace {
 class core_backend final : public backend {
 public:
     result<opened_log> open() override { return opened_log(); }
-    result<kept> recall() override { return kept{}; }
-    result<void> begin(live_state&, const kept&) override { return {}; }
+    result<persisted_state> recall() override { return persisted_state{}; }
+    result<void> begin(live_state&, const persisted_state&) override { return {}; }
     result<void> commit() override { return {}; }
     result<void> flush_legs() override { return {}; }
 
@@ -68,8 +68,8 @@ std::unique_ptr<backend> make_core_backend() {
     return std::make_unique<core_backend>();
 }
 
-std::unique_ptr<backend> make_backend(const node& on, const log_key& key, const constructor& how) {
-    return how.kind == backend_kind::core ? make_core_backend() : make_disk_backend(on, key, how);
+std::unique_ptr<backend> make_backend(const environment& env, const log_key& key, const log_arguments& arguments) {
+    return arguments.kind == backend_kind::core ? make_core_backend() : make_disk_backend(env, key, arguments);
 }
 
 }  // namespace dirtylog

@@ -15,25 +15,27 @@ std::uint64_t random_number() {
 
 class disk_backend final : public backend {
 public:
-    disk_backend(const node& on, const log_key& key, const constructor& how) : node_(on), key_(key), how_(how) {}
+    disk_backend(const environment& env, const log_key& key, const log_arguments& arguments)
+        : env_(env), key_(key), arguments_(arguments) {}
 
     result<opened_log> open() override {
-        auto opened = node_.open_log(how_.path);
+        auto opened = env_.open_log(arguments_.path);
         if (!opened) return opened.error();
         log_ = std::move(*opened);
         journal_.emplace(*log_);
-        if (auto fits = check_what_is_there(); !fits) return fits.error();
-        if (auto has_room = log_->reserve(layout::size_for(how_.shape.regions())); !has_room) return has_room.error();
-        for (const std::string& path : how_.legs) {
-            auto leg = node_.open_leg(path);
+        if (auto fits = check_content(); !fits) return fits.error();
+        if (auto has_room = log_->reserve(layout::size_for(arguments_.shape.regions())); !has_room)
+            return has_room.error();
+        for (const std::string& path : arguments_.legs) {
+            auto leg = env_.open_leg(path);
             if (!leg) return leg.error();
             legs_.push_back(std::move(*leg));
         }
         return opened_log{log_->device(), log_->place()};
     }
 
-    result<kept> recall() override {
-        kept before;
+    result<persisted_state> recall() override {
+        persisted_state before;
         const auto state = journal_->refresh();
         if (!state) return state.error();
         before.state = *state;
@@ -49,11 +51,11 @@ public:
         return before;
     }
 
-    result<void> begin(live_state& live, const kept& before) override {
+    result<void> begin(live_state& live, const persisted_state& before) override {
         is_broken_ = true;
         if (before.state == journal_state::foreign) return not_ours();
         // Find the legs now: they are needed even if the mirror is removed at once.
-        if (how_.legs.empty() && node_.find_legs) static_cast<void>(found_legs());
+        if (arguments_.legs.empty() && env_.find_legs) static_cast<void>(found_legs());
         bit_words dirty(words_for(live.regions()));
         if (before.state == journal_state::whole)
             std::copy_n(before.bits.dirty.begin(), std::min(dirty.size(), before.bits.dirty.size()), dirty.begin());
@@ -71,12 +73,12 @@ public:
     }
 
     result<void> commit() override {
-        if (is_broken_) return errno_failure(EIO, how_.path + " could not be begun");
+        if (is_broken_) return errno_failure(EIO, arguments_.path + " could not be begun");
         return groups_.empty() ? result<void>() : journal_->write(groups_, blocks_);
     }
 
     result<void> flush_legs() override {
-        if (how_.legs.empty() && node_.find_legs) return flush_found_legs();
+        if (arguments_.legs.empty() && env_.find_legs) return flush_found_legs();
         for (const auto& leg : legs_)
             if (auto flushed = leg->sync(); !flushed) return flushed;
         return {};
@@ -120,7 +122,7 @@ public:
     void marked(region which) noexcept override { plan_->mark(which); }
     bool has_due() const noexcept override { return is_broken_ || plan_->has_due(); }
     bool is_broken() const noexcept override { return is_broken_; }
-    bool has_legs() const noexcept override { return !how_.legs.empty() || node_.find_legs; }
+    bool has_legs() const noexcept override { return !arguments_.legs.empty() || env_.find_legs; }
 
     clear_step next_clear_step(const region_log& log) noexcept override {
         if (is_broken_) return clear_step::none;
@@ -155,17 +157,17 @@ public:
 
 private:
     // Refuses to overwrite another log, or other data.
-    result<void> check_what_is_there() {
+    result<void> check_content() {
         const auto state = journal_->refresh();
         if (!state) return state.error();
         if (*state == journal_state::foreign) return not_ours();
         if (*state != journal_state::whole) return {};
         if (!is_ours()) return not_ours();
         const journal_header& there = journal_->header();
-        if (there.shape.region_size != how_.shape.region_size)
-            return errno_failure(EINVAL, how_.path + " is a log of regions of " +
+        if (there.shape.region_size != arguments_.shape.region_size)
+            return errno_failure(EINVAL, arguments_.path + " is a log of regions of " +
                                              std::to_string(there.shape.region_size.count()) + " sectors, not " +
-                                             std::to_string(how_.shape.region_size.count()));
+                                             std::to_string(arguments_.shape.region_size.count()));
         return {};
     }
 
@@ -173,13 +175,13 @@ private:
     failure not_ours() const {
         const log_uuid& owner = journal_->header().uuid;
         return errno_failure(
-            EEXIST, how_.path + (owner.view().empty() ? " holds something that is no log; it must be zeroed first"
-                                                      : " is the log of " + owner.str()));
+            EEXIST, arguments_.path + (owner.view().empty() ? " holds something that is no log; it must be zeroed first"
+                                                            : " is the log of " + owner.str()));
     }
 
     // Look the legs up each time, since the table may have changed. A mirror under removal is in no table any more.
     result<std::vector<std::string>> found_legs() {
-        auto found = node_.find_legs(key_.uuid);
+        auto found = env_.find_legs(key_.uuid);
         const std::scoped_lock lock(found_legs_mutex_);
         if (found) found_legs_ = std::move(*found);
         if (!found_legs_) return found.error();
@@ -190,28 +192,28 @@ private:
         const auto found = found_legs();
         if (!found) return found.error();
         for (const std::string& path : *found) {
-            const auto leg = node_.open_leg(path);
+            const auto leg = env_.open_leg(path);
             if (!leg) return leg.error();
             if (auto flushed = (*leg)->sync(); !flushed) return flushed;
         }
         return {};
     }
 
-    result<void> rewrite(live_state& live, bool is_there) {
+    result<void> rewrite(live_state& live, bool is_whole) {
         journal_header next;
-        if (is_there) {
+        if (is_whole) {
             next = journal_->header();
         } else {
             next.incarnation = random_number();
         }
         next.uuid = key_.uuid;
-        next.shape = how_.shape;
+        next.shape = arguments_.shape;
         return journal_->rewrite(next, stored_, live.words().changed);
     }
 
-    const node& node_;
+    const environment& env_;
     log_key key_;
-    constructor how_;
+    log_arguments arguments_;
     std::unique_ptr<storage> log_;
     std::vector<std::unique_ptr<storage>> legs_;
     /// Result of the last lookup. The job that flushes the legs may run beside the others, hence the mutex.
@@ -232,8 +234,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<backend> make_disk_backend(const node& on, const log_key& key, const constructor& how) {
-    return std::make_unique<disk_backend>(on, key, how);
+std::unique_ptr<backend> make_disk_backend(const environment& env, const log_key& key, const log_arguments& arguments) {
+    return std::make_unique<disk_backend>(env, key, arguments);
 }
 
 }  // namespace dirtylog

@@ -8,7 +8,7 @@ namespace dirtylog {
 namespace {
 
 // File systems, volume managers and RAID have their signatures in this range.
-constexpr std::size_t looked_at = 128 * 1024;
+constexpr std::size_t inspected_size = 128 * 1024;
 
 // Epoch of a header that is written before the blocks of a new log.
 constexpr std::uint64_t unfinished = 0;
@@ -17,15 +17,15 @@ constexpr bytes header_at(std::uint64_t generation) noexcept {
     return bytes{generation % layout::header_copies * layout::page_size};
 }
 
-result<bool> is_zero(storage& on) {
-    std::vector<std::byte> begin(looked_at);
-    if (auto got = on.read(bytes{0}, begin); !got) return got.error();
+result<bool> is_zero(storage& source) {
+    std::vector<std::byte> begin(inspected_size);
+    if (auto got = source.read(bytes{0}, begin); !got) return got.error();
     return std::ranges::all_of(begin, [](std::byte b) { return b == std::byte{}; });
 }
 
-result<block> block_from(storage& on, bytes at) {
+result<block> block_from(storage& source, bytes at) {
     block got;
-    if (auto read = on.read(at, got); !read) return read.error();
+    if (auto read = source.read(at, got); !read) return read.error();
     return got;
 }
 
@@ -35,7 +35,7 @@ result<journal_state> journal::refresh() {
     std::optional<journal_header> newest;
     bool is_ours = false;
     for (std::uint64_t copy = 0; copy < layout::header_copies; ++copy) {
-        const auto read = block_from(*on_, header_at(copy));
+        const auto read = block_from(*storage_, header_at(copy));
         if (!read) return read.error();
         const auto header = read_header(*read);
         if (header && (!newest || header->generation > newest->generation)) newest = header;
@@ -46,7 +46,7 @@ result<journal_state> journal::refresh() {
         return state_ = header_.epoch == unfinished ? journal_state::never_used : journal_state::whole;
     }
     if (is_ours) return state_ = journal_state::damaged;
-    const auto zero = is_zero(*on_);
+    const auto zero = is_zero(*storage_);
     if (!zero) return zero.error();
     return state_ = *zero ? journal_state::never_used : journal_state::foreign;
 }
@@ -55,7 +55,7 @@ result<journal_bits> journal::read() {
     const region_count regions = header_.shape.regions();
     journal_bits bits{bit_words(words_for(regions)), bit_words(words_for(regions)), 0};
     for (std::size_t group = 0; group < layout::groups_for(regions); ++group) {
-        const auto got = block_from(*on_, layout::block_at(group, 0));
+        const auto got = block_from(*storage_, layout::block_at(group, 0));
         if (!got) return got.error();
         const auto dirty = layout::words_of(std::span(bits.dirty), group);
         const auto changed = layout::words_of(std::span(bits.changed), group);
@@ -81,7 +81,7 @@ result<bit_words> journal::read_checkpoint(std::size_t place) {
     const region_count regions = header_.shape.regions();
     bit_words changed(words_for(regions));
     for (std::size_t group = 0; group < layout::groups_for(regions); ++group) {
-        const auto got = block_from(*on_, layout::block_at(group, place + 1));
+        const auto got = block_from(*storage_, layout::block_at(group, place + 1));
         if (!got) return got.error();
         const auto words = read_block(*got, place_of(group, place + 1));
         const auto into = layout::words_of(std::span(changed), group);
@@ -108,9 +108,9 @@ result<void> journal::rewrite(const journal_header& header, std::span<const std:
     for (std::size_t group = 0; group < layout::groups_for(header.shape.regions()); ++group) {
         const block what = make_block({header.incarnation, group, 0}, header.epoch, layout::words_of(dirty, group),
                                       layout::words_of(changed, group));
-        if (auto written = on_->write(layout::block_at(group, 0), what); !written) return written;
+        if (auto written = storage_->write(layout::block_at(group, 0), what); !written) return written;
     }
-    if (auto synced = on_->sync(); !synced) return synced;
+    if (auto synced = storage_->sync(); !synced) return synced;
     journal_header next = header;
     next.generation = header_.generation;
     if (auto written = write_header(next); !written) return written;
@@ -121,22 +121,22 @@ result<void> journal::rewrite(const journal_header& header, std::span<const std:
 result<void> journal::write_header(const journal_header& header) {
     journal_header next = header;
     ++next.generation;
-    if (auto written = on_->write(header_at(next.generation), make_header(next)); !written) return written;
-    if (auto synced = on_->sync(); !synced) return synced;
+    if (auto written = storage_->write(header_at(next.generation), make_header(next)); !written) return written;
+    if (auto synced = storage_->sync(); !synced) return synced;
     header_ = next;
     return {};
 }
 
 result<void> journal::write(std::span<const std::size_t> groups, std::span<const block> blocks) {
     for (std::size_t i = 0; i < groups.size(); ++i)
-        if (auto written = on_->write(layout::block_at(groups[i], 0), blocks[i]); !written) return written;
-    return on_->sync();
+        if (auto written = storage_->write(layout::block_at(groups[i], 0), blocks[i]); !written) return written;
+    return storage_->sync();
 }
 
-result<void> journal::add_to_checkpoint(std::size_t place, std::span<const std::uint64_t> changed, bool anew) {
-    const std::uint64_t epoch = anew ? header_.epoch + 1 : header_.checkpoints[place].epoch;
+result<void> journal::add_to_checkpoint(std::size_t place, std::span<const std::uint64_t> changed, bool is_new) {
+    const std::uint64_t epoch = is_new ? header_.epoch + 1 : header_.checkpoints[place].epoch;
     bit_words all(changed.size());
-    if (!anew) {
+    if (!is_new) {
         auto before = read_checkpoint(place);
         if (!before) return before.error();
         for (std::size_t i = 0; i < all.size(); ++i) all[i] = (*before)[i] | changed[i];
@@ -144,7 +144,7 @@ result<void> journal::add_to_checkpoint(std::size_t place, std::span<const std::
     for (std::size_t group = 0; group < layout::groups_for(header_.shape.regions()); ++group) {
         const auto words = layout::words_of(std::span<const std::uint64_t>(all), group);
         const block what = make_block(place_of(group, place + 1), epoch, words);
-        if (auto written = on_->write(layout::block_at(group, place + 1), what); !written) return written;
+        if (auto written = storage_->write(layout::block_at(group, place + 1), what); !written) return written;
     }
     return {};
 }
@@ -156,11 +156,11 @@ result<void> journal::begin_epoch(const checkpoint_name& name, std::span<const s
     if (free == next.checkpoints.end()) return errno_failure(ENOSPC, "no place for one more checkpoint");
     *free = {name, next.epoch};
     for (std::size_t place = 0; place < layout::checkpoints; ++place) {
-        const bool anew = next.checkpoints[place].epoch == next.epoch;
+        const bool is_new = next.checkpoints[place].epoch == next.epoch;
         if (next.checkpoints[place].epoch == 0) continue;
-        if (auto added = add_to_checkpoint(place, changed, anew); !added) return added;
+        if (auto added = add_to_checkpoint(place, changed, is_new); !added) return added;
     }
-    if (auto synced = on_->sync(); !synced) return synced;
+    if (auto synced = storage_->sync(); !synced) return synced;
     auto written = write_header(next);
     // The header may have reached the disk despite an error. Blocks with a later epoch than the header's are valid.
     header_.epoch = next.epoch;

@@ -121,7 +121,7 @@ struct journal_bits {
  */
 class journal {
 public:
-    explicit journal(storage& on) noexcept : on_(&on) {}
+    explicit journal(storage& source) noexcept : storage_(&source) {}
 
     /// Reads the headers.
     result<journal_state> refresh();
@@ -150,12 +150,12 @@ public:
     result<bool> forget_checkpoint(const checkpoint_name& name);
 
 private:
-    result<void> add_to_checkpoint(std::size_t place, std::span<const std::uint64_t> changed, bool anew);
+    result<void> add_to_checkpoint(std::size_t place, std::span<const std::uint64_t> changed, bool is_new);
     [[nodiscard]] block_place place_of(std::size_t group, std::size_t slot) const noexcept {
         return {header_.incarnation, group, static_cast<std::uint32_t>(slot)};
     }
 
-    storage* on_;
+    storage* storage_;
     journal_state state_ = journal_state::foreign;
     journal_header header_;
 };

@@ -33,7 +33,7 @@ template <class What>
 What read_as(const datagram& sent) {
     const auto read = parse_request(sent);
     BOOST_TEST_REQUIRE(read.has_value());
-    const What* const what = std::get_if<What>(&read->what);
+    const What* const what = std::get_if<What>(&read->body);
     BOOST_TEST_REQUIRE(what != nullptr);
     return *what;
 }
@@ -53,26 +53,27 @@ BOOST_AUTO_TEST_CASE(each_type_is_parsed) {
     for (std::uint32_t type = 1; type <= request_types; ++type) {
         const auto read = parse_request(in_datagram({type, fitting_data(type)}));
         BOOST_TEST_REQUIRE(read.has_value(), type);
-        BOOST_TEST(read->what.index() + 1 == type);
+        BOOST_TEST(read->body.index() + 1 == type);
         BOOST_TEST(read->key.uuid.view() == "mirror");
         BOOST_TEST(read->key.luid.value() == 0xffff888000001000);
         BOOST_TEST(read->seq.value() == 1u);
         BOOST_TEST(read->version == 3u);
     }
-    BOOST_TEST(name_of(ask::construct{}) == "CTR");
-    BOOST_TEST(name_of(ask::is_remote_recovering{}) == "IS_REMOTE_RECOVERING");
+    BOOST_TEST(name_of(request::construct{}) == "CTR");
+    BOOST_TEST(name_of(request::is_remote_recovering{}) == "IS_REMOTE_RECOVERING");
 }
 
 BOOST_AUTO_TEST_CASE(unknown_type_ignores_data) {
-    for (const std::uint32_t type : {0u, 18u, 0xffffffffu}) read_as<ask::unknown>(in_datagram({type, numbers({1})}));
+    for (const std::uint32_t type : {0u, 18u, 0xffffffffu})
+        read_as<request::unknown>(in_datagram({type, numbers({1})}));
 }
 
 BOOST_AUTO_TEST_CASE(constructor_with_nul_is_repeated) {
-    const auto first = read_as<ask::construct>(in_datagram({DM_ULOG_CTR, text("2048 core 1024")}));
+    const auto first = read_as<request::construct>(in_datagram({DM_ULOG_CTR, text("2048 core 1024")}));
     const datagram repeated = in_datagram({DM_ULOG_CTR, text(std::string_view("2048 core 1024\0", 15))});
-    const auto again = read_as<ask::construct>(repeated);
-    BOOST_TEST(!first.again);
-    BOOST_TEST(again.again);
+    const auto again = read_as<request::construct>(repeated);
+    BOOST_TEST(!first.is_repeated);
+    BOOST_TEST(again.is_repeated);
     BOOST_TEST(again.arguments == "2048 core 1024");
 }
 
@@ -88,7 +89,7 @@ BOOST_AUTO_TEST_CASE(unaligned_regions_are_read) {
         moved.insert(moved.end(), sent.begin(), sent.end());
         const auto read = parse_request(std::span(moved).subspan(offset));
         BOOST_TEST_REQUIRE(read.has_value());
-        const region_list which = std::get<ask::mark>(read->what).which;
+        const region_list which = std::get<request::mark>(read->body).which;
         BOOST_TEST_REQUIRE(which.size() == 32u);
         for (std::uint64_t i = 0; i < 32; ++i) BOOST_TEST(which[i].value() == (i << 40 | i));
     }
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE(false_lengths_are_dropped) {
 BOOST_AUTO_TEST_CASE(bytes_behind_message_are_padding) {
     datagram sent = in_datagram({DM_ULOG_IN_SYNC, numbers({7})});
     sent.resize(sent.size() + 4);
-    BOOST_TEST(read_as<ask::in_sync>(sent).which.value() == 7u);
+    BOOST_TEST(read_as<request::in_sync>(sent).which.value() == 7u);
 }
 
 BOOST_AUTO_TEST_CASE(unterminated_uuid_is_dropped) {
@@ -167,7 +168,7 @@ BOOST_AUTO_TEST_CASE(unknown_log_refusal_has_answer_size) {
     for (std::uint32_t type = 1; type <= request_types; ++type) {
         const auto read = parse_request(in_datagram({type, fitting_data(type)}));
         reply made{read->seq};
-        made.fail(-ESRCH, answer_size(read->what));
+        made.fail(-ESRCH, answer_size(read->body));
         datagram sent(max_answer_length);
         sent.resize(write_reply(made, sent));
         const auto taken = test::taken_by_kernel(sent);

@@ -62,7 +62,6 @@ inline datagram in_datagram(const asked& a) {
     return made;
 }
 
-/// Parses an answer as the kernel does. nullopt: the kernel would reject it.
 struct answer {
     std::uint32_t seq = 0;
     int error = 0;
@@ -76,6 +75,7 @@ struct answer {
     [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(data.data()), data.size()}; }
 };
 
+/// Parses an answer as the kernel does. nullopt: the kernel would reject it.
 inline std::optional<answer> taken_by_kernel(const datagram& sent) {
     nlmsghdr netlink;
     cn_msg message;

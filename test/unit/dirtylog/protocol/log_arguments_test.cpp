@@ -10,34 +10,34 @@ namespace {
 
 constexpr sectors page{8};
 
-constructor read(std::string_view text) {
-    auto parsed = parse_constructor(text, page);
+log_arguments read(std::string_view text) {
+    auto parsed = parse_log_arguments(text, page);
     BOOST_TEST_REQUIRE(parsed.has_value(), text);
     return *parsed;
 }
 
 void check_refused(std::string_view text, int error, std::string_view why) {
-    const auto parsed = parse_constructor(text, page);
+    const auto parsed = parse_log_arguments(text, page);
     BOOST_TEST_REQUIRE(!parsed.has_value(), text);
     BOOST_TEST(parsed.error().code.value() == error, text);
     BOOST_TEST(parsed.error().context.find(why) != std::string::npos, parsed.error().context);
 }
 
-BOOST_AUTO_TEST_SUITE(constructor_suite)
+BOOST_AUTO_TEST_SUITE(log_arguments_suite)
 
 BOOST_AUTO_TEST_CASE(core_and_disk_are_parsed) {
-    const constructor core = read("2048 core 1024");
+    const log_arguments core = read("2048 core 1024");
     BOOST_TEST((core.kind == backend_kind::core));
     BOOST_TEST(core.shape.length.count() == 2048u);
     BOOST_TEST(core.shape.region_size.count() == 1024u);
-    BOOST_TEST((core.begin == beginning::sync));
-    BOOST_TEST(core.arguments == "core 1024");
-    const constructor disk = read("2049 disk /var/lib/a.log 8 nosync leg=/dev/sda leg=8:16");
+    BOOST_TEST((core.initial == initial_state::sync));
+    BOOST_TEST(core.table_text == "core 1024");
+    const log_arguments disk = read("2049 disk /var/lib/a.log 8 nosync leg=/dev/sda leg=8:16");
     BOOST_TEST((disk.kind == backend_kind::disk));
     BOOST_TEST(disk.path == "/var/lib/a.log");
-    BOOST_TEST((disk.begin == beginning::nosync));
+    BOOST_TEST((disk.initial == initial_state::nosync));
     BOOST_TEST((disk.legs == std::vector<std::string>{"/dev/sda", "/dev/block/8:16"}));
-    BOOST_TEST(disk.arguments == "disk /var/lib/a.log 8 nosync leg=/dev/sda leg=8:16");
+    BOOST_TEST(disk.table_text == "disk /var/lib/a.log 8 nosync leg=/dev/sda leg=8:16");
 }
 
 BOOST_AUTO_TEST_CASE(partial_last_region_counts) {
@@ -47,11 +47,11 @@ BOOST_AUTO_TEST_CASE(partial_last_region_counts) {
 }
 
 BOOST_AUTO_TEST_CASE(lvm2_spellings_are_accepted) {
-    const constructor disk = read("2048 clustered-disk 253:5 1024 nosync block_on_error");
+    const log_arguments disk = read("2048 clustered-disk 253:5 1024 nosync block_on_error");
     BOOST_TEST((disk.kind == backend_kind::disk));
     BOOST_TEST(disk.type == "clustered-disk");
     BOOST_TEST(disk.path == "/dev/block/253:5");
-    BOOST_TEST((disk.begin == beginning::nosync));
+    BOOST_TEST((disk.initial == initial_state::nosync));
     BOOST_TEST(read("2048 clustered-core 1024 block_on_error sync").type == "clustered-core");
 }
 
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(too_many_regions_are_refused) {
 
 BOOST_AUTO_TEST_CASE(relative_path_uses_log_directory) {
     const auto path_of = [](const std::string& text) {
-        return parse_constructor(text, page_in_sectors(), "/srv/logs").value().path;
+        return parse_log_arguments(text, page_in_sectors(), "/srv/logs").value().path;
     };
     BOOST_TEST(path_of("2048 disk a.log 8") == "/srv/logs/a.log");
     BOOST_TEST(path_of("2048 disk /a.log 8") == "/a.log");
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(invalid_words_are_named) {
 BOOST_AUTO_TEST_CASE(too_long_string_is_refused) {
     const std::string begin = "2048 disk /";
     const std::string end = " 1024";
-    const std::string longest = begin + std::string(max_constructor_length - begin.size() - end.size(), 'x') + end;
+    const std::string longest = begin + std::string(max_arguments_length - begin.size() - end.size(), 'x') + end;
     BOOST_TEST(read(longest).path.size() > 300u);
     check_refused(begin + "x" + longest.substr(begin.size()), ENAMETOOLONG, "332 bytes");
 }

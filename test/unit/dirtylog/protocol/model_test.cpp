@@ -190,7 +190,7 @@ struct kernel {
         // Jobs run beside the requests.
         if (!one_in(3)) return;
         if (job* const next = w.server().next_job()) {
-            next->of->run(*next);
+            next->log->run(*next);
             if (one_in(2)) w.ask(DM_ULOG_IN_SYNC, numbers({any()}), luid);
             w.complete(*next);
             take_answers();

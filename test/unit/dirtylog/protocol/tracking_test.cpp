@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(write_during_checkpoint_counts_as_changed) {
         w.server().begin_checkpoint("mirror", "second", [&](const result<changes>&) { is_done = true; });
         job* const making = w.server().next_job();
         BOOST_TEST_REQUIRE(making != nullptr);
-        making->of->run(*making);
+        making->log->run(*making);
         w.ask(DM_ULOG_FLUSH, numbers({2}));
         w.ask(DM_ULOG_CLEAR_REGION, numbers({2}));
         w.complete(*making);

@@ -62,7 +62,7 @@ public:
         while (job* const next = server_->next_job()) run(*next);
     }
     void run(job& next) {
-        next.of->run(next);
+        next.log->run(next);
         complete(next);
     }
     void complete(job& done) {
@@ -152,11 +152,11 @@ private:
     }
     void start() {
         std::filesystem::create_directory(directory_.path / "run");
-        node on{run_directory(), boot_named(boot_), {}, {}};
-        on.open_log = [this](const std::string& path) { return open(disks, path); };
-        on.is_named = [this](const log_uuid& uuid) { return !unnamed.contains(uuid.str()); };
-        on.open_leg = [this](const std::string& path) { return open(legs, path); };
-        server_.emplace(on,
+        environment env{run_directory(), boot_named(boot_), {}, {}};
+        env.open_log = [this](const std::string& path) { return open(disks, path); };
+        env.is_named = [this](const log_uuid& uuid) { return !unnamed.contains(uuid.str()); };
+        env.open_leg = [this](const std::string& path) { return open(legs, path); };
+        server_.emplace(env,
                         logger(log_level::debug, [this](log_level, std::string_view line) { log.emplace_back(line); }));
     }
     static result<std::unique_ptr<storage>> open(std::map<std::string, memory_disk>& among, const std::string& path) {

@@ -40,9 +40,9 @@ struct fake_kernel {
     /// Starts a server on its own descriptor of the socket, as after a restart by a supervisor.
     void start_server() {
         ended.reset();
-        node on{(directory.path / "run").string(), *boot_id::make("boot")};
+        environment env{(directory.path / "run").string(), *boot_id::make("boot")};
         auto made = server::open(
-            events_on->get_executor(), blocking_on->get_executor(), descriptor(::dup(there.get())), on,
+            events_on->get_executor(), blocking_on->get_executor(), descriptor(::dup(there.get())), env,
             logger(log_level::debug, [this](log_level, std::string_view line) { log.emplace_back(line); }), options);
         BOOST_TEST_REQUIRE(made.has_value());
         serving.emplace(std::move(*made));
@@ -263,8 +263,8 @@ BOOST_AUTO_TEST_CASE(idle_region_becomes_clean_on_disk) {
     std::uint64_t dirty = 1;
     while (dirty != 0) {
         poll();
-        auto on = open_log_storage((directory.path / "log").string());
-        journal read(**on);
+        auto file = open_log_storage((directory.path / "log").string());
+        journal read(**file);
         BOOST_TEST_REQUIRE((read.refresh().value() == journal_state::whole));
         dirty = read.read().value().dirty[0];
     }

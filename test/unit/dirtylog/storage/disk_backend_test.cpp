@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(flush_waits_for_mark_on_disk) {
     BOOST_TEST(!ask(DM_ULOG_FLUSH).has_value());
     job* const commit = server().next_job();
     BOOST_TEST_REQUIRE(commit != nullptr);
-    commit->of->run(*commit);
+    commit->log->run(*commit);
     BOOST_TEST(late.size() == 2u);
     BOOST_TEST(log_disk().syncs == syncs + 1);
     complete(*commit);
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(flush_during_commit_waits) {
     BOOST_TEST(!ask(DM_ULOG_FLUSH).has_value());
     job* const first = server().next_job();
     BOOST_TEST_REQUIRE(first != nullptr);
-    first->of->run(*first);
+    first->log->run(*first);
     // The request is repeated after 15 s, and another request has a mark that the running commit lacks.
     BOOST_TEST(!ask(DM_ULOG_FLUSH).has_value());
     BOOST_TEST(!ask(DM_ULOG_FLUSH, numbers({2})).has_value());
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(clear_waits_for_leg_flush) {
     // The region is written to during the flush of the caches, so it is not idle.
     error(DM_ULOG_MARK_REGION, numbers({1}));
     error(DM_ULOG_CLEAR_REGION, numbers({1}));
-    flush->of->run(*flush);
+    flush->log->run(*flush);
     BOOST_TEST(legs["/leg"].syncs == 1u);
     BOOST_TEST(log_disk().writes == writes);
     complete(*flush);
@@ -353,7 +353,7 @@ BOOST_AUTO_TEST_CASE(restart_distrusts_unsynced_mark) {
     ask(DM_ULOG_FLUSH, numbers({1}));
     job* const commit = server().next_job();
     BOOST_TEST_REQUIRE(commit != nullptr);
-    BOOST_CHECK_THROW(commit->of->run(*commit), killed);
+    BOOST_CHECK_THROW(commit->log->run(*commit), killed);
     log_disk().after = {};
     waiting = 0;
     restart();

@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(device_is_absent_while_opening) {
     ask(DM_ULOG_CTR, text(disk));
     job* const open = server().next_job();
     BOOST_TEST_REQUIRE(open != nullptr);
-    open->of->run(*open);
+    open->log->run(*open);
     BOOST_TEST(ask(DM_ULOG_STATUS_INFO)->text() == std::string_view("3 disk /log A\0", 14));
     complete(*open);
     BOOST_TEST(ask(DM_ULOG_STATUS_INFO)->text() == std::string_view("3 disk 253:5 A\0", 15));
