@@ -61,7 +61,7 @@ void show_status(const options& given) {
     const std::uint64_t more = requests_in(body) - std::min(requests_in(body), requests_in(before));
     const double seconds = std::chrono::duration<double>(clock::now() - begun).count();
     print(text_of_object(body) + "requests now: " + std::to_string(std::llround(static_cast<double>(more) / seconds)) +
-          " a second\n");
+          " per second\n");
 }
 
 void act(const options& given, verb method, const std::string& target, const std::string& body = {}) {

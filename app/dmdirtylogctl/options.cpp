@@ -104,28 +104,30 @@ std::vector<std::string> option_names() {
 
 std::string help_text() {
     return R"(Usage: dmdirtylogctl [OPTION]... COMMAND [ARGUMENT]...
-Asks a running dmdirtylogd about the mirrors whose logs it keeps, and what has
-changed on them.
+Prints the state of the mirrors of a running dmdirtylogd, and the regions that
+changed since a checkpoint.
 
 Commands:
-  list                   all logs: state, regions, how many are in sync and dirty
-  status [UUID]          the daemon, or one log in detail
-  checkpoint UUID NAME   remember this moment under NAME
-  forget UUID NAME       remember it no longer
+  list                   print all logs: state, regions, in sync and dirty
+  status [UUID]          print the state of the daemon, or of one log
+  checkpoint UUID NAME   set the checkpoint NAME
+  forget UUID NAME       delete the checkpoint NAME
   changes UUID --since NAME
-                         what may have changed since that moment
+                         print the ranges that may have changed since the
+                         checkpoint NAME
 
 Options:
-      --since NAME       changes: of this checkpoint
-      --format FORMAT    changes: table (default), json, or ranges: a line
-                         "START LENGTH" for each, in sectors of 512 bytes
-      --socket PATH      the daemon's socket
+      --since NAME       checkpoint for changes
+      --format FORMAT    format of changes: table (default), json, or ranges:
+                         a line "START LENGTH" per range, in sectors of
+                         512 bytes
+      --socket PATH      socket of the daemon
                          (default: /run/dmdirtylogd/control.sock)
-      --json             print what the daemon sends
+      --json             print the daemon's JSON
   -h, --help             print this help
   -V, --version          print the version
 
-Exit status: 0, or 1 if it could not be done.
+Exit status: 0, or 1 on error.
 See dmdirtylogctl(1).
 )";
 }

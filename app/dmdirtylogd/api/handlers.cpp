@@ -46,9 +46,8 @@ refused::cause cause_of(const dirtylog::error_code& code) {
 // Translates errno texts about files into texts about the checkpoint @p name.
 refused error_of(const dirtylog::failure& why, const std::string& name) {
     const refused::cause cause = cause_of(why.code);
-    if (cause == refused::cause::not_found) return {cause, "there is no checkpoint " + app::quoted(name)};
-    if (why.code == boost::system::errc::file_exists)
-        return {cause, "there is a checkpoint " + app::quoted(name) + " already"};
+    if (cause == refused::cause::not_found) return {cause, "no checkpoint " + app::quoted(name)};
+    if (why.code == boost::system::errc::file_exists) return {cause, "checkpoint " + app::quoted(name) + " exists"};
     return {cause, why.text()};
 }
 
@@ -69,7 +68,7 @@ std::optional<log_status> find(const service_api& service, std::string_view uuid
 }
 
 problem no_such_log(const std::string& uuid) {
-    return {http::status::not_found, "there is no log " + app::quoted(uuid)};
+    return {http::status::not_found, "no log " + app::quoted(uuid)};
 }
 
 service_api::tracked completion_of(const pending& action, const std::string& name) {
@@ -151,7 +150,7 @@ asio::awaitable<void> handle_changes(request_context& with, service_api& service
     service.changes_since(with.asked.words[0], since, action.on_done());
     const bool in_time = co_await action.wait(with.options().action_patience);
     if (!in_time) {
-        co_await with.answer(problem(http::status::service_unavailable, "it takes too long"));
+        co_await with.answer(problem(http::status::service_unavailable, "timeout"));
     } else if (!action.result()) {
         co_await with.answer(problem_of(error_of(action.result().error(), since)));
     } else {

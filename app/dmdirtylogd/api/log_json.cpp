@@ -96,8 +96,8 @@ std::string json_before_ranges(const dirtylog::changes& found, std::string_view 
     put_bytes(object, "since", since);
     object["everything"] = found.everything;
     if (found.everything) {
-        object["reason"] = "nothing is known of checkpoint " + app::quoted(since) +
-                           ": there is none of that name, or what was known was lost";
+        object["reason"] =
+            "no state of checkpoint " + app::quoted(since) + ": the checkpoint does not exist, or its state was lost";
     }
     object["changed_sectors"] = found.total.count();
     std::string text = json::serialize(object);

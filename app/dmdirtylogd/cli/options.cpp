@@ -39,7 +39,7 @@ options parse_options(std::span<const std::string> arguments) {
         return into;
     }
     if (const auto words = line.words_of("word"); !words.empty())
-        throw app::usage_error("argument " + app::quoted(words[0]) + ": there are only options");
+        throw app::usage_error("argument " + app::quoted(words[0]) + ": unexpected");
     if (line.has("config")) {
         into.config = line.text_of("config");
         into.config_is_given = true;
@@ -56,19 +56,19 @@ std::vector<std::string> option_names() {
 std::string help_text() {
     return R"(Usage: dmdirtylogd [-v]... [--config FILE]
        dmdirtylogd --check-config [--config FILE]
-Keeps the dirty logs of device-mapper mirrors whose log type is "userspace",
-in the foreground, until SIGTERM.
+Keeps the dirty logs of device-mapper mirrors with a log of type "userspace".
+Runs in the foreground until SIGTERM.
 
-      --config FILE       the configuration (default: as far as it is there,
+      --config FILE       configuration (default, if it exists:
                           /etc/dmdirtylogd/dmdirtylogd.toml)
-      --check-config      read the configuration and its drop-ins, print what
-                          is wrong with it, and end
-  -v, --verbose           log more than the configuration says, each time:
+      --check-config      check the configuration and its drop-ins, print the
+                          errors, and exit
+  -v, --verbose           log one level more than the configuration, per -v:
                           notices, information, debugging
   -h, --help              print this help
   -V, --version           print the version
 
-Exit status: 0 after SIGTERM, 1 if it cannot serve.
+Exit status: 0 after SIGTERM, 1 on error.
 See dmdirtylogd(8) and dmdirtylogd.toml(5).
 )";
 }

@@ -139,7 +139,7 @@ result<dev_t> device_of(const std::string& path) {
 
 failure on_mirror(const std::string& path, device_id device, const std::string& uuid) {
     return {filemap::error_code(EDEADLK, boost::system::system_category()),
-            path + " lies on mirror " + uuid + " (" + to_string(device) + "), whose log would wait for itself"};
+            path + " lies on mirror " + uuid + " (" + to_string(device) + "), so that the log would wait for itself"};
 }
 
 struct mirror {
@@ -158,7 +158,7 @@ result<mirror> find_mirror(std::string_view uuid) {
             if (line.uuid == uuid) return mirror{device, line};
     }
     return failure(filemap::error_code(ENODEV, boost::system::system_category()),
-                   "no table in force names " + std::string(uuid));
+                   "no live table names " + std::string(uuid));
 }
 
 }  // namespace
@@ -189,7 +189,7 @@ result<std::vector<mirror_line>> mirrors_of(device_id device, which_table which)
 
 result<std::vector<std::string>> find_legs(std::string_view uuid) {
     const auto mirror = find_mirror(uuid);
-    if (!mirror) return failure(mirror.error().code, "its legs are not found: " + mirror.error().context);
+    if (!mirror) return failure(mirror.error().code, "cannot find the legs: " + mirror.error().context);
     std::vector<std::string> nodes;
     for (const std::string& leg : mirror->line.legs) nodes.push_back(node_of(leg));
     return nodes;

@@ -49,12 +49,13 @@ void limit_memory_use() {
 
 void lock_memory(const filemap::logger& log) {
     touch_stack();
-    if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) log_failure(log, "memory is not locked");
+    if (::mlockall(MCL_CURRENT | MCL_FUTURE) != 0) log_failure(log, "cannot lock memory");
     // Threads inherit the flag.
     if (::prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) != 0)
-        log_failure(log, "memory may be got by writing to a mirror (PR_SET_IO_FLUSHER)");
+        log_failure(log, "cannot set PR_SET_IO_FLUSHER; allocating memory may wait for a mirror");
     std::ofstream score("/proc/self/oom_score_adj");
-    if (!(score << "-1000" << std::flush)) log_failure(log, "it may be killed when memory is short (oom_score_adj)");
+    if (!(score << "-1000" << std::flush))
+        log_failure(log, "cannot set oom_score_adj; the process may be killed when memory is short");
 }
 
 }  // namespace dmdirtylogd

@@ -74,7 +74,7 @@ std::string holder_of(const dirtylog::connector_listener& listener) {
     // pid as port.
     const std::string port = std::to_string(listener.port);
     const std::string name = name_of_process("/proc/" + port);
-    return name.empty() ? "a process that cannot be seen, with netlink port " + port
+    return name.empty() ? "an invisible process with netlink port " + port
                         : "process " + port + " (" + name + "), by its netlink port,";
 }
 
@@ -84,10 +84,11 @@ void require_capabilities() {
     __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct sets[2]{};
     if (::syscall(SYS_capget, &head, sets) != 0) throw startup_error(filemap::last_system_failure("capget").text());
-    if (!has(sets, CAP_SYS_ADMIN)) throw startup_error("without CAP_SYS_ADMIN the kernel takes no answer");
-    if (!has(sets, CAP_NET_ADMIN)) throw startup_error("without CAP_NET_ADMIN the kernel's requests cannot be got");
+    if (!has(sets, CAP_SYS_ADMIN)) throw startup_error("CAP_SYS_ADMIN is missing: the kernel would ignore all answers");
+    if (!has(sets, CAP_NET_ADMIN))
+        throw startup_error("CAP_NET_ADMIN is missing: no request of the kernel could be received");
     if (!is_initial_user_namespace())
-        throw startup_error("not in the initial user namespace, of which the kernel wants CAP_SYS_ADMIN");
+        throw startup_error("not in the initial user namespace, in which the kernel requires CAP_SYS_ADMIN");
 }
 
 void require_connector(int own) {
@@ -111,10 +112,10 @@ std::vector<std::string> other_listeners(unsigned long own_inode) {
 
 void require_connector_in(std::string_view proc_net_netlink, unsigned long own_inode) {
     if (!dirtylog::is_connectors_namespace(proc_net_netlink))
-        throw startup_error("not in the initial network namespace, where alone the kernel's requests are got");
+        throw startup_error("not in the initial network namespace, the only one that receives the kernel's requests");
     for (const auto& listener : dirtylog::connector_listeners(proc_net_netlink)) {
         if (listener.inode == own_inode) continue;
-        throw startup_error(holder_of(listener) + " gets the kernel's requests already; there can be only one server");
+        throw startup_error(holder_of(listener) + " already receives the kernel's requests; only one server can run");
     }
 }
 

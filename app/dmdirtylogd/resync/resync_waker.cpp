@@ -60,8 +60,9 @@ void resync_waker::wake() {
 
 void resync_waker::on_woken(const std::optional<dirtylog::failure>& failed) {
     if (failed && !stopped_ && !std::exchange(failure_logged_, true))
-        log_(dirtylog::log_level::warning,
-             "log " + uuid_ + ": what is left is copied when the mirror is used: " + failed->text());
+        log_(
+            dirtylog::log_level::warning,
+            "log " + uuid_ + ": cannot wake the resync; the rest is copied when the mirror is used: " + failed->text());
     is_busy_ = due_.has_value();
     if (is_busy_) arm();
 }

@@ -76,7 +76,7 @@ descriptor lock_state(const std::string& directory) {
     descriptor file{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
     if (!file.is_open()) throw startup_error(filemap::last_system_failure(app::displayed(path)).text());
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
-        throw startup_error(app::displayed(directory) + ": another process keeps the state of its logs there");
+        throw startup_error(app::displayed(directory) + ": in use by another process");
     return file;
 }
 
@@ -210,18 +210,18 @@ private:
         if (live == 0) return;
         const std::string logs = std::to_string(live) + (live == 1 ? " log is" : " logs are") + " live";
         if (reported_.socket_is_kept)
-            log_(log_level::notice, logs + "; the service manager was given the socket to keep until the next start");
+            log_(log_level::notice, logs + "; the service manager keeps the socket until the next start");
         else
-            log_(log_level::warning, logs +
-                                         " and nobody keeps the socket: their mirrors stand still until a server is "
-                                         "there, and for 2 s more");
+            log_(log_level::warning,
+                 logs + "; the socket is lost, so their mirrors hang until the next start and 2 s longer");
     }
 
     void become_ready() {
         const std::size_t live = server_->status().size();
         std::string text = std::to_string(live) + (live == 1 ? " log" : " logs");
         manager_.ready(text);
-        log_(log_level::notice, "ready: " + text + (reported_.socket_was_kept ? ", on the socket that was kept" : ""));
+        log_(log_level::notice,
+             "ready: " + text + (reported_.socket_was_kept ? ", on the socket kept by the service manager" : ""));
     }
 
     // Another listener may have started since. Check when a log starts to work, and log each listener once.
@@ -233,9 +233,8 @@ private:
             [this, found](std::exception_ptr) {
                 for (const std::string& who : *found)
                     if (logged_others_.insert(who).second)
-                        log_(log_level::warning, who +
-                                                     " gets the kernel's requests as well: mirrors may wait for its "
-                                                     "answers, or be told what is not true");
+                        log_(log_level::warning,
+                             who + " also receives the kernel's requests; its answers may delay or corrupt mirrors");
             });
     }
 

@@ -43,14 +43,14 @@ BOOST_AUTO_TEST_CASE(everything_prints_reason_on_stderr) {
     const auto got = run(in, {"changes", "m1", "--since", "a", "--format", "ranges"});
     BOOST_TEST(got.status == 0);
     BOOST_TEST(got.out == "0 131072\n");
-    BOOST_TEST(got.err.starts_with("dmdirtylogctl: everything: nothing is known of checkpoint 'a'"), got.err);
+    BOOST_TEST(got.err.starts_with("dmdirtylogctl: everything: no state of checkpoint 'a'"), got.err);
 }
 
 BOOST_AUTO_TEST_CASE(status_shows_request_rate) {
     const log_world in(one_log());
     const auto got = run(in, {"status", "m1"});
     BOOST_TEST(got.status == 0);
-    BOOST_TEST(got.out.find("requests now: 0 a second\n") != std::string::npos, got.out);
+    BOOST_TEST(got.out.find("requests now: 0 per second\n") != std::string::npos, got.out);
     BOOST_TEST(run(in, {"--json", "status"}).out.starts_with("{\"started_at\""));
 }
 
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(refusal_exits_with_1) {
     const log_world in(one_log());
     const auto got = run(in, {"status", "m2"});
     BOOST_TEST(got.status == 1);
-    BOOST_TEST(got.err == "dmdirtylogctl: there is no log 'm2'\n");
+    BOOST_TEST(got.err == "dmdirtylogctl: no log 'm2'\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,11 +20,11 @@ start_source decide_start(const start_facts& facts) noexcept {
 
 std::string_view describe(start_source source) noexcept {
     switch (source) {
-        case start_source::live: return "goes on where it was";
-        case start_source::predecessor: return "goes on with what the table before knew";
-        case start_source::journal: return "begins with what is clean on disk";
+        case start_source::live: return "restored from its live state";
+        case start_source::predecessor: return "takes over the state of the previous table";
+        case start_source::journal: return "starts with the regions that are clean on disk";
         case start_source::fresh: return "is new";
-        case start_source::unknown: return "was lost: every region counts as written to and not in sync";
+        case start_source::unknown: return "was lost: all regions are dirty and not in sync";
     }
     return {};
 }

@@ -72,7 +72,7 @@ private:
     result<void> take_length() {
         const std::string_view word = take();
         const auto length = as_number(word);
-        if (!length || *length == 0) return invalid("length " + in_quotes(word) + " is no number of sectors");
+        if (!length || *length == 0) return invalid("length " + in_quotes(word) + " is not a number of sectors");
         read_.shape.length = sectors{*length};
         for (const std::string_view each : words_)
             read_.table_text += (read_.table_text.empty() ? "" : " ") + std::string(each);
@@ -103,23 +103,23 @@ private:
     result<void> take_region_size() {
         const std::string_view word = take();
         const auto size = as_number(word);
-        if (!size) return invalid("region size " + in_quotes(word) + " is no number of sectors");
+        if (!size) return invalid("region size " + in_quotes(word) + " is not a number of sectors");
         const std::string named = "region size " + std::to_string(*size);
-        if (!std::has_single_bit(*size)) return invalid(named + " is no power of two");
+        if (!std::has_single_bit(*size)) return invalid(named + " is not a power of two");
         if (*size < page_.count())
-            return invalid(named + " is less than a page, which is " + std::to_string(page_.count()) + " sectors");
+            return invalid(named + " is less than a page of " + std::to_string(page_.count()) + " sectors");
         if (*size >= first_refused_region_size) return invalid(named + " is 2^31 sectors or more");
         read_.shape.region_size = sectors{*size};
         if (read_.shape.regions() > max_regions)
             return errno_failure(EFBIG, named + " makes " + std::to_string(read_.shape.regions().count()) +
-                                            " regions, and no more than " + std::to_string(max_regions.count()) +
-                                            " are served: choose a larger one");
+                                            " regions, more than the limit of " + std::to_string(max_regions.count()) +
+                                            "; choose a larger region size");
         return {};
     }
 
     result<void> take_option(std::string_view word) {
         if (word == "sync" || word == "nosync") {
-            if (has_initial_) return invalid(in_quotes(word) + " after it was said how the log begins");
+            if (has_initial_) return invalid(in_quotes(word) + " after another sync or nosync");
             has_initial_ = true;
             read_.initial = word == "sync" ? initial_state::sync : initial_state::nosync;
         } else if (word.starts_with(leg_prefix)) {
@@ -128,7 +128,7 @@ private:
             if (!path) return invalid("leg " + in_quotes(word) + " is neither an absolute path nor MAJOR:MINOR");
             read_.legs.push_back(*path);
         } else if (word != "block_on_error") {
-            return invalid("argument " + in_quotes(word) + " is not known");
+            return invalid("argument " + in_quotes(word) + " is unknown");
         }
         return {};
     }
@@ -150,7 +150,7 @@ sectors page_in_sectors() noexcept {
 result<log_arguments> parse_log_arguments(std::string_view text, sectors page, std::string_view directory) {
     if (text.size() > max_arguments_length)
         return errno_failure(ENAMETOOLONG, "constructor of " + std::to_string(text.size()) +
-                                               " bytes: the kernel could not repeat it, longest are " +
+                                               " bytes exceeds the kernel's limit of " +
                                                std::to_string(max_arguments_length));
     return reader(words_of(text), page, directory).read();
 }

@@ -272,7 +272,7 @@ void protocol::restore(const std::vector<log_record>& records) {
     for (const log_record& record : records) {
         auto arguments = parse_log_arguments(record.constructor, page_in_sectors(), env_.log_directory);
         if (!arguments)
-            log_(log_level::error, "log " + record.key.uuid.str() + " is not taken up: " + arguments.error().text());
+            log_(log_level::error, "log " + record.key.uuid.str() + " not restored: " + arguments.error().text());
         if (!arguments || find(record.key)) continue;
         mirror_log& log = add(record.key, std::move(*arguments), record.constructor, record.known_before);
         log.is_restored = true;
@@ -329,7 +329,7 @@ void protocol::queue(mirror_log& log) {
 std::vector<log_status> protocol::status() const {
     std::vector<log_status> all;
     for (const auto& [key, log] : logs_) {
-        log_status one{key, log->phase, log->arguments.table_text, log->arguments.shape, {}, {}, {}, {},
+        log_status one{key, log->phase,   log->arguments.table_text, log->arguments.shape, {}, {}, {}, {},
                        'A', log->requests};
         if (log->is_working()) {
             one.in_sync = log->regions->in_sync();

@@ -146,7 +146,7 @@ void protocol::complete(job& done, const answer& give) {
     const bool is_over = kind == job_kind::close || (kind == job_kind::open && !outcome);
     send_answers(log, kind, outcome ? 0 : reply_error(outcome.error()), is_over, give);
     if (!is_over) return;
-    if (log.tracking) log.tracking->done(errno_failure(ENODEV, "log " + log.key.uuid.str() + " has ended"));
+    if (log.tracking) log.tracking->done(errno_failure(ENODEV, "log " + log.key.uuid.str() + " was closed"));
     std::erase(queue_, &log);
     logs_.erase(log_key(log.key));
 }
@@ -181,7 +181,7 @@ void protocol::complete_open(mirror_log& log, const result<void>& outcome) {
 void protocol::complete_load(mirror_log& log, const result<void>& outcome) {
     log.previous_live.reset();
     if (log.is_restored && log.live) resolve_duplicates(log);
-    if (!outcome) log_about(log_level::error, log, "could not be begun: " + outcome.error().text());
+    if (!outcome) log_about(log_level::error, log, "could not start: " + outcome.error().text());
     if (!log.live) return;
     log.regions.emplace(log.live->regions(), log.live->words());
     log.store->attach(*log.regions);
@@ -197,11 +197,11 @@ void protocol::complete_load(mirror_log& log, const result<void>& outcome) {
     log_about(is_lost ? log_level::error : log_level::notice, log,
               std::string(describe(log.source)) + ", in sync " + std::to_string(log.regions->in_sync().count()) + '/' +
                   std::to_string(log.regions->regions().count()) +
-                  (is_lost && log.known_before ? "; suspend and resume the mirror so that it is copied" : ""));
+                  (is_lost && log.known_before ? "; suspend and resume the mirror to copy it" : ""));
     if (log.damaged > 0)
-        log_about(log_level::error, log,
-                  std::to_string(log.damaged) + " blocks of " + log.arguments.path +
-                      " are damaged: their regions count as dirty");
+        log_about(
+            log_level::error, log,
+            std::to_string(log.damaged) + " blocks of " + log.arguments.path + " are damaged; their regions are dirty");
     if (log.store->has_due()) want(log, job_kind::commit);
     if (log.arguments.kind == backend_kind::disk) wants_clear_round_ = true;
 }
@@ -224,7 +224,7 @@ void protocol::complete_commit(mirror_log& log, const result<void>& outcome) {
     if (!outcome && !std::exchange(log.failure_is_logged, true))
         log_about(log_level::error, log, outcome.error().text());
     else if (outcome && std::exchange(log.failure_is_logged, false))
-        log_about(log_level::notice, log, log.arguments.path + " can be written again");
+        log_about(log_level::notice, log, log.arguments.path + " is writable again");
 }
 
 void protocol::complete_legs(mirror_log& log, const result<void>& outcome) {
@@ -234,7 +234,7 @@ void protocol::complete_legs(mirror_log& log, const result<void>& outcome) {
         log.store->confirm_idle();
         want(log, job_kind::commit);
     } else if (!std::exchange(log.legs_failure_is_logged, true)) {
-        log_about(log_level::warning, log, outcome.error().text() + "; no region becomes clean on disk");
+        log_about(log_level::warning, log, outcome.error().text() + "; regions stay dirty on disk");
     }
 }
 
@@ -265,7 +265,7 @@ void protocol::clear_round() {
 void protocol::track(std::string_view uuid, std::string_view name, tracking_request::kind what, tracked done) {
     mirror_log* const log = find_working(uuid);
     const auto named = checkpoint_name::make(name);
-    if (!log) return done(errno_failure(ENODEV, "log " + std::string(uuid) + " does not work"));
+    if (!log) return done(errno_failure(ENODEV, "log " + std::string(uuid) + " is not active"));
     if (!named || name.empty())
         return done(errno_failure(EINVAL, "checkpoint \"" + std::string(name) + "\" has no name of 1 to " +
                                               std::to_string(checkpoint_name::capacity) + " bytes"));

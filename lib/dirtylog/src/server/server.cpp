@@ -172,7 +172,8 @@ error_code server::state::receive() {
             ++counts.overflows;
             if (!std::exchange(overflow_logged, true))
                 log(log_level::warning,
-                    "requests of the kernel were lost; it repeats them, and may construct logs again");
+                    "receive buffer overflow: requests of the kernel were lost; the kernel repeats them and may "
+                    "construct logs again");
             continue;
         }
         for (const auto& each : *got) {
@@ -284,7 +285,7 @@ void server::state::watch_jobs() {
         for (auto& [each, since] : self->running) {
             if (now - since < self->options.slow_job) continue;
             self->log(log_level::warning,
-                      "log " + each->log->key.uuid.str() + " waits for its devices; the mirror's I/O may stand still");
+                      "log " + each->log->key.uuid.str() + " waits for its devices; the mirror's I/O may hang");
             since = now;
         }
         if (!self->running.empty()) self->watch_jobs();

@@ -20,7 +20,7 @@ public:
                              std::span<const std::uint64_t> changed) override {
         const auto all = live.checkpoints();
         const auto free = std::ranges::find(all, std::uint64_t{0}, &checkpoint::epoch);
-        if (free == all.end()) return errno_failure(ENOSPC, "no place for one more checkpoint");
+        if (free == all.end()) return errno_failure(ENOSPC, "no free place for a checkpoint");
         for (std::size_t place = 0; place < all.size(); ++place) {
             if (all[place].epoch == 0) continue;
             const auto into = live.checkpoint_words(place);

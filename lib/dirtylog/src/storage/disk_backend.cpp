@@ -73,7 +73,7 @@ public:
     }
 
     result<void> commit() override {
-        if (is_broken_) return errno_failure(EIO, arguments_.path + " could not be begun");
+        if (is_broken_) return errno_failure(EIO, arguments_.path + " has no initial state");
         return groups_.empty() ? result<void>() : journal_->write(groups_, blocks_);
     }
 
@@ -175,7 +175,7 @@ private:
     failure not_ours() const {
         const log_uuid& owner = journal_->header().uuid;
         return errno_failure(
-            EEXIST, arguments_.path + (owner.view().empty() ? " holds something that is no log; it must be zeroed first"
+            EEXIST, arguments_.path + (owner.view().empty() ? " contains data that is not a log; zero the file first"
                                                             : " is the log of " + owner.str()));
     }
 

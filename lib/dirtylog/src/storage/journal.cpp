@@ -153,7 +153,7 @@ result<void> journal::begin_epoch(const checkpoint_name& name, std::span<const s
     journal_header next = header_;
     ++next.epoch;
     const auto free = std::ranges::find(next.checkpoints, std::uint64_t{0}, &checkpoint::epoch);
-    if (free == next.checkpoints.end()) return errno_failure(ENOSPC, "no place for one more checkpoint");
+    if (free == next.checkpoints.end()) return errno_failure(ENOSPC, "no free place for a checkpoint");
     *free = {name, next.epoch};
     for (std::size_t place = 0; place < layout::checkpoints; ++place) {
         const bool is_new = next.checkpoints[place].epoch == next.epoch;

@@ -56,22 +56,22 @@ BOOST_AUTO_TEST_CASE(lvm2_spellings_are_accepted) {
 }
 
 BOOST_AUTO_TEST_CASE(dangerous_region_size_is_refused) {
-    check_refused("2048 core 0", EINVAL, "no power of two");
-    check_refused("2048 core 96", EINVAL, "region size 96 is no power of two");
-    check_refused("2048 core 4", EINVAL, "less than a page, which is 8 sectors");
+    check_refused("2048 core 0", EINVAL, "not a power of two");
+    check_refused("2048 core 96", EINVAL, "region size 96 is not a power of two");
+    check_refused("2048 core 4", EINVAL, "less than a page of 8 sectors");
     check_refused("2048 core 2147483648", EINVAL, "2^31");
-    check_refused("2048 core 18446744073709551616", EINVAL, "no number");
-    check_refused("2048 core -8", EINVAL, "no number");
-    check_refused("2048 core 8k", EINVAL, "no number");
-    check_refused("2048 core", EINVAL, "no number");
+    check_refused("2048 core 18446744073709551616", EINVAL, "not a number");
+    check_refused("2048 core -8", EINVAL, "not a number");
+    check_refused("2048 core 8k", EINVAL, "not a number");
+    check_refused("2048 core", EINVAL, "not a number");
     BOOST_TEST(read("2048 core 8").shape.region_size.count() == 8u);
     BOOST_TEST(read("2048 core 1073741824").shape.regions().count() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(too_many_regions_are_refused) {
     BOOST_TEST((read("536870912 core 8").shape.regions() == max_regions));
-    check_refused("536870913 core 8", EFBIG, "choose a larger one");
-    check_refused("18446744073709551615 core 8", EFBIG, "choose a larger one");
+    check_refused("536870913 core 8", EFBIG, "choose a larger region size");
+    check_refused("18446744073709551615 core 8", EFBIG, "choose a larger region size");
 }
 
 BOOST_AUTO_TEST_CASE(relative_path_uses_log_directory) {

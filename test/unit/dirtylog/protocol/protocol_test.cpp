@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(unknown_request_is_refused) {
 BOOST_AUTO_TEST_CASE(refused_constructor_logs_reason) {
     world w;
     BOOST_TEST(w.error(DM_ULOG_CTR, text("40 core 96")) == -EINVAL);
-    BOOST_TEST(w.has_logged("log mirror refused: region size 96 is no power of two"));
+    BOOST_TEST(w.has_logged("log mirror refused: region size 96 is not a power of two"));
     BOOST_TEST(w.error(DM_ULOG_CTR, text("40 disk /gone 8")) == -ENOENT);
     BOOST_TEST(w.has_logged("log mirror refused: opening /gone"));
     BOOST_TEST(w.error(DM_ULOG_GET_REGION_SIZE) == -ESRCH);

@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(invalid_record_is_logged) {
     BOOST_TEST(
         registry(w.run_directory()).remember({key, test::boot_named("boot-1"), "40 core 96", false}).has_value());
     w.restart();
-    BOOST_TEST(w.has_logged("log mirror is not taken up: region size 96"));
+    BOOST_TEST(w.has_logged("log mirror not restored: region size 96"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(request_of_killed_server_is_answered) {
     BOOST_TEST((first.seq == later ? second : first).seq == flush);
     BOOST_TEST((first.seq == later ? first : second).number() == 0u);
     BOOST_TEST(ask(DM_ULOG_GET_SYNC_COUNT).number() == 5u);
-    BOOST_TEST(has_logged("log mirror goes on where it was"));
+    BOOST_TEST(has_logged("log mirror restored from its live state"));
 }
 
 BOOST_AUTO_TEST_CASE(stop_waits_for_jobs) {

@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(foreign_content_is_refused_and_kept) {
     BOOST_TEST((log_disk().content() == before));
     disks["/text"].flip(66000);
     BOOST_TEST(error(DM_ULOG_CTR, text("40 disk /text 8")) == -EEXIST);
-    BOOST_TEST(has_logged("holds something that is no log"));
+    BOOST_TEST(has_logged("contains data that is not a log"));
     BOOST_TEST(error(DM_ULOG_CTR, text("40 disk /log 8 leg=/gone")) == -ENOENT);
     disks.emplace("/small", 1000);
     BOOST_TEST(error(DM_ULOG_CTR, text("40 disk /small 8")) == -ENOSPC);
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(log_under_other_path_is_kept) {
     BOOST_TEST(error(DM_ULOG_RESUME, {}, 1, "a") == 0);
     BOOST_TEST(error(DM_ULOG_FLUSH, numbers({1}), 1, "a") == 0);
     BOOST_TEST(error(DM_ULOG_RESUME, {}, 2, "b") == -EEXIST);
-    BOOST_TEST(has_logged("log b could not be begun: /./log is the log of a"));
+    BOOST_TEST(has_logged("log b could not start: /./log is the log of a"));
     BOOST_TEST(error(DM_ULOG_FLUSH, numbers({2}), 2, "b") == -EIO);
     reboot("boot-2");
     create(clean_disk, 1, "a");

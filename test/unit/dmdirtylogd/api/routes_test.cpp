@@ -102,10 +102,10 @@ BOOST_AUTO_TEST_CASE(invalid_request_reaches_no_log) {
     is_refused(ask(in, verb::get, "/v1/logs/m1/changes"), 400, "no parameter \\\"since\\\"");
     is_refused(ask(in, verb::get, "/v1/logs/m1/changes?until=x"), 400, "unknown parameter 'until'");
     is_refused(ask(in, verb::get, "/v1/status?since=x"), 400, "unknown parameter 'since'");
-    is_refused(ask(in, verb::get, "/v1/logs/m2"), 404, "there is no log 'm2'");
-    is_refused(ask(in, verb::get, "/v1/logs/m2/changes?since=x"), 404, "there is no log 'm2'");
-    is_refused(ask(in, verb::post, "/v1/logs/m2/checkpoints", R"({"name":"n"})"), 404, "there is no log 'm2'");
-    is_refused(ask(in, verb::delete_, "/v1/logs/m2/checkpoints/n"), 404, "there is no log 'm2'");
+    is_refused(ask(in, verb::get, "/v1/logs/m2"), 404, "no log 'm2'");
+    is_refused(ask(in, verb::get, "/v1/logs/m2/changes?since=x"), 404, "no log 'm2'");
+    is_refused(ask(in, verb::post, "/v1/logs/m2/checkpoints", R"({"name":"n"})"), 404, "no log 'm2'");
+    is_refused(ask(in, verb::delete_, "/v1/logs/m2/checkpoints/n"), 404, "no log 'm2'");
     is_refused(ask(in, verb::delete_, "/v1/logs/m1"), 405, "there is only GET");
     BOOST_TEST(in.service->told().empty());
 }
