@@ -29,7 +29,7 @@ using tracked_result = dirtylog::result<dirtylog::changes>;
 
 namespace {
 
-// Ranges per JSON chunk. One chunk takes a fraction of a millisecond of the event loop.
+// Ranges per JSON chunk. A chunk takes a fraction of a millisecond of the event loop.
 constexpr std::size_t ranges_per_chunk = 1024;
 
 refused::cause cause_of(const dirtylog::error_code& code) {

@@ -8,7 +8,7 @@
 
 namespace dirtylog {
 
-/// One bit per region. Bits behind the last region are 0.
+/// Words with a bit per region. Bits behind the last region are 0.
 using bit_words = std::vector<std::uint64_t>;
 
 inline constexpr std::size_t bits_in_word = 64;

@@ -67,8 +67,9 @@ public:
 
     /**
      * @brief Answers IS_REMOTE_RECOVERING: no region at or above this one is being recovered elsewhere.
-     * @details One below the region count while any region is not in sync. This value stops the kernel from asking, and
-     * from delaying writes, for all regions but one. The count itself would stop the kernel from asking for work.
+     * @details The region count minus 1 while any region is not in sync. This value stops the kernel from asking, and
+     * from delaying writes, for all regions except the last. The count itself would stop the kernel from asking for
+     * work.
      */
     [[nodiscard]] region hint() const noexcept {
         return region{is_all_in_sync() ? regions().count() : regions().count() - 1};
