@@ -2,6 +2,7 @@
 
 #include "common/text/display.hpp"
 #include "common/text/table.hpp"
+#include "common/text/width.hpp"
 
 #include <boost/json.hpp>
 
@@ -128,17 +129,11 @@ std::string rows_of(const shown& what, const std::function<std::string(const std
     return rows.text("");
 }
 
-bool begins_character(char c) {
-    return (c & 0xc0) != 0x80;
-}
-
 // Keeps the end of a long name, which tells files apart.
 std::string cut(const std::string& name, std::size_t width) {
-    auto characters = static_cast<std::size_t>(std::ranges::count_if(name, begins_character));
-    if (characters <= width) return name;
-    std::size_t at = 0;
-    for (; characters + 3 > width || !begins_character(name[at]); ++at) characters -= begins_character(name[at]);
-    return "..." + name.substr(at);
+    constexpr std::string_view omission = "...";
+    if (app::width_of(name) <= width) return name;
+    return std::string(omission).append(app::suffix_within(name, width - omission.size()));
 }
 
 // Empty while nothing is known.

@@ -1,18 +1,11 @@
 #include "common/text/table.hpp"
 
+#include "common/text/width.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace app {
-namespace {
-
-// In characters of UTF-8, which is as near as can be without asking the terminal.
-std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-}  // namespace
-
 table::table(row heads, std::size_t on_the_right) : on_the_right_(on_the_right), widths_(heads.size()) {
     add(std::move(heads));
 }

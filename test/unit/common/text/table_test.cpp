@@ -28,11 +28,20 @@ BOOST_AUTO_TEST_CASE(requested_columns_are_right_aligned) {
                "12 KiB  c\n");
 }
 
-BOOST_AUTO_TEST_CASE(characters_count_and_not_their_bytes) {
+BOOST_AUTO_TEST_CASE(cells_align_by_terminal_columns) {
     table some({"NAME", "NOTE"});
-    some.add({"voil\xc3\xa0", "x"});
-    some.add({"plain", "y"});
-    BOOST_TEST(some.text() == "  NAME   NOTE\n  voil\xc3\xa0  x\n  plain  y\n");
+    some.add({"voil\xc3\xa0", "latin"});
+    some.add({"voila\xcc\x80", "combining"});
+    some.add({"\u65e5\u672c", "wide"});
+    some.add({"\U0001f600", "emoji"});
+    some.add({"plain", "ascii"});
+    BOOST_TEST(some.text("") ==
+               "NAME   NOTE\n"
+               "voil\xc3\xa0  latin\n"
+               "voila\xcc\x80  combining\n"
+               "\u65e5\u672c   wide\n"
+               "\U0001f600     emoji\n"
+               "plain  ascii\n");
 }
 
 BOOST_AUTO_TEST_CASE(heads_alone_are_a_table) {
