@@ -11,7 +11,7 @@
 namespace filemap::test {
 namespace {
 
-constexpr seconds end_bound{20};
+constexpr seconds end_bound{60};
 
 std::vector<std::string> following(const std::string& file) {
     return {"--verbose", "--verbose", file};

@@ -19,7 +19,7 @@ using words = std::vector<std::string>;
 
 constexpr std::uint64_t block = 65536;
 
-constexpr seconds time_limit{20};
+constexpr seconds time_limit{60};
 
 /// A daemon that its command has left in the background; killed if it is not stopped.
 class background_daemon {

@@ -16,7 +16,7 @@
 namespace filemap::test {
 namespace {
 
-constexpr seconds time_limit{20};
+constexpr seconds time_limit{60};
 
 std::string example(const std::string& name) {
     return FILEMAP_EXAMPLES "/" + name;

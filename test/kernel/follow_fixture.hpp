@@ -16,7 +16,7 @@ inline constexpr std::uint64_t MiB = 1024 * KiB;
 
 /// Time limit for the group to be in sync. Reaction to an event takes milliseconds, the verify timer fires once per
 /// minute, so a change within this limit was found by an event.
-inline constexpr seconds reaction_bound{20};
+inline constexpr seconds reaction_bound{60};
 
 /// The file system under test: the program's argument.
 inline const std::string& file_system_under_test() {

@@ -16,7 +16,7 @@
 namespace filemap::test {
 namespace {
 
-constexpr seconds end_bound{20};
+constexpr seconds end_bound{60};
 
 bool no_region_left() {
     return wait_until([] { return regions_of(shared_device().name()).empty(); }, reaction_bound);

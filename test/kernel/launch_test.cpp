@@ -11,7 +11,7 @@
 namespace filemap::test {
 namespace {
 
-constexpr seconds time_limit{20};
+constexpr seconds time_limit{60};
 
 /// A file with a group that no daemon monitors. The destructor deletes its regions.
 struct grouped_file {

@@ -8,7 +8,7 @@
 namespace filemap::test {
 namespace {
 
-constexpr seconds patience{20};
+constexpr seconds patience{60};
 
 /// The daemon exits at once with a message, and does not disturb the running one.
 void refuses(supervised_server& server, std::vector<std::string> by, std::string_view reason) {

@@ -11,7 +11,7 @@ namespace filemap::test {
 namespace {
 
 /// Time for a daemon to start or to end, on a loaded machine.
-constexpr seconds time_limit{20};
+constexpr seconds time_limit{60};
 
 /// Daemons that were adopted after their starters ended. Children in our own session are starters that were not
 /// waited for.

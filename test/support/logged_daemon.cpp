@@ -12,7 +12,7 @@
 namespace filemap::test {
 namespace {
 
-constexpr seconds time_limit{20};
+constexpr seconds time_limit{60};
 
 char state_of_thread(const std::filesystem::path& thread) {
     std::ifstream file(thread / "stat");

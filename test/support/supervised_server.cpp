@@ -17,7 +17,7 @@
 namespace filemap::test {
 namespace {
 
-constexpr seconds time_limit{30};
+constexpr seconds time_limit{60};
 // First descriptor that systemd passes (SD_LISTEN_FDS_START).
 constexpr int first_passed = 3;
 
