@@ -38,10 +38,10 @@ written_bytes written_to(observed_device& observed) {
     if (std::filesystem::exists(stored)) {
         counter_directory store(stored);
         for (const auto& entry : std::filesystem::directory_iterator(stored)) {
-            const auto stored = store.load(entry.path().filename());
-            if (!stored || !*stored) fail("what is stored of deleted regions");
-            counted += (*stored)->total.sectors_written;
-            inferred += (*stored)->inferred;
+            const auto found = store.load(entry.path().filename());
+            if (!found || !*found) fail("what is stored of deleted regions");
+            counted += (*found)->total.sectors_written;
+            inferred += (*found)->inferred;
         }
     }
     return {to_bytes(counted).count(), to_bytes(inferred).count()};

@@ -85,20 +85,20 @@ double processor_time_of_others(double seconds, const std::function<void()>& fir
     const lowest_priority while_measuring;
     const double begin = now();
     const std::uint64_t origin = __builtin_ia32_rdtsc();
-    std::vector<std::uint64_t> async_semaphore;
+    std::vector<std::uint64_t> delays;
     std::uint64_t last = origin;
     first();
     while (now() < begin + seconds) {
         for (int i = 0; i < readings; ++i) {
             const std::uint64_t next = __builtin_ia32_rdtsc();
-            if (next - last > 100'000) async_semaphore.push_back(next - last);
+            if (next - last > 100'000) delays.push_back(next - last);
             last = next;
         }
     }
     const double counts_a_second = static_cast<double>(last - origin) / (now() - begin);
     double taken = 0;
-    for (const std::uint64_t turn : async_semaphore) {
-        const double length = static_cast<double>(turn) / counts_a_second;
+    for (const std::uint64_t delay : delays) {
+        const double length = static_cast<double>(delay) / counts_a_second;
         if (length > tick) taken += length;
     }
     return taken;

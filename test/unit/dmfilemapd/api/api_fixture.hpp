@@ -21,7 +21,7 @@ namespace filemap::test {
 /// Longer than anything takes; what does not come in this time does not come.
 inline constexpr std::chrono::seconds bound{60};
 
-/// A server of a fake service, on a socket in a directory of its own, whose event loop the test async_semaphore.
+/// A server of a fake service, on a socket in a directory of its own, whose event loop the test runs.
 class world {
 public:
     explicit world(app::control::server_options options = {}, app::control::socket_options socket = {});

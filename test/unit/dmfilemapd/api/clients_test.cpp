@@ -169,9 +169,9 @@ BOOST_AUTO_TEST_CASE(long_list_yields_between_chunks) {
     world in;
     for (int i = 0; i < 10'000; ++i) in.service.put("/srv/" + std::to_string(i));
     // Something that is always ready, as monitors of files that are written are.
-    std::size_t async_semaphore = 0;
+    std::size_t turns = 0;
     std::function<void()> tick = [&] {
-        ++async_semaphore;
+        ++turns;
         boost::asio::post(in.events, tick);
     };
     tick();
@@ -179,8 +179,8 @@ BOOST_AUTO_TEST_CASE(long_list_yields_between_chunks) {
     std::size_t last_turns = 0;
     std::size_t without_turn = 0;
     in.service.listed = [&] {
-        without_turn += pieces++ > 0 && async_semaphore == last_turns;
-        last_turns = async_semaphore;
+        without_turn += pieces++ > 0 && turns == last_turns;
+        last_turns = turns;
     };
     raw_client client(in);
     client.send(get_files);
@@ -314,15 +314,15 @@ BOOST_AUTO_TEST_CASE(stop_ends_clients_in_every_state) {
          {std::string(), std::string("GET /v1/"), get_status, get_events, get_files, get_metrics,
           std::string("POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"), std::string("nonsense\r\n\r\n")}) {
         // After this many handlers of the loop.
-        for (std::size_t async_semaphore = 0; async_semaphore < 12; ++async_semaphore) {
+        for (std::size_t turns = 0; turns < 12; ++turns) {
             world in;
             in.service.holds = true;
             for (int i = 0; i < 200; ++i) in.service.put("/srv/" + std::to_string(i));
             in.service.source.put("/srv/0");
             raw_client client(in);
             client.send(text);
-            for (std::size_t i = 0; i < async_semaphore; ++i) in.events.poll_one();
-            BOOST_TEST(in.stop(), text << " after " << async_semaphore);
+            for (std::size_t i = 0; i < turns; ++i) in.events.poll_one();
+            BOOST_TEST(in.stop(), text << " after " << turns);
         }
     }
 }
@@ -351,7 +351,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_waiting_scrape) {
 }
 
 BOOST_AUTO_TEST_CASE(loop_may_be_dropped_anytime) {
-    for (std::size_t async_semaphore = 0; async_semaphore < 30; ++async_semaphore) {
+    for (std::size_t turns = 0; turns < 30; ++turns) {
         fake_target service;
         service.holds = true;
         for (int i = 0; i < 200; ++i) service.put("/srv/" + std::to_string(i));
@@ -366,9 +366,9 @@ BOOST_AUTO_TEST_CASE(loop_may_be_dropped_anytime) {
         boost::asio::local::stream_protocol::socket client(events);
         events.poll_one();
         client.connect(boost::asio::local::stream_protocol::endpoint(socket.path));
-        const std::string text = get_status + get_files + (async_semaphore % 2 == 0 ? post_reload : get_metrics);
+        const std::string text = get_status + get_files + (turns % 2 == 0 ? post_reload : get_metrics);
         BOOST_TEST(client.send(boost::asio::buffer(text)) == text.size());
-        for (std::size_t i = 0; i < async_semaphore; ++i) events.poll_one();
+        for (std::size_t i = 0; i < turns; ++i) events.poll_one();
         // Like those of monitors, the readings end before the loop.
         service.source.readings.clear();
     }

@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(destroyed_during_scrape_or_cache) {
 
 BOOST_AUTO_TEST_CASE(loop_may_be_dropped_anytime) {
     source.is_broken = false;
-    for (std::size_t async_semaphore = 0; async_semaphore < 20; ++async_semaphore) {
+    for (std::size_t turns = 0; turns < 20; ++turns) {
         source.readings.clear();
         metrics::shared_snapshots shared(source, 1h);
         boost::asio::io_context dropped;
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(loop_may_be_dropped_anytime) {
         for (int i = 0; i < 2; ++i)
             boost::asio::co_spawn(dropped, shared.take(dropped.get_executor()),
                                   [](const std::exception_ptr&, taken) {});
-        for (std::size_t i = 0; i < async_semaphore; ++i) dropped.poll_one();
+        for (std::size_t i = 0; i < turns; ++i) dropped.poll_one();
     }
     source.post = nullptr;
 }
