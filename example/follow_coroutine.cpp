@@ -44,7 +44,7 @@ void rethrow(std::exception_ptr thrown) {
 int main(int argc, char** argv) try {
     if (argc != 2) throw std::runtime_error("usage: follow_coroutine FILE");
     asio::io_context events{1};
-    // Where calls to the kernel block, so that the event loop need not.
+    // Runs blocking calls to the kernel, so that the event loop does not block.
     asio::thread_pool blocking{1};
     auto kernel = filemap::dm::control_node::open().value();
     filemap::service service(events.get_executor(), blocking.get_executor(), kernel, {});

@@ -33,23 +33,23 @@ class watch_hub;
 }
 
 struct service_options {
-    /// `monitor_config::verify` of those that have none of their own. 0: never.
+    /// Default of `monitor_config::verify`. 0 disables verification.
     std::chrono::milliseconds verify{std::chrono::minutes{1}};
     /// Device node whose closing after a write means that another program may have changed a group. Empty: not
     /// watched.
     std::string control_path = "/dev/mapper/control";
-    /// Called on the event loop's thread when no monitor has looked at its file for @ref idle_timeout, and after each
-    /// look that @ref verify has caused: what was kept for the next look, such as freed memory, may be given back. Must
-    /// not throw.
+    /// Called on the event loop's thread when no monitor has refreshed for @ref idle_timeout, and after each refresh
+    /// that @ref verify has caused. The host may release caches, such as freed memory. Must not throw.
     std::function<void()> on_idle;
     std::chrono::milliseconds idle_timeout{std::chrono::seconds{5}};
-    /// Where what deleted regions had counted outlives the process (`counter_directory`). Empty: nowhere.
+    /// Directory in which the counters of deleted regions outlive the process (`counter_directory`). Empty: not
+    /// stored.
     std::string state_directory;
-    /// A reading of counters serves all who ask within this time (`monitor::async_read`). 0: only those who ask while
-    /// it is under way.
+    /// Time for which one reading of counters serves further callers (`monitor::async_read`). 0: only callers during
+    /// the reading share it.
     std::chrono::milliseconds counter_cache_ttl{900};
-    /// When a device has not answered a call for so long, it is warned of once. Devices are looked after each second,
-    /// or each @ref idle_timeout if that is less, while calls are under way.
+    /// Time after which an unanswered call to a device is reported, once. While calls are pending, the service checks
+    /// the devices each second, or each @ref idle_timeout if that is less.
     std::chrono::milliseconds hang_timeout{std::chrono::seconds{5}};
     /// Called once on the event loop's thread after `stop`, when all remaining monitors wait for these devices or for
     /// threads blocked by them. Only the kernel can end their calls, so the host may end the process; otherwise
@@ -64,11 +64,10 @@ struct service_options {
 
 /// Counters of a service since its start.
 struct service_counts {
-    /// Files that were mapped and their groups brought into agreement (`monitor_status::syncs`), and how long that
-    /// took.
+    /// Number of refreshes after which a group matched its file (`monitor_status::syncs`), and their total duration.
     std::uint64_t syncs = 0;
     std::chrono::nanoseconds sync_time{};
-    /// How often the kernel has lost events, after which all files are looked at.
+    /// Number of times that the kernel has lost events. All files are refreshed after each.
     std::uint64_t events_overflowed = 0;
 };
 
@@ -106,7 +105,7 @@ public:
      */
     [[nodiscard]] result<monitor> add(monitor_config config, monitor_handlers handlers = {});
 
-    /// Starts to monitor a file that was found before. Does not block.
+    /// Starts to monitor a file that was looked up before. Does not block.
     /// @param config Used unchanged; no name is derived.
     /// @param device The device-mapper device of the file (`fs::countable_device`).
     monitor add(monitor_config config, device_id device, std::unique_ptr<fs::file_tracker> file,
@@ -155,7 +154,7 @@ private:
     void call(device_id device, std::function<void(dm::statistics&)> job, std::function<void(std::exception_ptr)> done);
     static boost::asio::awaitable<void> run(std::shared_ptr<state> self);
 
-    // For what is built with the library.
+    // Gives the other parts of the library access to the watches.
     friend std::shared_ptr<fs::watch_hub> watches_of(const service& of);
 
     std::shared_ptr<state> state_;

@@ -9,7 +9,7 @@
 
 namespace filemap {
 
-/// A count whose type does not mix with counts of other units. `Tag` is never defined.
+/// Count whose type does not mix with counts of other units. `Tag` is never defined.
 template <class Tag>
 class quantity {
 public:
@@ -30,7 +30,7 @@ private:
 
 /// Units of 512 bytes: offsets and lengths on a device, as dm-stats counts them.
 using sectors = quantity<struct sectors_tag>;
-/// Offsets and lengths in a file or on a device.
+/// Bytes: offsets and lengths in a file or on a device.
 using bytes = quantity<struct bytes_tag>;
 
 inline constexpr std::uint64_t sector_size = 512;
@@ -56,12 +56,12 @@ struct sector_range {
     friend constexpr auto operator<=>(const sector_range&, const sector_range&) noexcept = default;
 };
 
-/// "START+LENGTH", in sectors, as dm-stats writes it.
+/// Returns "START+LENGTH", in sectors, as dm-stats writes it.
 [[nodiscard]] inline std::string to_string(sector_range range) {
     return std::to_string(range.start.count()) + '+' + std::to_string(range.length.count());
 }
 
-/// A number that identifies an object of one kind. `Tag` is never defined.
+/// Number that identifies an object of one kind. `Tag` is never defined.
 template <class Tag>
 class identifier {
 public:
@@ -74,7 +74,7 @@ private:
     std::uint64_t value_ = 0;
 };
 
-/// A dm-stats region of one device. The kernel assigns the lowest free number, whichever program asks.
+/// Region of one device, as dm-stats numbers it. The kernel assigns the lowest free number, shared by all programs.
 using region_id = identifier<struct region_id_tag>;
 /// A group of regions of one device, identified by its leader, which is its lowest region.
 using group_id = identifier<struct group_id_tag>;
@@ -100,7 +100,7 @@ struct device_id {
     friend constexpr auto operator<=>(const device_id&, const device_id&) noexcept = default;
 };
 
-/// "MAJOR:MINOR".
+/// Returns "MAJOR:MINOR".
 [[nodiscard]] inline std::string to_string(device_id device) {
     return std::to_string(device.major) + ':' + std::to_string(device.minor);
 }

@@ -38,7 +38,8 @@ private:
     std::optional<error_code> outcome_;
 };
 
-/// Starts a wait on @p on. A set event is posted: waiting on an expired timer would cost system calls.
+/// Starts a wait on @p on. A wait on a set event is posted, because waiting on an expired timer would cost system
+/// calls.
 template <class Self>
 void begin_wait(async_event& on, Self& self) {
     async_event::timer_type& timer = on.timer();

@@ -36,8 +36,8 @@ public:
     [[nodiscard]] result<std::string> message(device_id device, std::string_view text,
                                               std::size_t answer_size = 0) override;
 
-    /// Takes a record lock on the node, which every process that can open the node sees. Closing any other descriptor
-    /// of the node in this process releases all its claims.
+    /// Takes a record lock on the node. Every process that can open the node sees the lock. Closing any other
+    /// descriptor of the node in this process releases all its claims.
     [[nodiscard]] result<void> claim(device_id device, group_id group) override;
     void release(device_id device, group_id group) noexcept override;
 

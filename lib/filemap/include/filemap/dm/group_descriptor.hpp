@@ -25,8 +25,8 @@ inline constexpr std::size_t max_group_row_length = 4000;
 /**
  * @brief The aux_data of a group's leader: `DMS_GROUP=ALIAS:MEMBERS#USERDATA`.
  * @details
- * libdm writes the alias in quotes from 1.02.198 on, and without quotes before; neither reads the other's form
- * correctly. So the bytes of the alias are kept as found, and only the member list is rewritten.
+ * libdm writes the alias in quotes from 1.02.198 on, and without quotes before. Neither version reads the other form
+ * correctly. The library therefore keeps the bytes of the alias and rewrites only the member list.
  */
 struct FILEMAP_API group_descriptor {
     /// Bytes between "DMS_GROUP=" and the member list's colon, quotes included.
@@ -36,8 +36,8 @@ struct FILEMAP_API group_descriptor {
     /// The leader's own user data; "-" for none.
     std::string user_data = "-";
 
-    /// Parses the aux_data of a region. Returns an empty optional if it is no group descriptor.
-    /// The alias ends at the first colon that is followed by a member list and then '#' or the end.
+    /// Parses the aux_data of a region. Returns an empty optional if the text is no group descriptor. The alias ends
+    /// at the first colon that is followed by a member list and then '#' or the end.
     [[nodiscard]] static std::optional<group_descriptor> parse(std::string_view aux);
 
     [[nodiscard]] std::string format() const;
@@ -50,7 +50,7 @@ struct FILEMAP_API group_descriptor {
     friend bool operator==(const group_descriptor&, const group_descriptor&) = default;
 };
 
-/// Appends an id. @pre It is greater than all ids in the runs.
+/// Appends an id. @pre The id is greater than all ids in the runs.
 FILEMAP_API void append(std::vector<id_run>& runs, region_id id);
 
 /// Form in which a version of libdm writes and reads aliases.
@@ -65,12 +65,13 @@ enum class alias_syntax {
 [[nodiscard]] FILEMAP_API std::string alias_part(std::string_view alias, alias_syntax syntax);
 
 /**
- * @brief Explains why readers of this syntax cannot show or rewrite a group of this alias. Empty if they can.
+ * @brief Explains why readers of this syntax cannot show or rewrite a group of this alias. Returns an empty text if
+ * the alias is no problem.
  * @details
  * Tested with 1.02.185, every byte in every position: a colon or a blank hides the group, and a line end breaks
  * `dmstats list` for the whole device. Other white space and characters with the byte a0 are shown. When libdm rewrites
- * the row unescaped, the kernel takes them for white space, and drops backslashes. Other control bytes are rejected to
- * protect terminals.
+ * the row unescaped, the kernel treats these bytes as white space, and drops backslashes. Other control bytes are
+ * rejected to protect terminals.
  */
 [[nodiscard]] FILEMAP_API std::string alias_problem(std::string_view alias, alias_syntax syntax);
 

@@ -14,40 +14,41 @@
 
 namespace filemap::fs {
 
-/// Which file, across renames and for as long as the file system lives: a recycled inode number has another handle.
+/// Identity of a file, stable across renames and for the life of the file system. A recycled inode number has a
+/// different handle.
 struct file_identity {
     device_id device;
     std::uint64_t inode = 0;
-    /// Type and bytes of the file handle, opaque; empty where the file system gives none.
+    /// Opaque type and bytes of the file handle; empty if the file system provides no handles.
     std::string handle;
 
     friend bool operator==(const file_identity&, const file_identity&) = default;
 };
 
-/// @param file Any descriptor of the file, O_PATH too.
+/// @param file Any descriptor of the file, also O_PATH.
 [[nodiscard]] FILEMAP_API result<file_identity> identify(int file);
-/// @param status The file's own.
+/// @param status Result of fstat(2) for the file.
 [[nodiscard]] FILEMAP_API result<file_identity> identify(int file, const struct stat& status);
 
 /**
  * @brief Opens a file by its handle, independent of its name.
  * @param mount Any descriptor on the file's mount.
  * @param flags Flags of open(2).
- * @par Errors `errc::file_dead` (ESTALE) when the file is gone; EPERM without CAP_DAC_READ_SEARCH.
+ * @par Errors `errc::file_dead` (ESTALE) if the file no longer exists; EPERM without CAP_DAC_READ_SEARCH.
  */
 [[nodiscard]] FILEMAP_API result<descriptor> open_by_identity(int mount, const file_identity& file, int flags);
 
-/// The paths at which this device's file system is mounted, from `/proc/self/mountinfo`.
+/// Returns the paths at which this device's file system is mounted, from `/proc/self/mountinfo`.
 [[nodiscard]] FILEMAP_API result<std::vector<std::string>> mount_points_of(device_id device);
 
-/// Refuses files whose extents are not addresses of their device: files of btrfs, of overlayfs, and of the realtime
+/// Rejects files whose extents are not addresses of their device: files of btrfs, of overlayfs, and of the realtime
 /// section of xfs.
 /// @param file   Any descriptor of the file, also O_PATH.
 /// @par Errors   `errc::unsupported_file_system`; errors of open(2) for files on xfs.
 /// @par Blocking Like open(2) for files on xfs.
 [[nodiscard]] FILEMAP_API result<void> require_device_addresses(int file, const std::string& path);
 
-/// Devices of device-mapper whose file system has extent maps.
+/// Cache of device-mapper devices whose file system has extent maps.
 /// @par Thread-safety  Distinct and shared objects: safe.
 class FILEMAP_API known_devices {
 public:
@@ -71,7 +72,7 @@ private:
  */
 [[nodiscard]] FILEMAP_API result<device_id> countable_device(int file, const std::string& path,
                                                              known_devices* known = nullptr);
-/// @param status The file's own.
+/// @param status Result of fstat(2) for the file.
 [[nodiscard]] FILEMAP_API result<device_id> countable_device(int file, const struct stat& status,
                                                              const std::string& path, known_devices* known = nullptr);
 

@@ -12,52 +12,53 @@
 
 namespace filemap::fs {
 
-/// Object to monitor when a file and its name part.
+/// Object that a monitor follows when a file is renamed or replaced.
 enum class follow_mode {
-    /// The file, whatever becomes of its name.
+    /// The file, under any name.
     inode,
-    /// Whatever file is at the path.
+    /// The file that is currently at the path.
     path,
 };
 
-/// A file as it was found at one moment. Holds descriptors: keep it for one round only, for they pin the file system.
+/// State of a file at one moment. Holds descriptors, which pin the file system, so keep it for one refresh only.
 struct file_snapshot {
     enum class state {
         present,
-        /// Nothing followable is at the path (path mode).
+        /// No regular file is at the path (path mode).
         missing,
-        /// Unlinked, and not open in any process (inode mode).
+        /// The file is unlinked and not open in any process (inode mode).
         dead,
     };
 
     state found = state::missing;
-    /// Why it is missing, for a person.
+    /// Reason why the file is missing, for people.
     std::string reason;
-    /// O_PATH. Open if present.
+    /// O_PATH descriptor of the file. Open if the file is present.
     descriptor file;
-    /// O_PATH, the directory of the path (path mode), if it is there.
+    /// O_PATH descriptor of the path's directory (path mode), if the directory exists.
     descriptor directory;
     file_identity identity;
     struct stat status {};
-    /// The file is held open between calls, so that its death raises no event (inode mode without file handles).
+    /// The tracker holds the file open between calls, so the file's deletion raises no event (inode mode without file
+    /// handles).
     bool pinned = false;
 };
 
 /**
- * @brief Finds the followed file, and where it lies.
- * @details The seam below which tests put files of their own making. The calls block and are made off the event loop,
- * one at a time.
+ * @brief Finds the monitored file and maps its extents.
+ * @details Tests implement this interface for simulated files. The calls block. The monitor calls one function at a
+ * time, off the event loop.
  */
 class FILEMAP_API file_tracker {
 public:
     virtual ~file_tracker() = default;
-    /// The file that following begins with.
+    /// Returns the identity of the initial file.
     [[nodiscard]] virtual const file_identity& first() const noexcept = 0;
     [[nodiscard]] virtual result<file_snapshot> find() = 0;
-    /// Returns true if the file is unchanged since @p at: same file, same directory, same number of links. Updates
-    /// the status.
+    /// Returns true if the file is unchanged since @p at: same file, same directory, same number of links. Updates the
+    /// status in @p at.
     [[nodiscard]] virtual bool revalidate(file_snapshot& at);
-    /// @param expected How many extents are likely.
+    /// @param expected Likely number of extents.
     [[nodiscard]] virtual result<extent_map> map(const file_snapshot& at, std::size_t expected) = 0;
 };
 
@@ -69,7 +70,7 @@ public:
  */
 [[nodiscard]] FILEMAP_API result<std::unique_ptr<file_tracker>> follow_file(const std::string& path, follow_mode mode,
                                                                             int file);
-/// @param status The file's own.
+/// @param status Result of fstat(2) for the file.
 [[nodiscard]] FILEMAP_API result<std::unique_ptr<file_tracker>> follow_file(const std::string& path, follow_mode mode,
                                                                             int file, const struct stat& status);
 

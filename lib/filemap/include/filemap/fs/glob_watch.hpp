@@ -18,18 +18,18 @@ class watch_hub;
 
 /// Definition of a glob.
 struct glob_spec {
-    /// A glob(7) pattern: absolute, without "." and "..", with single slashes.
+    /// Pattern as in glob(7): absolute, without "." and "..", with single slashes.
     std::string pattern;
-    /// The last component of the pattern matches in all directories below, too.
+    /// Matches the last component of the pattern in all subdirectories, too.
     bool recursive = false;
-    /// Patterns of names, or, if absolute, of paths. A directory that one matches is not entered.
+    /// Patterns of names, or of paths if absolute. A matching directory is not entered.
     std::vector<std::string> exclude;
 
     friend bool operator==(const glob_spec&, const glob_spec&) = default;
 };
 
 struct glob_limits {
-    /// Limit of directories. Directories beyond it are ignored, which is logged once.
+    /// Maximum number of directories. Further directories are ignored, which is logged once.
     std::size_t directories = 10'000;
     std::size_t files = 100'000;
     /// Interval of complete scans where watches are not available.
@@ -39,9 +39,9 @@ struct glob_limits {
 /// Called on the event loop's thread. Must neither throw nor destroy the glob's watch.
 struct glob_handlers {
     std::function<void(const std::string& path)> found;
-    /// No longer there, or no longer a regular file.
+    /// Called when a file no longer exists or is no longer a regular file.
     std::function<void(const std::string& path)> gone;
-    /// Once: all that was there at first has been found.
+    /// Called once, when all initially existing files have been reported.
     std::function<void()> ready;
 };
 
@@ -56,9 +56,8 @@ struct glob_handlers {
  */
 class FILEMAP_API glob_watch {
 public:
-    /// Made by `file_set::watch_glob`.
-    /// @param hub      nullptr: no watches. Outlives this object.
-    /// @param blocking Executor whose threads may block. Reads directories, one at a time.
+    /// @param hub      nullptr: no watches. Must outlive this object. `file_set::watch_glob` makes this object.
+    /// @param blocking Executor whose threads may block. Reads one directory at a time.
     glob_watch(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, watch_hub* hub,
                glob_spec spec, glob_handlers handlers, logger log, glob_limits limits = {});
     glob_watch(glob_watch&&) noexcept;

@@ -24,10 +24,10 @@ namespace filemap::fs {
 /// @par Blocking Like open(2).
 [[nodiscard]] FILEMAP_API result<descriptor> reopen(int file, const std::string& subject);
 
-/// Opens a regular file for reading without touching what is none: a fifo would block, a tape rewind.
+/// Opens a regular file for reading. Other objects are not opened, because a fifo would block and a tape would rewind.
 [[nodiscard]] FILEMAP_API result<descriptor> open_regular(const std::string& path, const std::string& subject);
 
-/// A file that can be followed, and the device that counts its I/O.
+/// A file that can be monitored, and the device that counts its I/O.
 struct trackable_file {
     device_id device;
     std::unique_ptr<file_tracker> access;
