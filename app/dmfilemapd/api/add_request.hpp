@@ -15,7 +15,8 @@ struct addition {
     std::vector<setting> settings;
 };
 
-/// Reads {"path": "/srv/x", "follow": "path"}: a path, or its bytes as "path_encoded", and keys of `[[file]]`.
+/// Reads {"path": "/srv/x", "follow": "path"}. The file is given as "path" or, for arbitrary bytes, as "path_encoded".
+/// Other members are keys of `[[file]]`.
 [[nodiscard]] app::control::parsed<addition> parse_addition(std::string_view json);
 
 }  // namespace dmfilemapd::control

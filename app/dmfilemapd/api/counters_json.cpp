@@ -27,7 +27,7 @@ void put_number(std::string& to, view key, std::uint64_t number) {
     to += std::to_string(number);
 }
 
-// Exact, which a double would not be.
+// Writes a decimal fraction without rounding; a double would round.
 void put_seconds(std::string& to, view key, std::uint64_t count, std::chrono::nanoseconds unit) {
     constexpr std::chrono::nanoseconds second{std::chrono::seconds{1}};
     put_key(to, key);
@@ -40,7 +40,7 @@ void put_time(std::string& to, std::chrono::system_clock::time_point time) {
     put_seconds(to, "time", static_cast<std::uint64_t>(since.count()), unit);
 }
 
-// The last one has no bound.
+// Writes the latency bins. The last bin has no upper bound.
 void put_latency(std::string& to, const file_counters& read, const counters& total) {
     put_key(to, "latency");
     to += '[';
@@ -76,7 +76,7 @@ void put_file(std::string& to, const metrics::file_sample& file) {
     app::control::put_bytes(names, "path", file.path);
     names["device"] = to_string(file.device);
     to += json::serialize(names);
-    // More follow.
+    // Removes the closing brace, because further members are appended.
     to.pop_back();
     if (file.group) put_number(to, "group", file.group->value());
     put_number(to, "regions", file.regions);

@@ -8,12 +8,12 @@
 
 namespace dmfilemapd::control {
 
-/// Writes the counters of a snapshot's files as one JSON object, in pieces. Without input or output.
+/// Writes the counters of a snapshot's files as one JSON object, in chunks. No input or output here.
 class counters_json {
 public:
     explicit counters_json(std::shared_ptr<const metrics::snapshot> of);
 
-    /// Whole lines, about @p size bytes of them; empty at the end.
+    /// Returns whole lines, about @p size bytes; empty at the end.
     [[nodiscard]] std::string next(std::size_t size);
 
 private:

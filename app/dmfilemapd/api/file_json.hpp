@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-/// Writes JSON without a line end. Missing values (device, group, time, reason) are left out. A path or name that is
-/// not UTF-8 is followed by its bytes, percent-encoded, under "KEY_encoded".
+/// Writes JSON without a line end. Missing values (device, group, time, reason) are left out. If a path or name is not
+/// UTF-8, its percent-encoded bytes follow under "KEY_encoded".
 namespace dmfilemapd::control {
 
 [[nodiscard]] std::string json_of(const file_details& file);

@@ -25,7 +25,7 @@ using app::control::request_context;
 
 namespace {
 
-// Files that are put into JSON without giving the event loop its turn: about a millisecond.
+// Limit of files written to JSON before the event loop runs other work: about a millisecond.
 constexpr std::size_t files_at_once = 256;
 constexpr std::size_t metrics_text_at_once = 64 * 1024;
 
@@ -39,7 +39,7 @@ asio::awaitable<void> answer_file(request_context& with, target& service) {
     return with.answer(not_listed(*with.asked.file));
 }
 
-// Returns false for a file that cannot be mapped, so that the request fails at once.
+// Returns false if the file cannot be mapped, so that the request fails at once.
 bool can_be_drawn(const target& service, const std::string& path) {
     const auto file = service.find(path);
     return file && file->monitor && file->monitor->inode != 0;
@@ -83,13 +83,13 @@ asio::awaitable<void> answer_list(request_context& with, target& service) {
     co_await with.end();
 }
 
-// None for a HEAD, which reads nothing.
+// Returns nullptr for a HEAD request, which needs no counters.
 asio::awaitable<std::shared_ptr<const metrics::snapshot>> take_snapshot(request_context& with, target& service) {
     if (with.asked.method == http::verb::head) co_return nullptr;
     co_return co_await service.figures().take(with.client().stream.get_executor());
 }
 
-// @param text Has `next`, as `metrics::exposition`.
+// @param text Object with a member function `next`, like `metrics::exposition`.
 template <class Pieces>
 asio::awaitable<void> send_pieces(request_context& with, Pieces& text) {
     for (std::string one = text.next(metrics_text_at_once); !one.empty(); one = text.next(metrics_text_at_once))

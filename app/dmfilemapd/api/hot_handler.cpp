@@ -18,7 +18,7 @@ using app::control::request_context;
 
 namespace {
 
-/// A hunt, which is given up with its client.
+/// Hot-spot scan of one client. The scan stops when the client disconnects.
 class scan {
 public:
     scan(target& service, const std::string& device, const std::shared_ptr<connection>& client) {
@@ -84,7 +84,7 @@ asio::awaitable<void> answer_hot(request_context& with, target& service) {
     }
     connection& client = with.client();
     scan running(service, *with.asked.file, client.shared_from_this());
-    // Nothing but this tells that the client is gone while there is nothing to send.
+    // Detects a disconnected client while there is nothing to send.
     with.asked.keep_alive = false;
     client.stream.socket().async_wait(asio::socket_base::wait_error,
                                       [gone = client.shared_from_this()](boost::system::error_code) {

@@ -9,20 +9,19 @@
 
 namespace dmfilemapd::control {
 
-/// A followed file's extents beside the regions of its group, at one moment.
+/// Extents of a monitored file and regions of its group, at one moment.
 struct file_map {
-    /// Bytes.
+    /// Path as bytes.
     std::string path;
     filemap::device_id device;
-    /// None while the file has no extents.
+    /// Empty while the file has no extents.
     std::optional<filemap::group_id> group;
     filemap::file_layout picture;
-    /// Hash of the ids and sectors of the regions, if counters were read: while the hash stays the same, so do the
-    /// regions.
+    /// Hash of the ids and sectors of the regions; empty if counters were not read. An equal hash means equal regions.
     std::optional<std::uint64_t> hash_of_counted;
 };
 
-/// JSON without a line end, as dmfilemapd(8) describes it. Takes milliseconds.
+/// Returns JSON without a line end, as dmfilemapd(8) describes it. Takes milliseconds.
 [[nodiscard]] std::string json_of(const file_map& map);
 
 }  // namespace dmfilemapd::control

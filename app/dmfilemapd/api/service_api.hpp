@@ -39,7 +39,7 @@ enum class file_origin { configuration, glob, control };
 
 /// A row of the list of files.
 struct file_summary {
-    /// Bytes; absolute, without "." and "..", with single slashes. No two files have the same.
+    /// Path as bytes; absolute, without "." and "..", with single slashes. Paths are unique.
     std::string path;
     file_state state = file_state::waiting;
     /// One line of text for people; empty while the file is monitored.
@@ -48,17 +48,17 @@ struct file_summary {
     /// "FILE:LINE" of the table in the configuration; empty for `file_origin::control`.
     std::string named_at;
     std::optional<filemap::device_id> device;
-    /// None while the file has no extents.
+    /// Empty while the file has no extents.
     std::optional<filemap::group_id> group;
     std::size_t regions = 0;
     std::size_t extents = 0;
-    /// End of the last round after which group and file agreed.
+    /// Time of the last refresh after which the group matched the file.
     std::optional<time_point> synced_at;
     /// Error of the last refresh; empty if it succeeded.
     std::string error;
 };
 
-/// A key of the configuration's `[[file]]` table and its value, of the type that the configuration has it in.
+/// Key of the configuration's `[[file]]` table and its value, with the type that the configuration uses.
 struct setting {
     using value_type = std::variant<bool, std::int64_t, std::string>;
     std::string key;
@@ -71,7 +71,7 @@ struct file_details {
     /// Alias of the group.
     std::string alias;
     std::string program_id;
-    /// Empty while nothing follows the file, and nothing is known from before.
+    /// Empty if the file has neither a monitor nor an earlier status.
     std::optional<filemap::monitor_status> monitor;
     /// Settings in force, with defaults.
     std::vector<setting> settings;
@@ -79,11 +79,11 @@ struct file_details {
 
 struct service_status {
     time_point started_at;
-    /// Empty without one.
+    /// Path of the configuration file; empty without one.
     std::string configuration;
-    /// Time of the last reading, successful or not.
+    /// Time of the last load, successful or not.
     std::optional<time_point> loaded_at;
-    /// Error of the last reading, after which the earlier configuration stays in force; empty on success.
+    /// Error of the last load; empty on success. After an error the earlier configuration stays in force.
     std::string load_error;
     /// Number of files by @ref file_state.
     std::array<std::size_t, filemap::file_states> files{};
@@ -94,21 +94,21 @@ struct service_status {
 /// A change of a file or of the service. Listeners receive events in the order of their numbers.
 struct event {
     enum class kind {
-        /// A file is new, or its state changed (`state`, `text` is the reason).
+        /// File is new, or its state changed. `state` is the new state, `text` the reason.
         state,
-        /// A file left the list.
+        /// File left the list.
         removed,
-        /// A file has another group (`group`), or none.
+        /// Group of the file changed (`group`), or the file has no group now.
         group,
-        /// A round that changed the group ended: group and file agree (`group`, `regions`, `extents`).
+        /// Refresh changed the group, and the group now matches the file (`group`, `regions`, `extents`).
         synced,
-        /// A round failed (`text`).
+        /// Refresh failed; `text` is the error.
         error,
-        /// The configuration was read again; `text` says why it was refused, and is empty if it was not.
+        /// Configuration was read again; `text` is the error, empty on success.
         reload,
     };
     kind what = kind::state;
-    /// From 1, without gaps.
+    /// Consecutive number of the event, from 1.
     std::uint64_t number = 0;
     /// Empty for `kind::reload`.
     std::string path;
@@ -121,13 +121,13 @@ struct event {
 
 [[nodiscard]] std::string_view describe(event::kind what) noexcept;
 
-/// Answer for the client: JSON without a line end.
+/// Response to the client: JSON without a line end, or the error.
 using answer_text = boost::system::result<std::string, refused>;
 using text_completion = std::function<void(answer_text)>;
 
 /**
- * @brief The service as the control socket sees it.
- * @details All calls come from the event loop's thread, and return at once.
+ * @brief Interface of the service for the control socket.
+ * @details All calls come from the event loop's thread and return at once.
  */
 class target {
 public:
@@ -135,47 +135,49 @@ public:
 
     [[nodiscard]] virtual service_status status() const = 0;
 
-    /// At most @p most files that come after @p path, ascending by the bytes of their paths; after "" from the first.
-    /// So a list of any length is read in pieces, between which files may come and go.
+    /// Returns at most @p most files whose paths sort after @p path, ascending by bytes. The list starts at path "". A
+    /// client reads a long list in chunks, between which files may be added and removed.
     [[nodiscard]] virtual std::vector<file_summary> files_after(const std::string& path, std::size_t most) const = 0;
 
     [[nodiscard]] virtual std::optional<file_details> find(const std::string& path) const = 0;
 
-    /// Adds a file until the program ends or @ref remove is called; a reload does not affect it. Settings that are
-    /// not given come from the configuration's defaults. Completes when the file is monitored or waited for. A file
-    /// that cannot be monitored is `refused::cause::invalid` and is not listed. @p path as in @ref file_summary, here
-    /// and below.
+    /// Adds a file until the program ends or @ref remove is called; a reload does not affect the file. Missing settings
+    /// come from the configuration's defaults. Completes when the file is monitored or the service waits for the file.
+    /// If the file cannot be monitored, fails with `refused::cause::invalid` and does not list the file.
+    /// @param path Path as in @ref file_summary, here and below.
     virtual void add(const std::string& path, std::vector<setting> settings, completion done) = 0;
 
-    /// Stops monitoring a file, however it was named. Completes when its monitor has ended. A reload brings a file of
-    /// the configuration back.
+    /// Stops monitoring a file from any source. Completes when the monitor has ended. A reload restores a file of the
+    /// configuration.
     virtual void remove(const std::string& path, completion done) = 0;
 
-    /// Maps the file and lists its group at once; complete when that has ended, as `refused::cause::failed` if it
-    /// failed.
+    /// Maps the file and lists its group at once. Completes afterwards; if the refresh failed, with
+    /// `refused::cause::failed`.
     virtual void resync(const std::string& path, completion done) = 0;
-    /// Syncs all files except those that have `ended`. Requests in quick succession share one sync.
+    /// Syncs all files except files in the state `ended`. Requests in quick succession share one sync.
     virtual void resync_all(completion done) = 0;
 
-    /// Maps the file and lists its group without changing either (`file_map`). Fails with `refused::cause::too_many`
-    /// while earlier requests for the same device have no answer.
-    /// @param counted Read the counters of the regions.
+    /// Maps the file and lists its group without changing either (`file_map`). If too many requests for the same device
+    /// are pending, fails with `refused::cause::too_many`.
+    /// @param counted True to read the counters of the regions.
     virtual void map(const std::string& path, bool counted, text_completion done) = 0;
 
     /**
-     * @brief Scans a device-mapper device with temporary regions for its most used places.
+     * @brief Scans a device-mapper device for its hot spots with temporary regions.
      * @param device Path of the device node.
-     * @param told   Receives each line of JSON without a line end; never called from inside this function.
-     * @param done   Called once, last, when no region is left. Called at once if another scan of the device runs.
-     * @return A function that stops the scan; may be called at any time.
+     * @param told   Receives each line of JSON without a line end. Never called from inside this function.
+     * @param done   Called once, last, when the last region is deleted. If another scan of the device runs, called at
+     * once.
+     * @return A function that stops the scan. The caller may call it at any time.
      */
     virtual std::function<void()> scan(const std::string& device, std::function<void(std::string)> told,
                                        completion done) = 0;
 
-    /// Reads the configuration again; complete when it is in force or refused (`refused::cause::invalid`).
+    /// Reads the configuration again. Completes when the configuration is in force; if it is invalid, with
+    /// `refused::cause::invalid`.
     virtual void reload(completion done) = 0;
 
-    /// Snapshots of the files' counters.
+    /// Returns the shared snapshots of the files' counters.
     [[nodiscard]] virtual metrics::shared_snapshots& figures() = 0;
 
     /// Subscribes a hub to events for as long as the hub lives. Events are delivered from inside the change.

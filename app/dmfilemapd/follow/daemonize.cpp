@@ -31,7 +31,7 @@ void redirect_to_null(int fd, int flags) {
 }
 
 void become_daemon() {
-    // Interrupting the command before it returns also ends the daemon.
+    // Makes an interrupt of the command, before it returns, also end the daemon.
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     ::setsid();
     if (::chdir("/") != 0) refuse("chdir /");
@@ -93,7 +93,7 @@ int run_in_background(const std::function<int(waiting_parent&)>& daemon) {
     from_daemon.close();
     waiting_parent parent(std::move(to_parent));
     become_daemon();
-    // The signal of the caller's end is not sent for an end before it was asked for.
+    // The kernel sends no signal if the parent ended before the prctl call.
     if (::getppid() != caller) return 1;
     return daemon(parent);
 }

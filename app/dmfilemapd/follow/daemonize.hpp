@@ -7,16 +7,16 @@
 namespace dmfilemapd {
 
 /**
- * @brief The daemon's end of the line to the process that waits for it.
- * @details Until @ref ready, stderr is still the caller's and the daemon ends with the waiting process.
+ * @brief Connection from the daemon to the process that waits for its start.
+ * @details Until @ref ready, the daemon shares the caller's stderr and ends with the waiting process.
  */
 class waiting_parent {
 public:
     explicit waiting_parent(filemap::fs::descriptor line) noexcept : line_(std::move(line)) {}
 
-    /// Lets the waiting process end with status 0. @param keep_stderr Whether messages still go to the caller's stderr.
+    /// Ends the waiting process with status 0. @param keep_stderr True to keep the caller's stderr for messages.
     void ready(bool keep_stderr);
-    /// Lets it end with status 1 if it still waits, though this process may take long to end.
+    /// Ends a still waiting process with status 1 at once, even if this process takes long to end.
     void give_up();
 
 private:
@@ -26,10 +26,10 @@ private:
 };
 
 /**
- * @brief Runs @p daemon in a process of its own: a session without terminal, in the root directory.
- * @pre  No thread has been started.
- * @return In the calling process: 0 as soon as the daemon is ready, 1 if it ends before. In the daemon: what @p daemon
- * returns.
+ * @brief Runs @p daemon in a new process, in a session without terminal and in the root directory.
+ * @pre The process has no other threads.
+ * @return In the calling process: 0 when the daemon is ready, 1 if the daemon ends first. In the daemon: the result of
+ * @p daemon.
  */
 [[nodiscard]] int run_in_background(const std::function<int(waiting_parent&)>& daemon);
 

@@ -45,7 +45,7 @@ bool is_orderly(end_reason reason) {
     return false;
 }
 
-// Tracks the end of the monitors, and thereby the exit status.
+// Tracks the end of the monitors and derives the exit status.
 class progress {
 public:
     progress(std::size_t files, filemap::logger log, std::function<void()> started, std::function<void()> stop)
@@ -60,7 +60,7 @@ public:
 
     void ended(const std::string& path, const filemap::monitor_end& end, bool was_watched) {
         const bool orderly = is_orderly(end.reason);
-        // Until all files are watched the starting command waits, and prints why a monitor ended.
+        // Until all files are watched, the starting command waits and prints why a monitor ended.
         const bool as_error = !orderly || (!started_called_ && !was_watched);
         log_(as_error ? log_level::error : log_level::notice, path + ": " + text_of(end));
         if (!orderly) status_ = 1;
@@ -129,7 +129,8 @@ int run_daemon(const options& given, checked files, waiting_parent& parent) {
     return run(given, std::move(files), hooks);
 }
 
-// The library opens the file again whenever it needs it; what we were handed would only pin it.
+// Closes the inherited descriptor. The library opens the file again when needed, and an open descriptor would pin a
+// deleted file.
 void close_handed(const options& given) {
     if (given.fd && *given.fd > STDERR_FILENO) ::close(*given.fd);
 }
@@ -149,7 +150,7 @@ int run(const options& given, checked files, const run_hooks& hooks) {
     asio::io_context events{1};
     app::daemon::blocking_pool blocking(blocking_threads(files.files));
     std::optional<filemap::service> service;
-    // Posted, for a monitor that tells of its end is not to be stopped meanwhile.
+    // Posts the call, because stopping a monitor from inside its own end callback is not allowed.
     const auto stop = [&] { asio::post(events, [&service] { service->stop(); }); };
     progress all(files.files.size(), log, hooks.started, stop);
 
@@ -175,7 +176,7 @@ int run(const options& given, checked files, const run_hooks& hooks) {
     signals.async_wait([&](const boost::system::error_code& error, int number) {
         if (error) return;
         log(log_level::notice, "stopping at signal " + std::to_string(number));
-        // A second one ends the program at once.
+        // Restores the default action, so that a second signal ends the program at once.
         signals.clear();
         service->stop();
     });

@@ -12,7 +12,7 @@ namespace {
 namespace json = boost::json;
 using seconds = std::chrono::duration<double>;
 
-// To a tenth.
+// Rounds to a tenth.
 double rounded(double value) {
     return std::round(value * 10) / 10;
 }

@@ -12,9 +12,9 @@
 namespace dmfilemapd {
 
 struct file_in_spot {
-    /// Bytes.
+    /// Path as bytes.
     std::string path;
-    /// That its regions hold of the spot.
+    /// Sectors of the spot that the file's regions cover.
     filemap::sectors sectors;
 };
 

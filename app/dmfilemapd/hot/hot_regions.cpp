@@ -74,7 +74,7 @@ filemap::region_id make_hot_region(dm::statistics& device, filemap::sector_range
 }
 
 void remove_hot_regions(dm::statistics& device) {
-    // Listed just before, because another program may have reused the id.
+    // Lists the regions just before the deletion, because another program may have reused the id.
     const dm::region_list list = value_of(device.list(hot_program_id));
     for (const dm::region_row& row : list.rows()) {
         const auto removed = device.remove(row.id);

@@ -14,7 +14,7 @@
 /// Kernel and system calls of a hot-spot scan. All calls block and throw startup_error.
 namespace dmfilemapd {
 
-/// Program id of temporary regions only. A region with this id is left over if no scan runs.
+/// Program id of temporary regions only. If no scan runs, a region with this id is left over from a killed process.
 inline constexpr std::string_view hot_program_id = "dmfilemapd-hot";
 
 struct dm_device {

@@ -29,16 +29,16 @@ constexpr std::chrono::milliseconds interval{250};
 constexpr std::chrono::seconds max_hunt{30};
 constexpr std::size_t max_files_named = 10;
 constexpr std::size_t max_hunts = 4;
-// Files that are compared without giving the event loop its turn.
+// Limit of files compared before the event loop runs other work.
 constexpr std::size_t files_at_once = 200;
 constexpr const char* device_is_hunted = "another hunt for hot spots is under way on the device";
 
-/// The one that is there, and what it has counted.
+/// Temporary region and the counters read from it.
 struct probed_region {
     filemap::region_id id;
     clock::time_point made_at;
     std::vector<dm::area_counters> rows;
-    /// However late they were read.
+    /// Age of the region when its counters were read.
     clock::duration counted_for{};
 };
 
@@ -61,7 +61,7 @@ struct hot_spot_scan::state : std::enable_shared_from_this<hot_spot_scan::state>
         clock::time_point begun = clock::now();
         dm_device device;
         bool given_up = false;
-        // Another one has its region on the device.
+        // Another scan has its region on the device.
         bool is_second = false;
     };
 
@@ -97,7 +97,7 @@ struct hot_spot_scan::state : std::enable_shared_from_this<hot_spot_scan::state>
     filemap::logger log;
     std::vector<std::shared_ptr<scan>> scans;
     bool stopping = false;
-    /// A hunt ended, or all is to.
+    /// Notified when a scan ends and when `stop` is called.
     asio::steady_timer changed;
 };
 
@@ -111,7 +111,7 @@ asio::awaitable<void> hot_spot_scan::state::clean_all() {
     std::function<void()> list = [devices] { *devices = list_dm_devices(); };
     co_await work(std::move(list));
     for (const filemap::device_id device : *devices) {
-        // A device that hangs does not delay the others.
+        // Cleans each device in its own coroutine, so that a hung device does not delay other devices.
         asio::co_spawn(events, clean(device), [self = shared_from_this(), device](const std::exception_ptr& why) {
             if (why)
                 self->log(filemap::log_level::debug, "what a hunt for hot spots may have left on device " +
@@ -258,7 +258,7 @@ asio::any_io_executor hot_spot_scan::get_executor() const {
 }
 
 asio::awaitable<void> hot_spot_scan::run(std::shared_ptr<state> self) {
-    // To list the devices may wait for threads that directories keep, which is not to hold up the end.
+    // Listing the devices may wait for threads that file systems block, so it does not delay shutdown.
     asio::co_spawn(self->events, self->clean_all(), [self](const std::exception_ptr& why) {
         if (why) self->log(filemap::log_level::debug, "what hunts for hot spots may have left: " + app::cause_of(why));
     });
@@ -266,7 +266,7 @@ asio::awaitable<void> hot_spot_scan::run(std::shared_ptr<state> self) {
         self->changed.expires_at(clock::time_point::max());
         co_await self->changed.async_wait(asio::as_tuple(asio::use_awaitable));
     }
-    // A device that has not answered by then does not keep the program, as with the monitors.
+    // Shutdown does not wait for a hung device, like that of the monitors.
     const auto limit = clock::now() + filemap::service_options{}.stop_timeout;
     while (!self->scans.empty() && clock::now() < limit) {
         self->changed.expires_at(limit);

@@ -20,32 +20,31 @@
 namespace dmfilemapd {
 
 /**
- * @brief Finds the hot spots of a device-mapper device with one temporary region at a time, and names the files
- * there.
+ * @brief Finds the hot spots of a device-mapper device with one temporary region at a time, and names their files.
  * @details
- * Runs one scan per device and four in all. The region is deleted however a scan ends; regions left by a killed
- * process are deleted at the next start and before a scan.
+ * Runs one scan per device and four in all. Every scan deletes its region at its end. The next start, or the next scan,
+ * deletes the regions of a killed process.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class hot_spot_scan {
 public:
-    /// @param blocking Its threads may read from sysfs.
+    /// @param blocking Executor whose threads may read from sysfs.
     hot_spot_scan(filemap::service& service, const filemap::file_set& files, boost::asio::any_io_executor blocking,
                   filemap::logger log);
     ~hot_spot_scan();
     hot_spot_scan(const hot_spot_scan&) = delete;
     hot_spot_scan& operator=(const hot_spot_scan&) = delete;
 
-    /// Starts a scan, see `control::target::scan`.
+    /// Starts a scan; see `control::target::scan`.
     std::function<void()> start(const std::string& device, std::function<void(std::string)> told,
                                 control::completion done);
 
-    /// Cancels all scans and starts no new ones.
+    /// Cancels all scans and prevents new ones.
     void stop();
 
     /**
      * @brief Deletes left-over regions of all devices, then waits for `stop` and the end of the last scan. Does not
-     * wait for a scan whose device does not answer.
+     * wait for a scan of a hung device.
      * @param token Completion token, `void(std::exception_ptr)`.
      */
     template <boost::asio::completion_token_for<void(std::exception_ptr)> Token>

@@ -6,7 +6,7 @@
 namespace filemap {
 namespace {
 
-// Areas begin where file systems' blocks do.
+// Aligns areas with the blocks of file systems.
 constexpr std::uint64_t block = 8;
 
 std::uint64_t requests_of(const dm::area_counters& area) {
@@ -78,7 +78,7 @@ hot_spots::action hot_spots::resume(std::span<const dm::area_counters> counted, 
 
 void hot_spots::judge(std::span<const dm::area_counters> counted, double requests, double seconds) {
     const double mean = requests / static_cast<double>(counted.size());
-    // By chance alone one of thousands of areas would.
+    // Under an even load, one of thousands of areas exceeds this threshold by chance.
     const double stands_out = mean + std::max(mean / 2, 5 * std::sqrt(mean));
     const auto is_hot = [=](const dm::area_counters& area) {
         return static_cast<double>(requests_of(area)) >= stands_out;
@@ -99,7 +99,7 @@ void hot_spots::judge(std::span<const dm::area_counters> counted, double request
 }
 
 void hot_spots::take(const hot_spot& part) {
-    // A part that is nearly the whole range would be split without end.
+    // Stops here if the part is nearly the whole range; splitting it would never end.
     if (part.range.length.count() > now_.range.length.count() / 8 * 7) return found_.push_back(part);
     candidates_.push_back(part);
     std::ranges::push_heap(candidates_, is_cooler);

@@ -14,13 +14,13 @@ namespace filemap {
 struct hot_spot_limits {
     /// Number of areas of a region.
     std::size_t areas = 64;
-    /// A range this small is not split any further: 64 KiB.
+    /// Maximum length of a range that is not split further: 64 KiB.
     sectors smallest{128};
-    /// I/Os needed to distinguish areas. A probe waits until it has counted this many.
+    /// Number of I/Os needed to distinguish areas. A probe waits until it has counted this many.
     std::uint64_t enough = 200;
-    /// Interval of reading the counters of a probe.
+    /// Limit of further intervals that a probe waits for enough I/Os.
     unsigned max_waits = 4;
-    /// A range with a smaller share of the device's I/O is not a hot spot.
+    /// Minimum share of the device's I/O in a hot spot.
     double min_share = 0.02;
     std::size_t max_spots = 8;
     std::size_t max_probes = 40;
@@ -44,17 +44,18 @@ struct hot_spot {
 };
 
 /**
- * @brief Finds where a device is read and written most, by one region at a time, which is cut into areas. Without I/O.
+ * @brief Finds the hot spots of a device with one region at a time, which is divided into areas. No input or output
+ * here.
  * @details
- * Neighbouring areas that stand out are looked at next, as one, in finer areas; those with the most I/O first. A range
- * in which no area stands out is a spot. Places that cool down meanwhile are given up.
+ * Scans neighbouring areas that stand out as one range, divided into finer areas. Ranges with the most I/O come first.
+ * A range without an area that stands out is a spot. A range that cools down meanwhile is dropped.
  */
 class hot_spots {
 public:
     enum class action {
-        /// Make a region of @ref probed, with areas of @ref step, and read its counters after a time.
+        /// Create a region of @ref probed with areas of @ref step, and read its counters after an interval.
         probe,
-        /// Read the counters again after the same time.
+        /// Read the counters again after the same interval.
         wait,
         done,
     };
@@ -62,17 +63,17 @@ public:
     explicit hot_spots(sectors device, hot_spot_limits limits = {});
 
     [[nodiscard]] action begin();
-    /// @param counted Since the region was made.
-    /// @param since   How long ago that was when they were read.
+    /// @param counted Counters since the creation of the region.
+    /// @param since   Age of the region when its counters were read.
     [[nodiscard]] action resume(std::span<const dm::area_counters> counted, std::chrono::duration<double> since);
 
     [[nodiscard]] sector_range probed() const noexcept { return now_.range; }
     [[nodiscard]] sectors step() const noexcept;
     [[nodiscard]] std::size_t probes() const noexcept { return probes_; }
 
-    /// Rate of the whole device; known after the first probe.
+    /// Rate of the whole device, known after the first probe.
     [[nodiscard]] const hot_rate& all() const noexcept { return all_; }
-    /// The hottest first.
+    /// Returns the spots, hottest first.
     [[nodiscard]] std::vector<hot_spot> spots() const;
 
 private:

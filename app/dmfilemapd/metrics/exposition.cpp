@@ -10,7 +10,7 @@ namespace dmfilemapd::metrics {
 
 namespace {
 
-// The device by the name that the kernel gives it.
+// Labels the device with the kernel's name.
 std::string labels_of(const file_sample& file) {
     return "path=\"" + label_value(file.path) + "\",device=\"dm-" + std::to_string(file.device.minor) + '"';
 }
@@ -27,7 +27,7 @@ std::string exposition::next(std::size_t size) {
         const file_family& family = families[family_];
         if (file_ == 0 && std::ranges::any_of(snapshot_->files, family.has)) append_head(text, family, format_);
         for (; file_ < snapshot_->files.size(); ++file_) {
-            // Never between a head and its first sample, so that no head is written twice.
+            // Keeps a head and its first sample in one chunk, so that no head is written twice.
             if (file_ > 0 && text.size() >= size) return text;
             const file_sample& file = snapshot_->files[file_];
             if (!family.has(file)) continue;

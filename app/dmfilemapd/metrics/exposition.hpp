@@ -11,20 +11,20 @@
 namespace dmfilemapd::metrics {
 
 /**
- * @brief Writes a snapshot out, in pieces. Without input or output.
+ * @brief Writes a snapshot in chunks. No input or output here.
  * @par Source https://github.com/OpenObservability/OpenMetrics, specification/OpenMetrics.md, version 1.0.0.
  */
 class exposition {
 public:
     exposition(std::shared_ptr<const snapshot> of, format in);
 
-    /// Whole lines, about @p size bytes of them; empty at the end.
+    /// Returns whole lines, about @p size bytes; empty at the end.
     [[nodiscard]] std::string next(std::size_t size);
 
 private:
     std::shared_ptr<const snapshot> snapshot_;
     format format_;
-    // Labels shared by all samples of each file; made with the first sample.
+    // Labels shared by all samples of each file, created with the first sample.
     std::vector<std::string> labels_;
     // Position of the next sample to write.
     std::size_t family_ = 0;

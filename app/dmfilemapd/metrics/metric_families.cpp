@@ -80,7 +80,7 @@ void put_syncs(std::string& to, view name, view labels, const file_sample& file)
     put_number(to, name, "_total", labels, file.syncs);
 }
 
-// "0.5" and "2.0", as OpenMetrics has the bounds of buckets.
+// Formats bounds as "0.5" and "2.0", the form of OpenMetrics.
 std::string bucket_labels(view labels, std::uint64_t bound, std::uint64_t per_second) {
     std::string text(labels);
     text += ",le=\"";
@@ -89,8 +89,8 @@ std::string bucket_labels(view labels, std::uint64_t bound, std::uint64_t per_se
     return text + '"';
 }
 
-// The kernel's bins are apart, and buckets hold all that is below. Every I/O is in one bin, and its time among the
-// times of reads or of writes.
+// Converts the kernel's separate bins to cumulative buckets. Every I/O is in one bin. Its time is in the read or the
+// write time.
 void put_latency(std::string& to, view name, view labels, const file_sample& file) {
     const file_counters& read = *file.counters;
     const counters total = read.total();
@@ -113,7 +113,7 @@ void put_info(std::string& to, view name, view labels, const file_sample& file) 
     put_number(to, name, "_info", all, 1);
 }
 
-// Bytes first: they are exact.
+// Byte counters come first because they are exact.
 constexpr file_family families[] = {
     {{"filemap_read_bytes", kind::counter, "bytes", "Bytes read from the device in the file's regions."},
      is_read,
@@ -170,7 +170,7 @@ view type_name(kind is, format in) {
     return {};
 }
 
-// The classic format knows samples only, not the families that they are of.
+// The classic format has no family names, only names of samples.
 view classic_suffix(kind is) {
     switch (is) {
         case kind::counter: return "_total";
@@ -194,7 +194,7 @@ void put_plain(std::string& to, view name, std::uint64_t number) {
     to.append(name).append(" ").append(std::to_string(number)).append("\n");
 }
 
-// Only what the service counts from its own beginning on has a time that is known; the classic format has none.
+// Writes the start time of the service's own counters; no other start time is known. The classic format has none.
 void put_created(std::string& to, view name, const snapshot& of, format in) {
     if (in == format::classic) return;
     const auto since = std::chrono::floor<std::chrono::milliseconds>(of.started_at).time_since_epoch().count();

@@ -7,16 +7,16 @@
 #include <string>
 #include <string_view>
 
-/// The metric families, by name.
+/// Metric families and their names.
 namespace dmfilemapd::metrics {
 
 enum class kind { counter, gauge, histogram, info, summary };
 
 struct family {
-    /// In OpenMetrics; what stands for the samples adds "_total" and the like.
+    /// Name in OpenMetrics. The names of samples add suffixes such as "_total".
     std::string_view name;
     kind is = kind::gauge;
-    /// The end of the name, if it is a unit.
+    /// Unit at the end of the name, if any.
     std::string_view unit;
     std::string_view help;
 };

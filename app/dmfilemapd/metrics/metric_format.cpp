@@ -7,7 +7,7 @@
 namespace dmfilemapd::metrics {
 namespace {
 
-// Removes the part before @p divider from @p text and returns it without blanks around it.
+// Removes the part before @p divider from @p text and returns it without surrounding blanks.
 std::string_view take_part(std::string_view& text, char divider) {
     constexpr std::string_view blanks = " \t";
     const std::size_t end = std::min(text.find(divider), text.size());
@@ -21,7 +21,7 @@ bool is(std::string_view text, std::string_view name) {
     return std::ranges::equal(text, name, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
-// "0.75" in thousandths; what is no such number counts as 0.
+// Parses a quality such as "0.75" in thousandths. Returns 0 for invalid text.
 int quality_of(std::string_view text) {
     if (text.empty() || (text[0] != '0' && text[0] != '1') || (text.size() > 1 && text[1] != '.')) return 0;
     int quality = (text[0] - '0') * 1000;
@@ -34,7 +34,7 @@ int quality_of(std::string_view text) {
     return std::min(quality, 1000);
 }
 
-/// "text/plain;version=0.0.4;q=0.5".
+/// Media range of the field Accept: "text/plain;version=0.0.4;q=0.5".
 struct accepted {
     std::string_view type;
     std::string_view version;
@@ -89,7 +89,7 @@ void append_seconds(std::string& to, std::uint64_t count, std::uint64_t per_seco
     to += std::to_string(count / per_second);
     const std::uint64_t rest = count % per_second;
     if (rest == 0) return;
-    // The 1 in front keeps the zeros.
+    // Adds a leading 1 to keep the leading zeros.
     std::string digits = std::to_string(per_second + rest);
     digits.front() = '.';
     digits.erase(digits.find_last_not_of('0') + 1);

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-/// Text formats of metrics. Pure: no input or output here.
+/// Text formats of metrics. No input or output here.
 namespace dmfilemapd::metrics {
 
 enum class format {
@@ -19,11 +19,11 @@ enum class format {
 /// Returns the client's preferred format from its field "Accept"; the classic format by default.
 [[nodiscard]] format preferred_format(std::string_view accept);
 
-/// Returns a label's value without quotes. Text that is not printable UTF-8 is escaped like in messages
-/// (`displayed`), so that different paths have different labels.
+/// Returns a label's value without quotes. Unprintable bytes are escaped like in messages (`displayed`), so that
+/// different paths have different labels.
 [[nodiscard]] std::string label_value(std::string_view bytes);
 
-/// "1.5": so many units, of which there are @p per_second, a power of ten, in a second. Exact.
+/// Appends @p count units as seconds, such as "1.5", without rounding. @p per_second is a power of ten.
 void append_seconds(std::string& to, std::uint64_t count, std::uint64_t per_second);
 
 }  // namespace dmfilemapd::metrics

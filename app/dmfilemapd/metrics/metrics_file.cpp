@@ -40,9 +40,9 @@ filemap::result<void> write_all(int file, std::string_view text, const std::stri
 
 }  // namespace
 
-// Not synced to the disk: what a power cut loses is written again when the program runs.
+// Skips fsync: after a power failure the next start rewrites the file.
 filemap::result<void> write_metrics_file(const std::string& path, std::shared_ptr<const metrics::snapshot> of) {
-    // A collector takes files that end with ".prom".
+    // Collectors read only files whose names end with ".prom".
     const std::string next = path + ".new";
     ::unlink(next.c_str());
     const filemap::fs::descriptor file{
@@ -50,7 +50,7 @@ filemap::result<void> write_metrics_file(const std::string& path, std::shared_pt
     if (!file.is_open()) return filemap::last_system_failure(next);
     metrics::exposition figures(std::move(of), metrics::format::classic);
     filemap::result<void> done;
-    // Whatever the umask is, a collector is another user.
+    // Makes the file readable by the collector's user, regardless of the umask.
     if (::fchmod(file.get(), 0644) != 0) done = filemap::last_system_failure(next);
     for (std::string text = figures.next(written_at_once); done && !text.empty(); text = figures.next(written_at_once))
         done = write_all(file.get(), text, next);

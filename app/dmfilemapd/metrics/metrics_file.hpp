@@ -16,12 +16,12 @@
 namespace dmfilemapd {
 
 /**
- * @brief A metrics file for textfile collectors, rewritten at an interval and replaced atomically.
- * @details Wakes the program and reads all counters at each interval. The file stays when the program ends.
+ * @brief Metrics file for textfile collectors, rewritten at an interval and replaced atomically.
+ * @details Wakes the program and reads all counters at each interval. The file remains when the program ends.
  */
 class metrics_file {
 public:
-    /// @param blocking A thread for it alone: the file may be on a device that does not answer.
+    /// @param blocking Executor of a separate thread, because the file may be on a device that hangs.
     metrics_file(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking,
                  metrics::shared_snapshots& of, std::string path, std::chrono::seconds interval, filemap::logger log);
 
@@ -40,11 +40,11 @@ private:
     filemap::logger log_;
     boost::asio::steady_timer timer_;
     bool stopping_ = false;
-    // The last logged failure; empty if there was none.
+    // Last logged failure; empty if there was none.
     std::string said_;
 };
 
-/// Replaces the file atomically, so that no reader sees half of it. @par Blocking File system.
+/// Replaces the file atomically, so that a reader never sees a partial file. @par Blocking File system.
 [[nodiscard]] filemap::result<void> write_metrics_file(const std::string& path,
                                                        std::shared_ptr<const metrics::snapshot> of);
 

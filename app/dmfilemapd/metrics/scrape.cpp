@@ -17,13 +17,13 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-// Files that are listed without giving the event loop its turn.
+// Limit of files listed before the event loop runs other work.
 constexpr std::size_t files_at_once = 256;
-// Messages to one device that those who look after its files may have to wait for. A reading of many regions sends no
-// more in a row.
+// Limit of consecutive messages to one device, because its monitors wait for them. A reading of many regions sends at
+// most this many in a row.
 constexpr std::size_t messages_at_once = 64;
 
-/// The readings of a scrape, which may outlive it.
+/// Readings of a scrape. A reading may outlive the scrape.
 class readings : public std::enable_shared_from_this<readings> {
 public:
     readings(const asio::any_io_executor& events, const source& of, std::vector<file_sample> files)
@@ -39,7 +39,7 @@ public:
             co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
         }
         of_ = nullptr;
-        // A device that does not answer may keep the scrape alive for long.
+        // Frees the queues, because a hung device may keep this object alive for long.
         queues_.clear();
         co_return std::move(files_);
     }
@@ -48,7 +48,7 @@ private:
     struct queue {
         std::vector<std::size_t> files;
         std::size_t next = 0;
-        // Readings under way, and their messages.
+        // Number of readings in progress and of their messages.
         std::size_t readings = 0;
         std::size_t messages = 0;
         bool given_up = false;
@@ -60,7 +60,7 @@ private:
         return std::ranges::any_of(queues_, [](const auto& one) { return one.second.is_awaited(); });
     }
 
-    // When the next device may have been silent for too long.
+    // Drops hung devices. Returns the time when the next device reaches the timeout.
     clock::time_point give_up_silent(std::chrono::milliseconds patience) {
         const auto now = clock::now();
         auto next = clock::time_point::max();
@@ -102,9 +102,9 @@ private:
         if (of.readings == 0) wake_.cancel();
     }
 
-    // At the end of a device's readings, and when one may be silent.
+    // Expires when a device's readings end and when a device reaches the timeout.
     asio::steady_timer wake_;
-    // nullptr: the scrape is over.
+    // Source of the counters; nullptr after the scrape.
     const source* of_;
     std::vector<file_sample> files_;
     std::map<filemap::device_id, queue> queues_;
@@ -120,7 +120,7 @@ asio::awaitable<std::shared_ptr<const snapshot>> scrape(asio::any_io_executor ev
         co_await asio::post(events, asio::use_awaitable);
     const auto reading = std::make_shared<readings>(events, of, std::move(files));
     files = co_await reading->run(patience);
-    // Read last, so that the service's own counters are at least as recent as those of its files.
+    // Reads the summary last, so that the service's own counters are at least as recent as the files' counters.
     auto taken = std::make_shared<snapshot>(of.summary());
     taken->files = std::move(files);
     taken->taken_at = std::chrono::system_clock::now();

@@ -15,21 +15,21 @@ namespace asio = boost::asio;
 
 using clock = std::chrono::steady_clock;
 
-/// Held by those who wait for it, and by the event loop as long as it is given to others.
+/// Snapshot that is taken or reused. The waiting requests own it; the event loop owns it while it is reused.
 struct shared_snapshots::one : std::enable_shared_from_this<one> {
     explicit one(const asio::any_io_executor& events) : timer(events, clock::time_point::max()) {}
 
-    // The timer may have run out and not have been told of.
+    // Compares with the clock, because the handler of an expired timer may not have run yet.
     [[nodiscard]] bool is_good() const { return !complete || clock::now() < timer.expiry(); }
 
     void keep(clock::duration time) {
         complete = true;
-        // Which wakes those who wait, too.
+        // Changing the expiry also wakes the waiting requests.
         timer.expires_after(time);
         timer.async_wait([self = shared_from_this()](boost::system::error_code) {});
     }
 
-    // Until it is complete those wait here who want it; then it is kept as long as this runs.
+    // Wakes the waiting requests when the scrape completes. After that, measures how long the snapshot is reused.
     asio::steady_timer timer;
     bool complete = false;
     std::shared_ptr<const snapshot> taken;

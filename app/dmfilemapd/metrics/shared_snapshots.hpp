@@ -12,21 +12,21 @@ namespace dmfilemapd::metrics {
 
 /**
  * @brief Shares snapshots: a request during a scrape, or shortly after it, gets the same snapshot.
- * @details One scrape at a time, so that no snapshot has smaller totals than the previous one. Snapshots are taken
- * only on request, and a timer frees each one when it expires.
+ * @details Runs one scrape at a time, so that totals never decrease between snapshots. Takes snapshots only on request,
+ * and frees each one when it expires.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class shared_snapshots {
 public:
-    /// @param of         Must live until what was begun is done.
-    /// @param reused_for How long, counted from when it was complete. 0: it is for those who waited for it.
+    /// @param of         Source; must outlive all started scrapes.
+    /// @param reused_for Retention time after completion. 0: only the waiting requests get the snapshot.
     explicit shared_snapshots(const source& of, std::chrono::milliseconds reused_for,
                               std::chrono::milliseconds patience = scrape_patience);
     shared_snapshots(const shared_snapshots&) = delete;
     shared_snapshots& operator=(const shared_snapshots&) = delete;
     ~shared_snapshots();
 
-    /// This, or the event loop, may be destroyed meanwhile.
+    /// Returns a snapshot. This object and the event loop may be destroyed meanwhile.
     [[nodiscard]] boost::asio::awaitable<std::shared_ptr<const snapshot>> take(boost::asio::any_io_executor events);
 
 private:
@@ -36,7 +36,7 @@ private:
     const source& of_;
     std::chrono::milliseconds reused_for_;
     std::chrono::milliseconds patience_;
-    // The one that is being taken, or is still given to who asks.
+    // Snapshot that is being taken or reused.
     std::weak_ptr<one> last_;
 };
 

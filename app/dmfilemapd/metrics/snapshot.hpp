@@ -17,7 +17,7 @@ namespace dmfilemapd::metrics {
 
 /// A monitored file at the time of a scrape.
 struct file_sample {
-    /// Bytes.
+    /// Path as bytes.
     std::string path;
     std::string alias;
     std::string program_id;
@@ -30,13 +30,13 @@ struct file_sample {
     /// See `filemap::monitor_status::inferred`.
     filemap::sectors inferred;
     std::uint64_t syncs = 0;
-    /// Empty if reading failed or timed out.
+    /// Empty if the reading failed or timed out.
     std::optional<filemap::file_counters> counters;
 };
 
 struct snapshot {
     std::vector<file_sample> files;
-    /// By `filemap::file_state`.
+    /// Number of files in each `filemap::file_state`.
     std::array<std::size_t, filemap::file_states> states{};
     filemap::service_counts service;
     /// Start time of these counters.

@@ -132,14 +132,14 @@ bool file_selection::all_read() const {
     return std::ranges::all_of(globs_, [](const glob& g) { return g.watch->ready(); });
 }
 
-// Posted, for a glob that tells of its end of reading is not to be asked meanwhile.
+// Posts the call, because a glob that reports the end of its scan must not be queried meanwhile.
 void file_selection::apply_when_read() {
     boost::asio::post(events_, [this] {
         if (apply_due_ && all_read()) apply(filemap::unlisted_files::end);
     });
 }
 
-// While a glob is still being read, its files are unknown.
+// Keeps the files of globs whose scan has not ended, because those files are unknown.
 void file_selection::apply(filemap::unlisted_files others) {
     if (others == filemap::unlisted_files::end) apply_due_ = false;
     patience_timer_.cancel();

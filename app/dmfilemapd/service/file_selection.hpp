@@ -23,14 +23,14 @@ namespace dmfilemapd {
 [[nodiscard]] filemap::monitor_config config_of(const file_settings& settings);
 
 /**
- * @brief The files named by a configuration, by path or by glob, kept in a `file_set`.
- * @details An unchanged glob is not read again after a reload. Until all new globs are read, no file is dropped for
- * being unnamed; files named by path are monitored after a few seconds in any case.
+ * @brief Selects files by the paths and globs of a configuration and monitors them in a `file_set`.
+ * @details A reload does not read an unchanged glob again. Unlisted files stay until all new globs are read. After a
+ * few seconds, listed files are monitored even if globs are still being read.
  */
 class file_selection {
 public:
-    /// @param blocking Threads that may block, to read the directories of globs.
-    /// @param patience The seam for tests: how long new globs may take until what is named by then is followed.
+    /// @param blocking Executor whose threads may block, to read the directories of globs.
+    /// @param patience Timeout for reading new globs, after which the files known so far are monitored. Tests set it.
     file_selection(boost::asio::any_io_executor events, boost::asio::any_io_executor blocking, filemap::file_set& files,
                    std::chrono::milliseconds patience = std::chrono::seconds{5});
     file_selection(const file_selection&) = delete;
@@ -41,26 +41,26 @@ public:
     void stop();
 
     using file_origin = control::file_origin;
-    /// Settings as read, and the monitor's configuration made from them.
+    /// Settings as read, and the monitor configuration derived from them.
     struct following_settings {
         file_settings as_read;
         filemap::monitor_config config;
     };
-    /// How a file is named, and its settings.
+    /// Source of a file and its settings.
     struct naming {
         file_origin origin = file_origin::configuration;
         std::shared_ptr<const following_settings> settings;
-        /// File and line; empty if it was added.
+        /// File and line in the configuration; empty for a file added by a client.
         std::string where;
     };
-    /// nullptr: nothing does.
+    /// Returns the source of the file, or nullptr if no source selects the file.
     [[nodiscard]] const naming* naming_of(const std::string& path) const;
 
     /// Adds a file, regardless of the configuration.
     void add(const std::string& path, const file_settings& settings);
-    /// Undoes an addition. If the configuration names the file, its settings apply.
+    /// Undoes an addition. If the configuration lists the file, its settings apply.
     void take_back(const std::string& path);
-    /// Gives a file up; what the configuration names comes back with it. @return Whether there is such a file.
+    /// Stops monitoring a file until the next reload. @return False if there is no such file.
     bool remove(const std::string& path);
 
 private:
@@ -72,7 +72,7 @@ private:
     [[nodiscard]] naming named_by(file_origin origin, const file_settings& settings,
                                   const app::config::source_place& where);
     [[nodiscard]] static filemap::file_request request(const std::string& path, const naming& by);
-    /// Returns nothing if no source selects the file.
+    /// Returns the request for the file, or nothing if no source selects the file.
     [[nodiscard]] std::optional<filemap::file_request> wanted(const std::string& path) const;
     [[nodiscard]] std::shared_ptr<filemap::fs::glob_watch> watch(const filemap::fs::glob_spec& spec);
     [[nodiscard]] bool all_read() const;
@@ -84,7 +84,7 @@ private:
     filemap::file_set& files_;
     std::map<std::string, naming> added_;
     std::map<std::string, naming> named_;
-    // The last ones: many entries in a row have the same.
+    // Settings of the previous entry, shared because many consecutive entries have equal settings.
     std::shared_ptr<const following_settings> last_settings_;
     std::vector<glob> globs_;
     std::chrono::milliseconds patience_;

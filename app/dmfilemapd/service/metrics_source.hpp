@@ -15,7 +15,7 @@ namespace dmfilemapd {
 /// Metrics of the service and its files.
 class file_figures final : public metrics::source {
 public:
-    /// Both must outlive the source.
+    /// @pre Both references outlive the source.
     file_figures(const filemap::service& service, const filemap::file_set& files) : service_(service), files_(files) {}
 
     std::string add_files_after(const std::string& path, std::size_t most,

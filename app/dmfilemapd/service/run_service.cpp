@@ -54,13 +54,13 @@ using filemap::log_level;
 
 constexpr std::size_t glob_threads = 4;
 constexpr std::size_t drawing_threads = 4;
-// Time limit for files that are not ready, after which READY is sent without them.
+// Timeout of the initial files, after which READY is sent without them.
 constexpr std::chrono::seconds start_patience{30};
 constexpr std::chrono::seconds status_pause{1};
 
 class following_service {
 public:
-    /// @param socket nullptr: no control socket.
+    /// @param socket nullptr if there is no control socket.
     following_service(const options& given, configuration first, filemap::dm::kernel& kernel, filemap::logger log,
                       app::control::listening_socket socket, filemap::fs::descriptor metrics_socket)
         : config_path_(given.config),
@@ -121,7 +121,7 @@ private:
         return chosen;
     }
 
-    // Neither holds up the end of the program: there is nothing in them to be lost.
+    // Shutdown does not wait for the metrics outputs; they hold no unsaved state.
     void report_figures(const options& given, const metrics_settings& settings, filemap::fs::descriptor socket) {
         if (socket.is_open()) {
             app::control::server_options limits;
@@ -137,7 +137,7 @@ private:
                               log_);
     }
 
-    // The program ends when all parts have.
+    // Runs a part of the service. The program ends when all parts have ended.
     template <class Part>
     void run_part(Part& part) {
         ++running_;
@@ -183,7 +183,7 @@ private:
     }
 
     void stop() {
-        // A second one ends the program at once.
+        // Restores the default action, so that a second signal ends the program at once.
         signals_.clear();
         stopping_ = true;
         manager_.stopping();
@@ -197,7 +197,7 @@ private:
         files_.stop();
     }
 
-    // Reading blocks, so it is done by a thread that may.
+    // Reads the configuration on a thread that may block.
     void reload(control::completion done) {
         if (done) reload_waiters_.push_back(std::move(done));
         if (std::exchange(reloading_, true)) {
@@ -235,7 +235,7 @@ private:
         control::outcome outcome;
         if (!read) outcome = control::refused{control::refused::cause::invalid, wrong.front()};
         for (const control::completion& done : std::exchange(answered_by_this_, {})) done(outcome);
-        // A refused configuration may find files of the previous one still being started.
+        // If the new configuration is invalid, files of the previous one may still be starting.
         if (settled_) {
             become_ready();
         } else {
@@ -293,7 +293,7 @@ private:
         } catch (const std::exception& e) {
             log_(log_level::error, e.what());
         }
-        // The others are nothing without it, and a manager starts it all again.
+        // Stops the other parts, because the service manager restarts the whole program.
         if (!stopping_) stop();
     }
 
@@ -304,9 +304,9 @@ private:
     app::daemon::blocking_pool ioctls_;
     app::daemon::blocking_pool lookups_;
     app::daemon::blocking_pool directories_;
-    // A pool of its own: a file system that does not answer must not delay globs.
+    // Separate pool, so that a hung file system does not delay globs.
     app::daemon::blocking_pool drawings_;
-    // A pool of its own: a reload must work while all other threads hang.
+    // Separate pool, so that a reload works while all other threads hang.
     app::daemon::blocking_pool configuration_;
     filemap::service service_;
     filemap::file_set files_;
@@ -325,11 +325,11 @@ private:
     asio::steady_timer settle_timer_;
     asio::steady_timer status_timer_;
     bool status_due_ = false;
-    // Every file of the configuration in force has got somewhere.
+    // Every file of the configuration in force has left the state `starting`.
     bool settled_ = false;
     bool reloading_ = false;
     bool reload_again_ = false;
-    // Requests answered at the end of the current reload, and of the next one.
+    // Requests that complete at the end of the current reload, and of the next one.
     std::vector<control::completion> answered_by_this_;
     std::vector<control::completion> reload_waiters_;
     bool stopping_ = false;
@@ -345,7 +345,7 @@ int serve(const options& given) {
     app::daemon::hold_signals(SIG_BLOCK);
     options absolute = given;
     absolute.config = app::absolute_path(given.config);
-    // The directory that we were started in is not to stay mounted for us.
+    // Leaves the initial directory, so that its file system can be unmounted.
     if (::chdir("/") != 0) throw app::startup_error(filemap::last_system_failure("/").text());
     configuration first = load_configuration(absolute.config);
     auto control = filemap::dm::control_node::open();
@@ -353,7 +353,7 @@ int serve(const options& given) {
     app::control::listening_socket socket = app::control::listen(first.control, program_name);
     filemap::fs::descriptor metrics_socket;
     if (first.metrics.address) metrics_socket = app::control::listen_at(*first.metrics.address);
-    // Messages to devices, and to open what is followed.
+    // CAP_SYS_ADMIN sends messages to devices; CAP_DAC_READ_SEARCH opens monitored files.
     if (const auto dropped = app::daemon::drop_privileges({CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH}); !dropped)
         throw app::startup_error(dropped.error().text());
     const log_level most = std::max(first.log_level, given.verbosity == 0 ? log_level::error : log_level_of(given));
@@ -361,7 +361,7 @@ int serve(const options& given) {
     remove_stale_state(state_directory);
     following_service service(absolute, std::move(first), *control, app::daemon::make_logger(most), std::move(socket),
                               std::move(metrics_socket));
-    // Not by returning: a thread that a file system holds up would hold up the end.
+    // Exits without returning, because a thread blocked by a file system would block the exit.
     ::_exit(service.run());
 }
 

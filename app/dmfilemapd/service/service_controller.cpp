@@ -19,12 +19,12 @@ namespace {
 using control::event;
 using control::refused;
 
-// The event loop has its turn after so many.
+// Limit of syncs in a row before the event loop runs other work.
 constexpr std::size_t resyncs_in_a_row = 200;
-// Minimum time between two syncs of all files.
+// Minimum interval between two syncs of all files.
 constexpr std::chrono::seconds resync_pause{1};
-// Limit of maps in progress per device. Maps continue when their client has gone, so a device that hangs must not
-// collect them.
+// Limit of pending maps per device. A map continues after its client disconnects, so the limit bounds the maps of a
+// hung device.
 constexpr std::size_t max_drawings = 4;
 
 drawn_file drawn_file_of(const filemap::file_info& file) {
@@ -54,7 +54,7 @@ refused no_such_file() {
 
 }  // namespace
 
-/// Counts what has been asked for and what has ended; completes when the last has.
+/// Counts started and ended syncs. Completes when the last one ends.
 struct service_controller::many_resyncs {
     explicit many_resyncs(std::vector<control::completion> when_done) : asked(std::move(when_done)) {}
     ~many_resyncs() {
@@ -86,7 +86,7 @@ service_controller::service_controller(filemap::service& service, boost::asio::a
 
 void service_controller::on_changed(const filemap::file_info& file) {
     tell(event::kind::state, file, file.reason);
-    // A leaving file starts again only if it is named again.
+    // A file that is being removed starts again only if a source selects it again.
     if (file.state == filemap::file_state::starting) {
         answer(removals_, file.request.path, refused{refused::cause::conflict, "the file is asked for again"});
     } else if (additions_.contains(file.request.path)) {
@@ -96,7 +96,7 @@ void service_controller::on_changed(const filemap::file_info& file) {
 
 void service_controller::answer_addition(const filemap::file_info& file) {
     if (file.state != filemap::file_state::failed) return answer(additions_, file.request.path, {});
-    // Posted, for the file is just being changed.
+    // Posts the call, because the file set is being changed.
     boost::asio::post(events_, [this, path = file.request.path, reason = file.reason] { take_back(path, reason); });
 }
 
@@ -200,7 +200,7 @@ control::file_summary service_controller::summary_of(const filemap::file_info& f
     summary.path = file.request.path;
     summary.state = file.state;
     summary.reason = file.reason;
-    // A file that no glob names any more is monitored until its monitor ends.
+    // If no glob matches a file any longer, the file is monitored until its monitor ends.
     summary.origin = control::file_origin::glob;
     if (const file_selection::naming* by = wanted_.naming_of(summary.path)) {
         summary.origin = by->origin;
@@ -287,7 +287,7 @@ void service_controller::resync_some(const std::shared_ptr<many_resyncs>& all, c
     std::vector<std::string> paths;
     files_.for_each_after(after, resyncs_in_a_row, [&](const filemap::file_info& file) {
         last = file.request.path;
-        // An ended file had its group removed by another program, so a sync of all files skips it.
+        // Another program removed the group of an ended file, so a sync of all files skips it.
         if (file.state != filemap::file_state::ended) paths.push_back(last);
     });
     for (const std::string& path : paths) {

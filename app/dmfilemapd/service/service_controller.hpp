@@ -23,7 +23,7 @@
 
 namespace dmfilemapd {
 
-/// The service's files as seen by the control socket.
+/// Implements the control socket's interface for the service's files.
 class service_controller final : public control::target {
 public:
     /// @param configuration Path of the configuration file.
@@ -39,7 +39,7 @@ public:
     void on_changed(const filemap::file_info& file);
     void on_synced(const filemap::file_info& file);
     void on_removed(const std::string& path);
-    /// @param error Why what was read is refused, if it is.
+    /// @param error Error of the configuration that was read; empty on success.
     void on_read(const std::string& error);
 
     [[nodiscard]] control::service_status status() const override;
@@ -100,7 +100,7 @@ private:
     std::vector<control::completion> resync_waiters_;
     boost::asio::steady_timer resync_pause_;
     bool resync_pauses_ = false;
-    /// Map requests by device; the first of each device is in progress.
+    /// Map requests by device. The first request of each device is in progress.
     std::map<filemap::device_id, std::deque<wanted_drawing>> drawings_;
 };
 

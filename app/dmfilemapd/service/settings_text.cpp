@@ -12,7 +12,7 @@
 namespace dmfilemapd {
 namespace {
 
-// "1,5" as the kernel has it becomes "1ms,5ms".
+// Converts the kernel's form "1,5" to "1ms,5ms".
 std::string bounds_in_words(const filemap::dm::counting_options& counting) {
     const std::string_view unit = counting.precise_timestamps ? "ns" : "ms";
     std::string words;

@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "254:3" of "254:3-fm-0123456789"; empty of what is no state of a group.
+// Returns "254:3" for "254:3-fm-0123456789"; empty if the name is no state of a group.
 std::string device_in(const std::string& name) {
     const std::string device = name.substr(0, name.find("-fm-"));
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };

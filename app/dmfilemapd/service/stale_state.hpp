@@ -5,10 +5,10 @@
 namespace dmfilemapd {
 
 /**
- * @brief Removes the retired counts of groups whose device is gone (`filemap::counter_directory`).
- * @details The name of such a file begins with the number of the device. A number that is another device-mapper
- * device's by now is not noticed here: who finds no region of the group there forgets its counts.
- * @param devices Where the system lists its devices by number; without that directory nothing is removed.
+ * @brief Removes the carried counters of groups whose device no longer exists (`filemap::counter_directory`).
+ * @details The name of such a file begins with the device number. If another device-mapper device reuses the number,
+ * this function keeps the file; the monitor deletes it when it finds no region of the group.
+ * @param devices Directory that lists the devices by number. If it does not exist, nothing is removed.
  */
 void remove_stale_state(const std::string& directory, const std::string& devices = "/sys/dev/block");
 
