@@ -1,3 +1,3 @@
-// The one place in which Asio's bodies are compiled (BOOST_ASIO_SEPARATE_COMPILATION), for hosts of the
-// shared library, too: Asio declares all that is its own to be exported.
+// The only place that compiles Asio's bodies (BOOST_ASIO_SEPARATE_COMPILATION), also for hosts of the shared library.
+// Asio declares its own symbols exported.
 #include <boost/asio/impl/src.hpp>

@@ -14,8 +14,8 @@ namespace filemap {
 
 /**
  * @brief Runs @p job on a thread that may block.
- * @param job   Must own, or outlive the threads with, all that it uses.
- * @param token Completion token, `void(std::exception_ptr)`: what the job threw. Completes on @p events.
+ * @param job   Must own everything that it uses, or the used objects must outlive the threads.
+ * @param token Completion token, `void(std::exception_ptr)`: the exception of the job. Completes on @p events.
  */
 template <class Token>
 auto async_blocking_call(const boost::asio::any_io_executor& events, const boost::asio::any_io_executor& blocking,

@@ -24,8 +24,8 @@ struct blocking_queue::queue {
         std::function<void()> work;
     };
 
-    /// By a thread that may block: does what there is.
-    /// @param tell Called when there is something done for the first time since that was taken.
+    /// Runs the queued jobs on a thread that may block.
+    /// @param tell Called when the list of finished jobs becomes non-empty.
     template <class Tell>
     void serve(Tell tell) {
         std::unique_lock lock(mutex);
@@ -50,7 +50,7 @@ struct blocking_queue::queue {
 
     std::mutex mutex;
     std::deque<job> ready;
-    // Since when.
+    // Running jobs, with the time of their start.
     std::map<number, clock::time_point> running;
     std::vector<number> done;
     std::size_t threads = 0;
@@ -100,7 +100,7 @@ void blocking_queue::begin_more() {
 std::size_t blocking_queue::start_threads() {
     const std::scoped_lock lock(queue_->mutex);
     queue_->max_threads = max_threads();
-    // Each that starts takes one at the least.
+    // Each started thread takes at least one job.
     for (std::size_t taken = 0; taken < queue_->ready.size() && queue_->threads < queue_->max_threads; ++taken) {
         ++queue_->threads;
         asio::post(blocking_, [jobs = queue_, weak = weak_from_this(), guard = asio::make_work_guard(events_)] {

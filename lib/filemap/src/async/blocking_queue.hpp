@@ -14,8 +14,8 @@
 namespace filemap {
 
 /**
- * @brief Runs blocking jobs of one kind, a few at a time. A job that does not return soon is reported as hanging and
- * makes room for another, up to a limit of hanging jobs.
+ * @brief Runs blocking jobs of one kind, with limited concurrency. A job that exceeds the time limit is reported as
+ * hanging, and another job may start in its place, up to a limit of hanging jobs.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class blocking_queue : public std::enable_shared_from_this<blocking_queue> {
@@ -25,13 +25,13 @@ public:
 
     struct limits {
         std::size_t at_once = 4;
-        /// Beside those; so many threads more are needed.
+        /// Limit of hanging jobs, which need as many further threads.
         std::size_t hanging = 4;
         clock::duration hang_timeout = std::chrono::seconds{5};
     };
     /// Called on the event loop's thread.
     struct handlers {
-        /// Returns the job shortly before it runs; empty if it is not needed any more.
+        /// Returns the job shortly before the job runs; empty if the job is no longer needed.
         std::function<std::function<void()>(number)> begin;
         std::function<void(number)> end;
         std::function<void(number)> hangs;
@@ -41,15 +41,15 @@ public:
                    handlers handle);
 
     void add(number job);
-    /// Nothing is begun or told any more.
+    /// Ends the queue: no further job starts and no handler is called.
     void close();
 
 private:
-    /// Shared with the threads.
+    /// State shared with the threads.
     struct queue;
 
     void begin_more();
-    /// @return How many there are, those that hang included.
+    /// Starts the missing threads. @return Number of threads, including hanging ones.
     std::size_t start_threads();
     void finish_done();
     void watch();

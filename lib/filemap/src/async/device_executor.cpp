@@ -38,7 +38,7 @@ void pending_calls::end(device_id device, clock::time_point now) {
     counts& of = of_[device];
     of.running = false;
     ++of.answers;
-    // From now on the next one waits.
+    // The next call is now waiting.
     --of.pending;
     of.since = now;
     --pending_;
@@ -59,7 +59,7 @@ running_call::running_call(pending_calls& of, device_id device)
     of_.begin(device_, begun_at_);
 }
 
-// Where the kernel accounts processor time in whole ticks, the time that passed is the better figure for a short call.
+// Some kernels account processor time in whole ticks. For a short call the elapsed time is then more accurate.
 std::chrono::nanoseconds running_call::end() {
     const auto now = clock::now();
     const std::chrono::nanoseconds passed = now - begun_at_;

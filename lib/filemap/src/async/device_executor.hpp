@@ -24,17 +24,17 @@ namespace filemap {
 /// A call that a device has not answered.
 struct pending_call {
     device_id device;
-    /// How many calls it has answered before.
+    /// Number of calls that the device has answered before.
     std::uint64_t answers = 0;
-    /// Else it waits for a thread.
+    /// True if the call runs; false if the call waits for a thread.
     bool running = false;
-    /// When it began to run, or to wait.
+    /// Time at which the call began to run, or to wait.
     std::chrono::steady_clock::time_point since{};
 };
 
 namespace detail {
 
-/// Shared by the event loop and the threads that make the calls.
+/// Calls of all devices, shared by the event loop and the threads that make the calls.
 class pending_calls {
 public:
     /// Returns true if the call is the only one of its device.
@@ -62,7 +62,7 @@ public:
     running_call(pending_calls& of, device_id device);
 
     [[nodiscard]] std::chrono::steady_clock::time_point begun_at() const noexcept { return begun_at_; }
-    /// Once. @return What it has cost.
+    /// Ends the call. Must be called once. @return Cost of the call.
     [[nodiscard]] std::chrono::nanoseconds end();
 
 private:
@@ -75,29 +75,29 @@ private:
 }  // namespace detail
 
 /**
- * @brief Runs blocking calls off the event loop: those of one device in order and never two at once, those of different
- * devices side by side.
+ * @brief Runs blocking calls off the event loop. Calls of one device run one at a time and in order; calls of different
+ * devices run concurrently.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; `async_run` from the event loop's thread.
  */
 class device_executor {
 public:
     using executor_type = boost::asio::any_io_executor;
-    /// Told when it begins.
+    /// Job on a device's strand. The argument is the time of its start.
     using job = std::function<void(std::chrono::steady_clock::time_point)>;
 
-    /// @param events   Where completions go unless their handler has an executor of its own.
-    /// @param blocking Its threads may block: a bounded pool. A device that hangs takes one of them.
-    /// @param busy     Called by `async_run` when no other call is pending: from then on devices may hang.
+    /// @param events   Executor of completions whose handler has no executor of its own.
+    /// @param blocking Bounded pool whose threads may block. A hanging device occupies one thread.
+    /// @param busy     Called by `async_run` when no other call is pending. Devices may hang from then on.
     device_executor(executor_type events, executor_type blocking, std::function<void()> busy = {})
         : events_(std::move(events)), blocking_(std::move(blocking)), busy_(std::move(busy)) {}
 
     /**
      * @brief Runs @p what on the device's strand.
-     * @param what  Must own, or outlive the pool with, all that it uses.
-     * @param token Completion token, `void(std::exception_ptr, std::chrono::nanoseconds)`: what the job threw, and the
-     * processor time that it took.
-     * @par Cancellation  None: a system call that blocks cannot be called back.
+     * @param what  Must own everything that it uses, or the used objects must outlive the pool.
+     * @param token Completion token, `void(std::exception_ptr, std::chrono::nanoseconds)`: the exception of the job,
+     * and its processor time.
+     * @par Cancellation  None: a blocking system call cannot be cancelled.
      */
     template <boost::asio::completion_token_for<void(std::exception_ptr, std::chrono::nanoseconds)> Token>
     auto async_run(device_id device, job what, Token&& token) {
@@ -126,7 +126,7 @@ public:
             token, std::move(what));
     }
 
-    /// The oldest call of each device that has any pending. From any thread.
+    /// Returns the oldest pending call of each device. May be called from any thread.
     [[nodiscard]] std::vector<pending_call> pending() const { return calls_->list(); }
 
 private:

@@ -16,7 +16,7 @@ std::vector<hang_detector::remark> hang_detector::observe(std::span<const pendin
     for (const pending_call& call : calls) {
         watched& seen = devices_.try_emplace(call.device, watched{call.answers}).first->second;
         if (const std::uint64_t answers = call.answers - seen.answers; answers > 0) {
-            // One answer followed by another hanging call is no change.
+            // A device that has answered one call but hangs again in the next has not recovered.
             if (seen.hangs_since && answers > 1) {
                 remarks.push_back({call.device, state::answers_again, now - *seen.hangs_since});
                 seen.hangs_since.reset();

@@ -13,12 +13,11 @@
 
 namespace filemap {
 
-/// While monitors end, which is soon over, so often is looked whether only devices that hang are left.
+/// Interval of checks, while monitors end, whether only hanging devices are left.
 inline constexpr std::chrono::milliseconds stop_pace{100};
 
 /**
- * @brief Tells devices that hang from devices that work, by looking now and then at the calls that are pending. Without
- * I/O.
+ * @brief Detects hanging devices by periodic checks of the pending calls. Without I/O.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
  */
@@ -30,15 +29,16 @@ public:
     enum class state {
         hangs,
         answers_again,
-        /// Its call has not begun: others that hang keep all threads. Nothing is known of the device itself.
+        /// The call has not begun, because hanging calls occupy all threads. The state of the device is unknown.
         waits_for_thread,
     };
 
-    /// That a device hangs is said once until it answers again, and the other way round.
+    /// Change of a device's state. A hanging device is reported once until it answers again, and a recovery once until
+    /// it hangs again.
     struct remark {
         device_id device;
         state is = state::hangs;
-        /// How long it has not answered, or has waited.
+        /// Time without an answer, or time of waiting.
         duration since{};
     };
 
@@ -50,7 +50,7 @@ public:
 private:
     struct watched {
         std::uint64_t answers = 0;
-        /// Since when, if it was said.
+        /// Start of the hang, if the hang was reported.
         std::optional<time_point> hangs_since{};
         bool said_to_wait = false;
     };

@@ -17,7 +17,7 @@ namespace filemap {
 /// FIFO semaphore with `permits` permits. For the event loop's thread only.
 class async_semaphore {
 public:
-    /// Released on destruction; must not outlive the semaphore.
+    /// One permit, released on destruction. Must not outlive the semaphore.
     class permit {
     public:
         explicit permit(async_semaphore& of) noexcept : of_(&of) {}

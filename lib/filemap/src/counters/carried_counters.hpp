@@ -33,8 +33,8 @@ struct carried_state {
     /// Sectors written before a region covered them. Not part of the total.
     sectors inferred;
     std::vector<pending_deletion> pending;
-    /// Regions that the current round replaces. Any other region of the group within one that still exists was created
-    /// later, and has counted nothing that the older one has not.
+    /// Regions that the current round replaces. Any other region of the group within an existing replaced region was
+    /// created later, and its counts are contained in the older region's counts.
     std::vector<group_region> replaced;
     /// The file had no extents, so no group in the kernel identifies these counts.
     bool without_group = false;
@@ -43,7 +43,7 @@ struct carried_state {
 
 /// Returns the text that a counter store saves.
 [[nodiscard]] std::string format(const carried_state& counts);
-/// Returns an empty optional if @ref format has not made the text.
+/// Returns an empty optional if the text was not made by @ref format.
 [[nodiscard]] std::optional<carried_state> parse_carried_state(std::string_view text);
 
 /// Storage of carried counters that outlives the process.
@@ -69,7 +69,7 @@ public:
  */
 class counter_directory final : public counter_store {
 public:
-    /// @param path Created by the first save; the parent directory must exist.
+    /// @param path Directory, created by the first save; the parent directory must exist.
     explicit counter_directory(std::string path) : path_(std::move(path)) {}
 
     [[nodiscard]] result<std::optional<carried_state>> load(const std::string& name) override;
@@ -86,7 +86,7 @@ private:
  */
 class carried_counters {
 public:
-    /// @param store May be nullptr: then the counts end with this object.
+    /// @param store nullptr: the counts end with this object.
     explicit carried_counters(std::shared_ptr<counter_store> store) : store_(std::move(store)) {}
 
     /**
@@ -104,7 +104,7 @@ public:
     /// Starts the replacement of regions. Regions that overlap a region of an unfinished replacement are newer, and are
     /// not added.
     void replace(const std::vector<group_region>& regions, bool without_group);
-    /// Ascending by id.
+    /// Returns the replaced regions, ascending by id.
     [[nodiscard]] const std::vector<group_region>& replaced() const noexcept { return counts_.replaced; }
     /// Removes regions that no longer exist.
     void keep_replaced(const std::function<bool(const group_region&)>& is_there);
@@ -119,13 +119,13 @@ public:
     void add_lost(const dm::counters& counted, bool without_group);
     /// Adds estimated sectors, which the next update stores.
     void infer(sectors written);
-    /// Stores changes, if anything is stored at all.
+    /// Stores changes, if there is a store.
     void update(bool without_group);
     void forget() noexcept;
     /// Deletes the stored state and resets all counts to zero.
     void reset() noexcept;
 
-    /// May be called while another thread is in `add_lost`.
+    /// Returns the counts. May be called while another thread is in `add_lost`.
     [[nodiscard]] dm::counters total() const {
         const std::scoped_lock lock(total_mutex_);
         return counts_.total;

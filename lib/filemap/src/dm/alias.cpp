@@ -30,7 +30,7 @@ std::size_t character_length(std::string_view text) noexcept {
     return length;
 }
 
-/// Explains why the first character, of @p length bytes, is a problem. Returns nullptr if it is none.
+/// Explains why the first character, of @p length bytes, is a problem. Returns nullptr if the character is no problem.
 const char* problem_at(std::string_view text, std::size_t length, alias_syntax syntax) {
     const char c = text.front();
     if (c == ':') return "a colon, which ends the alias for other programs";

@@ -11,7 +11,7 @@ namespace {
 using detail::skip;
 using detail::take_number;
 
-/// Columns after the area, in the kernel's order. The second and the sixth are the merges.
+/// Columns after the area, in the kernel's order. The second and the sixth column are the merges.
 using columns = std::array<std::uint64_t, 13>;
 
 bool take_columns(std::string_view& row, columns& values) {
@@ -39,7 +39,7 @@ counters from_columns(const columns& c) {
     return counted;
 }
 
-/// Parses " h0:h1:..:hn", or nothing.
+/// Parses " h0:h1:..:hn", or an empty row. Returns false on any other text.
 bool take_histogram(std::string_view& row, std::vector<std::uint64_t>& bins) {
     if (row.empty()) return true;
     if (!skip(row, ' ')) return false;

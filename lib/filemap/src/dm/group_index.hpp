@@ -29,7 +29,7 @@ public:
 
     [[nodiscard]] const dm::region_list& list() const noexcept { return list_; }
 
-    /// Ascending by id.
+    /// Returns the leaders, ascending by id.
     [[nodiscard]] const std::vector<group_leader>& leaders() const noexcept { return leaders_; }
     /// Returns nullptr if the region leads no group.
     [[nodiscard]] const group_leader* leader(region_id id) const noexcept;

@@ -13,7 +13,7 @@ using detail::take_number;
 
 constexpr std::uint64_t largest_id = std::numeric_limits<std::int32_t>::max();
 
-/// Takes "ID: START+LEN STEP " from the front of @p text, if it is what the kernel may print.
+/// Takes "ID: START+LEN STEP " from the front of @p text, if the kernel can have printed it.
 bool take_head(std::string_view& text, region_row& row) {
     const auto id = take_number(text);
     if (!id || *id > largest_id || !skip(text, ':') || !skip(text, ' ')) return false;

@@ -13,11 +13,11 @@
 namespace filemap::fs {
 namespace {
 
-// 112 KiB; larger ones cost no less per extent.
+// 112 KiB. Larger pages cost no less per extent.
 constexpr std::size_t extents_in_page = 2048;
-// More than these are not made room for in advance.
+// Maximum number of extents for which memory is reserved in advance.
 constexpr std::size_t max_expected = std::size_t{1} << 20;
-// Bounds the loop; an interrupted ioctl is rare, one interrupted so often is a fault.
+// Bounds the loop. A single interrupted ioctl is normal; this many are a fault.
 constexpr int max_interruptions = 1000;
 constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
 
@@ -31,10 +31,10 @@ fiemap_call kernel_call(int file) {
     };
 }
 
-// The kernel fills the extents it lists; the rest of the buffer is never touched, so never becomes memory.
+// Buffer for one FIEMAP call. The kernel writes only the listed extents, so the unused rest never occupies memory.
 class fiemap_page {
 public:
-    // The part of the list that begins at an offset. Returns how many extents came.
+    // Reads the part of the list that begins at an offset. Returns the number of extents.
     result<std::size_t> read(const fiemap_call& ask, bytes start) {
         fiemap& head = this->head();
         std::memset(&head, 0, sizeof head);
@@ -71,7 +71,8 @@ result<void> walk_extents(const fiemap_call& ask, std::size_t most, Take take) {
         listed += *count;
         if (listed > most) return failure{errc::extents_unstable, "FIEMAP"};
         for (std::size_t i = 0; i < *count; ++i) take(page[i]);
-        // Without the last one a full page may hide more; a short or empty one is the end also when that has just gone.
+        // If a full page lacks the flag of the last extent, more extents may follow. A short or empty page ends the
+        // list, also when the last extent has just disappeared.
         if (*count < extents_in_page || (page[*count - 1].flags & FIEMAP_EXTENT_LAST) != 0) return {};
         const extent last = page[*count - 1];
         const bytes next = last.logical + last.length;
@@ -110,7 +111,7 @@ private:
         if (map_.written.empty()) return map_.written.push_back(piece);
         written_piece& last = map_.written.back();
         const sectors end = last.in_file + last.on_device.length;
-        // The kernel lists them in order.
+        // The kernel lists extents in order.
         if (piece.in_file < end) return;
         if (piece.in_file == end && piece.on_device.start == last.on_device.end() && piece.shared == last.shared) {
             last.on_device.length += piece.on_device.length;
@@ -126,7 +127,7 @@ private:
 }  // namespace
 
 std::optional<unaddressable_reason> why_unaddressable(const extent& e) noexcept {
-    // First of all, for f2fs lists inline data as DELALLOC for good.
+    // Checked first, because f2fs permanently lists inline data as DELALLOC.
     if (e.flags & (FIEMAP_EXTENT_DATA_INLINE | FIEMAP_EXTENT_DATA_TAIL)) return unaddressable_reason::packed;
     if (e.flags & (FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_UNKNOWN)) return unaddressable_reason::not_allocated_yet;
     if (e.flags & FIEMAP_EXTENT_ENCODED) return unaddressable_reason::encoded;
@@ -189,7 +190,7 @@ result<extent_map> read_extent_map(int file, std::size_t expected) {
 }
 
 result<extent_map> read_extent_map(const fiemap_call& ask, std::size_t expected, std::size_t most) {
-    // Some more, for most files grow. Room that stays unused is no memory.
+    // Reserve some more, because most files grow. Unused space does not occupy memory.
     expected = std::min(expected, max_expected);
     map_builder builder(expected + expected / 8 + 16);
     const auto walked = walk_extents(ask, most, [&](const extent& e) { builder.add(e); });

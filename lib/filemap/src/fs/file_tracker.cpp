@@ -15,7 +15,7 @@ std::string cause(int error) {
     return error_code(error, boost::system::system_category()).message();
 }
 
-// Fills in what every present file has. The descriptor is open.
+// Fills in the members that every present file has. The descriptor must be open.
 result<void> refresh_at(file_snapshot& at) {
     if (::fstat(at.file.get(), &at.status) != 0) return last_system_failure("fstat");
     auto identity = identify(at.file.get(), at.status);
@@ -31,7 +31,8 @@ result<extent_map> map_open(int file, std::size_t expected) {
     return map;
 }
 
-// FIEMAP wants a descriptor that was opened for reading, which an O_PATH one leads to whatever the file is called now.
+// Maps the file through a descriptor that is reopened for reading, because FIEMAP rejects O_PATH. Reopening does not
+// depend on the file's current name.
 result<extent_map> map_at(const file_snapshot& at, const file_identity& first, std::size_t expected) {
     const auto file = reopen(at.file.get(), "open");
     if (!file) return file.error();
@@ -111,7 +112,7 @@ private:
     file_identity first_;
 };
 
-// Reached by file handle, so that between calls nothing keeps the file alive or the file system mounted.
+// Opens the file by its handle, so that between calls nothing pins the file or the file system.
 class file_by_handle final : public file_tracker {
 public:
     file_by_handle(file_identity identity, std::string mount_point)
@@ -141,7 +142,7 @@ public:
 private:
     result<descriptor> open_mount() {
         if (auto mount = open_if_on_device(mount_point_)) return mount;
-        // Mounted elsewhere by now, or over.
+        // The file system is mounted elsewhere now, or unmounted.
         const auto points = mount_points_of(identity_.device);
         if (!points) return points.error();
         std::optional<failure> failed;

@@ -14,9 +14,9 @@
 namespace filemap::fs {
 namespace {
 
-// All options that are in force, which /proc/mounts does not list.
+// Reads all options in force, which /proc/mounts does not list.
 bool delays_allocation(device_id device) {
-    // A device-mapper device is called by its minor number there.
+    // The path names a device-mapper device by its minor number.
     std::ifstream options("/proc/fs/ext4/dm-" + std::to_string(device.minor) + "/options");
     bool delays = false;
     for (std::string option; std::getline(options, option);) {
@@ -39,7 +39,7 @@ bool listed_as_written_is_written(int file) {
     if (::fstatfs(file, &fs) != 0 || ::fstat(file, &status) != 0) return false;
     switch (static_cast<unsigned long>(fs.f_type)) {
         case XFS_SUPER_MAGIC: return true;
-        // Also ext2 and ext3, which have other options.
+        // The magic number is also that of ext2 and ext3, which have other options.
         case EXT4_SUPER_MAGIC: return delays_allocation(device_id{status.st_dev}) && !journals_data(file);
         default: return false;
     }

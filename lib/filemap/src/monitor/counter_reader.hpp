@@ -17,8 +17,8 @@ namespace filemap {
  * @brief Reads the counters of a group in chunks, between which monitors use the device.
  * @details
  * Reads each region that exists at the start once. A region deleted meanwhile is contained in the carried counters,
- * which are taken at the end; a region created meanwhile is left to the next reading. So nothing is counted twice,
- * and no count from before the reading is missing.
+ * which are added at the end. A region created meanwhile is left to the next reading. So no I/O is counted twice, and
+ * no count from before the reading is missing.
  *
  * @par Blocking       `advance` blocks in messages to the kernel. On the device's strand only.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
@@ -30,7 +30,7 @@ public:
 
     explicit counter_reader(dm::statistics device) noexcept : device_(device) {}
 
-    /// Reads the next part. @param of The same group in each call. @return True once the reading is done.
+    /// Reads the next part. @param of The same group in each call. @return True if the reading is done.
     bool advance(const group_sync& of);
 
     /// Error of the reading; clear on success.
@@ -60,7 +60,7 @@ private:
 /**
  * @brief Keeps the reported totals of a monitor monotonic.
  * @details When another program clears or deletes regions, their counts are lost: the reported totals stay, and later
- * counts are added. During a round totals may be lower for a short time. A group with other counting options starts
+ * counts are added. During a round, totals may be lower for a short time. A group with other counting options starts
  * at zero.
  */
 class monotonic_counters {

@@ -53,13 +53,13 @@ void monitor_task::watch_next_write(const fs::file_snapshot& at, fs::watch_hub& 
     if (!at.file.is_open()) return;
     auto next_write = hub.watch_next_write(at.file.get(), [this](std::uint32_t happened, std::string_view) {
         if (happened & IN_Q_OVERFLOW) return notify(monitor_event::queue_overflow);
-        // Re-arming can hit a watch that is just being spent; then only its end is delivered.
+        // Re-arming may reuse a watch that is just ending. Then only the end of that watch is delivered.
         if (happened & (IN_MODIFY | IN_CLOSE_WRITE | IN_IGNORED)) notify(monitor_event::written);
     });
     if (!next_write) return on_watch_failure(next_write.error());
     if (write_watch_.active()) {
         if (write_watch_.watch() == next_write->watch()) return;
-        // A write has spent the watch since the file was found; its event has no subscriber.
+        // A write has ended the watch since the lookup; its event has no subscriber.
         refresh_state_->written_at = clock::now();
     }
     write_watch_ = std::move(*next_write);

@@ -168,7 +168,7 @@ void monitor_fsm::on_missing(const refresh_result& findings, time_point now) {
 void monitor_fsm::on_present(const refresh_result& findings, time_point now) {
     missing_since_.reset();
     if (findings.pinned_unlinked) refresh_at(std::max(now + times_.unwatched, paced_at_));
-    // One refresh after the last write suffices: space that is left then is permanent.
+    // One refresh after the last write suffices: space past the end that still exists then is permanent.
     past_end_refresh_ = findings.mapped && findings.past_end && (refresh_follows_write_ || !past_end_refresh_);
     if (past_end_refresh_) refresh_at(soonest(urgency::written));
 

@@ -141,7 +141,7 @@ void monitor_task::wake(clock::time_point now) {
         timer_->cancel();
     } else {
         timer_ = std::make_unique<asio::steady_timer>(get_executor());
-        // Posted, because the caller of `notify` must not see the monitor end meanwhile.
+        // Posted, because the caller of `notify` does not expect the monitor to end during the call.
         asio::post(get_executor(), [self = shared_from_this(), now] {
             asio::co_spawn(self->get_executor(), self->run(now),
                            [self](std::exception_ptr thrown) { self->on_idle(thrown); });
@@ -298,7 +298,7 @@ void monitor_task::begin_refresh(monitor_fsm::refresh what, fs::watch_hub* hub, 
             found.error = snapshot.error();
             return;
         }
-        // A new watch misses changes between the lookup and its creation, so look the file up again.
+        // A new watch misses changes between the lookup and its creation, so repeat the lookup.
         has_new_watches = watch(*snapshot, hub) && found.watched;
         const bool is_present = snapshot->found == fs::file_snapshot::state::present;
         if (!has_new_watches || finds == max_finds || (is_present && file_->revalidate(*snapshot))) break;

@@ -268,7 +268,7 @@ private:
     waiters wait_for_end_;
     bool started_ = false;
 
-    // Settings for the next round, because a job may be using `sync_`.
+    // Settings for the next refresh, because a job may be using `sync_`.
     std::shared_ptr<const monitor_config> configured_next_;
 
     dm::statistics device_statistics_;

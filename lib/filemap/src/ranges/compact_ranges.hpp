@@ -8,8 +8,7 @@
 
 namespace filemap {
 
-/// Ascending, non-touching ranges in a few bytes each. Sparse files have very many ranges, which are kept while a file
-/// is monitored.
+/// Ascending, non-touching ranges in a few bytes each. Sparse files have very many ranges, which the monitor keeps.
 class compact_ranges {
 public:
     /// Appends a range; joins it to the last if they touch. @pre It starts no earlier than the last one ends.

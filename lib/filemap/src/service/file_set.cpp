@@ -81,7 +81,7 @@ void file_set::state::add(file_request file) {
         return look_for(*e);
     }
     const request_change change = change_between(e->request, file);
-    // The path stays where it is: it is the key.
+    // Keep the path: the map's key is a view of it.
     e->request.settings = std::move(file.settings);
     e->request.alias_part = std::move(file.alias_part);
     e->request.must_exist = file.must_exist;
@@ -116,7 +116,7 @@ void file_set::state::release(entry& e) {
     if (!e.running) return erase(e);
     if (e.leaves != leaving::no) return;
     e.leaves = leaving::when_ended;
-    // The file may have got a new name, which was seen first.
+    // The old file may have got a second name, which was found before the change.
     look_for_second_names(e);
 }
 

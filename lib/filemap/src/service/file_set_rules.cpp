@@ -44,7 +44,7 @@ after_end what_follows(const monitor_end& end, const std::string& path, bool was
         case end_reason::unmounted:
         case end_reason::device_gone: return {file_state::waiting, was_watching, false, reason};
         case end_reason::failed: {
-            // No event tells of the end of the other daemon.
+            // The end of the other daemon raises no event.
             const bool may_pass = end.code == errc::group_claimed;
             return {file_state::failed, may_pass, may_pass, reason};
         }

@@ -9,7 +9,7 @@
 /// Transitions of a file of a `file_set`. Pure.
 namespace filemap {
 
-/// After the end of its monitor, by itself.
+/// Transition after a monitor has ended by itself.
 struct after_end {
     file_state state;
     /// Try the file at the path at once even if it is the same file; otherwise only another file.
@@ -20,12 +20,12 @@ struct after_end {
 };
 [[nodiscard]] after_end what_follows(const monitor_end& end, const std::string& path, bool was_watching);
 
-/// After it was looked for and not found, or cannot be followed.
+/// Transition after a lookup that found no file, or a file that cannot be monitored.
 struct after_search {
     file_state state;
     /// Watch the directories of the path.
     bool watch_path;
-    /// Time alone may mend the failure.
+    /// The failure may be temporary, so retry after some time.
     bool retry;
     std::string reason;
 };

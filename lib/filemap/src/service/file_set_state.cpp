@@ -1,4 +1,4 @@
-// A file of the set from request to monitor: what is looked for, found, and started.
+// Lookup and start of monitors for the files of a set.
 
 #include "service/file_set_state.hpp"
 
@@ -8,7 +8,7 @@ namespace filemap {
 namespace asio = boost::asio;
 namespace {
 
-// A way that changes faster than it can be walked is walked again by time.
+// If the path changes faster than it can be walked, walk again after some time.
 constexpr int max_in_row = 5;
 
 }  // namespace
@@ -55,7 +55,7 @@ void file_set::state::end_search(number id) {
     if (!e) return;
     e->searched = false;
     const bool again = std::exchange(e->search_again, false);
-    // A request that has changed meanwhile is looked for again.
+    // If the request has changed meanwhile, look up the file again.
     const bool is_current = done.mapped()->follow == e->request.settings->follow;
     if (is_current && !e->running && e->leaves != leaving::now) conclude(*e, *done.mapped());
     e = find(id);
@@ -71,7 +71,8 @@ void file_set::state::conclude(entry& e, search& what) {
     const file_key key{what.found->device, what.identity->inode};
     if (is_taken(e, key)) {
         if (e.state != file_state::failed) return;
-        // That the name leads to another file is noticed by its way, which was not walked if it had not failed before.
+        // If the name leads to another file, its way raises an event. Without an earlier failure the way was not
+        // walked.
         return what.way.hops.empty() ? look_for(e) : watch(e, what.way);
     }
     take_key(e, key);
@@ -116,7 +117,7 @@ bool file_set::state::is_taken(entry& e, const file_key& key) {
         return false;
     }
     second_names_[e.id] = holder->id;
-    // Looked up again when the holder has ended.
+    // The file is looked up again when the holder has ended.
     if (holder->leaves == leaving::now) return true;
     if (holder->leaves == leaving::when_ended && holder->request.settings->follow == fs::follow_mode::inode) {
         holder->leaves = leaving::now;
@@ -152,7 +153,7 @@ void file_set::state::start(entry& e, fs::trackable_file file) {
     told.changed = [weak = weak_from_this(), id = e.id](const monitor_status& status) {
         if (const auto self = weak.lock()) self->on_synced(id, status);
     };
-    // Posted, for the monitor is about to go.
+    // Posted, because the monitor is about to be destroyed.
     told.ended = [weak = weak_from_this(), id = e.id, events = events_](const monitor_end& end) {
         asio::post(events, [weak, id, end] {
             if (const auto self = weak.lock()) self->on_end(id, end);
@@ -173,7 +174,7 @@ void file_set::state::on_watching(number id, std::optional<group_id> group) {
 void file_set::state::on_synced(number id, const monitor_status& status) {
     entry* e = find(id);
     if (!e || !e->running) return;
-    // In path mode it may be another file by now.
+    // In path mode the monitor may have moved to another file.
     const file_key now{status.device, status.inode};
     if (status.inode != 0 && status.problem.empty() && e->key != now) {
         give_key_up(*e);

@@ -22,7 +22,7 @@ namespace filemap {
 
 struct file_set::state : std::enable_shared_from_this<file_set::state> {
     using number = std::uint64_t;
-    // Which file, as far as two names of it are concerned.
+    // Identity of a file, sufficient to compare two names.
     using file_key = std::pair<device_id, std::uint64_t>;
 
     enum class leaving {
@@ -48,7 +48,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
         std::string reason;
         std::optional<monitor> running;
         std::optional<file_key> key;
-        // The file that is left alone: the one that was followed, or, if it never was, what is at the path.
+        // File that is not retried: the file that was monitored, or, without an earlier monitor, the file at the path.
         std::unique_ptr<fs::file_identity> rests_on;
         bool rests = false;
         bool was_watching = false;
@@ -56,10 +56,10 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
         bool queued = false;
         bool searched = false;
         bool search_again = false;
-        // The present holder of the file was asked whether it still monitors it.
+        // The set has asked the current holder whether it still monitors the file.
         bool holder_asked = false;
         bool way_said = false;
-        // Why it was last said not to be followed; empty since it was, or was waited for.
+        // Reason of the last logged failure. Cleared when the file is monitored or missing.
         std::string failure_said;
         int searches_in_row = 0;
     };
@@ -126,7 +126,7 @@ struct file_set::state : std::enable_shared_from_this<file_set::state> {
     std::unordered_set<number> retried_;
     bool retry_waits_ = false;
 
-    // By path, which the entry holds.
+    // Entries by path. The key is a view of the entry's path.
     std::map<std::string_view, std::unique_ptr<entry>> entries_;
     std::unordered_map<number, entry*> by_id_;
     std::map<file_key, number> by_key_;

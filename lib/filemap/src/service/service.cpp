@@ -76,7 +76,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         }
     }
 
-    // Without word from the control node nothing that was listed before is known to hold.
+    // Without events of the control node, an earlier list is not known to be valid.
     [[nodiscard]] clock::time_point known_since(clock::time_point now) const {
         return control_watch.active() ? listed_since : now;
     }
@@ -110,8 +110,8 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         if (is_new) serve(verify(period, timer->second));
     }
 
-    // The one periodic wake-up: what raises no event (stores through mmap, defragmentation, deduplication, a group that
-    // is removed through a node opened before) is found by it.
+    // Verifies the monitors periodically, to find changes without events: stores through mmap, defragmentation,
+    // deduplication, and a group that is removed through a node opened before.
     asio::awaitable<void> verify(std::chrono::milliseconds period, asio::steady_timer& timer) {
         const auto is_meant = [this, period](const auto& task) { return period_of(*task) == period; };
         while (std::ranges::any_of(tasks, is_meant)) {
@@ -126,7 +126,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         verify_timers.erase(period);
     }
 
-    /// Runs beside the monitors, until it is cancelled at their end.
+    /// Runs a task beside the monitors, until the task is cancelled at their end.
     void serve(asio::awaitable<void> what) {
         ++serving;
         asio::co_spawn(events, std::move(what), [self = shared_from_this()](std::exception_ptr error) {
@@ -153,7 +153,8 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
         rest(last_refresh);
     }
 
-    // From the first call on until a while after the last one. The quarter lets one waking do when a look was short.
+    // Checks the devices from the first call until some time after the last call. The extra quarter lets one wake-up
+    // suffice when a refresh was short.
     void attend() {
         if (!std::exchange(attended, true)) attend_in(pace());
     }
@@ -247,7 +248,8 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     service_options options;
     std::shared_ptr<counter_store> store;
     std::map<device_id, std::shared_ptr<device_share>> shares;
-    // Time of the last use of the control node or end of a monitor, whose group the next monitor may adopt.
+    // Time of the last use of the control node or end of a monitor. The next monitor may adopt the ended monitor's
+    // group.
     clock::time_point listed_since = clock::now();
     std::shared_ptr<fs::watch_hub> hub;
     fs::watch_hub::subscription control_watch;
@@ -266,7 +268,7 @@ struct service::state final : monitor_owner, std::enable_shared_from_this<servic
     std::optional<clock::time_point> stopped_at;
     clock::time_point last_refresh;
     std::optional<clock::time_point> verified_at;
-    // The hub's own is added.
+    // Counters without those of the hub, which are added on request.
     service_counts counts;
 };
 
@@ -375,18 +377,18 @@ void service::stop() {
 }
 
 asio::awaitable<void> service::run(std::shared_ptr<state> self) {
-    // Cancelling is to end the monitors, not this coroutine before them.
+    // Cancellation ends the monitors first; this coroutine ends after them.
     co_await asio::this_coro::throw_if_cancelled(false);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
     self->open_hub();
     self->watch_control_node();
 
-    // Tasks end by themselves; what serves them is cancelled then.
+    // Tasks end by themselves; then the helper coroutines are cancelled.
     self->started = true;
     std::vector<std::shared_ptr<monitor_task>> first = self->tasks;
     const auto now = clock::now();
     for (const auto& task : first) self->start(task, now);
-    // A monitor that ends releases its group, though others continue.
+    // A monitor that ends releases its group, although other monitors continue.
     first.clear();
 
     if (self->hub) self->serve(self->deliver_events());

@@ -8,8 +8,8 @@
 
 namespace filemap {
 
-/// The watches of the monitors, for others as well; nothing is delivered but while `service::async_run` runs, at whose
-/// end they are closed. nullptr: there can be none.
+/// Returns the watches of the monitors, for other users as well. Events are delivered only while `service::async_run`
+/// runs; its end closes the watches. nullptr: watches are not available.
 [[nodiscard]] std::shared_ptr<fs::watch_hub> watches_of(const service& of);
 
 }  // namespace filemap

@@ -19,14 +19,16 @@ public:
     explicit glob_pattern(glob_spec spec);
 
     [[nodiscard]] const glob_spec& spec() const noexcept { return spec_; }
-    /// The directory above all matches: what comes before the first component with wildcards, or the last one.
+    /// Returns the directory above all matches: the path before the first component with wildcards, or before the last
+    /// component.
     [[nodiscard]] const std::string& base() const noexcept { return base_; }
 
-    /// @param depth     Levels of the directory below the base, 0 for the base itself. The directory must be entered.
+    /// @param depth     Levels of the directory below the base, 0 for the base itself. `enters` must be true for the
+    /// directory.
     /// @param directory Path of the directory.
-    /// @param name      A file in it.
+    /// @param name      Name of a file in the directory.
     [[nodiscard]] bool matches(std::size_t depth, std::string_view directory, const std::string& name) const;
-    /// @param name A directory in it.
+    /// @param name Name of a directory in @p directory.
     [[nodiscard]] bool enters(std::size_t depth, std::string_view directory, const std::string& name) const;
 
 private:
@@ -34,11 +36,11 @@ private:
 
     glob_spec spec_;
     std::string base_;
-    // Below the base; at least one.
+    // Components below the base; at least one.
     std::vector<std::string> components_;
 };
 
-/// "DIRECTORY/NAME".
+/// Returns "DIRECTORY/NAME".
 [[nodiscard]] std::string joined_path(std::string_view directory, std::string_view name);
 
 }  // namespace filemap::fs

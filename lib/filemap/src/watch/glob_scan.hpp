@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-/// The reading of directories for `glob_watch`. All of it blocks.
+/// Functions that read directories for `glob_watch`. All of them block.
 namespace filemap::fs {
 
 /// Entries of a directory that matter to a glob.
@@ -21,7 +21,7 @@ struct directory_listing {
 /// @param through_links True to accept a symbolic link.
 [[nodiscard]] descriptor open_directory(const std::string& path, bool through_links);
 
-/// @return Nothing if it cannot be read to its end.
+/// @return Empty if the directory cannot be read to its end.
 [[nodiscard]] std::optional<directory_listing> list_directory(const descriptor& directory, const glob_pattern& pattern,
                                                               std::size_t depth, const std::string& path);
 

@@ -35,7 +35,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         watch_hub::subscription watch;
         std::set<std::string> files;
         std::set<std::string> subdirectories;
-        // Names from events.
+        // Changed names, from events.
         std::set<std::string> changed;
     };
 
@@ -94,7 +94,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         if (!std::exchange(is_ready, true) && handlers.ready) handlers.ready();
     }
 
-    // The base's way is watched before it is gone for the last time.
+    // Watch the base's way before the last check for the base.
     asio::awaitable<void> find_base() {
         path_way walked;
         std::function<void()> walk = [&walked, this] {
@@ -113,7 +113,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
         if (!base_due) to_read.emplace_front(pattern.base(), 0);
     }
 
-    // A change between watching and reading is found by both.
+    // A change between watching and reading is found twice.
     asio::awaitable<void> read(const std::string& path, std::size_t depth) {
         descriptor opened;
         std::function<void()> open = [&] { opened = open_directory(path, depth == 0); };
@@ -193,7 +193,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
             } else {
                 drop_file(path, at->second, name);
             }
-            // A directory of this name may be another one now.
+            // The directory of this name may have been replaced.
             if (at->second.subdirectories.contains(name)) drop_directory(joined_path(path, name));
             if (listing.directories.contains(name)) add_directory(path, at->second, name);
         }

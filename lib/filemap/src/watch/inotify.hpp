@@ -19,12 +19,12 @@ namespace filemap::fs {
 /// An event. Its name is a view into the stream's buffer, valid until the next read.
 struct inotify_event {
     int watch = -1;
-    /// IN_*.
+    /// IN_* flags.
     std::uint32_t mask = 0;
     std::string_view name;
 };
 
-/// Splits what read(2) gave. A record that the buffer cuts short ends the list.
+/// Parses the bytes that read(2) returned. A record that the buffer truncates ends the list.
 [[nodiscard]] std::vector<inotify_event> parse_inotify_events(std::span<const std::byte> buffer);
 
 /**
@@ -39,17 +39,16 @@ public:
     [[nodiscard]] static result<inotify_stream> open(const boost::asio::any_io_executor& executor);
 
     /**
-     * @brief Watches the object that a descriptor refers to (O_PATH will do).
-     * @return The watch descriptor: the one it had, with the mask replaced, if the object is watched already.
+     * @brief Watches the object of a descriptor, which may be O_PATH.
+     * @return The watch descriptor. If the object is already watched, returns the existing one and replaces its mask.
      * @par Errors ENOSPC at the limit on watches.
      */
     [[nodiscard]] result<int> watch(int object, std::uint32_t mask);
     [[nodiscard]] result<int> watch(const char* path, std::uint32_t mask);
     void unwatch(int watch) noexcept;
 
-    /// Waits until there are events and returns all that are queued, at most a buffer full; views stay good until the
-    /// next call.
-    /// @par Cancellation Terminal, partial and total: nothing is read.
+    /// Waits for events and returns the queued events, at most one full buffer. Views are valid until the next call.
+    /// @par Cancellation Terminal, partial and total: no event is read.
     [[nodiscard]] boost::asio::awaitable<result<std::vector<inotify_event>>> next();
 
     void close();

@@ -9,7 +9,7 @@ struct mount_watch::state : std::enable_shared_from_this<mount_watch::state> {
     state(const asio::any_io_executor& executor, int mounts, std::function<void()> what)
         : descriptor(executor, mounts), tell(std::move(what)) {}
 
-    // Waiting marks all earlier changes as seen, so they are reported only afterwards.
+    // Waiting marks all earlier changes as seen. Changes are reported only after the first wait.
     void wait() {
         descriptor.async_wait(asio::posix::stream_descriptor::wait_error,
                               [self = shared_from_this()](error_code error) {

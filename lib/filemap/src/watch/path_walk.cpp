@@ -12,7 +12,7 @@
 namespace filemap::fs {
 namespace {
 
-// The kernel's limit.
+// Limit of symbolic links, as in the kernel.
 constexpr int max_links = 40;
 
 std::deque<std::string> names_of(std::string_view path) {

@@ -10,17 +10,17 @@ namespace filemap::fs {
 
 /// A directory on the way of a path, and the next name in it.
 struct path_hop {
-    /// O_PATH.
+    /// O_PATH descriptor of the directory.
     descriptor directory;
     std::string name;
 };
 
-/// The way of a path as far as it leads.
+/// The way of a path, as far as its directories can be opened.
 struct path_way {
-    /// From the root on, through the targets of symbolic links: as long as these names stay what they are, the path
-    /// leads where it leads.
+    /// Directories from the root on, through the targets of symbolic links. While these names are unchanged, the path
+    /// leads to the same object.
     std::vector<path_hop> hops;
-    /// O_PATH: what is at its end, if anything.
+    /// O_PATH descriptor of the object at the end, if there is one.
     descriptor end;
 };
 

@@ -7,7 +7,7 @@
 namespace filemap::fs {
 
 result<path_watches::place> path_watches::place_of(const path_hop& hop) {
-    // Which directory this is, is known by the number of its watch only.
+    // Only the number of the watch identifies the directory.
     auto watch = hub_.watch_state(hop.directory.get(), directory_events, {});
     if (!watch) return watch.error();
     const int number = watch->watch();
@@ -35,7 +35,7 @@ result<bool> path_watches::plant(async_event who, std::span<const path_hop> way)
             break;
         }
         directories_[at->watch].names[*at->name].insert(who);
-        // An absolute link leads past the same names again.
+        // An absolute link can lead through the same names again.
         if (std::ranges::find(places, *at) == places.end()) places.push_back(*at);
     }
     const std::vector<place> before = std::exchange(places_[who], places);
@@ -78,7 +78,7 @@ void path_watches::note(int watch, std::uint32_t mask, const std::string& name) 
         for (const auto& [key, who] : names) add(who);
     }
     if (mask & IN_IGNORED) {
-        // Whatever is watched under this number from now on is another directory.
+        // A later watch with this number is for another directory.
         for (const async_event who : told) {
             std::erase_if(places_[who], [watch](const place& at) { return at.watch == watch; });
         }

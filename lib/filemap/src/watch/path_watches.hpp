@@ -17,8 +17,8 @@ namespace filemap::fs {
 /**
  * @brief Reports when a path may lead to another file: the file appears, or a name on the way changes.
  * @details
- * Watches each directory on the way once, however many paths use it; an event costs a lookup of its name. Mounts (see
- * `mount_watch`) and changed permissions raise no event here.
+ * Watches each directory on the way once, also if several paths share the directory. An event costs a lookup of its
+ * name. Mounts (see `mount_watch`) and changed permissions raise no event here.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the hub's thread.
  */
@@ -26,7 +26,7 @@ class path_watches {
 public:
     /// Subscriber of a path; numbers are chosen by the caller.
     using async_event = std::uint64_t;
-    /// Must not throw. May plant and remove.
+    /// Reports to a subscriber. Must not throw. May call `plant` and `remove`.
     using teller = std::function<void(async_event)>;
 
     path_watches(watch_hub& hub, teller tell) : hub_(hub), tell_(std::move(tell)) {}
@@ -35,7 +35,8 @@ public:
 
     /**
      * @brief Watches the way of a path for a subscriber, in place of its previous way.
-     * @return True if a part of it was not watched before: then walk the path once more to find earlier changes.
+     * @return True if a part of the way was not watched before. The caller then walks the path once more to find
+     * earlier changes.
      * @par Errors ENOSPC at the limit of watches. No part is watched then.
      */
     [[nodiscard]] result<bool> plant(async_event who, std::span<const path_hop> way);
@@ -49,7 +50,7 @@ private:
         watch_hub::subscription watch;
         std::unordered_map<std::string, waiters> names;
     };
-    // By the number of the watch, and the key in the directory's names.
+    // Position of a subscriber: number of the watch, and key in the directory's names.
     struct place {
         int watch;
         const std::string* name;

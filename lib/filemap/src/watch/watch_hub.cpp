@@ -17,7 +17,7 @@
 namespace filemap::fs {
 namespace asio = boost::asio;
 
-// The kernel keeps what it has read for as long as the file is open.
+// The kernel caches the list while the file is open.
 void read_access_list(int object) {
     const std::string link = "/proc/self/fd/" + std::to_string(object);
     std::ignore = ::getxattr(link.c_str(), "system.posix_acl_access", nullptr, 0);
@@ -31,7 +31,7 @@ struct watch_hub::entry {
 /// Subscribers of one object. An event in a directory of ten thousand monitored files concerns only one of them.
 struct watch_hub::subscribers {
     std::vector<entry> of_all;
-    /// Made for the first subscriber of a name.
+    /// Subscribers of one name, created for the first subscriber of a name.
     std::unique_ptr<std::unordered_map<std::string, std::vector<entry>>> of_name;
 
     [[nodiscard]] bool empty() const noexcept { return of_all.empty() && (!of_name || of_name->empty()); }
@@ -71,7 +71,8 @@ struct watch_hub::subscribers {
         entry who;
     };
 
-    /// @param name From the event; empty if the event concerns the object itself, and so all subscribers.
+    /// Returns the subscribers of an event. @param name Name in the event. Empty if the event concerns the object
+    /// itself, and so all subscribers.
     [[nodiscard]] std::vector<told> concerned_by(const std::string& name) {
         std::vector<told> found;
         const auto take = [&found](const std::string& asked, const std::vector<entry>& some) {
@@ -96,7 +97,7 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
     /// @param object A descriptor or a path.
     template <class Object>
     result<subscription> watch(Object object, std::uint32_t mask, subscriber tell, std::string name) {
-        // Before its first event can be delivered.
+        // Lock before the first event can be delivered.
         const std::scoped_lock lock(mutex);
         const auto watch = stream.watch(object, mask);
         if (!watch) return watch.error();
@@ -145,7 +146,7 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
         if (event.mask & IN_IGNORED) forget(event.watch);
     }
 
-    // A subscriber may find no memory, for one.
+    // Delivers all events. A subscriber may throw, for example when memory is exhausted.
     result<void> deliver_all(const std::vector<inotify_event>& events) {
         try {
             for (const inotify_event& event : events) deliver(event);
@@ -164,7 +165,7 @@ struct watch_hub::instance : std::enable_shared_from_this<watch_hub::instance> {
             try {
                 tell(watch, IN_IGNORED, {});
             } catch (const std::exception&) {
-                // The others are to hear of it.
+                // Continue, so that the other subscribers receive the event.
             }
         }
         close();

@@ -33,8 +33,8 @@ void read_access_list(int object);
  */
 class watch_hub {
 public:
-    /// Told of an event: its IN_* mask and, for a directory, the name. IN_Q_OVERFLOW means that events were lost;
-    /// IN_IGNORED that the watch is over. Must not throw. May subscribe and unsubscribe.
+    /// Receives an event: its IN_* mask and, for a directory, the name. IN_Q_OVERFLOW means that events were lost;
+    /// IN_IGNORED means that the watch has ended. Must not throw. May subscribe and unsubscribe.
     using subscriber = std::function<void(std::uint32_t mask, std::string_view name)>;
 
     /// Ends the subscription when destroyed.
@@ -53,13 +53,14 @@ public:
     [[nodiscard]] result<subscription> watch_state(int object, std::uint32_t mask, subscriber tell,
                                                    std::string name = {});
     [[nodiscard]] result<subscription> watch_state(const char* path, std::uint32_t mask, subscriber tell);
-    /// A watch for the next write (IN_MODIFY) or closing after writing (IN_CLOSE_WRITE); then it is over.
+    /// Sets a watch for the next write (IN_MODIFY) or closing after writing (IN_CLOSE_WRITE). The first event ends the
+    /// watch.
     [[nodiscard]] result<subscription> watch_next_write(int object, subscriber tell);
 
     /// Returns true at the first call: one warning about the limit of watches is enough.
     [[nodiscard]] bool is_first_at_limit() noexcept { return !std::exchange(limit_was_met_, true); }
 
-    /// How often the kernel has said that events were lost.
+    /// Returns the number of queue overflows that the kernel has reported.
     [[nodiscard]] std::uint64_t overflows() const noexcept;
 
     /// Delivers events until closed, or until delivery fails or a subscriber throws: then all watches end, their
@@ -88,7 +89,7 @@ public:
     subscription& operator=(subscription&& other) noexcept;
     ~subscription();
 
-    /// The watch descriptor: equal for equal objects of one instance while the watch lasts.
+    /// Returns the watch descriptor. Equal objects of one instance have equal descriptors while the watch lasts.
     [[nodiscard]] int watch() const noexcept { return watch_; }
     [[nodiscard]] bool active() const noexcept;
     void reset() noexcept;

@@ -22,7 +22,7 @@ struct simulated_memory {
     std::uint64_t used = 0;
 };
 
-/// Result of a message: its answer, or an errno.
+/// Result of a message: an answer or an errno.
 class outcome {
 public:
     outcome(std::string answer) noexcept : answer_(std::move(answer)) {}
