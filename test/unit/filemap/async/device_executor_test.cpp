@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(jobs_of_two_devices_overlap) {
     std::mutex mutex;
     std::condition_variable condition;
     int met = 0;
-    // Each waits for the other: one after the other they would never end.
+    // Each job waits for the other, so the test would hang if the jobs ran one after the other.
     const auto meet = [&](auto) {
         std::unique_lock lock(mutex);
         ++met;
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(job_gets_start_and_cost) {
     const auto before = std::chrono::steady_clock::now();
     std::chrono::steady_clock::time_point begun_at, worked_until;
     std::chrono::nanoseconds worked{};
-    // Long enough to be told by the processor time of its thread.
+    // The work takes long enough to show in the processor time of its thread.
     const auto work = [&](std::chrono::steady_clock::time_point now) {
         begun_at = now;
         const std::clock_t first = std::clock();
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(job_gets_start_and_cost) {
     BOOST_TEST((before <= begun_at && begun_at < worked_until));
     BOOST_TEST(worked.count() > 0);
 
-    // A waiting job costs nothing.
+    // A waiting job uses no processor time.
     std::mutex mutex;
     std::condition_variable condition;
     std::chrono::nanoseconds waited{};

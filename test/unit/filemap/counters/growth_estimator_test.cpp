@@ -31,7 +31,7 @@ ranges unpacked(const compact_ranges& packed) {
     return all;
 }
 
-/// All sizes in blocks of 8 sectors, the size of a write.
+/// Unit of all sizes: a block of 8 sectors, the size of a write.
 constexpr std::uint64_t block = 8;
 constexpr std::size_t blocks_of_file = 32, blocks_of_device = 256;
 
@@ -43,10 +43,10 @@ struct mapped_block {
     kind seen = kind::hole;
 };
 
-/// A file, a device whose regions count, and the true number of writes since monitoring began.
+/// A simulated file, a device whose regions count, and the true number of writes since monitoring began.
 class growing_world {
 public:
-    // The start of the device holds no data.
+    // Reserve the start of the device, which holds no data.
     growing_world() : file(blocks_of_file), used(blocks_of_device) { used[0] = true; }
 
     void allocate(std::size_t i, std::size_t place, kind what = kind::unwritten) {

@@ -46,8 +46,8 @@ BOOST_AUTO_TEST_CASE(histogram_is_parsed) {
 BOOST_AUTO_TEST_CASE(other_rows_are_malformed) {
     const std::string row = "0+8 1 2 3 4 5 6 7 8 9 10 11 12 13";
     for (std::size_t size = 1; size + 2 < row.size(); ++size) {
-        // A truncated row lacks a column, has an empty one, or has a shorter number: only the last two bytes belong to
-        // the last one.
+        // A truncated row lacks a column, has an empty column, or has a shorter number. Only the last two bytes belong
+        // to the last number.
         BOOST_TEST(parse_counters(row.substr(0, size)).has_error(), size);
     }
     for (const char* wrong : {"\n", "x", "0+8 1 2 3 4 5 6 7 8 9 10 11 12 13 ", "0+8 1 2 3 4 5 6 7 8 9 10 11 12 13 1:",

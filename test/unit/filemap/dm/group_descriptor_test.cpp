@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(alias_ends_at_member_list) {
     BOOST_TEST(summary("DMS_GROUP=\"a:b\":0-1#-") == "\"a:b\"|a:b|0-1,|-");
     BOOST_TEST(summary("DMS_GROUP=a:1x:0#-") == "a:1x|a:1x|0-0,|-");
     BOOST_TEST(summary("DMS_GROUP=::::0#-") == ":::|:::|0-0,|-");
-    // libdm reads the alias in this way.
+    // libdm parses the alias of this descriptor in the same way.
     BOOST_TEST(summary("DMS_GROUP=a:0-1#b:0-3#-") == "a|a|0-1,|b:0-3#-");
 }
 

@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(truncated_answer_is_partly_parsed) {
     const std::string whole = "0: 0+8 8 p a\n1: 8+8 8 p b precise_timestamps histogram:1,2\n";
     for (std::size_t size = 0; size <= whole.size(); ++size) {
         const auto list = region_list::parse(whole.substr(0, size), "p");
-        // The head of a row ends after eleven bytes, with the blank behind the program's name.
+        // The head of a row has eleven bytes, including the blank after the program's name.
         BOOST_TEST(list.has_value() == (size == 0 || size >= 11), size);
         if (list) BOOST_TEST(list->rows().size() <= 2U);
     }

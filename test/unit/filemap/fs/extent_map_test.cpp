@@ -21,7 +21,7 @@ sector_range at(std::uint64_t start, std::uint64_t length) {
     return {sectors{start}, sectors{length}};
 }
 
-/// All in sectors.
+/// Returns an extent. All arguments are in sectors.
 extent from(std::uint64_t logical, std::uint64_t physical, std::uint64_t length, std::uint32_t flags = 0) {
     return {to_bytes(sectors{logical}), to_bytes(sectors{physical}), to_bytes(sectors{length}), flags};
 }
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(join_ranges_sorts_and_merges) {
     check_ranges(join_ranges({at(9, 0)}), {});
 }
 
-/// Sectors that stat says the file has.
+/// Returns the sectors of the file, as stat(2) reports.
 std::uint64_t blocks_of(int file) {
     struct stat status {};
     BOOST_REQUIRE(::fstat(file, &status) == 0);
@@ -143,7 +143,7 @@ std::uint64_t blocks_of(int file) {
 BOOST_AUTO_TEST_CASE(read_extents_lists_around_holes) {
     const test::scratch_directory directory;
     const descriptor file = directory.make("holes", "");
-    // More than one call lists.
+    // More extents than one call lists.
     constexpr int pieces = 5000;
     const std::string block(4096, 'x');
     for (int i = 0; i < pieces; ++i)
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(read_extents_of_empty_file) {
 }
 
 BOOST_AUTO_TEST_CASE(read_extents_without_fiemap_fails) {
-    // tmpfs has none.
+    // tmpfs has no extent map.
     const descriptor file{::memfd_create("filemap", MFD_CLOEXEC)};
     BOOST_REQUIRE(file.is_open());
     const auto extents = read_extents(file.get());
@@ -198,7 +198,8 @@ BOOST_AUTO_TEST_CASE(read_extents_without_fiemap_fails) {
     return e;
 }
 
-/// Each call gives a full page: neighbours in the file of this length, each with a gap before it on the device.
+/// Returns a call that always fills a full page with extents of this length: adjacent in the file, with gaps on the
+/// device.
 fiemap_call endless_list(std::uint64_t length) {
     return [length](::fiemap& request) {
         for (std::uint32_t i = 0; i < request.fm_extent_count; ++i) {

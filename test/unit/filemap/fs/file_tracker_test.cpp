@@ -18,7 +18,7 @@ namespace {
 
 using state = file_snapshot::state;
 
-/// For as long as it lives this thread has not these capabilities, of the first 32; what it may otherwise stays.
+/// Removes these capabilities of the first 32 from this thread until destruction. Other capabilities stay.
 class without_capabilities {
 public:
     explicit without_capabilities(unsigned taken) {
@@ -36,7 +36,7 @@ private:
     __user_cap_data_struct before_[2]{};
 };
 
-/// The process may not open files by handle.
+/// Removes the right to open files by handle.
 struct without_handles : without_capabilities {
     without_handles() : without_capabilities(1u << CAP_DAC_READ_SEARCH) {}
 };
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(path_without_its_directory_is_missing) {
     BOOST_REQUIRE(seen.has_value());
     BOOST_TEST((seen->found == state::missing));
     BOOST_TEST(!seen->directory.is_open());
-    // And a file in its place is no directory either.
+    // A file in place of the directory is no directory either.
     (void)other.make("d");
     seen = access->find();
     BOOST_REQUIRE(seen.has_value());
@@ -241,7 +241,7 @@ void check_rename_and_death(fixture& f) {
     seen->file.close();
 
     f.file.close();
-    // Nothing keeps it but, in the one form, ourselves: what was found is closed, as after a round.
+    // Close the found file, as after a refresh. Only a tracker that holds the file open keeps it alive.
     *seen = file_snapshot{};
     *before = file_snapshot{};
     seen = access->find();
@@ -318,7 +318,7 @@ BOOST_AUTO_TEST_CASE(mount_point_is_on_its_device) {
     const device_id device = identify(file.get())->device;
     const auto points = mount_points_of(device);
     BOOST_REQUIRE(points.has_value());
-    // The last mount on a path is the one that is seen there; others may be hidden below it.
+    // Only the last mount at a path is visible there; earlier mounts may be hidden.
     const bool any_seen = std::any_of(points->begin(), points->end(), [&](const std::string& point) {
         struct stat status {};
         return ::stat(point.c_str(), &status) == 0 && device_id{status.st_dev} == device;

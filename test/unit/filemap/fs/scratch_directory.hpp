@@ -12,7 +12,7 @@
 
 namespace filemap::test {
 
-/// A directory below the present one (CTest: the build directory), which goes with its contents.
+/// A directory below the current one (CTest: the build directory). The destructor removes it with its contents.
 class scratch_directory {
 public:
     scratch_directory() {
@@ -30,7 +30,7 @@ public:
     [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
     [[nodiscard]] const std::string& path() const { return path_; }
 
-    /// Makes a file with a little in it. @return Open for reading and writing.
+    /// Creates a file with some content. @return Descriptor open for reading and writing.
     [[nodiscard]] fs::descriptor make(const std::string& name, const std::string& content = "content") const {
         fs::descriptor file{::open((*this / name).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
         if (!file.is_open() ||

@@ -183,7 +183,7 @@ void group_world::complain(const std::string& what) {
     problems_.push_back(std::move(text));
 }
 
-// Checks the state that every other program may rely on at any moment.
+// Checks the conditions that other programs rely on at any moment.
 void group_world::check_readable() {
     const std::vector<listed> all = rows();
     const auto exists = [&](std::uint64_t id) {

@@ -49,7 +49,7 @@ public:
     [[nodiscard]] std::string unlisted_regions() const { return in_words(seen.unlisted_regions); }
     [[nodiscard]] std::string tagged() const { return in_words(seen.tagged); }
     [[nodiscard]] std::string stale_leaders() const { return in_words(seen.stale_leaders); }
-    /// -1 if there is no group.
+    /// Returns the group's id, or -1 if there is no group.
     [[nodiscard]] int id() const { return seen.id ? static_cast<int>(seen.id->value()) : -1; }
 
     group_view seen;
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(absent_group_lists_unlisted_regions) {
 }
 
 BOOST_AUTO_TEST_CASE(descriptor_outside_lowest_region_is_ignored) {
-    // Other programs do not accept such a group.
+    // Other programs reject such a group.
     BOOST_TEST(list_and_view("0: 1+8 8 dmstats -\n1: 9+8 8 dmstats DMS_GROUP=\"file\":0-1#-\n", known_by_id(1)).id() ==
                -1);
     BOOST_TEST(list_and_view("1: 9+8 8 dmstats DMS_GROUP=\"file\":2-3#-\n", known_by_id(1)).id() == -1);
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(restart_finds_group_listing_tagged_regions) {
         "0: 100+8 8 dmstats DMS_GROUP=\"file\":0,3#mine\n3: 200+8 8 dmstats fm-0123456789\n5: 1+8 8 dmstats -\n";
     BOOST_TEST(list_and_view(moved, known_by_id(3)).id() == 0);
     BOOST_TEST(list_and_view(moved, known_by_id(5)).regions() == "0 3");
-    // A monitor that knows the group, or never had one, does not do so.
+    // A monitor that knows the group, or never had a group, does not adopt it.
     BOOST_TEST(list_and_view(moved, remembering({region(5, 1, 8)})).id() == -1);
     BOOST_TEST(list_and_view(moved, known_by_tag()).id() == -1);
 }

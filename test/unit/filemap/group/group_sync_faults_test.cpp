@@ -161,7 +161,7 @@ void lose_one(const scenario& s, std::uint64_t k) {
     for (int i = 0; i < 2 && !report.group_removed; ++i) report = world.round(s.after);
     BOOST_TEST(world.complaints() == "");
     if (report.group_removed) {
-        // The leader was deleted, so regions that were never in the group must go.
+        // The leader was deleted, so the monitor must delete the regions that were never in the group.
         for (const listed& row : world.rows()) {
             const bool is_left = row.program == "dmstats" && row.aux.starts_with(group_world::owner_tag);
             const bool was_member = std::ranges::any_of(world.sync->state().regions,
@@ -204,7 +204,7 @@ void kill_at(const scenario& s, std::uint64_t k) {
     const sync_report report = world.round(s.after);
     BOOST_TEST(world.complaints() == "");
     if (report.group_removed) {
-        // A monitor given the id of a deleted group finds none, and nothing of the group is left.
+        // If the monitor has the id of a deleted group, no group and no region is left.
         BOOST_TEST((s.after.empty() && world.initial.id.has_value()));
         BOOST_TEST(world.out_of_sync({}) == "");
         return;

@@ -1,4 +1,4 @@
-// Estimates of growth over rounds that fail or are killed: never counted twice.
+// Estimates of growth over rounds that fail or are killed. No write counts twice.
 #include "unit/filemap/group/group_fixture.hpp"
 #include "unit/filemap/print.hpp"
 
@@ -62,7 +62,7 @@ std::uint64_t live(group_world& world) {
     return truth;
 }
 
-/// Reports this much I/O in flight in each area.
+/// Kernel that reports this much I/O in flight in each area.
 struct busy_kernel final : dm::kernel {
     busy_kernel() { simulated.add_device(group_world::device, sectors{1 << 24}); }
 
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(region_with_io_in_flight_waits) {
     kernel.in_flight = 1;
     BOOST_TEST(refresh({written(0, 1000), written(8, 2000)}, false) == sectors{0});
     BOOST_TEST(sync.growth_unresolved());
-    // A region counted the write, which the file system had listed as done before it was.
+    // A region counted the write, because the file system had listed the write as done too early.
     kernel.in_flight = 0;
     kernel.simulated.complete_io(group_world::device, dm::io_direction::write, at(1000, 8));
     BOOST_TEST(refresh({written(0, 1000), written(8, 2000)}, false) == sectors{8});

@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(reused_region_id_is_untouched) {
                 world.round(before);
                 world.delete_region(id);
                 BOOST_REQUIRE(world.add_stranger(at(7000, 8)) == id);
-                // The current list names it until the round.
+                // The descriptor lists the id until the round.
                 world.others_at_work = true;
                 const ranges& file = disturbed_file ? after : before;
                 const sync_report report = world.round(file);
@@ -230,7 +230,7 @@ void take_during_round(std::uint64_t id, std::uint64_t k) {
     world.others_at_work = true;
     bool taken = false;
     world.intrude = [&](std::uint64_t call, std::string_view text) -> error_code {
-        // No program can detect a deletion between the last read and the own deletion.
+        // A program cannot detect a deletion between its last read and its own deletion.
         if (call == k && world.row(id) && text != "@stats_delete " + std::to_string(id)) {
             world.delete_region(id);
             while (world.add_stranger(at(7000, 8)) != id) {

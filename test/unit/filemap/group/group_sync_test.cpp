@@ -337,7 +337,7 @@ BOOST_AUTO_TEST_CASE(dmstats_group_of_long_name_stays) {
     world.add_dmstats_group({at(1000, 8)}, name);
     const auto before = world.row(0);
     const ranges grown{at(1000, 8), at(2000, 8)};
-    // The first attempt has one region less.
+    // The first attempt has one region less than the second.
     const sync_report with_two = world.round(grown), with_one = world.round(grown);
     BOOST_REQUIRE(with_two.error != nullptr);
     BOOST_TEST(with_two.error->code == errc::row_too_long);

@@ -15,7 +15,7 @@ namespace {
 
 using names = std::set<std::string>;
 
-/// Demangled.
+/// Returns the demangled names of the exported symbols.
 std::vector<std::string> exported() {
     std::istringstream listed(filemap::test::run_or_throw(
         {"nm", "--dynamic", "--demangle", "--defined-only", "--without-symbol-versions", FILEMAP_SHARED_LIBRARY}));

@@ -101,7 +101,7 @@ private:
     monitor_fsm fsm_;
 };
 
-/// A driver after the first refresh.
+/// State machine after its first refresh.
 class settled : public driver {
 public:
     explicit settled(monitor_fsm::timing times = {}) : driver(times) {

@@ -10,7 +10,7 @@
 
 namespace filemap::test {
 
-/// A set of real files in a directory; which sectors and device they have is made up, by their names.
+/// A set of real files in a directory. Extents and devices are simulated, and depend on the names of the files.
 struct file_set_fixture : service_fixture {
     file_set_fixture() { options.keep_running = true; }
     ~file_set_fixture() {
@@ -33,7 +33,7 @@ struct file_set_fixture : service_fixture {
         return *set_;
     }
 
-    /// On a thread that may block.
+    /// Finds a file. Called on a thread that may block.
     result<fs::trackable_file> find(const std::string& path, fs::follow_mode mode) {
         ++finds;
         if (path.ends_with("hanging")) hanging.wait(true);
@@ -97,7 +97,7 @@ struct file_set_fixture : service_fixture {
     bool comes_to(const std::string& name, file_state state) {
         return run_until([&] { return state_of(name) == state; });
     }
-    /// Names of all groups on the device.
+    /// Returns the names of all groups on the device.
     std::multiset<std::string> groups() {
         std::multiset<std::string> names;
         const auto list = dm::statistics(kernel, first_device).list("");
@@ -110,7 +110,7 @@ struct file_set_fixture : service_fixture {
         dm::statistics statistics(kernel, first_device);
         return statistics.print(region_id{group_of(name).value().value()})->front().counted.reads;
     }
-    /// Program ids of all regions on the device.
+    /// Returns the program ids of all regions on the device.
     std::set<std::string> programs() {
         std::set<std::string> ids;
         const auto list = dm::statistics(kernel, first_device).list("");

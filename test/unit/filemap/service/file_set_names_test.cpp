@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(new_name_waits_for_old_release) {
     std::filesystem::rename(directory / "a", directory / "b");
     the_set().add(request("b", by_inode));
     BOOST_TEST(comes_to("b", file_state::failed));
-    // Its way is walked and watched meanwhile.
+    // Wait until the way of the path has been walked and is watched.
     for (int before = -1; before != finds;) {
         before = finds;
         const auto end = std::chrono::steady_clock::now() + 50ms;
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(new_name_waits_for_leaving_one) {
     the_set().apply({request("a", by_inode)});
     BOOST_TEST(comes_to("a", file_state::following));
     std::filesystem::rename(directory / "a", directory / "b");
-    // The old one cannot end.
+    // Occupy the threads of the pool, so that the old monitor cannot end.
     std::atomic<bool> held = true;
     for (int threads = 0; threads < 3; ++threads) asio::post(pool, [&held] { held.wait(true); });
     const int before = finds;

@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(removed_group_waits_for_request) {
     use_control_node();
     BOOST_TEST(comes_to("a", file_state::ended));
     BOOST_TEST(reasons[at("a")] == "the group was removed by another program");
-    // An event that brings nothing else there.
+    // The event does not lead to another file at the path.
     const int before = finds;
     std::filesystem::rename(directory / "a", directory / "b");
     std::filesystem::rename(directory / "b", directory / "a");
@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(released_foreign_group_is_followed) {
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::failed));
     BOOST_TEST(reasons[at("a")] == "group: another process monitors this group");
-    // Tried again, and said no more.
+    // The set retries without a second log line.
     const int before = finds;
     BOOST_TEST(run_until([&] { return finds > before; }));
     BOOST_TEST(comes_to("a", file_state::failed));
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(resync_without_waiter_completes) {
     make("a");
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
-    // Only a resync finds it: no event tells.
+    // No event reports the deletion, so only a resync detects it.
     BOOST_TEST(kernel.message(first_device, "@stats_delete " + std::to_string(group_of("a")->value())).has_value());
     BOOST_TEST(the_set().resync(at("a"), {}));
     BOOST_TEST(comes_to("a", file_state::ended));

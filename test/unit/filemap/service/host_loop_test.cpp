@@ -1,5 +1,5 @@
-// A host with one event-loop thread, and a timer of its own on it, while many files are remapped and every message to
-// the kernel takes ten ticks of that timer.
+// A host with one event-loop thread and a timer of its own remaps many files. Every message to the kernel takes ten
+// ticks of that timer.
 
 #include "unit/filemap/service/service_fixture.hpp"
 
@@ -26,7 +26,7 @@ public:
         wait();
     }
 
-    /// From another thread. @return Whether so many ticks have come.
+    /// Waits for ticks. Called on another thread. @return True if this many ticks have passed.
     bool outlast_ticks(std::uint64_t count) {
         std::unique_lock lock(mutex_);
         const std::uint64_t until = ticks_ + count;
@@ -128,10 +128,10 @@ BOOST_AUTO_TEST_CASE(host_ticks_continue_during_remap) {
     host.end();
 
     BOOST_TEST(remapped == all);
-    // A message that the loop waits for sees no tick.
+    // A message sent on the event loop's thread would observe no tick.
     BOOST_TEST(on_the_loop == 0U);
     BOOST_TEST(blocked == 0U);
-    // Each file takes a new region at least, and the messages of a device come one after another.
+    // Each file needs at least one new region, and a device handles one message at a time.
     BOOST_TEST(messages >= all);
     BOOST_TEST(ticks >= files_on_each_device * message_ticks);
     std::cout << "host loop: " << all << " files remapped by " << messages << " messages of " << message_ticks

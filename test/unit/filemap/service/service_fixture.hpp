@@ -35,11 +35,11 @@ inline sector_range range(std::uint64_t start, std::uint64_t length) {
     return {sectors{start}, sectors{length}};
 }
 
-/// A real file that is really found and watched; where it lies is made up.
+/// A real file that is looked up and watched on the file system. Its extents are simulated.
 class file_of_made_up_extents final : public fs::file_tracker {
 public:
     explicit file_of_made_up_extents(std::unique_ptr<fs::file_tracker> real) : real_(std::move(real)) {}
-    /// An existing file.
+    /// @param path Path of an existing file.
     file_of_made_up_extents(const std::string& path, fs::follow_mode mode)
         : file_of_made_up_extents(really_at(path, mode).value()) {}
 
@@ -75,7 +75,7 @@ public:
         const std::lock_guard lock(mutex_);
         ranges_ = std::move(ranges);
     }
-    /// Once, where it was found.
+    /// Calls @p then once, after the next lookup that finds the file.
     void after_next_find(std::function<void()> then) {
         const std::lock_guard lock(mutex_);
         after_find_ = std::move(then);
@@ -93,7 +93,7 @@ private:
     int maps_ = 0;
 };
 
-/// A kernel in which another process may hold groups.
+/// A simulated kernel in which another process may hold groups.
 struct claimable_kernel final : dm::kernel {
     explicit claimable_kernel(dm::kernel& with) : kernel(with) {}
 
@@ -109,7 +109,7 @@ struct claimable_kernel final : dm::kernel {
     std::atomic<bool> is_claimed = false;
 };
 
-/// A service on files in a directory of its own and devices of a simulated kernel.
+/// A service with files in a temporary directory and devices of a simulated kernel.
 struct service_fixture {
     service_fixture() {
         char pattern[] = "service_test.XXXXXX";
@@ -194,7 +194,7 @@ struct service_fixture {
         return std::ranges::count_if(said, [&](const std::string& line) { return line.find(text) != line.npos; });
     }
 
-    /// Union of the regions of the one group on a device, joined; empty if there is no group.
+    /// Returns the joined union of the regions of the only group on a device; empty if there is no group.
     std::vector<sector_range> covered(device_id device = first_device) {
         dm::statistics statistics(kernel, device);
         const auto list = statistics.list("dmstats");

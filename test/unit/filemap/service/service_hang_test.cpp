@@ -11,7 +11,7 @@ using namespace filemap::test;
 
 namespace {
 
-/// Devices on which no region is made until they are released.
+/// Kernel hook that blocks the creation of regions on some devices until they are released.
 class hanging_devices {
 public:
     hanging_devices(dm::simulated_kernel& kernel, std::set<device_id> devices) : kernel_(kernel) {
@@ -50,7 +50,7 @@ public:
     }
 
 private:
-    // A thread may still be in the hook when this is gone.
+    // Shared ownership, because a thread may still run the hook after the destruction of this object.
     struct shared {
         std::mutex mutex;
         std::condition_variable condition;
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_though_every_thread_hangs) {
     BOOST_TEST(run_until([&] { return hanging.hang(3); }));
     the_service().stop();
     BOOST_TEST(run_until([&] { return times_left == 1; }));
-    // The fourth has not been asked.
+    // The fourth device has received no call.
     BOOST_TEST(left.size() == 3U);
     for (const device_id each : left) BOOST_TEST(hanging.has_reached(each));
     hanging.release();

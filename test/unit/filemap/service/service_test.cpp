@@ -16,7 +16,7 @@ using namespace filemap::test;
 
 namespace {
 
-/// Says that it is held open between calls, and which thread has closed it.
+/// Tracker that reports itself as held open between calls, and records which thread has closed it.
 class held_file final : public fs::file_tracker {
 public:
     held_file(std::unique_ptr<fs::file_tracker> file, std::thread::id& closed_by)

@@ -19,7 +19,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// A record as the kernel writes it: the name is filled up with NULs.
+/// Appends a record as the kernel writes it, with the name padded with NULs.
 void append(std::vector<std::byte>& buffer, int watch, std::uint32_t mask, const std::string& name,
             std::uint32_t length) {
     const ::inotify_event head{watch, mask, 0, length};
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(cut_buffer_keeps_whole_records) {
     append(buffer, 2, IN_CREATE, "name", 16);
     const std::size_t second = buffer.size();
     for (std::size_t size = 0; size <= second; ++size) {
-        // A copy of that size, so that a read past it is seen by the sanitizer.
+        // Copy to a buffer of exactly this size, so that the sanitizer detects a read past its end.
         const std::vector<std::byte> cut(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
         BOOST_TEST(parse_inotify_events(cut).size() == (size < first ? 0u : size < second ? 1u : 2u));
     }
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(random_bytes_stay_in_bounds) {
     }
 }
 
-/// Reads once, for what is queued already.
+/// Reads the queued events once.
 result<std::string> read_once(asio::io_context& io, inotify_stream& stream) {
     std::optional<result<std::string>> read;
     asio::co_spawn(

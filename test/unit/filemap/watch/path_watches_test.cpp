@@ -9,7 +9,7 @@ namespace filemap::fs {
 namespace {
 
 struct fixture : test::watch_fixture {
-    /// Until nothing is new, as a user of the class does.
+    /// Plants watches until no directory on the way is new, as the class requires.
     void plant(path_watches::async_event who, const std::string& name) {
         for (int i = 0; i < 3; ++i) {
             const path_way way = walk_path(directory / name);

@@ -13,7 +13,7 @@
 
 namespace filemap::test {
 
-/// A hub that delivers, and a directory to watch.
+/// A hub that delivers events, and a directory to watch.
 struct watch_fixture {
     watch_fixture() {
         auto opened = fs::watch_hub::open(io.get_executor());
@@ -25,7 +25,7 @@ struct watch_fixture {
         });
     }
 
-    /// Delivers what is queued.
+    /// Delivers the queued events.
     void deliver() {
         io.restart();
         while (io.poll() > 0) {

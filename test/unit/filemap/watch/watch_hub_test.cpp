@@ -30,7 +30,7 @@ public:
         });
     }
 
-    /// Delivers what is queued.
+    /// Delivers the queued events.
     void deliver() {
         io.restart();
         while (io.poll() > 0) {
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(overflow_reaches_all_of_instance) {
     const auto c = hub->watch_state(quiet.get(), IN_ATTRIB, count(quiet_overflows));
     const auto writes = hub->watch_next_write(file.get(), note(told));
     BOOST_REQUIRE((a.has_value() && b.has_value() && c.has_value() && writes.has_value()));
-    // In turn, for equal events in a row are one.
+    // Alternate the files, because the kernel merges equal consecutive events.
     for (std::size_t i = 0; i <= most; ++i) touch(i % 2 == 0 ? file : other);
     deliver();
     BOOST_TEST(overflows == 1);
