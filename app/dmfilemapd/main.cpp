@@ -31,7 +31,7 @@ int print(const std::string& text) {
     return 0;
 }
 
-// Uses the form of compiler messages, without the program's name, so that editors find the place.
+// Prints each error in the form of compiler messages, without the program's name, so that editors find the place.
 int print_problems(const dmfilemapd::configuration_error& wrong) {
     for (const std::string& line : wrong.lines()) std::cerr << line << '\n';
     return 1;

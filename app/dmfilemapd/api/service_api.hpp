@@ -135,8 +135,8 @@ public:
 
     [[nodiscard]] virtual service_status status() const = 0;
 
-    /// Returns at most @p most files whose paths sort after @p path, ascending by bytes. The list starts at path "". A
-    /// client reads a long list in chunks, between which files may be added and removed.
+    /// Returns at most @p most files whose paths sort after @p path, ascending by bytes. With path "", starts at the
+    /// first file. A client reads a long list in chunks, between which files may be added and removed.
     [[nodiscard]] virtual std::vector<file_summary> files_after(const std::string& path, std::size_t most) const = 0;
 
     [[nodiscard]] virtual std::optional<file_details> find(const std::string& path) const = 0;

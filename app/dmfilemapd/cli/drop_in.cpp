@@ -9,7 +9,8 @@ namespace dmfilemapd {
 bool is_drop_in(std::span<const std::string> arguments) {
     if (arguments.empty()) return false;
     if (app::looks_like_number(arguments[0])) return true;
-    // A descriptor that is no number gets a better answer here than as the name of a file.
+    // A non-numeric descriptor is accepted here, because this parser's error message is clearer than that of a missing
+    // file.
     return arguments.size() >= 4 && !arguments[0].starts_with('-') && arguments[2].starts_with('/') &&
            (arguments[3] == "inode" || arguments[3] == "path");
 }

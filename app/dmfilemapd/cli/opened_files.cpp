@@ -33,7 +33,7 @@ struct stat status_of(int fd, const std::string& subject) {
     return status;
 }
 
-// The value of a result, or its failure as a startup_error.
+// Returns the value of a result, or throws its error as a startup_error.
 template <class T>
 T require(filemap::result<T> wanted) {
     if (!wanted) throw app::startup_error(wanted.error().text());
@@ -44,8 +44,9 @@ bool is_same(const struct stat& a, const struct stat& b) {
     return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-// A file that was unlinked, or in inode mode renamed, before we were started is followed all the same: it is the one
-// that was meant.
+// Compares the descriptor with the path. Accepts a file that was unlinked, or in inode mode renamed, before the start,
+// because the descriptor still identifies it.
+// @return A remark to log; empty if there is none.
 std::string compare_with_path(const options& given, const struct stat& file) {
     const std::string shown = app::displayed(given.files[0]);
     const bool follows_inode = given.follow == filemap::fs::follow_mode::inode;

@@ -10,12 +10,12 @@
 
 namespace dmfilemapd {
 
-/// A regular file, open for reading.
+/// Regular file, open for reading.
 struct open_file {
-    /// Absolute.
+    /// Absolute path.
     std::string path;
     filemap::fs::descriptor file;
-    /// A remark to log once logging is set up; empty if there is none.
+    /// Remark to log once logging is set up; empty if there is none.
     std::string remark;
 };
 
@@ -23,12 +23,12 @@ struct open_file {
 void require_open(int fd);
 
 /**
- * @brief Opens the files that were asked for, if they are regular ones.
- * @throws startup_error also if a path and a descriptor are of different files, or one file is named twice.
+ * @brief Opens the given files and rejects those that are not regular files.
+ * @throws startup_error also if a path and a descriptor name different files, or one file is given twice.
  */
 [[nodiscard]] std::vector<open_file> open_files(const options& given);
 
-/// The last component of a path.
+/// Returns the last component of a path.
 [[nodiscard]] std::string_view base_name(std::string_view path) noexcept;
 
 }  // namespace dmfilemapd

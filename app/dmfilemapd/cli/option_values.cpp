@@ -20,10 +20,10 @@ constexpr std::uint64_t largest_int = std::numeric_limits<int>::max();
 constexpr std::uint64_t ns_of_ms = 1'000'000;
 constexpr std::uint64_t day_in_ms = 86'400'000;
 constexpr std::uint64_t year_in_s = 31'536'000;
-// A row of @stats_list has room for 4000 bytes, most of which are for the group.
+// Limit of a program id's length. A row of @stats_list has room for 4000 bytes, most of which the group needs.
 constexpr std::size_t max_program_id_length = 128;
 
-// In nanoseconds.
+// Returns the bound in nanoseconds.
 std::uint64_t parse_bound(std::string_view what, std::string_view text) {
     const std::size_t digits = app::leading_digits(text);
     const std::uint64_t unit = app::unit_of(what, text, text.substr(digits));

@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-/// Values of arguments, options and keys of a configuration. Each function throws `usage_error`, naming the argument by
-/// @p what.
+/// Parses values of arguments, options and configuration keys. Each function throws `usage_error`, naming the argument
+/// by @p what.
 namespace dmfilemapd {
 
 /// Default limit of regions per file. Applies to groups that dmfilemapd creates, not to a group given with options.
@@ -23,24 +23,24 @@ inline constexpr std::size_t default_max_regions = 1000;
 [[nodiscard]] filemap::region_rule parse_regions(std::string_view what, std::string_view text);
 [[nodiscard]] std::size_t parse_max_regions(std::string_view what, std::string_view text);
 
-/// Times: a whole number in the unit of the returned type, or a number with the unit ns, us, ms or s.
+/// Parses a time: a whole number in the unit of the returned type, or a number with the unit ns, us, ms or s.
 [[nodiscard]] std::chrono::milliseconds parse_interval(std::string_view what, std::string_view text);
 [[nodiscard]] std::chrono::milliseconds parse_tolerance(std::string_view what, std::string_view text);
 [[nodiscard]] std::chrono::seconds parse_verify(std::string_view what, std::string_view text);
 
-/// Interval of writing metrics: a time as above, at least one second.
+/// Parses the interval of writing metrics: a time as above, at least one second.
 [[nodiscard]] std::chrono::seconds parse_metrics_interval(std::string_view what, std::string_view text);
 
-/// At most as long as a file name. `dm::alias_problem` checks that the alias is readable.
+/// Parses an alias no longer than a file name. `dm::alias_problem` checks that the alias is readable.
 [[nodiscard]] std::string parse_alias(std::string_view what, std::string_view text);
 
-/// A word that every parser of `@stats_list` can separate from the rest of the row.
+/// Parses a word that every parser of `@stats_list` can separate from the rest of the row.
 [[nodiscard]] std::string parse_program_id(std::string_view what, std::string_view text);
 
 /**
  * @brief Parses histogram bounds in dmstats' form, "10ms,50ms,1s": nanoseconds by default, strictly increasing.
- * @return Bounds in the kernel's unit: milliseconds, or nanoseconds with precise timestamps. Bounds that are no
- * multiple of a millisecond enable precise timestamps.
+ * @return Bounds in the kernel's unit: milliseconds, or nanoseconds with precise timestamps. A bound with a fraction of
+ * a millisecond enables precise timestamps.
  */
 [[nodiscard]] filemap::dm::counting_options parse_bounds(std::string_view what, std::string_view text, bool precise);
 

@@ -36,7 +36,7 @@ po::options_description known_options() {
     return known;
 }
 
-// Leaves what is there if the option is not given.
+// Keeps the current value if the option is not given.
 template <class Value>
 void take(Value& into, const app::command_line& line, const std::string& name,
           Value (*parse)(std::string_view, std::string_view)) {

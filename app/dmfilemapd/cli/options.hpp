@@ -17,25 +17,25 @@
 
 namespace dmfilemapd {
 
-/// The parsed command line.
+/// Parsed command line.
 struct options {
     enum class action { help, version, follow, dry_run, check_config, serve };
 
     action act = action::follow;
-    /// The configuration's main file.
+    /// Main file of the configuration.
     std::string config{default_configuration_path};
-    /// Replaces the configuration's value; absolute.
+    /// Absolute path that replaces the configuration's value.
     std::optional<std::string> metrics_file;
-    /// The file's descriptor, already open; without, the files are opened by name.
+    /// Open descriptor of the file. Without it, the files are opened by name.
     std::optional<int> fd;
-    /// The group to keep true; without, a group is made for each file.
+    /// Existing group to maintain. Without it, a group is created for each file.
     std::optional<filemap::group_id> group;
-    /// Paths as typed. Exactly one with a descriptor or a group.
+    /// Paths as typed. With a descriptor or a group, exactly one.
     std::vector<std::string> files;
     filemap::fs::follow_mode follow = filemap::fs::follow_mode::inode;
 
     bool foreground = false;
-    /// Errors and warnings (0), notices (1), information (2), debugging (3).
+    /// Log level: errors and warnings (0), notices (1), information (2), debugging (3).
     unsigned verbosity = 0;
     bool json = false;
 
@@ -51,8 +51,8 @@ struct options {
 [[nodiscard]] filemap::log_level log_level_of(const options& given) noexcept;
 
 /**
- * @brief Reads a command line of either form.
- * @param arguments Without the program's name.
+ * @brief Parses a command line of either form.
+ * @param arguments Arguments without the program's name.
  * @throws usage_error
  */
 [[nodiscard]] options parse_options(std::span<const std::string> arguments);

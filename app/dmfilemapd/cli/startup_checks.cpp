@@ -17,7 +17,7 @@ namespace {
 
 using filemap::failure;
 
-// The value of a result, or its failure as a startup_error.
+// Returns the value of a result, or throws its error as a startup_error.
 template <class T>
 T require(filemap::result<T> wanted) {
     if (!wanted) throw app::startup_error(wanted.error().text());
@@ -48,7 +48,7 @@ void prepare_group(checked_file& file, const options& given, filemap::dm::kernel
     filemap::dm::statistics device(control, file.device);
     if (given.group) return use_group(file, device, *given.group, remark);
     file.config.alias_part = alias_part_of(given, file.config.path, remark);
-    // Without the capability the kernel answers nothing at all, not even this.
+    // Checks the privileges: without the capability the kernel rejects even this message.
     static_cast<void>(require(device.list(given.program_id)));
 }
 

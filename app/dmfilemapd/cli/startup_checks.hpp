@@ -14,7 +14,7 @@
 
 namespace dmfilemapd {
 
-/// A file that can be monitored.
+/// File that can be monitored.
 struct checked_file {
     filemap::monitor_config config;
     filemap::device_id device;
@@ -31,12 +31,11 @@ struct checked {
 /// Returns the configuration of a monitor for the file at @p path, without the group.
 [[nodiscard]] filemap::monitor_config config_of(const options& given, const std::string& path);
 
-/// The bytes for the name of a group that is made for the file at @p path.
-/// @throws usage_error if no reader of the installed libdevmapper could show an --alias.
+/// Returns the bytes for the name of a new group for the file at @p path.
+/// @throws usage_error if --alias is given and the installed libdevmapper cannot read the alias.
 [[nodiscard]] std::string alias_part_of(const options& given, const std::string& path, std::string& remark);
 
-/// All that can be found wrong before anything is begun. Leaves nothing open but what is returned. @throws
-/// startup_error
+/// Checks everything before the start. Leaves only the returned descriptors open. @throws startup_error
 [[nodiscard]] checked check(const options& given);
 
 }  // namespace dmfilemapd

@@ -29,13 +29,13 @@ std::string_view value_of(std::string_view name, std::string_view alias_template
                                (meant ? "; did you mean '{" + std::string(*meant) + "}'?" : ""));
 }
 
-// Leaves no part of a character at the end.
+// Truncates the alias between characters.
 void cut(std::string& alias, std::size_t longest) {
     if (alias.size() <= longest) return;
     const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; };
     std::size_t end = longest;
     while (longest - end < 3 && continues(alias[end])) --end;
-    // More in a row are no character.
+    // More than three continuation bytes in a row are not UTF-8.
     alias.resize(continues(alias[end]) ? longest : end);
 }
 

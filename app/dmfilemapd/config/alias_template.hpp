@@ -7,8 +7,8 @@ namespace dmfilemapd {
 
 /**
  * @brief Returns the group's name for the file at @p path.
- * @details The template's {name} is the last component of the path, {dir} the components before it, {path} the whole
- * path; doubled braces are literal braces. A name longer than a file name may be is cut between characters.
+ * @details In the template, {name} is the last component of the path, {dir} the components before it, and {path} the
+ * whole path. Doubled braces are literal braces. A result longer than a file name is truncated between characters.
  * @throws usage_error if the template is invalid.
  */
 [[nodiscard]] std::string expand_alias(std::string_view alias_template, std::string_view path);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/// Keys of a configuration's tables and the settings that they set.
+/// Keys of the configuration's tables and the settings that they set.
 namespace dmfilemapd {
 
 /// Settings during parsing. The meaning of bounds depends on `precise`, which another table may set.

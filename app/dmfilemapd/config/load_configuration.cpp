@@ -15,7 +15,7 @@ namespace {
 namespace config = app::config;
 using config::report;
 
-/// Puts together what the files say.
+/// Merges the configuration files.
 class assembly {
 public:
     [[nodiscard]] config::layout layout();

@@ -14,12 +14,12 @@ inline constexpr const char* default_configuration_path = "/etc/dmfilemapd/dmfil
 
 using app::config::configuration_error;
 
-/// Merges the sources: a later key or default overrides an earlier one, entries add up.
+/// Merges the sources. A later key or default overrides an earlier one; entries accumulate.
 /// @throws configuration_error
 [[nodiscard]] configuration read_configuration(std::span<const app::config::source_file> sources);
 
 /**
- * @brief Reads the file at @p main_path and its drop-ins. Nothing else is looked at, no file that is named there.
+ * @brief Reads the file at @p main_path and its drop-ins. Does not access the files that the configuration names.
  * @throws configuration_error
  */
 [[nodiscard]] configuration load_configuration(const std::string& main_path,

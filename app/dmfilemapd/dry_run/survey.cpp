@@ -33,7 +33,7 @@ result<group_state> with_members(group_state known, filemap::dm::statistics& dev
     return known;
 }
 
-// The group as it stands, without members if there is none or it cannot be known: then the obstacle says why.
+// Returns the existing group, or no regions and an obstacle if the group cannot be read.
 group_state present_group(const options& given, const open_file& file, survey& into) {
     const auto hindered_by = [&into](const failure& obstacle) {
         into.obstacle = obstacle.text();
@@ -52,7 +52,7 @@ group_state present_group(const options& given, const open_file& file, survey& i
     group_state known;
     known.program_id = given.program_id;
     if (given.group) {
-        // That it is not there is an error of the command line, for nothing would be made in its place.
+        // A missing group is an error of the command line, because no group would be created in its place.
         auto found = filemap::find_group(statistics, *given.group, mark);
         if (!found) throw app::startup_error(found.error().text());
         known = std::move(*found);

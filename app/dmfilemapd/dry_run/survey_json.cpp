@@ -20,7 +20,7 @@ std::string hexadecimal(std::string_view bytes) {
     return text;
 }
 
-// JSON has no bytes: what is no UTF-8 stands in hexadecimal under "KEY_hex".
+// Adds a text. JSON has no bytes, so a text that is not UTF-8 is written in hexadecimal under "KEY_hex".
 void put_text(json::object& into, const std::string& key, std::string_view text) {
     if (app::is_utf8(text)) {
         into[key] = text;

@@ -9,7 +9,7 @@
 namespace dmfilemapd {
 namespace {
 
-// Regions of an extent that are named; the rest is counted.
+// Limit of regions listed per extent; the others are only counted.
 constexpr std::size_t max_named = 3;
 
 std::string decimal(std::uint64_t number) {

@@ -6,7 +6,7 @@
 
 namespace dmfilemapd {
 
-/// Names of the flags that FIEMAP set, such as "unwritten"; unknown ones as one hexadecimal number.
+/// Returns the names of FIEMAP flags, such as "unwritten". Unknown flags are joined to one hexadecimal number.
 [[nodiscard]] std::vector<std::string> flag_words(std::uint32_t flags);
 
 }  // namespace dmfilemapd

@@ -12,7 +12,7 @@ using amount = bytes layout_cell::*;
 
 constexpr std::uint64_t block = 4096;
 
-// A part of @p whole in proportion: long double holds every 64-bit number.
+// Returns @p part / @p of of @p whole. long double represents every 64-bit number exactly.
 std::uint64_t share(std::uint64_t whole, std::uint64_t part, std::uint64_t of) {
     return static_cast<std::uint64_t>(static_cast<long double>(whole) * static_cast<long double>(part) /
                                       static_cast<long double>(of));
@@ -28,8 +28,8 @@ layout_bar bar_of(bytes begin, bytes end, std::size_t max_cells) {
     return bar;
 }
 
-/// Calls @p take(cell, offset, length) for each cell that holds a part of [from, from + length), with what comes before
-/// the part.
+/// Calls @p take(cell, offset, length) for each cell that overlaps [from, from + length). The offset is relative to @p
+/// from.
 template <class Take>
 void over_cells(layout_bar& bar, bytes from, bytes length, Take take) {
     const bytes end = std::min(from + length, bar.end);
@@ -45,7 +45,7 @@ void fill(layout_bar& bar, bytes from, bytes length, amount what) {
     over_cells(bar, from, length, [what](layout_cell& cell, bytes, bytes part) { cell.*what += part; });
 }
 
-// So that the parts sum up to the whole.
+// Distributes @p whole over the cells. Rounds running totals, so that the parts sum up to @p whole.
 void spread(layout_bar& bar, bytes from, bytes length, bytes whole, amount what) {
     if (whole.count() == 0) return;
     over_cells(bar, from, length, [=](layout_cell& cell, bytes before, bytes part) {
@@ -128,7 +128,7 @@ private:
         }
     }
 
-    // Calls @p inside and @p outside for the parts of the range that other ranges hold and do not hold.
+    // Calls @p inside for the parts of the range that other ranges hold, and @p outside for the rest.
     template <class Inside, class Outside>
     void split(sector_range range, const std::vector<sector_range>& by, Inside inside, Outside outside) {
         sectors at = range.start;
@@ -240,7 +240,7 @@ private:
     std::span<const fs::extent> extents_;
     fs::extent_map map_;
     std::vector<sector_range> regions_;
-    /// Sectors of the regions, joined.
+    /// Sectors of the regions, merged.
     std::vector<sector_range> covered_;
     std::vector<counted_range> counted_;
     layout_limits limits_;

@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
-/// Layout of a file's extents beside the regions of its group, at a size independent of their number. No input or
-/// output here.
+/// Layout of a file's extents beside the regions of its group. Its size does not depend on the number of extents. No
+/// input or output here.
 namespace filemap {
 
 /// Counters of a run of sectors: a whole region or one of its areas.
@@ -30,21 +30,21 @@ struct layout_limits {
     std::size_t runs = 64;
 };
 
-/// A cell of a bar. The counters of a range are spread evenly over its cells.
+/// Cell of a bar. The counters of a range are spread evenly over its cells.
 struct layout_cell {
     /// Bytes of the file inside a region.
     bytes mapped;
     /// Addressable bytes of the file outside all regions.
     bytes missing;
-    /// Along the file: no address on the device. Along the device: in a region, and not the file's.
+    /// Along the file: bytes without an address on the device. Along the device: bytes of regions outside the file.
     bytes other;
-    /// Along the file: where its first byte with an address lies on the device.
+    /// Along the file: device offset of the cell's first byte with an address.
     std::optional<sectors> place{};
     bytes read;
     bytes written;
 };
 
-/// Equal cells, but for the last one, which may be shorter.
+/// Bar of equal cells. The last cell may be shorter.
 struct layout_bar {
     bytes begin;
     bytes end;
@@ -52,7 +52,7 @@ struct layout_bar {
     std::vector<layout_cell> cells;
 };
 
-/// Neighbouring extents in the order of the file: one, if there are few enough.
+/// Run of neighbouring extents, in logical order. If there are few extents, each run has one.
 struct layout_run {
     bytes logical;
     /// End of the last extent in the file.
@@ -60,9 +60,9 @@ struct layout_run {
     std::size_t extents = 0;
     /// Total length of the extents.
     bytes length;
-    /// From the lowest sector to the highest; empty if no extent has an address.
+    /// Range from the lowest sector to the highest; empty if no extent has an address.
     std::optional<sector_range> on_device{};
-    /// FIEMAP_EXTENT_* flags set on any of the extents.
+    /// FIEMAP_EXTENT_* flags of all extents, combined.
     std::uint32_t flags = 0;
     /// Number of regions that hold sectors of the run. A region with sectors of two extents counts once for each.
     std::size_t regions = 0;
@@ -70,7 +70,7 @@ struct layout_run {
     bytes unmapped;
 };
 
-/// Position of each extent with an address, relative to the previous extent in the file.
+/// Number of extents by their position relative to the previous extent of the file.
 struct extent_order {
     std::size_t follow_on = 0;
     std::size_t forward = 0;
@@ -95,11 +95,11 @@ struct file_layout {
     bytes bridged;
     std::size_t gaps = 0;
     std::map<fs::unaddressable_reason, bytes> unmapped;
-    /// In all regions.
+    /// Counters of all regions.
     bytes read;
     bytes written;
     layout_bar along_file;
-    /// From the first sector of file or group to the last.
+    /// Bar from the first sector of file or group to the last.
     layout_bar along_device;
     std::vector<layout_run> runs;
 };

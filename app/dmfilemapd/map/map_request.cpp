@@ -27,22 +27,22 @@ namespace asio = boost::asio;
 namespace dm = filemap::dm;
 namespace fs = filemap::fs;
 
-// The device's monitors wait for so many prints: a millisecond or so.
+// Limit of messages in a row, about a millisecond, because the device's monitors wait for them.
 constexpr std::size_t prints_at_once = 64;
 
 class drawing {
 public:
     drawing(drawn_file file, bool counted) : file_(std::move(file)), counts_(counted) {}
 
-    // By a thread that may block.
+    // Reads the extents. Runs on a thread that may block.
     void measure();
-    // On the device's turn.
+    // Lists the group. Runs on the device's strand.
     void list(dm::statistics& device);
     void count_some(dm::statistics& device);
 
     [[nodiscard]] bool is_counted() const { return !counts_ || next_ == members_.size(); }
     [[nodiscard]] filemap::device_id device() const { return file_.device; }
-    // By any thread, and once.
+    // Returns the map as JSON. Runs on any thread, once.
     [[nodiscard]] std::string draw();
 
 private:
@@ -59,7 +59,7 @@ private:
     std::vector<filemap::counted_range> counted_;
 };
 
-// The file may be called otherwise by now, and another one may be at its path.
+// Opens the file and checks its identity: the file may be renamed, and another file may be at its path.
 fs::descriptor drawing::open_file() const {
     auto at_path = fs::open_regular(file_.path, name());
     if (at_path) {
@@ -97,7 +97,7 @@ void drawing::list(dm::statistics& device) {
     filemap::group_view view = filemap::view_group(groups, file_.group);
     file_.group.id = view.id;
     members_ = std::move(view.regions);
-    // Created, and about to be published.
+    // Regions that the monitor has created and not yet added to the group.
     members_.insert(members_.end(), view.unlisted_regions.begin(), view.unlisted_regions.end());
 }
 
@@ -106,7 +106,7 @@ void drawing::count_some(dm::statistics& device) {
         const filemap::group_region& one = members_[next_];
         const auto areas = filemap::read_areas(device, one);
         if (!areas) throw app::startup_error(areas.error().text());
-        // The monitor may have removed it since.
+        // The monitor may have removed the region since.
         if (!*areas) continue;
         for (const dm::area_counters& area : **areas) {
             filemap::counted_range counted{area.area, area.counted.sectors_read, area.counted.sectors_written};
@@ -117,7 +117,7 @@ void drawing::count_some(dm::statistics& device) {
 }
 
 std::uint64_t drawing::hash_of_members() const {
-    // FNV-1a.
+    // Offset basis of the hash function FNV-1a.
     std::uint64_t hash = 0xcbf29ce484222325;
     for (const filemap::group_region& one : members_) {
         for (const std::uint64_t number : {one.id.value(), one.range.start.count(), one.range.length.count()})

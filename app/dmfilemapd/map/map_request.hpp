@@ -14,9 +14,9 @@
 
 namespace dmfilemapd {
 
-/// A file to map, and its group as far as known.
+/// File to map, and its group if known.
 struct drawn_file {
-    /// Bytes.
+    /// Path as bytes.
     std::string path;
     filemap::fs::file_identity file;
     filemap::device_id device;
@@ -30,10 +30,10 @@ public:
 
 /**
  * @brief Maps a file, lists its group, and returns the map as JSON (`control::file_map`).
- * @details Mapping and layout run on a thread of @p blocking. Only messages to the device use its strand, a few
- * regions at a time, so that monitors can use it in between.
+ * @details Mapping and layout run on a thread of @p blocking. Messages to the device use its strand, a few regions at a
+ * time, so that monitors can use the strand in between.
  * @throws file_is_gone   The path leads to another file.
- * @throws std::exception with the cause of a failure.
+ * @throws std::exception The cause of a failure.
  */
 [[nodiscard]] boost::asio::awaitable<std::string> draw_map(filemap::service& service,
                                                            boost::asio::any_io_executor blocking, drawn_file file,

@@ -3,7 +3,7 @@
 const events = [];
 let eventsLost = '';
 let eventsAreAwaited = false;
-// Ends the stream of events that is open, or is opened again soon.
+// Controller that ends the event stream. Stays set while the page waits to reconnect.
 let stream = null;
 
 function textOfEvent(one) {
@@ -33,7 +33,7 @@ function drawEvents() {
   else tellOfEvents('');
 }
 
-// Once for all that arrive together.
+// Draws once for all events that arrive together.
 function drawEventsSoon() {
   if (eventsAreAwaited) return;
   eventsAreAwaited = true;
@@ -75,14 +75,14 @@ async function listen() {
   } catch (wrong) {
     lost = 'No events: ' + wrong.message;
   }
-  // Given up on purpose.
+  // The page itself has ended this stream.
   if (stream !== own) return;
   eventsLost = lost;
   drawEvents();
   setTimeout(() => stream === own && listen(), 5 * pollMilliseconds);
 }
 
-// A browser opens few connections to one host, for all of its pages.
+// Keeps a connection only while the page is visible, because a browser limits the connections to one host.
 function listenWhileShown() {
   if (!document.hidden) return stream ? null : listen();
   const own = stream;
@@ -90,7 +90,7 @@ function listenWhileShown() {
   own?.abort();
 }
 
-// ---- Asking
+// ---- Requests
 
 let paused = false;
 let failedSince = null;
@@ -119,7 +119,7 @@ function tell(text, isBad) {
   byId('state').classList.toggle('bad', isBad);
 }
 
-// A hidden page reads nothing.
+// A hidden page sends no requests.
 async function poll() {
   const begun = performance.now();
   if (!paused && !document.hidden) {
@@ -144,7 +144,7 @@ function pause() {
   if (paused) tell('Paused', false);
 }
 
-// Among the names of the files.
+// Moves the focus between the names of the files.
 function step(down) {
   const links = Array.from(byId('files').querySelectorAll('a'));
   const at = links.indexOf(document.activeElement);

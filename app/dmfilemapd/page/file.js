@@ -63,7 +63,7 @@ function drawLatency(file) {
 
 const shadeOf = (value, most) => value > 0 ? 'h' + Math.max(1, Math.ceil(shades * Math.sqrt(value / most))) : 'h0';
 
-// Counters of each cell, in all or since the page was opened, as selected.
+// Returns the counters of each cell: totals, or counts since the page was opened, as selected.
 function heatOf(bar, firstBar) {
   const kind = byId('shade').value;
   const names = kind === 'both' ? ['read', 'written'] : [kind];
@@ -81,7 +81,7 @@ function kindOf(bar, at, heat, most, other) {
   return other === 'bridged' && bar.bridged[at] > 0 ? 'gap' : '';
 }
 
-// Neighbours of one kind are drawn at once.
+// Draws neighbouring cells of one kind as one rectangle.
 function barRects(bar, kinds, vertical) {
   const rects = [], all = kinds.length;
   for (let from = 0; from < all;) {
@@ -94,7 +94,7 @@ function barRects(bar, kinds, vertical) {
   return rects;
 }
 
-// Each cell of the file where its first byte lies; those that count most are drawn last.
+// Draws each cell of the file at the device offset of its first byte. Cells with the highest counts are drawn last.
 function plotRects(file, device, heat, most) {
   const span = device.end - device.begin || 1, all = heat.length, rects = [];
   heat.forEach((value, at) => {
@@ -189,13 +189,13 @@ function extentsOf(map) {
   return details;
 }
 
-// Counts of cells are comparable while regions and cells are the same.
+// Compares regions and cells: counts of cells are comparable while both are the same.
 function isSamePicture(a, b) {
   return a && a.regions_hash === b.regions_hash &&
     ['along_file', 'along_device'].every(bar => ['begin', 'end', 'cell_bytes'].every(name => a[bar][name] === b[bar][name]));
 }
 
-// A visit ends when another file, or the same one again, is opened.
+// Reads until another file, or the same one again, is opened.
 async function readHeat(visit) {
   try {
     if (!paused && !document.hidden) {

@@ -1,4 +1,4 @@
-// ---- Readings
+// ---- Rates
 
 const files = new Map();
 let service = {time: 0};
@@ -9,7 +9,7 @@ function sumOf(a, b, names) {
   return names.reduce((sum, name) => sum + (b[name] - a[name]), 0);
 }
 
-// Returns nothing if the counters were restarted in between.
+// Returns nothing if the counters were restarted between the readings.
 function ratesBetween(a, b) {
   const seconds = b.time - a.time;
   const counted = ['reads', 'read_bytes', 'writes', 'written_bytes', 'io_seconds'];
@@ -47,7 +47,7 @@ function note(told) {
   const now = {...told.counters, inferred: told.inferred_written_bytes};
   const last = file.last;
   file.counters = now;
-  // The service gives the same reading to all who ask within a second.
+  // The service caches a reading for one second, so the same reading may arrive twice.
   if (last && last.time === now.time) return file;
   file.rates = last ? ratesBetween(last, now) : null;
   file.last = now;
@@ -181,7 +181,7 @@ function points(history, name, most, places) {
   }).join(' ');
 }
 
-// Always as wide, so that the same place is the same age.
+// Uses a fixed width, so that the same position always means the same age.
 function sparkline(history, kind, places) {
   const most = Math.max(1, ...history.map(one => Math.max(one.read, one.written)));
   const line = name => drawn('polyline', {class: name, points: points(history, name, most, places)});
@@ -189,7 +189,7 @@ function sparkline(history, kind, places) {
                        'aria-label': 'read and written, at most ' + rateText(most)}, line('read'), line('written'));
 }
 
-// Keeps the focused element.
+// Reuses existing rows, which keeps the focused element.
 function showRows(body, wanted) {
   const focused = document.activeElement;
   const rows = new Map(Array.from(body.children, row => [row.dataset.file, row]));

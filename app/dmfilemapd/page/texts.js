@@ -1,4 +1,4 @@
-// Draws what GET /v1/counters, /v1/heat and /v1/events tell. Names are foreign text: they reach the page as text alone.
+// Displays the results of GET /v1/counters, /v1/heat and /v1/events. Names are untrusted and are inserted as text only.
 'use strict';
 
 const pollMilliseconds = 2000;
@@ -49,7 +49,7 @@ function secondsText(seconds) {
 const timeText = date => date.toTimeString().slice(0, 8);
 const hex = byte => '\\x' + byte.toString(16).padStart(2, '0');
 
-// Escapes unprintable bytes, as messages do.
+// Escapes unprintable bytes like the daemon's messages.
 function displayed(text) {
   return text.replace(/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, one => {
     if (one === '\\') return '\\\\';
@@ -74,7 +74,7 @@ const encoded = bytes => Array.from(bytes, byte => {
   return /[\w.~/-]/.test(one) ? one : '%' + byte.toString(16).toUpperCase().padStart(2, '0');
 }).join('');
 
-// For a path that is not UTF-8.
+// Escapes a path that is not UTF-8.
 function displayedBytes(bytes) {
   const decoder = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
   let text = '';
@@ -93,7 +93,7 @@ function displayedBytes(bytes) {
   return text;
 }
 
-// Key of a file in requests and in the address of this page.
+// Returns the key of a file in requests and in the address of this page.
 const keyOf = told => encoded(told.path_encoded ? bytesOf(told.path_encoded) : new TextEncoder().encode(told.path));
 const nameOf = told => told.path_encoded ? displayedBytes(bytesOf(told.path_encoded)) : displayed(told.path);
 
