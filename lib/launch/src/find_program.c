@@ -20,7 +20,7 @@ static int is_executable(const char* file) {
     return faccessat(AT_FDCWD, file, X_OK, AT_EACCESS) == 0;
 }
 
-/* Returns "DIRECTORY/NAME". An empty DIRECTORY is the current one. */
+/* Returns "DIRECTORY/NAME". An empty DIRECTORY means the current directory. */
 static char* join(const char* directory, size_t length, const char* name) {
     char* file;
     if (length == 0) return strdup(name);
@@ -37,7 +37,7 @@ char* find_program(const char* name) {
         char* file = join(at, length, name);
         if (!file) return NULL;
         if (is_executable(file)) return file;
-        /* Prefer the error of a file that cannot be executed to that of a missing one. */
+        /* Prefer the error of a file that cannot be executed to the error of a missing file. */
         if (errno == EACCES) error = EACCES;
         free(file);
         if (at[length] == '\0') break;

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In memory shared by the caller and the intermediate process: a SIGCHLD handler of the caller may consume the exit
- * status. */
+/* Result in memory shared by the caller and the intermediate process. An exit status does not suffice, because a
+ * SIGCHLD handler of the caller may consume it. */
 struct attempt {
     const struct execution* what;
     int error;
@@ -29,7 +29,7 @@ static void forget_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Returns when the program is executed or execution failed. Either closes the child's end of a pipe. */
+/* Waits until the program is executed or execution has failed. Both events close the child's end of a pipe. */
 static int execute_in_child(struct attempt* attempt) {
     int ends[2];
     char nothing;
@@ -50,9 +50,9 @@ static int execute_in_child(struct attempt* attempt) {
     return attempt->error;
 }
 
-/* Runs the intermediate process. Its end makes the daemon an orphan, so that no process has to wait for it. All calls
- * are async-signal-safe, since other threads of the caller may have held locks at the fork. No other thread exists here
- * that could fork and keep the pipe open. */
+/* Runs the intermediate process. Its end makes the daemon an orphan, so that no process has to wait for the daemon. All
+ * calls are async-signal-safe, because other threads of the caller may have held locks at the fork. This process has no
+ * other thread that could fork and keep the pipe open. */
 static void run_between(struct attempt* attempt) {
     forget_signals();
     attempt->error = fcntl(attempt->what->fd, F_SETFD, 0) < 0 ? errno : execute_in_child(attempt);
@@ -61,7 +61,7 @@ static void run_between(struct attempt* attempt) {
 static int wait_for_attempt(struct attempt* attempt) {
     pid_t between;
 
-    attempt->error = ECHILD; /* what holds if the process between is killed at once */
+    attempt->error = ECHILD; /* remains if the intermediate process is killed at once */
     between = _Fork();
     if (between < 0) return errno;
     if (between == 0) {

@@ -7,12 +7,13 @@ struct execution {
     int fd;
 };
 
-/* Returns the first executable file of this name on PATH, to be freed. Null: not found, see errno. */
+/* Returns the path of the first executable file of this name on PATH; the caller frees it. Returns null, with errno
+ * set, on failure. */
 char* find_program(const char* name);
 
 /* Replaces the caller by the program. Returns only on failure, with an errno and the caller unchanged. */
 int replace_caller(const struct execution* what);
 
-/* Executes the program in a process that is no child of the caller, with all signals unblocked and at their defaults.
+/* Executes the program in a process that is not a child of the caller. All signals are unblocked and at their defaults.
  * Returns 0 after the execution, or an errno. */
 int start_apart(const struct execution* what);
