@@ -22,7 +22,7 @@ bool has_owner_tag(const dm::region_row& row, const group_state& known) {
     return !known.owner_tag.empty() && row.aux == known.owner_tag;
 }
 
-// The kernel reuses the id of a deleted region at once, so the id is ours only with the remembered range.
+// The kernel reuses the id of a deleted region at once, so a region is ours only if both id and range match.
 bool has_reused_id(const dm::region_row& row, const group_state& known) {
     if (has_owner_tag(row, known)) return false;
     const group_region* remembered = find_member(known.regions, row.id);
@@ -62,7 +62,7 @@ public:
         claim_stale_leaders();
     }
 
-    /// Ascending by id.
+    /// Returns our leaders, ascending by id.
     [[nodiscard]] const std::vector<const group_leader*>& ours() const noexcept { return ours_; }
 
     [[nodiscard]] bool leads_another(region_id id) const {
@@ -88,7 +88,7 @@ private:
 
     void claim(const group_leader& leader) {
         if (has_reused_id(leader.row, known_)) return;
-        // The addresses are in the order of the ids.
+        // `ours_` ascends by id, and so by address.
         const auto at = std::ranges::lower_bound(ours_, &leader);
         if (at == ours_.end() || *at != &leader) ours_.insert(at, &leader);
     }

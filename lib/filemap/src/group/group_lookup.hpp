@@ -34,15 +34,15 @@ struct group_state {
     /// aux_data of the regions of this monitor, and user data of the leader if it has none. A restart recognises the
     /// regions by this tag.
     std::string owner_tag;
-    /// Ascending by id.
+    /// Regions of the group, ascending by id.
     std::vector<group_region> regions;
 };
 
 /// State of a group in a list of the device's regions.
 struct group_view {
-    /// Empty if the group does not exist.
+    /// Id of the group; empty if the group does not exist.
     std::optional<group_id> id;
-    /// Alias part as found at the leader; empty without a group.
+    /// Alias part in the leader's descriptor; empty without a group.
     std::string alias_part;
     std::string user_data = "-";
     dm::counting_options counting;
@@ -59,15 +59,15 @@ struct group_view {
     /// Regions of other programs that carry our descriptor, because the id was reused while the descriptor was being
     /// written.
     std::vector<region_id> foreign_descriptors;
-    /// Number of descriptor members that are gone or whose id another program has reused.
+    /// Number of descriptor members that no longer exist or whose id another program has reused.
     std::size_t missing = 0;
 };
 
 /**
  * @brief Finds a group in a list. Pure.
- * @details By its id or its owner tag. If @p known has no regions, as after a restart, the tag has precedence, because
- * another group may have reused the id. If the id leads no group any more, the search continues with the group that
- * lists regions with the tag.
+ * @details Searches by id and by owner tag. If @p known has no regions, as after a restart, the tag has precedence,
+ * because another group may have reused the id. If the id no longer leads a group, the function searches for the group
+ * that lists regions with the tag.
  */
 [[nodiscard]] group_view view_group(const group_index& groups, const group_state& known);
 
@@ -75,7 +75,8 @@ struct group_view {
 /// file.
 [[nodiscard]] std::string owner_tag_of(const monitor_config& config, const fs::file_identity& file);
 
-/// Returns the program id under which regions with a tag are listed, if not only under @p own.
+/// Returns another program id than @p own under which regions with the tag are listed. Returns @p own if there is
+/// none.
 /// @param all The regions of all programs.
 [[nodiscard]] std::string other_program_of(const group_index& all, const std::string& owner_tag,
                                            const std::string& own);

@@ -37,7 +37,7 @@ void group_sync::perform(const step::publish&) {
         return;
     }
     if (!fits_a_row() && !shrink_to_row()) return;
-    // The user data belongs to the former leader and goes with it.
+    // The user data belongs to the former leader, so it is lost with that region.
     if (view.id && !is_wanted(leader_of(*view.id))) state_.user_data = "-";
     if (list_is_shared_ && !counted_by(round_->wanted.front())) {
         fail({make_error_code(boost::system::errc::no_such_file_or_directory), "the region that is to lead the group"});

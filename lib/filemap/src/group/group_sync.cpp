@@ -11,7 +11,7 @@
 namespace filemap {
 namespace {
 
-// Maximum age of a list of another monitor, so that the regions have hardly changed since.
+// Maximum age of a list of another monitor. The regions have hardly changed since then.
 constexpr std::chrono::milliseconds oldest_list{250};
 
 bool is_by_list(const operation& step) {
@@ -185,7 +185,8 @@ void group_sync::set_members(std::vector<group_region> members) {
     state_.regions = std::move(members);
 }
 
-// Leaves the regions of the deleted group to the program that deleted it. Deletes regions that were never in the group.
+// Leaves the regions of the deleted group to the program that deleted the group. Deletes regions that were never in
+// the group.
 void group_sync::leave_to_the_remover(const group_view& view) {
     report_.group_removed = true;
     for (const group_region& orphan : view.unlisted_regions) {
@@ -229,7 +230,7 @@ bool group_sync::recreate() {
     state_.alias_part = configured_->alias_part;
     state_.program_id = configured_->program_id;
     state_.counting = configured_->counting;
-    // A later process handles any regions left under another program id, so this ends.
+    // A later process handles regions left under another program id, so this configuration is complete.
     configured_.reset();
     const std::vector<sector_range> sectors_of_file = std::move(*round_->recovered_later);
     begin(sectors_of_file, true);
@@ -250,7 +251,7 @@ void group_sync::forget_round() {
 }
 
 void group_sync::perform(const step::tag& step) {
-    // A leader receives the tag when it stops being the leader.
+    // A leader keeps its descriptor until it stops being the leader. Only then the leader receives the tag.
     if (contains(round_->tagged, step.region) ||
         std::find(leaders_.begin(), leaders_.end(), step.region) != leaders_.end())
         return;

@@ -22,15 +22,15 @@ namespace filemap {
 
 /// Result of one round.
 struct sync_report {
-    /// The regions were listed.
+    /// True if the round listed the regions.
     bool listed = false;
     /// Another program has deleted the group. The round changed nothing.
     bool group_removed = false;
     std::size_t created = 0;
     std::size_t removed = 0;
-    /// Unlisted regions of an earlier process that joined the group.
+    /// Number of unlisted regions of an earlier process that joined the group.
     std::size_t adopted = 0;
-    /// Regions of the plan that the group does not have.
+    /// Number of regions of the plan that the group does not have.
     std::size_t missing = 0;
     sectors bridged;
     /// Counts of a group whose counting options differed from the configuration, so that the round replaced it.
@@ -46,7 +46,7 @@ struct sync_report {
 
 /// Regions and carried counters that make up a file's totals, between two steps of a round.
 struct counting_regions {
-    /// Ascending.
+    /// Regions to count, ascending by id.
     std::vector<group_region> regions;
     dm::counters carried;
     /// True if no round is running or has failed. If false, the totals may drop until the round is complete.
@@ -68,10 +68,10 @@ struct counting_regions {
  * range after the list, which may come from another monitor and be a quarter of a second old.
  *
  * A new region that lies within the regions it replaces counts beside them until their deletion. Its counters are
- * cleared just before the old ones are read, so an I/O counts twice only in between; `deletion_batch` regions are
+ * cleared just before the old counters are read, so an I/O counts twice only in between. `deletion_batch` regions are
  * cleared and read together. A new region that is larger than the batch to be deleted is not cleared, because its own
- * counts would be lost. Counts between reading and deleting a region are lost with it; if the sectors still belong to
- * the file, the replacement has counted them. All this also holds across a kill.
+ * counts would be lost. Counts between reading and deleting a region are lost with the region; if the sectors still
+ * belong to the file, the replacement has counted the I/O. All this also holds across a kill.
  *
  * @par Blocking       `begin` and `advance` block in messages to the kernel.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe.
@@ -80,8 +80,8 @@ class group_sync {
 public:
     using time_point = list_cache::time_point;
 
-    /// @param store Store for carried counters, or nullptr: then they end with this object.
-    /// @param lists Shared by all groups of the device, or nullptr.
+    /// @param store Store for carried counters. nullptr: the counters end with this object.
+    /// @param lists Cache shared by all groups of the device, or nullptr.
     group_sync(dm::statistics device, group_state state, plan_options options,
                std::shared_ptr<counter_store> store = nullptr, std::shared_ptr<list_cache> lists = nullptr);
     group_sync(const group_sync&) = delete;
@@ -94,7 +94,7 @@ public:
     /// Sets the configuration from the next round on. The group is renamed if only the name differs. If other settings
     /// differ, the round deletes the group, as if the file had no sectors, and recreates it.
     void configure(group_settings wanted);
-    /// Takes effect with the next round.
+    /// Sets the plan options from the next round on.
     void use(const plan_options& options) { options_ = options; }
 
     /**

@@ -17,8 +17,8 @@ namespace filemap {
 /**
  * @brief Caches the last list of one device for each program id, so that monitors that need a list at the same time
  * share one kernel call.
- * @details If several readers exist and a list takes long, a pause follows each list, so that readers that arrive
- * meanwhile share the next one.
+ * @details If several readers exist and a list takes long, a pause follows each list. Readers that arrive during the
+ * pause share the next list.
  * @par Thread-safety  Shared objects: safe.
  */
 class list_cache {
@@ -26,7 +26,7 @@ public:
     using clock = std::chrono::steady_clock;
     using time_point = clock::time_point;
 
-    /// Registers a monitor that works, or will soon work, on the device. The cache must outlive it.
+    /// Registers a monitor that works, or will soon work, on the device. The cache must outlive the reader.
     class reader {
     public:
         explicit reader(list_cache& cache) noexcept : cache_(&cache) { ++cache.readers_; }
@@ -58,10 +58,10 @@ public:
 
 private:
     struct dated {
-        // nullptr if released.
+        // List of the regions; nullptr if released.
         std::shared_ptr<const group_index> groups;
         time_point begun_at;
-        // Bytes.
+        // Length of the kernel's answer in bytes.
         std::size_t size = 0;
     };
 

@@ -16,7 +16,7 @@ namespace {
 
 constexpr unsigned max_busy_refreshes = 64;
 
-// Returns true if one of the ranges contains it. @pre The ranges ascend and do not touch.
+// Returns true if one of the ranges contains @p range. @pre The ranges ascend and do not touch.
 bool lies_in(sector_range range, const std::vector<sector_range>& ranges) {
     const auto next = std::upper_bound(ranges.begin(), ranges.end(), range.start,
                                        [](sectors start, const sector_range& r) { return start < r.start; });
@@ -85,7 +85,7 @@ bool group_sync::is_replaced(const group_region& region) const {
     return std::binary_search(carried_.replaced().begin(), carried_.replaced().end(), region);
 }
 
-// Clears regions that stay and lie in regions that go: they have counted nothing that the old ones have not.
+// Clears regions that stay and lie in regions that are deleted, because the older regions have counted the same I/O.
 void group_sync::discard_what_both_count(const std::vector<sector_range>& older) {
     for (const group_region& m : round_->wanted) {
         if (is_replaced(m) || !lies_in(m.range, older)) continue;
@@ -94,7 +94,8 @@ void group_sync::discard_what_both_count(const std::vector<sector_range>& older)
     }
 }
 
-// Reads the counters of a region; empty if it is gone, even if another program has reused its id.
+// Reads the counters of a region. Returns an empty optional if the region does not exist, even if another program has
+// reused its id.
 std::optional<dm::counters> group_sync::counted_by(const group_region& region) {
     auto counted = read_region(device_, region);
     if (!counted) {
@@ -114,7 +115,8 @@ void group_sync::perform(const step::remove& step) {
     if (removed) std::erase(leaving_, step.region);
 }
 
-// Deletes a region. Succeeds if the region is gone. Reads it once more, because another program may have reused its id.
+// Deletes a region. Succeeds if the region no longer exists. Reads the region once more, because another program may
+// have reused its id.
 result<void> group_sync::remove_region(const group_region& region) {
     const auto areas = device_.print(region.id);
     if (!areas) return is_gone(areas.error().code) ? result<void>() : areas.error();

@@ -14,7 +14,7 @@ namespace filemap {
 /// Steps of a round, and the regions that the steps keep and replace.
 struct round_plan {
     plan changes;
-    /// Crash-safe order, see @ref operations_of. Empty if the group is as wanted.
+    /// Steps in crash-safe order, see @ref operations_of. Empty if the group needs no change.
     std::vector<operation> operations;
     /// Existing regions that stay in the group, ascending by id.
     std::vector<group_region> wanted;
@@ -23,17 +23,17 @@ struct round_plan {
     std::vector<group_region> replaced;
     /// Number of unlisted regions that join the group.
     std::size_t adopted = 0;
-    /// The counting options or the program id differ from the configuration: the round deletes the group, and another
-    /// round makes a new one.
+    /// True if the counting options or the program id differ from the configuration. The round then deletes the group,
+    /// and another round creates a new one.
     bool recreates = false;
-    /// There is neither a group nor a region that could be in one.
+    /// True if there is neither a group nor a region that could be in one.
     bool is_new_group = false;
 };
 
 /**
  * @brief Plans a round from a list of the device's regions. Pure.
  * @param view            The group in @p list.
- * @param list            The list that @p view is of.
+ * @param list            The list in which @p view was found.
  * @param state           Program id and counting options of the group, until @p view shows them.
  * @param configured      Wanted settings; nullptr: the group's own.
  * @param sectors_of_file Ranges as in `fs::extent_map::ranges`.
