@@ -112,8 +112,8 @@ class monitor_task;
 /**
  * @brief Handle of one monitored file. Destroying the handle does not stop the monitor.
  *
- * @par Thread-safety  Distinct objects: safe, those of one service from its event loop's thread. Shared objects:
- * unsafe.
+ * @par Thread-safety  Distinct objects: safe, but all handles of one service are used from its event loop's thread.
+ * Shared objects: unsafe.
  */
 class FILEMAP_API monitor {
 public:

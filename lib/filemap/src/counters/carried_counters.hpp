@@ -25,8 +25,8 @@ struct pending_deletion {
 /**
  * @brief Stored counters of deleted regions. Added to the live counters, so a file's totals are monotonic.
  * @details
- * Saved before regions are deleted, with the names of those regions. After a kill, the reader adds the counts of a
- * named region only if the region is gone. If the region still exists, the kernel keeps counting it.
+ * The state is saved before regions are deleted, and names those regions. After a kill, the reader adds the counts of a
+ * named region only if the region no longer exists. If the region still exists, the kernel keeps counting its I/O.
  */
 struct carried_state {
     dm::counters total;
@@ -62,8 +62,8 @@ public:
 /**
  * @brief Stores one file for each group in a directory, replaced by rename.
  * @details
- * The directory belongs below `/run`: it outlives the process and disappears at a boot, when the kernel's counters
- * disappear too. Nothing is synced to a disk. Only the owner can read the files, as only root can read the kernel's
+ * The directory belongs below `/run`, where files outlive the process and disappear at a boot, like the kernel's
+ * counters. The store syncs no file to a disk. Only the owner can read the files, as only root can read the kernel's
  * counters. The parent directory must be writable by the owner only.
  * @par Thread-safety  Distinct names: safe.
  */

@@ -10,7 +10,7 @@ namespace filemap {
 
 /**
  * @brief Reads the counters of each area of a region.
- * @return Empty if the region is gone; another program may have reused its id.
+ * @return Empty if the region no longer exists, even if another program has reused its id.
  * @par Blocking Sends one message.
  */
 [[nodiscard]] result<std::optional<std::vector<dm::area_counters>>> read_areas(dm::statistics& device,

@@ -49,7 +49,7 @@ void group_sync::perform(const step::publish&) {
     round_->may_remove = true;
 }
 
-// A newly assigned id belongs to the new region, so older regions with that id are gone.
+// A newly assigned id belongs to the new region, so an older region with that id no longer exists.
 void group_sync::merge_created() {
     std::stable_sort(round_->created.begin(), round_->created.end(), by_id);
     std::vector<group_region> latest;

@@ -35,7 +35,7 @@ struct sync_report {
     sectors bridged;
     /// Counts of a group whose counting options differed from the configuration, so that the round replaced it.
     std::shared_ptr<const dm::counters> replaced_group;
-    /// Failure to store the carried counters; they may be lost when the process ends. The round continues.
+    /// Failure to store the carried counters, which may be lost when the process ends. The round continues.
     std::shared_ptr<const failure> not_stored;
     /// First failure of the round. The group stays valid, and a later round repairs the rest.
     std::shared_ptr<const failure> error;
@@ -61,7 +61,7 @@ struct counting_regions {
  * A round is `begin`, then `advance` until it returns true. Between any two messages the group is valid for readers.
  * Regions not yet published, or no longer published, have the group's owner tag, by which the next round (of this
  * process or of another) finds them. The regions are listed again before anything is published or deleted. Regions of
- * other programs stay as they are, and a group that another program has deleted is not recreated.
+ * other programs stay unchanged, and a group that another program has deleted is not recreated.
  *
  * The kernel has no conditional messages, so two windows remain. Another program may delete and replace a region
  * between the messages that read its counters and delete it. Another program may replace a region by one with the same
@@ -144,7 +144,7 @@ public:
     [[nodiscard]] counting_regions counting() const;
     /// Adds counts that readers have seen and that another program has removed from the regions. Blocks.
     void carry_lost(const dm::counters& counted) { carried_.add_lost(counted, !state_.id); }
-    /// Deletes the stored counters, because the monitor has ended for good. Blocks.
+    /// Deletes the stored counters, because no later monitor can continue with them. Blocks.
     void forget_carried() noexcept { carried_.forget(); }
 
     /// Returns the number of steps of the current round; 0 between rounds.
@@ -224,7 +224,7 @@ private:
     std::optional<time_point> due_;
     // A list started after this time includes all changes of this round.
     time_point last_step_at_;
-    // True if the last list came from another monitor; it may be older than this one's last step.
+    // True if the last list came from another monitor. The list may be older than the last step of this round.
     bool list_is_shared_ = false;
 
     sync_report report_;

@@ -116,7 +116,7 @@ void monitor_task::log_missing(const refresh_result& findings) {
     }
 }
 
-// Once the watch limit is reached it affects all later files; warn for the first file only.
+// A reached watch limit affects all later files, so warn for the first file only.
 void monitor_task::log_not_watched(const failure& refused) {
     const bool is_limit = refused.code == boost::system::errc::no_space_on_device;
     const bool is_known = is_limit && !(hub_ && hub_->is_first_at_limit());

@@ -246,7 +246,7 @@ private:
         return {status.st_size, status.st_blocks};
     }
 
-    // From the last map.
+    // Size and block count at the last map.
     extent_hint mapped_hint_;
     fs::file_identity mapped_identity_;
     std::size_t extents_ = 0;
@@ -261,7 +261,7 @@ private:
     static void finish_all(waiters& waiting, error_code outcome);
 
     monitor_status status_;
-    // For the event loop; a job may be changing `mapped_identity_`.
+    // Copy for the event loop, because a job may be changing `mapped_identity_`.
     fs::file_identity reported_file_;
     waiters wait_for_sync_;
     waiters wait_for_this_refresh_;

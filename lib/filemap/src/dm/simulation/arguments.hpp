@@ -16,13 +16,13 @@ namespace filemap::dm::detail {
 /// Compares as the kernel's `strcasecmp`.
 [[nodiscard]] bool equal_in_any_case(std::string_view a, std::string_view b) noexcept;
 
-/// Parses @p text if the whole of it is a number.
+/// Parses @p text. The whole text must be a number.
 [[nodiscard]] std::optional<std::uint64_t> scan_number(std::string_view text);
 
-/// Parses @p text if the whole of it is a number; keeps the lower 32 bits, as the kernel does.
+/// Parses @p text. The whole text must be a number. Keeps the lower 32 bits, as the kernel does.
 [[nodiscard]] std::optional<std::uint32_t> scan_count(std::string_view text);
 
-/// Parses @p text if the whole of it is a region's number.
+/// Parses @p text. The whole text must be a region's number.
 [[nodiscard]] std::optional<std::int32_t> scan_id(std::string_view text);
 
 struct scanned_range {
