@@ -26,7 +26,7 @@ using app::print;
 using app::startup_error;
 using boost::beast::http::verb;
 
-// Limit of readings while the regions of a growing file change.
+// Limit of repeated readings while the regions of a growing file change.
 constexpr int max_refreshes = 5;
 
 std::string ask_for(const options& given, verb method, const std::string& target, const std::string& body = {}) {
@@ -57,7 +57,7 @@ json::value value_of(std::string_view text) {
     return json::value(text);
 }
 
-// A quoted word is always a string.
+// Parses a value. A quoted word is always a string.
 json::value value_of_setting(std::string_view text) {
     if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
         return json::value(text.substr(1, text.size() - 2));
@@ -98,7 +98,7 @@ json::value map_of(const options& given, const char* what) {
     return json::parse(ask_for(given, verb::get, what + app::percent_encoded(given.file)));
 }
 
-// Difference of two readings of the same regions.
+// Returns the difference of two readings with the same regions.
 json::value heat_of(const options& given) {
     using clock = std::chrono::steady_clock;
     json::value earlier = map_of(given, "/v1/heat");

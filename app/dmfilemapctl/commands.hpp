@@ -4,7 +4,7 @@
 
 namespace dmfilemapctl {
 
-/// Performs the command and prints its result. @throws app::startup_error if it fails
+/// Performs the command and prints its result. @throws app::startup_error on failure
 void perform(const options& given);
 
 }  // namespace dmfilemapctl

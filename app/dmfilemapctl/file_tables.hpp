@@ -14,10 +14,10 @@ using app::ctl::detail_of;
 using app::ctl::name_of;
 using app::ctl::plain;
 
-/// Each member of an object on a line of its own.
+/// Formats each member of an object on its own line.
 [[nodiscard]] std::string text_of_object(std::string_view json);
 [[nodiscard]] std::string table_of_files(std::string_view json);
-/// Returns an empty text for events that are not shown to people.
+/// Formats an event in one line. Returns an empty text for events that are not shown to people.
 [[nodiscard]] std::string line_of_event(std::string_view json);
 
 }  // namespace dmfilemapctl

@@ -36,7 +36,7 @@ scan read(std::string_view lines) {
     scan told;
     for (std::size_t end = 0; (end = lines.find('\n')) != std::string_view::npos; lines.remove_prefix(end + 1)) {
         json::object line = json::parse(lines.substr(0, end)).as_object();
-        // A problem object.
+        // The daemon reports an error as a problem object.
         if (line.contains("detail")) throw app::startup_error(plain(line.at("detail")));
         const std::string event = plain(line.at("event"));
         if (event == "device")

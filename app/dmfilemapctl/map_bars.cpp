@@ -30,7 +30,7 @@ constexpr mark marks[] = {mapped, partly, bridged, missing, not_mapped, nothing}
 
 constexpr std::string_view plain_shades[] = {".", ":", "-", "=", "+", "*", "#", "%", "@"};
 constexpr std::string_view block_shades[] = {"\u00b7", "\u2591", "\u2592", "\u2593", "\u2588"};
-// From cold to hot.
+// Colours from cold to hot.
 constexpr std::string_view colours[] = {"\x1b[34m", "\x1b[36m", "\x1b[33m", "\x1b[31m"};
 constexpr std::string_view no_colour = "\x1b[0m";
 
@@ -42,7 +42,7 @@ std::size_t columns_of(const screen& on) {
     return on.width - label_width;
 }
 
-/// The cells of a bar, of which each column of the screen has some, or part of one.
+/// Cells of a bar, distributed over the columns of the screen.
 class bar {
 public:
     bar(const json::object& from, std::size_t columns) : from_(from), columns_(columns) {
@@ -127,7 +127,7 @@ std::string marks_of(const bar& of, std::string_view other, const mark& of_other
     return line;
 }
 
-// Digits from 0 at the first sector of the shown part of the device to 9 at the last.
+// Returns the device offset of each column as a digit: 0 is the first sector of the shown part, 9 the last.
 std::string places_of(const bar& file, const bar& device, const screen& on) {
     const std::uint64_t span = std::max<std::uint64_t>(1, device.end() - device.begin());
     std::string line;
@@ -143,7 +143,7 @@ std::string places_of(const bar& file, const bar& device, const screen& on) {
     return line;
 }
 
-// 0 for nothing, else from 1 to @p most.
+// Returns 0 for zero, otherwise a level from 1 to @p most.
 std::size_t level_of(std::uint64_t value, std::uint64_t highest, std::size_t most) {
     if (value == 0) return 0;
     const double part = static_cast<double>(value) / static_cast<double>(highest);

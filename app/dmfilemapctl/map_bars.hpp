@@ -12,14 +12,14 @@ namespace dmfilemapctl {
 /// Width of the label before a bar.
 inline constexpr std::size_t label_width = 9;
 
-/// The file from its beginning to its end: which parts lie in regions, and where on the device they lie.
+/// Draws the file from its beginning to its end: the parts in regions, and their device offsets.
 [[nodiscard]] std::string bars_along_file(const boost::json::object& map, const screen& on);
-/// The device from the first sector of file or group to the last.
+/// Draws the device from the first sector of file or group to the last.
 [[nodiscard]] std::string bars_along_device(const boost::json::object& map, const screen& on);
-/// Explains the marks.
+/// Returns an explanation of the marks.
 [[nodiscard]] std::string legend(const screen& on);
 
-/// "1.5 MiB"
+/// Formats a size as "1.5 MiB".
 [[nodiscard]] std::string size_text(std::uint64_t bytes);
 
 }  // namespace dmfilemapctl

@@ -107,7 +107,7 @@ std::string table_of_stretches(const json::object& map) {
     return text;
 }
 
-// Subtracts cells, whose values are rounded.
+// Subtracts the counters of cells. Stops at zero, because rounding may make a cell's value decrease.
 void subtract_cells(json::object& later, const json::object& earlier, std::string_view key) {
     json::array& now = later.at(key).as_array();
     const json::array& before = earlier.at(key).as_array();

@@ -55,7 +55,7 @@ const command& command_of(const words& given) {
     throw usage_error("unknown command " + app::quoted(given[0]));
 }
 
-// Returns nothing if the text is not such a number.
+// Parses a number. Returns nothing if the text is invalid.
 template <class Number>
 std::optional<Number> number_in(const std::string& text, Number least, Number most) {
     Number number{};
@@ -64,7 +64,7 @@ std::optional<Number> number_in(const std::string& text, Number least, Number mo
     return number;
 }
 
-// The daemon serves cached counters to more frequent requests.
+// Parses the interval. More frequent requests would only get the daemon's cached counters.
 std::chrono::milliseconds interval_of(const std::string& text, action of) {
     const bool is_top = of == action::top;
     const auto seconds = number_in(text, is_top ? 1.0 : 0.01, 86400.0);

@@ -13,31 +13,31 @@ namespace dmfilemapctl {
 
 enum class action { help, version, status, list, show, add, remove, resync, reload, events, map, hot, top };
 
-/// The parsed command line.
+/// Parsed command line.
 struct options : app::ctl::common_options {
     options() : common_options{"/run/dmfilemapd/control.sock"} {}
 
     action act = action::help;
-    /// The file or the node of a device, made absolute; empty if none is meant.
+    /// Absolute path of the file or the device node; empty if the command needs none.
     std::string file;
-    /// KEY=VALUE of `action::add`.
+    /// Settings KEY=VALUE of `action::add`.
     std::vector<std::string> settings;
-    /// For `action::map`: add the counters.
+    /// For `action::map`: show the counters.
     bool heat = false;
     std::chrono::milliseconds interval{1000};
-    /// Shows totals instead of the counts of an interval.
+    /// Show totals instead of the counts of an interval.
     bool since_start = false;
-    /// For `action::top`.
+    /// Selected files of `action::top`.
     choice of_files;
     /// Print one table and exit.
     bool once = false;
 };
 
-/// @param arguments Without the program's name. @throws app::usage_error
+/// Parses a command line. @param arguments Arguments without the program's name. @throws app::usage_error
 [[nodiscard]] options parse_options(std::span<const std::string> arguments);
 
 [[nodiscard]] std::vector<std::string_view> command_names();
-/// Long names.
+/// Returns the long names of all options.
 [[nodiscard]] std::vector<std::string> option_names();
 
 [[nodiscard]] std::string help_text();

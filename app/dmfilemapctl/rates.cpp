@@ -52,7 +52,7 @@ Number growth(Number now, Number before) {
     return now - std::min(now, before);
 }
 
-// Bins of other bounds cannot be compared.
+// Returns the growth of each bin. Bins with different bounds cannot be compared.
 std::vector<std::uint64_t> growth_of_bins(const totals& now, const totals& before) {
     if (now.bounds != before.bounds || now.ios.size() != before.ios.size()) return {};
     std::vector<std::uint64_t> ios(now.ios.size());
@@ -130,11 +130,11 @@ std::vector<file_figures> totals_of(reading of) {
 }
 
 void rate_meter::known::take(const file_reading& now) {
-    // The same ones again.
+    // The daemon has sent the same cached reading again.
     if (counted && counted->time == now.counted->time) return;
     is.reset();
     seconds = 0;
-    // Nothing can be said of a time in which the clock was set back.
+    // If the clock was set back, the elapsed time is unknown.
     if (counted && counted->time < now.counted->time) {
         const totals by = growth_of(*now.counted, *counted);
         is = rates_over(by, growth(now.inferred_bytes, inferred_bytes));

@@ -9,12 +9,12 @@
 #include <string_view>
 #include <vector>
 
-/// Counters of each file and their rates. Without input or output.
+/// Counters of each file and their rates. No input or output here.
 namespace dmfilemapctl {
 
 /// Counters of a file since its start.
 struct totals {
-    /// Seconds since 1970.
+    /// Time of the reading in seconds since 1970.
     double time = 0;
     std::uint64_t reads = 0;
     std::uint64_t read_bytes = 0;
@@ -25,17 +25,17 @@ struct totals {
     double io_seconds = 0;
     /// Upper bounds of all latency bins except the last.
     std::vector<double> bounds;
-    /// I/Os per bin: one more than there are bounds, or none.
+    /// Number of I/Os in each bin. Has one more element than the bounds, or none.
     std::vector<std::uint64_t> ios;
 };
 
 struct file_reading {
-    /// Bytes.
+    /// Path as bytes.
     std::string path;
     std::uint64_t inferred_bytes = 0;
-    /// None if they could not be read.
+    /// Empty if the counters could not be read.
     std::optional<totals> counted;
-    /// All that the daemon has sent of the file.
+    /// All members that the daemon has sent for the file.
     boost::json::object told;
 };
 
@@ -44,10 +44,10 @@ struct reading {
     std::vector<file_reading> files;
 };
 
-/// @throws std::exception if that is not what the daemon answers to /v1/counters.
+/// Parses an answer to /v1/counters. @throws std::exception if the text is no such answer.
 [[nodiscard]] reading parse_reading(std::string_view json);
 
-/// 99 percent of the I/Os took less than the bound; for the bin without an upper bound, its lower bound.
+/// Bound of the latency of 99 percent of the I/Os. For the bin without an upper bound, its lower bound.
 struct latency_bound {
     double seconds = 0;
     bool is_upper = true;
@@ -55,7 +55,7 @@ struct latency_bound {
     friend bool operator==(const latency_bound&, const latency_bound&) = default;
 };
 
-/// The I/O of a file, in a second or in all.
+/// I/O of a file: rates per second, or totals.
 struct figures {
     double read_bytes = 0;
     /// Counted bytes, without @ref inferred_bytes.
@@ -63,34 +63,34 @@ struct figures {
     double inferred_bytes = 0;
     double reads = 0;
     double writes = 0;
-    /// None without I/O.
+    /// Mean latency; empty without I/O.
     std::optional<double> mean_seconds;
-    /// Nor without bounds.
+    /// 99th percentile of the latency; empty without I/O or without bounds.
     std::optional<latency_bound> p99;
-    /// Added up over regions, so that it may be more than 1. Not of totals.
+    /// Busy time per second, summed over regions, so the value may exceed 1. Empty for totals.
     std::optional<double> busy;
 };
 
-/// A file and its figures.
+/// File and its metrics.
 struct file_figures {
     file_reading file;
-    /// None if it could not be read, or, of rates, not twice.
+    /// Empty if the counters could not be read or, for rates, could not be read twice.
     std::optional<figures> is;
-    /// Over which rates were computed; 0 of totals.
+    /// Time between the two readings of a rate; 0 for totals.
     double seconds = 0;
 };
 
 [[nodiscard]] std::vector<file_figures> totals_of(reading of);
 
-/// Computes rates, from each reading to the next.
+/// Computes rates from consecutive readings.
 class rate_meter {
 public:
-    /// Returns the rates since the previous reading. A reading repeated by the daemon keeps the previous rates. A
-    /// counter that went down counts as unchanged.
+    /// Returns the rates since the previous reading. If the daemon repeats a reading, returns the previous rates again.
+    /// A counter that decreased counts as unchanged.
     [[nodiscard]] std::vector<file_figures> rates_of(reading now);
 
 private:
-    /// State of a file when it was last read.
+    /// State of a file at its last reading.
     struct known {
         std::optional<totals> counted;
         std::uint64_t inferred_bytes = 0;
@@ -101,7 +101,7 @@ private:
         void take(const file_reading& now);
     };
 
-    // By path.
+    // Files by path.
     std::map<std::string, known> files_;
 };
 

@@ -21,7 +21,7 @@
 namespace dmfilemapctl {
 namespace {
 
-// A picture that is narrower shows nothing.
+// Minimum width; narrower bars are not readable.
 constexpr std::size_t min_width = 40;
 
 std::string_view variable(const char* name) {
@@ -44,7 +44,7 @@ std::size_t width_asked_for() {
     return error == std::errc{} && end == columns.data() + columns.size() ? width : 80;
 }
 
-// The other screen, without a cursor, and long lines cut.
+// Switches to the alternate screen, hides the cursor, and truncates long lines.
 constexpr std::string_view begin_screen = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 constexpr std::string_view end_screen = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
@@ -82,7 +82,7 @@ full_screen::~full_screen() {
     if (keys_ >= 0) ::close(keys_);
 }
 
-// In the background this call stops the process group, or fails if the group is orphaned.
+// In the background, tcdrain stops the process group, or fails if the group is orphaned.
 void full_screen::wait_for_foreground() const {
     while (::tcdrain(keys_) != 0)
         if (errno != EINTR) refuse_terminal();
@@ -92,7 +92,7 @@ void full_screen::enter() {
     if (!entered_ && ::tcgetattr(keys_, &before_) != 0) refuse_terminal();
     entered_ = true;
     termios mode = before_;
-    // Keys at once, and not shown; those that signal do so.
+    // Delivers keys at once and without echo. Keys that send signals still do.
     mode.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
     set_mode(keys_, mode);
     app::print(begin_screen);
@@ -100,7 +100,7 @@ void full_screen::enter() {
 
 void full_screen::leave() noexcept {
     if (!std::exchange(entered_, false)) return;
-    // An error can no longer be shown.
+    // Errors cannot be shown any more and are ignored.
     std::cout << end_screen << std::flush;
     set_mode(keys_, before_);
 }
@@ -112,7 +112,7 @@ void full_screen::draw(std::string_view text) const {
     for (; left > 0 && !text.empty(); --left) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(text.size(), line.size() + 1));
-        // No line end after the last one, by which the screen would roll.
+        // Omits the line end after the last line, because it would scroll the screen.
         drawn.append(clear_line).append(line).append(left > 1 && !text.empty() ? "\n" : "");
     }
     if (left > 0) drawn.append(clear_rest);

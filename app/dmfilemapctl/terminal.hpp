@@ -11,17 +11,17 @@ namespace dmfilemapctl {
 struct screen {
     std::size_t width = 80;
     std::size_t height = 24;
-    /// Characters beyond ASCII.
+    /// True if characters beyond ASCII can be shown.
     bool blocks = false;
     bool colours = false;
 };
 
-/// A terminal's size, otherwise COLUMNS or 80; block characters in a UTF-8 locale; colours on a terminal unless
-/// NO_COLOR is set.
+/// Returns the capabilities of stdout. The width is the terminal's, otherwise COLUMNS or 80. A UTF-8 locale has block
+/// characters. A terminal has colours unless NO_COLOR is set.
 [[nodiscard]] screen screen_of_stdout();
 
 /**
- * @brief A terminal that shows one screen after another, and its keys.
+ * @brief Terminal that shows full-screen tables and reads keys.
  * @par Thread-safety  One object per process.
  */
 class full_screen {
@@ -34,16 +34,18 @@ public:
     ~full_screen();
 
     [[nodiscard]] bool is_there() const noexcept { return keys_ >= 0; }
-    /// Readable when a key was pressed. A descriptor of its own, so that its mode does not affect stdin.
+    /// Returns a descriptor that is readable after a key press. Its open file is separate, so that its mode does not
+    /// affect stdin.
     [[nodiscard]] int keys() const noexcept { return keys_; }
 
-    /// Until then the mode may be one of the shell's own. @throws app::startup_error
+    /// Waits until the program is in the foreground; before, the shell may have set its own mode. @throws
+    /// app::startup_error
     void wait_for_foreground() const;
-    /// Takes the terminal. May be called again after another program has used it. @throws app::startup_error
+    /// Switches to full screen. Call again after another program has used the terminal. @throws app::startup_error
     void enter();
     /// Restores the terminal's earlier mode.
     void leave() noexcept;
-    /// @param text Lines. The screen shows as many as fit.
+    /// Draws the lines of @p text that fit on the screen.
     void draw(std::string_view text) const;
 
 private:

@@ -49,7 +49,7 @@ void print_rates(const options& given, rate_meter& meter) {
 void watch(const options& given, full_screen& on, std::string_view first) {
     const int signal = watch_top(given, on, first);
     if (signal == 0) return;
-    // End with the status of an unhandled signal.
+    // Ends the program with the status of an unhandled signal.
     std::signal(signal, SIG_DFL);
     std::raise(signal);
 }

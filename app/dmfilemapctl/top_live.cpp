@@ -25,7 +25,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// The live view of `dmfilemapctl top`.
+/// Live table of `dmfilemapctl top`.
 class live_view {
 public:
     live_view(const options& given, full_screen& on, std::string_view first)
@@ -35,7 +35,7 @@ public:
     }
     live_view(const live_view&) = delete;
     live_view& operator=(const live_view&) = delete;
-    // Restore the terminal while signals are still handled: an unhandled signal would leave its mode changed.
+    // Restores the terminal while signals are still handled, because an unhandled signal would leave its mode changed.
     ~live_view() { screen_.leave(); }
 
     int run() {
@@ -82,13 +82,13 @@ private:
     }
 
     asio::awaitable<void> hear_keys() {
-        // A descriptor of its own, which is closed with it.
+        // Duplicates the descriptor, because the stream closes its own.
         asio::posix::stream_descriptor keys(events_, ::dup(screen_.keys()));
         for (;;) {
             co_await keys.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
             char letter = 0;
             const auto length = ::read(keys.native_handle(), &letter, 1);
-            // The terminal is gone.
+            // The terminal has been closed.
             if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR)) co_return;
             if (length < 0) continue;
             if (letter == 'q') co_return;
@@ -98,7 +98,7 @@ private:
         }
     }
 
-    // A process in the background handles signals as they come.
+    // Waits for the foreground first, because in the background signals have their default actions.
     void take_signals() {
         screen_.wait_for_foreground();
         for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH}) signals_.add(number);
@@ -129,7 +129,7 @@ private:
         }
     }
 
-    // The chosen key in capitals.
+    // Returns the line of keys, with the selected key in capitals.
     std::string keys_line() const {
         std::string line;
         for (const sort_name& one : sort_names) {
@@ -142,10 +142,10 @@ private:
     }
 
     void draw() {
-        // The date needs room, and is known.
+        // Shows the time without the date, which would need too much room.
         constexpr std::size_t time_of_day = std::string_view("2026-11-22T").size();
         const screen on = screen_of_stdout();
-        // The sums, this, and the heads.
+        // Reserves three lines: the sums, the keys, and the column heads.
         const std::size_t room = on.height - std::min<std::size_t>(on.height - 1, 3);
         choice by = by_;
         by.most = by.most == 0 ? room : std::min(room, by.most);

@@ -20,7 +20,7 @@ namespace {
 
 namespace json = boost::json;
 
-// Shorter remainders of a name identify no file.
+// Minimum width of names. A shorter remainder of a name identifies no file.
 constexpr std::size_t min_name = 12;
 
 std::string formatted(const char* how, double value) {
@@ -29,7 +29,7 @@ std::string formatted(const char* how, double value) {
     return text;
 }
 
-// "1.5M", of 1024 each.
+// Formats a number of bytes as "1.5M", with powers of 1024.
 std::string bytes_cell(double bytes) {
     constexpr std::string_view units = " KMGTPE";
     std::size_t unit = 0;
@@ -38,12 +38,12 @@ std::string bytes_cell(double bytes) {
     return formatted(bytes < 9.95 ? "%.1f" : "%.0f", bytes) + units[unit];
 }
 
-// "3.4" a second, or "12345".
+// Formats a rate as "3.4", or a total as "12345".
 std::string count_cell(double count, bool totals) {
     return formatted(!totals && count > 0 && count < 9.95 ? "%.1f" : "%.0f", count);
 }
 
-// "1.5ms"
+// Formats a time as "1.5ms".
 std::string time_cell(double seconds) {
     constexpr std::array units{"s", "ms", "us", "ns"};
     std::size_t unit = 0;
@@ -63,7 +63,7 @@ double written(const figures& is) {
     return is.written_bytes + is.inferred_bytes;
 }
 
-// Higher ranks come first. An absent value ranks below every present one.
+// Returns the sort rank. Higher ranks come first. An absent value ranks below every present one.
 double rank(const figures& is, sort_key by) {
     constexpr double none = -1;
     switch (by) {
@@ -108,7 +108,7 @@ app::table::row cells_of(const file_figures& of, bool totals) {
 
 app::table::row heads_of(bool totals) {
     if (totals) return {"READ", "WRITTEN", "INFERRED", "IOS", "MEAN", "P99", "FILE"};
-    // Wide enough for most values, so that columns do not move between tables.
+    // Pads the heads for most values, so that columns do not move between tables.
     return {"READ/S", "WRITTEN/S", "INFERRED/S", " IOPS", " MEAN", "   P99", "BUSY", "FILE"};
 }
 
@@ -129,14 +129,14 @@ std::string rows_of(const shown& what, const std::function<std::string(const std
     return rows.text("");
 }
 
-// Keeps the end of a long name, which tells files apart.
+// Truncates a name at its beginning, because the end tells files apart.
 std::string cut(const std::string& name, std::size_t width) {
     constexpr std::string_view omission = "...";
     if (app::width_of(name) <= width) return name;
     return std::string(omission).append(app::suffix_within(name, width - omission.size()));
 }
 
-// Empty while nothing is known.
+// Returns the sums, or an empty text if no file has metrics.
 std::string sums_of(const shown& what) {
     figures sum;
     bool is_known = false;

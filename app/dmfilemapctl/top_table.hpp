@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-/// The tables of `dmfilemapctl top`. Without input or output.
+/// Formats the tables of `dmfilemapctl top`. No input or output here.
 namespace dmfilemapctl {
 
 enum class sort_key { bytes, reads, writes, iops, latency, p99, busy, path };
@@ -19,7 +19,7 @@ enum class sort_key { bytes, reads, writes, iops, latency, p99, busy, path };
 struct sort_name {
     sort_key key;
     std::string_view name;
-    /// The key that selects this order.
+    /// Key that selects this order.
     char letter;
 };
 inline constexpr std::array sort_names{
@@ -33,30 +33,30 @@ inline constexpr std::array sort_names{
 /// Selection and order of the shown files.
 struct choice {
     sort_key by = sort_key::bytes;
-    /// With *, ? or [ a glob for the whole path, else a part of it; empty for all.
+    /// Filter of paths: with *, ? or [ a glob for the whole path, otherwise a substring; empty for all.
     std::string filter;
-    /// 0 for all.
+    /// Limit of shown files; 0 for no limit.
     std::size_t most = 0;
 };
 
 [[nodiscard]] bool is_chosen(const std::string& path, const std::string& filter);
-/// Returns the files that match the filter, sorted by the chosen value in descending order, files without a value
-/// last; or by path.
+/// Returns the files that match the filter, sorted by path or by the chosen value. Values descend; files without a
+/// value come last.
 [[nodiscard]] std::vector<file_figures> chosen(std::vector<file_figures> from, const choice& by);
 
 struct shown {
-    /// "2026-11-22T05:47:46Z"
+    /// Time of the reading: "2026-11-22T05:47:46Z".
     std::string time;
-    /// From @ref chosen, of which @ref choice::most are shown.
+    /// Files from @ref chosen, of which the first @ref choice::most are shown.
     std::vector<file_figures> files;
     choice by;
-    /// Instead of rates.
+    /// True to show totals instead of rates.
     bool totals = false;
 };
 
-/// A line with the sums, and a table. @param width Of the screen, to which names are cut, the end being kept.
+/// Returns a line with the sums, and a table. @param width Screen width. Longer names are truncated at their beginning.
 [[nodiscard]] std::string table_of(const shown& what, std::optional<std::size_t> width = {});
-/// The daemon's JSON with rates added.
+/// Returns the daemon's JSON with rates added.
 [[nodiscard]] boost::json::object object_of(const shown& what, double time);
 
 }  // namespace dmfilemapctl

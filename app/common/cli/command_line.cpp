@@ -24,7 +24,7 @@ command_line parse_command_line(po::options_description known, const char* words
     known.add_options()(words, po::value<std::vector<std::string>>());
     po::positional_options_description positions;
     positions.add(words, -1);
-    // Abbreviated options would change their meaning when others are added.
+    // Rejects abbreviated options, because new options would change their meaning.
     const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
     try {
         const std::vector<std::string> all(arguments.begin(), arguments.end());

@@ -10,7 +10,8 @@ namespace app {
 /// Returns @p file relative to the working directory as an absolute path, without resolving links.
 [[nodiscard]] std::string absolute_path(std::string_view file);
 
-/// Opens a file for reading, without touching it if it is not a regular one (a fifo would block, a tape rewind).
+/// Opens a regular file for reading. Does not open other files: opening a fifo would block, opening a tape would rewind
+/// the tape.
 /// @throws startup_error
 [[nodiscard]] filemap::fs::descriptor open_regular(const std::string& path);
 

@@ -6,7 +6,7 @@
 
 namespace app {
 
-/// Error that prevents the start: one line for people, without the program's name.
+/// Error that prevents the start. Its text is one line for people, without the program's name.
 class startup_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

@@ -37,7 +37,7 @@ using stream_type = beast::basic_stream<protocol>;
 using request = http::request<http::string_body>;
 using text_function = std::function<void(std::string_view)>;
 
-// Exceeds the time after which the daemon answers that an action is still running.
+// Timeout of a request. Exceeds the time after which the daemon reports that an action is still running.
 constexpr std::chrono::seconds patience{90};
 
 request request_for(const std::string& product, http::verb method, const std::string& target, const std::string& json) {
@@ -61,7 +61,7 @@ asio::awaitable<void> converse(stream_type& stream, const request& message, cons
     parser.body_limit(boost::none);
     co_await http::async_read_header(stream, received, parser, asio::use_awaitable);
     into.status = parser.get().result_int();
-    // Only an answer with a reader of chunks is endless.
+    // An answer is endless only if the caller has passed a reader of chunks.
     const bool is_endless = on_text && into.status == 200;
     if (is_endless) stream.expires_never();
     std::string& body = parser.get().body();

@@ -15,7 +15,7 @@ struct reply {
     std::string body;
 };
 
-/// Asks the daemon that listens on a socket; each request on a connection of its own.
+/// HTTP client of the daemon that listens on a socket. Each request has its own connection.
 class client {
 public:
     /// @param product "NAME/VERSION", for the field User-Agent.
@@ -23,18 +23,20 @@ public:
 
     [[nodiscard]] const std::string& socket() const noexcept { return socket_; }
 
-    /// @param json The body; empty for none. @throws startup_error naming the socket, if no daemon answers.
+    /// Sends a request. @param json Body; empty for none. @throws startup_error naming the socket, if no daemon
+    /// answers.
     [[nodiscard]] reply ask(boost::beast::http::verb method, const std::string& target,
                             const std::string& json = {}) const;
 
-    /// Asynchronous `ask` with GET. The coroutine owns copies of its arguments.
+    /// Sends a GET request asynchronously. The coroutine owns copies of its arguments.
     [[nodiscard]] boost::asio::awaitable<reply> async_get(const std::string& target) const;
 
-    /// Returns the body of a successful answer. @throws startup_error with the daemon's reason otherwise
+    /// Returns the body of a successful answer. If the request failed, throws the daemon's reason. @throws
+    /// startup_error
     [[nodiscard]] std::string body_of(reply got) const;
 
     /// Reads an endless answer until the daemon closes it. @param on_text Receives the chunks as they arrive.
-    /// @return The status, and the body of an answer that is not a stream. @throws startup_error
+    /// @return Status and, if the answer is no stream, its body. @throws startup_error
     reply listen(boost::beast::http::verb method, const std::string& target,
                  const std::function<void(std::string_view)>& on_text) const;
 

@@ -6,18 +6,18 @@
 
 namespace app::ctl {
 
-/// Options that every client has.
+/// Options of every client.
 struct common_options {
-    /// The daemon's.
+    /// Path of the daemon's socket.
     std::string socket;
     /// Print the daemon's JSON unchanged.
     bool json = false;
 };
 
-/// --socket, --json, --help and --version.
+/// Adds --socket, --json, --help and --version.
 void add_common_options(boost::program_options::options_description& known);
 
-/// Leaves the socket that is there if none is given.
+/// Reads the common options. If --socket is missing, keeps the current path.
 void take_common_options(common_options& into, const command_line& given);
 
 }  // namespace app::ctl

@@ -10,7 +10,7 @@
 
 namespace app::config {
 
-/// Errors in one file of a configuration.
+/// Collects the errors in one file of a configuration.
 class report {
 public:
     explicit report(std::string file) : file_(std::move(file)) {}
@@ -24,7 +24,7 @@ public:
     void add(source_place where, std::string cause) { problems_.push_back({std::move(where), std::move(cause)}); }
     void add(const toml::source_region& where, std::string cause) { add(place_of(where), std::move(cause)); }
 
-    /// Performs an action for the value at @p where and records its error.
+    /// Calls an action for the value at @p where and records its error.
     template <class Function>
     void attempt(const toml::source_region& where, Function&& function) {
         try {
@@ -34,7 +34,7 @@ public:
         }
     }
 
-    /// "FILE:LINE:COLUMN: cause" of each, in the order of the file.
+    /// Returns "FILE:LINE:COLUMN: cause" of each error, in the order of the file.
     [[nodiscard]] std::vector<std::string> lines();
 
 private:

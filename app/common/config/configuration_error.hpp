@@ -11,7 +11,7 @@ namespace app::config {
 /// All errors of a configuration. `what()` returns the first line.
 class configuration_error : public startup_error {
 public:
-    /// @param lines "FILE:LINE:COLUMN: cause", or "FILE: cause" for a file that cannot be read. At least one.
+    /// @param lines "FILE:LINE:COLUMN: cause", or "FILE: cause" for an unreadable file. At least one line.
     explicit configuration_error(std::vector<std::string> lines)
         : startup_error(lines.front()), lines_(std::move(lines)) {}
 

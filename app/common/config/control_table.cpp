@@ -15,7 +15,7 @@ namespace {
 using view = std::string_view;
 
 std::string socket_in(const assignment& from) {
-    // The socket is first made under a longer name.
+    // The socket is created under a longer temporary name.
     constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1 - view(".new").size();
     const view text = text_in(from);
     if (text.empty()) return {};
@@ -24,7 +24,7 @@ std::string socket_in(const assignment& from) {
     return path;
 }
 
-// A string, for 0660 is no TOML, and 660 would be another number.
+// Reads the mode from a string, because TOML has no octal number 0660 and 660 would be another number.
 mode_t mode_in(const assignment& from) {
     const view text = text_in(from);
     unsigned mode = 0;

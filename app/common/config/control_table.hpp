@@ -7,7 +7,7 @@
 
 namespace app::config {
 
-/// `[control]`.
+/// Returns the rules of the table `[control]`.
 [[nodiscard]] std::span<const key_rule<control::settings>> control_rules() noexcept;
 
 }  // namespace app::config

@@ -16,14 +16,15 @@ struct document {
     report wrong;
 };
 
-// Tables in tables are parsed and freed by recursion, which a line that is nothing but dots could drive too far.
+// Limit of a line's length. toml++ parses and frees nested tables by recursion, so a long line of dots could exhaust
+// the stack.
 constexpr std::size_t max_line_length = 16 * 1024;
 
 std::size_t characters_of(std::string_view utf8) {
     return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
-// Returns the error in a line itself and its column; empty if there is none.
+// Returns the error in a line and its column; empty if there is none.
 std::string problem_of(std::string_view line, std::size_t& column) {
     const std::size_t good = utf8_prefix(line.substr(0, max_line_length));
     column = characters_of(line.substr(0, good)) + 1;

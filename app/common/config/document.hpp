@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
-/// The files of a configuration, put together.
+/// Merges the files of a configuration.
 namespace app::config {
 
-/// A table of a configuration, or an array of tables, and who takes it.
+/// Table or array of tables of a configuration, and its reader.
 struct table_rule {
     std::string_view name;
     std::function<void(const toml::table& from, report& wrong)> take;
@@ -22,26 +22,27 @@ struct table_rule {
 
 /// Tables and keys of a configuration.
 struct layout {
-    /// [name]
+    /// Tables, written as [name].
     std::vector<table_rule> tables;
-    /// [[name]], of which each entry is taken by itself.
+    /// Arrays of tables, written as [[name]]. Each entry is read separately.
     std::vector<table_rule> arrays;
-    /// Names of the keys that are in no table.
+    /// Names of the keys outside all tables.
     std::vector<std::string_view> keys;
     /// Reads one of these keys. Returns false if the key is not one of them.
     std::function<bool(const toml::key& key, const toml::node& value, report& wrong)> take_key;
-    /// The tables that an unknown key at the top is one of, as they are written; empty if it is in none.
+    /// Returns the headings of the tables that have this key; empty if no table has it. Used for an unknown top-level
+    /// key.
     std::function<std::string(std::string_view key)> tables_with;
 };
 
 /**
- * @brief Has all taken that the sources say, in their order.
- * @details The tables of all sources hold for the entries of all, so they are taken first.
+ * @brief Reads the tables and keys of all sources, in order.
+ * @details Reads tables before arrays, because the tables of all sources apply to the entries of all sources.
  * @throws configuration_error
  */
 void read_documents(std::span<const source_file> sources, const layout& of);
 
-/// The file at @p main_path and its drop-ins. Nothing else is looked at, no file that is named there.
+/// Reads the file at @p main_path and its drop-ins. Does not access the files that the configuration names.
 /// @throws configuration_error
 [[nodiscard]] std::vector<source_file> read_sources(const std::string& main_path, trust needed);
 

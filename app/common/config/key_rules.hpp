@@ -10,29 +10,29 @@
 #include <string_view>
 #include <vector>
 
-/// The keys of a table and the setting of each.
+/// Keys of a table and the setting of each.
 namespace app::config {
 
-/// A key and its value.
+/// Key and its value.
 struct assignment {
     std::string_view key;
     const toml::node& value;
 };
 
-/// @p take refuses a value by `usage_error`.
+/// Rule of a key. @p take rejects a value by throwing `usage_error`.
 template <class Target>
 struct key_rule {
     std::string_view name;
     void (*take)(Target& into, const assignment& from);
 };
 
-/// Appends the names of rules.
+/// Appends the names of the rules' keys.
 template <class Target>
 void add_names(std::vector<std::string_view>& names, std::span<const key_rule<Target>> rules) {
     for (const auto& rule : rules) names.push_back(rule.name);
 }
 
-/// Appends the same as "table.key". @param table With the dot, or empty.
+/// Appends the names of the rules' keys as "table.key". @param table Prefix with the dot, or empty.
 template <class Target>
 void add_keys(std::vector<std::string>& keys, const std::string& table, std::span<const key_rule<Target>> rules) {
     for (const auto& rule : rules) keys.push_back(table + std::string(rule.name));
@@ -55,7 +55,7 @@ bool take_key(Target& into, const toml::key& key, const toml::node& value, std::
     return false;
 }
 
-/// Takes every key of a table by the rules, of which each set is for what @p into is or derives from.
+/// Reads every key of a table. Each set of rules applies to the type of @p into or to a base class of it.
 template <class Draft, class... Targets>
 void take_table(Draft& into, const toml::table& table, report& wrong, std::span<const key_rule<Targets>>... rules) {
     for (const auto& [key, value] : table) {

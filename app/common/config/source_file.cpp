@@ -24,7 +24,7 @@ using filemap::fs::descriptor;
     throw startup_error(filemap::last_system_failure(displayed(path)).text());
 }
 
-// Returns why a file is not writable by root only; empty if it is.
+// Returns the reason why another user than root may write the file; empty if there is none.
 std::string danger_of(const struct stat& status) {
     if (status.st_uid != 0) return "not owned by root";
     if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return "writable by others than root";

@@ -5,35 +5,35 @@
 
 namespace app::config {
 
-/// A file of a configuration.
+/// File of a configuration.
 struct source_file {
     std::string name;
     std::string text;
 };
 
-/// Whom the files of a configuration, and their directories, must belong to.
+/// Required owner of a configuration's files and their directories.
 enum class trust {
-    /// Anybody.
+    /// Any user may own and write the files.
     any,
-    /// Root alone may write them.
+    /// Only root may write the files.
     root,
 };
 
-/// Returns the trust that the process needs: files of its administrator, or any file without privileges.
+/// Returns the required trust: root for a privileged process, any user otherwise.
 [[nodiscard]] trust needed_trust() noexcept;
 
-/// The largest file that is read.
+/// Limit of a source file's size.
 inline constexpr std::size_t largest_source = 16 * 1024 * 1024;
 
 /**
- * @brief Reads a file of a configuration. Follows symbolic links, and opens nothing that is not a regular file.
+ * @brief Reads a file of a configuration. Follows symbolic links and opens only regular files.
  * @throws startup_error
  */
 [[nodiscard]] source_file read_source(const std::string& path, trust needed);
 
 /**
- * @brief The drop-ins of a configuration's main file: all *.toml in X.conf.d beside X.toml, ascending by name.
- * @details Hidden ones are not among them. None if the directory does not exist.
+ * @brief Returns the drop-ins of a configuration's main file: all *.toml in X.conf.d beside X.toml, ascending by name.
+ * @details Skips hidden files. If the directory does not exist, returns no files.
  * @throws startup_error
  */
 [[nodiscard]] std::vector<std::string> drop_ins_of(const std::string& main_path);

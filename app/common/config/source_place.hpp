@@ -4,15 +4,15 @@
 
 namespace app::config {
 
-/// Where a configuration says something, for messages.
+/// Position in a configuration file, for messages.
 struct source_place {
     std::string file;
     unsigned line = 0;
-    /// In characters, from 1.
+    /// Column in characters, from 1.
     unsigned column = 0;
 };
 
-/// "FILE:LINE:COLUMN".
+/// Returns "FILE:LINE:COLUMN".
 [[nodiscard]] std::string to_string(const source_place& place);
 
 }  // namespace app::config

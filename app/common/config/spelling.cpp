@@ -8,7 +8,7 @@
 namespace app::config {
 namespace {
 
-// Counts the characters to insert, delete or replace.
+// Returns the number of characters to insert, delete or replace.
 std::size_t distance(std::string_view from, std::string_view to) {
     std::vector<std::size_t> row(to.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -29,7 +29,7 @@ std::optional<std::string_view> nearest(std::string_view given, std::span<const 
     constexpr std::size_t longest = 64;
     if (given.size() > longest) return {};
     std::optional<std::string_view> best;
-    // A third of the characters may be wrong.
+    // Allows errors in a third of the characters.
     std::size_t least = std::max<std::size_t>(given.size() / 3, 1) + 1;
     for (const std::string_view name : known) {
         const std::size_t found = distance(given, name);

@@ -6,7 +6,7 @@
 
 namespace app::config {
 
-/// The one of @p known that was probably meant, if any is close enough to @p given.
+/// Returns the word in @p known that is closest to @p given, or nothing if no word is close enough.
 [[nodiscard]] std::optional<std::string_view> nearest(std::string_view given, std::span<const std::string_view> known);
 
 }  // namespace app::config

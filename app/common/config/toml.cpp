@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
-// toml++ 3.3 holds some characters beyond ASCII to be impossible where it asks whether they are white space: they are
-// none.
+// toml++ 3.3 treats some non-ASCII characters as unreachable in its test for white space. None of these characters is
+// white space.
 #include <toml++/impl/preprocessor.h>
 #pragma push_macro("TOML_UNREACHABLE")
 #undef TOML_UNREACHABLE

@@ -13,7 +13,7 @@
 /// has another type.
 namespace app::config {
 
-/// @param wanted "a string", ...
+/// Throws the error for a value of another type. @param wanted Name of the expected type: "a string", ...
 [[noreturn]] void refuse_kind(const assignment& from, std::string_view wanted);
 
 [[nodiscard]] std::string_view text_in(const assignment& from);
@@ -24,12 +24,12 @@ namespace app::config {
 [[nodiscard]] std::string time_in(const assignment& from);
 [[nodiscard]] std::vector<std::string> strings_in(const assignment& from, std::string (*one)(const assignment&));
 
-/// Returns the absolute path of a file, without redundant parts.
+/// Returns the absolute path of a file in normal form.
 [[nodiscard]] std::string path_of(std::string_view key, std::string_view text);
 
 [[nodiscard]] filemap::log_level level_in(const assignment& from);
 
-/// An empty text resets an earlier value.
+/// Reads a text with a parser. An empty text resets an earlier value.
 template <class Value>
 [[nodiscard]] std::optional<Value> unless_empty(const assignment& from,
                                                 Value (*parse)(std::string_view, std::string_view)) {

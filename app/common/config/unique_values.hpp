@@ -11,12 +11,12 @@
 
 namespace app::config {
 
-/// Values of a key that must differ between entries, with their places in the source.
+/// Values of a key that must differ between entries, with their positions in the source.
 class given_once {
 public:
     explicit given_once(std::string_view key) : key_(key) {}
 
-    /// Adds a value. Returns false and reports an error if the value was given before.
+    /// Adds a value. If the value was given before, reports an error and returns false.
     bool add(const std::string& value, const source_place& where, report& wrong) {
         const auto [at, fresh] = places_.try_emplace(value, where);
         if (!fresh) wrong.add(where, key_ + ' ' + app::quoted(value) + ": already given at " + to_string(at->second));

@@ -9,7 +9,7 @@
 
 namespace app::daemon {
 
-/// A pool whose threads leave all signals to the main thread.
+/// Thread pool that blocks all signals, so that only the main thread receives them.
 class blocking_pool {
 public:
     explicit blocking_pool(std::size_t threads) {

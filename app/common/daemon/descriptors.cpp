@@ -6,7 +6,7 @@
 namespace app::daemon {
 
 void open_standard_descriptors() {
-    // The lowest free number is given out, until the three are taken.
+    // open(2) returns the lowest free number, so this ends when 0 to 2 are open.
     int null = -1;
     while ((null = ::open("/dev/null", O_RDWR)) >= 0 && null <= STDERR_FILENO) {
     }

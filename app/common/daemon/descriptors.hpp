@@ -4,7 +4,7 @@
 
 namespace app::daemon {
 
-/// Makes descriptors 0 to 2 refer to something, so that no file is opened in their place and written messages.
+/// Opens unused descriptors among 0 to 2 on /dev/null, so that no file gets such a number and receives messages.
 void open_standard_descriptors();
 
 /// Closes descriptors inherited from the parent process, except 0 to 2 and @p kept.

@@ -3,7 +3,7 @@
 #include "common/daemon/notify_socket.hpp"
 #include "common/text/display.hpp"
 
-// The C library writes to syslog, so that Boost.Log's socket backend need not be linked.
+// Uses the C library for syslog, so that Boost.Log's socket backend need not be linked.
 #define BOOST_LOG_USE_NATIVE_SYSLOG
 #include <boost/core/null_deleter.hpp>
 #include <boost/log/attributes/value_extraction.hpp>

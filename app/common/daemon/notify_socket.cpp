@@ -32,7 +32,7 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
     return value;
 }
 
-// A path, or an abstract name, which is written with '@' in place of its leading NUL.
+// Connects to a path, or to an abstract name, whose leading NUL is written as '@'.
 int connect_to(std::string_view name) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;

@@ -8,14 +8,14 @@
 namespace app::daemon {
 
 /**
- * @brief Tells a service manager how the service is, by datagrams to the socket that $NOTIFY_SOCKET names.
- * @details Without that variable nothing is sent. Sending never waits: what the manager does not take is lost, but for
- * `ready`, which is tried for a while.
+ * @brief Reports the state of the service to the service manager by datagrams to the socket named by $NOTIFY_SOCKET.
+ * @details Without that variable nothing is sent. Sending never blocks; a message that the manager does not accept is
+ * lost. Only `ready` is retried for a while.
  * @par Source sd_notify(3).
  */
 class notify_socket {
 public:
-    /// From the environment.
+    /// Connects to the socket named by the environment.
     notify_socket();
     notify_socket(const notify_socket&) = delete;
     notify_socket& operator=(const notify_socket&) = delete;
@@ -30,8 +30,8 @@ public:
     void status(const std::string& text);
     void alive();
 
-    /// Asks the manager to keep a descriptor until the service starts again (@ref take_stored_descriptors).
-    /// @return True if the descriptor was sent. The manager may still refuse it.
+    /// Asks the manager to keep a descriptor until the next start of the service (@ref take_stored_descriptors).
+    /// @return True if the descriptor was sent. The manager may still reject the descriptor.
     bool store(int descriptor, std::string_view name);
 
 private:
@@ -40,7 +40,7 @@ private:
     int socket_ = -1;
 };
 
-/// Within which time the manager wants to hear of us, by $WATCHDOG_USEC and $WATCHDOG_PID.
+/// Returns the manager's watchdog timeout from $WATCHDOG_USEC and $WATCHDOG_PID, or nothing if there is none.
 [[nodiscard]] std::optional<std::chrono::microseconds> watchdog_period();
 
 /// Returns true if stderr is connected to the journal ($JOURNAL_STREAM).

@@ -11,7 +11,7 @@
 namespace app::daemon {
 namespace {
 
-// A kernel newer than the headers may know more.
+// A kernel newer than the headers may have more capabilities.
 constexpr int max_capabilities = 64;
 
 std::uint64_t bits_of(std::initializer_list<int> capabilities) {
@@ -20,7 +20,8 @@ std::uint64_t bits_of(std::initializer_list<int> capabilities) {
     return bits;
 }
 
-// Without CAP_SETPCAP this fails, which is harmless: only executing another program could gain capabilities.
+// Removes capabilities from the bounding set. Fails without CAP_SETPCAP, which is harmless: only executing another
+// program could gain capabilities.
 void limit_bounding_set(std::uint64_t kept) {
     for (int capability = 0; capability < max_capabilities; ++capability) {
         if ((kept >> capability & 1) == 0) ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);

@@ -8,9 +8,9 @@ namespace app::daemon {
 
 /**
  * @brief Drops all capabilities except @p kept, permanently, also from the bounding set, and sets no_new_privs.
- * @details Affects the calling thread only, so call it before other threads start. A kept capability that the process
- * lacks is no error.
- * @param kept CAP_SYS_ADMIN, ...
+ * @details Affects the calling thread only, so call it before other threads start. If the process lacks a kept
+ * capability, this is no error.
+ * @param kept Capabilities to keep, such as CAP_SYS_ADMIN.
  */
 [[nodiscard]] filemap::result<void> drop_privileges(std::initializer_list<int> kept);
 

@@ -4,8 +4,8 @@
 
 namespace app::daemon {
 
-/// Has the signals that a service answers (SIGTERM, SIGINT, SIGHUP) wait, or no longer: what comes while it is being
-/// made is answered when it is there. @param how SIG_BLOCK or SIG_UNBLOCK.
+/// Blocks or unblocks the signals of a service (SIGTERM, SIGINT, SIGHUP). A signal that arrives during the start stays
+/// pending until the service can handle it. @param how SIG_BLOCK or SIG_UNBLOCK.
 inline void hold_signals(int how) {
     sigset_t answered;
     sigemptyset(&answered);

@@ -13,7 +13,7 @@ namespace app::daemon {
 namespace {
 
 constexpr int first_handed_over = 3;
-// More descriptors than this are not meant for this process.
+// Limit of accepted descriptors. A greater number is not meant for this process.
 constexpr int max_handed_over = 1024;
 
 std::string_view environment(const char* name) {
@@ -43,7 +43,7 @@ std::vector<stored_descriptor> take_stored_descriptors() {
     for (int fd = first_handed_over; fd < first_handed_over + count; ++fd) {
         const std::string_view name = names.substr(0, names.find(':'));
         names.remove_prefix(std::min(names.size(), name.size() + 1));
-        // A closed descriptor is skipped together with its name.
+        // Skips a closed descriptor together with its name.
         if (::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) taken.push_back({std::string(name), filemap::fs::descriptor(fd)});
     }
     for (const char* variable : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(variable);

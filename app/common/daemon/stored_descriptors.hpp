@@ -7,7 +7,7 @@
 
 namespace app::daemon {
 
-/// A descriptor that the service manager has kept.
+/// Descriptor that the service manager has kept.
 struct stored_descriptor {
     std::string name;
     filemap::fs::descriptor descriptor;

@@ -9,7 +9,7 @@
 
 namespace app::daemon {
 
-/// Lets a service manager that wants to hear of us know that the event loop runs.
+/// Sends watchdog messages to the service manager while the event loop runs, if the manager has a watchdog.
 class watchdog {
 public:
     /// @param manager Must outlive the watchdog.

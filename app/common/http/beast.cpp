@@ -1,2 +1,2 @@
-// The one place in which Beast's bodies are compiled (BOOST_BEAST_SEPARATE_COMPILATION).
+// Compiles the function bodies of Beast, once for all files (BOOST_BEAST_SEPARATE_COMPILATION).
 #include <boost/beast/src.hpp>

@@ -14,7 +14,7 @@ bool make_room(const clients& among, std::size_t most) {
         if (is_idle && (!longest || *client->idle_since < *longest->idle_since)) longest = client;
     }
     if (longest) longest->close();
-    // A client that is being refused frees no place.
+    // Closing a rejected client frees no place.
     return longest && count == most;
 }
 

@@ -10,8 +10,8 @@ namespace app::control {
 
 using clients = std::set<std::shared_ptr<connection>>;
 
-/// Sees to it that there is room for one more of @p most clients, not counting those that listen to events: who has
-/// said nothing for longest is not to keep others out, and is closed. @return False: all are being answered.
+/// Ensures room for one more of @p most clients, not counting those that listen to events. If all places are taken,
+/// closes the client that has been idle for longest. @return False if every client has a request in progress.
 [[nodiscard]] bool make_room(const clients& among, std::size_t most);
 
 }  // namespace app::control

@@ -26,7 +26,7 @@ public:
 
     void notify() { timer_.cancel(); }
 
-    /// Returns at @ref notify, at the deadline, or spuriously: check the state and wait again.
+    /// Waits for @ref notify or the deadline. May return spuriously: check the state and wait again.
     boost::asio::awaitable<void> wait_until(boost::asio::steady_timer::time_point deadline) {
         timer_.expires_at(deadline);
         co_await timer_.async_wait(as_result);
@@ -37,23 +37,23 @@ private:
     boost::asio::steady_timer timer_;
 };
 
-/// A client.
+/// Connection of a client.
 struct connection : std::enable_shared_from_this<connection> {
     using stream_type = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
 
     explicit connection(stream_type::socket_type socket) : stream(std::move(socket)), changed(stream.get_executor()) {}
 
     stream_type stream;
-    /// Bytes received and not yet parsed.
+    /// Received bytes that are not parsed yet.
     boost::beast::flat_buffer received;
     condition changed;
     /// Cancels the pending operation of the session.
     boost::asio::cancellation_signal session;
-    /// Closed by the server or by the client.
+    /// True after the server or the client has closed the connection.
     bool closed = false;
     /// Start of the idle time; empty while a complete request is being answered.
     std::optional<std::chrono::steady_clock::time_point> idle_since = std::chrono::steady_clock::now();
-    /// The client receives events. A connection accepts no request after this one.
+    /// True if the client receives events. The connection accepts no further request.
     bool listens = false;
 
     void close() {

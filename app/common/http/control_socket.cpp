@@ -85,7 +85,7 @@ descriptor listen_at(const socket_options& options) {
     const std::string name = options.path + std::string(new_suffix);
     const sockaddr_un address = address_of(name);
     ::unlink(name.c_str());
-    // The name gets the descriptor's mode, less the umask: never more than the final one.
+    // The new name gets the descriptor's mode less the umask, so the mode never exceeds the final one.
     if (::fchmod(socket.get(), options.mode) != 0 ||
         ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
         (options.group && *options.group != ::getegid() && ::lchown(name.c_str(), uid_t(-1), *options.group) != 0) ||

@@ -15,7 +15,7 @@ class event_hub {
 public:
     class listener;
 
-    /// @param line With its end.
+    /// @param line Line with its line end.
     void publish(std::string line);
     /// Returns the number of listeners. Without listeners, callers need not format a line.
     [[nodiscard]] std::size_t size() const noexcept { return listeners_.size(); }
@@ -27,14 +27,15 @@ private:
 /// Queue of events for one client. Hub and client must outlive the queue.
 class event_hub::listener {
 public:
-    /// @param most Bytes that may wait. If there are more the client is slow, and its connection is closed.
+    /// @param most Limit of pending text in bytes. A client that exceeds the limit is slow, and its connection is
+    /// closed.
     listener(event_hub& hub, std::size_t most, connection& client);
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
     ~listener();
 
     [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }
-    /// Whole lines, about @p most bytes of them.
+    /// Removes and returns whole lines, about @p most bytes.
     [[nodiscard]] std::string take(std::size_t most);
 
 private:

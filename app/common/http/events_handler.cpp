@@ -38,7 +38,7 @@ asio::awaitable<void> report_events(request_context& with) {
     event_hub::listener events(with.events(), with.options().max_event_text, client);
     std::string first = json_of_listening(with.offered().events.last()) + '\n';
     co_await with.begin_endless(lines_type);
-    // The rest of the connection is the answer.
+    // The stream has no length, so the connection cannot be used for another request.
     with.asked.keep_alive = false;
     co_await with.piece(std::move(first));
     watch_for_end(with);

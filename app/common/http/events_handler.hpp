@@ -6,8 +6,7 @@
 
 namespace app::control {
 
-/// Handler of a route: sends each event as a line of JSON until the client disconnects. The context must live until
-/// then.
+/// Sends each event as a line of JSON until the client disconnects. The context must outlive the coroutine.
 [[nodiscard]] boost::asio::awaitable<void> answer_events(request_context& with);
 
 }  // namespace app::control

@@ -15,7 +15,7 @@ bool same_name(std::string_view one, std::string_view other) {
     return boost::beast::iequals({one.data(), one.size()}, {other.data(), other.size()});
 }
 
-// Without the port; of an address of IPv6 without the brackets.
+// Returns the host without the port and without the brackets of an IPv6 address.
 std::string_view bare(std::string_view host) {
     if (host.starts_with('[')) {
         const std::size_t end = host.find(']');

@@ -10,18 +10,18 @@
 #include <string>
 #include <string_view>
 
-/// Writes JSON without a line end. Missing values are left out. A path or name that is not UTF-8 is followed by its
-/// bytes, percent-encoded, under "KEY_encoded".
+/// Writes JSON without a line end. Missing values are left out. If a path or name is not UTF-8, its percent-encoded
+/// bytes follow under "KEY_encoded".
 namespace app::control {
 
 using time_point = std::chrono::system_clock::time_point;
 
-/// "2026-11-22T05:47:46.123Z"
+/// Formats a time as "2026-11-22T05:47:46.123Z".
 [[nodiscard]] std::string text_of(time_point time);
 
-/// A name that may be no UTF-8.
+/// Adds a name, which may be invalid UTF-8.
 void put_bytes(boost::json::object& into, std::string_view key, std::string_view bytes);
-/// For a person, in one line.
+/// Adds a text for people, in one line.
 void put_text(boost::json::object& into, std::string_view key, std::string_view text);
 void put_time(boost::json::object& into, std::string_view key, const std::optional<time_point>& time);
 

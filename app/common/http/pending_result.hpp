@@ -37,7 +37,7 @@ public:
         co_return state_->result.has_value();
     }
 
-    /// @pre `wait` gave true.
+    /// Returns the result. @pre `wait` has returned true.
     [[nodiscard]] const Result& result() const noexcept { return *state_->result; }
 
 private:

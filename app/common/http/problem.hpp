@@ -10,15 +10,15 @@
 
 namespace app::control {
 
-/// Error answer to a request: a problem object of RFC 9457 with this status.
+/// Error response to a request: a problem object of RFC 9457 with this status.
 struct problem {
     boost::beast::http::status status = boost::beast::http::status::bad_request;
-    /// For a person, in one line.
+    /// Cause in one line, for people.
     std::string detail;
-    /// The methods that the resource has ("GET, HEAD"); with `status::method_not_allowed`.
+    /// Allowed methods ("GET, HEAD") for `status::method_not_allowed`.
     std::string allow;
 
-    /// No problem; `result::error` asks for it.
+    /// Constructs an empty problem, which `result::error` requires.
     problem() = default;
     problem(boost::beast::http::status code, std::string text) : status(code), detail(std::move(text)) {}
 };

@@ -23,8 +23,8 @@ struct parameter {
     std::string value;
 };
 
-/// The request target: its path as it was sent, and its parameter: "path" names a file, and what others mean is known
-/// to the route.
+/// Request target: its path as sent, and its parameter. The parameter "path" names a file; each route defines its other
+/// parameters.
 struct location {
     std::string path;
     std::optional<std::string> file;
@@ -37,7 +37,7 @@ struct location {
  */
 [[nodiscard]] parsed<location> parse_location(std::string_view text);
 
-/// The file of "/srv/x" or "/%2Fsrv%2Fx", that is what follows "/v1/files" in a request target.
+/// Returns the file of "/srv/x" or "/%2Fsrv%2Fx", the part of a request target after "/v1/files".
 [[nodiscard]] parsed<std::string> parse_file(std::string_view encoded);
 
 /// Decodes one segment of a path.
@@ -46,7 +46,7 @@ struct location {
 /// Parses a body that must be an object.
 [[nodiscard]] parsed<boost::json::object> parse_object(std::string_view json);
 
-/// The file that is named by the member "path", or its bytes by "path_encoded".
+/// Returns the file named by the member "path" or, for arbitrary bytes, by "path_encoded".
 [[nodiscard]] parsed<std::string> file_in(const boost::json::object& object);
 
 }  // namespace app::control

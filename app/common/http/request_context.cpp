@@ -21,7 +21,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-// In the C locale, which a program has that does not ask for another.
+// Formats the present time. The names of days and months need the C locale, which the program never changes.
 std::string http_date() {
     const std::time_t now = std::time(nullptr);
     std::tm parts{};
@@ -35,8 +35,8 @@ boost::beast::string_view as_field(std::string_view text) {
     return {text.data(), text.size()};
 }
 
-// For browsers: nothing is run, loaded or sent but from here and to here, nothing is shown inside of other pages, nor
-// given to them.
+// Protects browsers: a page may load, run and send only within this origin, and other sites can neither frame nor read
+// the page.
 constexpr std::pair<std::string_view, std::string_view> protections[] = {
     {"Content-Security-Policy",
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -94,7 +94,7 @@ asio::awaitable<void> request_context::begin(std::string_view type) {
 
 asio::awaitable<void> request_context::begin_endless(std::string_view type) {
     response head = head_of(http::status::ok, type);
-    // Without chunks the end of the connection is the end of the answer.
+    // HTTP/1.0 has no chunks, so the end of the connection ends the answer.
     if (asked.version < 11) asked.keep_alive = false;
     if (asked.version >= 11) head.chunked(true);
     head.keep_alive(asked.keep_alive);

@@ -24,34 +24,34 @@ inline constexpr std::string_view json_type = "application/json";
 inline constexpr std::string_view problem_type = "application/problem+json";
 inline constexpr std::string_view lines_type = "application/x-ndjson";
 
-/// State that all connections of a server share.
+/// State shared by all connections of a server.
 struct server_context {
     const api& offered;
     event_hub& events;
     const server_options& options;
-    /// True for a server without peer credentials: only public routes, which change nothing.
+    /// True for a server without peer credentials, which offers only public routes. Public routes change nothing.
     bool only_public = false;
 };
 
-/// A request.
+/// Parsed request.
 struct request {
     boost::beast::http::verb method = boost::beast::http::verb::unknown;
-    /// 10 or 11.
+    /// HTTP version: 10 or 11.
     unsigned version = 11;
-    /// The file that the request names: the text matched by * in the route, or the parameter "path".
+    /// File named by the request: the text matched by * in the route, or the parameter "path".
     std::optional<std::string> file;
-    /// The words matched by {} in the route.
+    /// Words matched by {} in the route.
     std::vector<std::string> words;
     /// Value of the route's own parameter.
     std::optional<std::string> parameter;
-    /// The field of that name.
+    /// Value of the field Accept.
     std::string accept;
     std::string body;
-    /// Another request may follow on the connection.
+    /// True if the connection accepts another request.
     bool keep_alive = false;
 };
 
-/// A request and its answer. Every function throws boost::system::system_error if the client is gone or too slow.
+/// Request and its answer. If the client is gone or too slow, every function throws boost::system::system_error.
 class request_context {
 public:
     request_context(const server_context& around, connection& client) noexcept : around_(around), client_(client) {}
@@ -66,7 +66,7 @@ public:
 
     /// Sends a complete answer.
     boost::asio::awaitable<void> answer(std::string text, std::string_view type);
-    /// Sends a complete answer that is a line of JSON.
+    /// Sends a complete answer of one line of JSON.
     boost::asio::awaitable<void> answer(std::string json,
                                         boost::beast::http::status status = boost::beast::http::status::ok);
     boost::asio::awaitable<void> answer(problem wrong);

@@ -6,14 +6,14 @@
 
 namespace app::control {
 
-/// Why a request was not carried out.
+/// Error of a request.
 struct refused {
     enum class cause {
         /// The named object does not exist.
         not_found,
         /// The object exists already, or another request is in progress.
         conflict,
-        /// A name or a setting is wrong.
+        /// A name or a setting is invalid.
         invalid,
         /// The attempt failed.
         failed,
@@ -21,7 +21,7 @@ struct refused {
         too_many,
     };
     cause why = cause::failed;
-    /// For a person, in one line.
+    /// Cause in one line, for people.
     std::string text;
 };
 

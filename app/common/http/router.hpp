@@ -15,19 +15,19 @@ namespace app::control {
 
 class request_context;
 
-/// A handler for a method on a path.
+/// Handler for a method on a path.
 struct route {
     /// Path pattern: * matches the name of a file, {} matches a word.
     std::string_view pattern;
     boost::beast::http::verb method = boost::beast::http::verb::get;
-    /// The route accepts the parameter "path".
+    /// True if the route accepts the parameter "path".
     bool takes_path = false;
-    /// The request has a JSON body.
+    /// True if the request has a JSON body.
     bool takes_json = false;
     std::function<boost::asio::awaitable<void>(request_context&)> answer;
-    /// The route needs no peer credentials.
+    /// True if the route needs no peer credentials.
     bool is_public = false;
-    /// Name of a parameter that may be given.
+    /// Name of the route's optional parameter.
     std::string_view parameter{};
 };
 
@@ -42,12 +42,12 @@ struct found_route {
 /// Returns the text matched by the * of the pattern ("" without a *), or nothing if the path does not match.
 [[nodiscard]] std::optional<std::string_view> match(std::string_view pattern, std::string_view path) noexcept;
 
-/// Returns the words matched by each {} of the pattern: not empty and without a slash. Returns nothing if the path
+/// Returns the words matched by each {} of the pattern, each nonempty and without a slash. Returns nothing if the path
 /// does not match.
 [[nodiscard]] std::optional<std::vector<std::string_view>> match_words(std::string_view pattern, std::string_view path);
 
-/// @param only_public There is nothing that is not.
-/// @par Errors Status 404, or 405 with the methods that there are.
+/// Finds the route of a request. @param only_public True to ignore routes that are not public.
+/// @par Errors Status 404, or 405 with the allowed methods.
 [[nodiscard]] parsed<found_route> find_route(std::span<const route> routes, boost::beast::http::verb method,
                                              std::string_view path, bool only_public = false);
 

@@ -63,7 +63,7 @@ struct server::state : std::enable_shared_from_this<state> {
     std::shared_ptr<event_hub> hub = std::make_shared<event_hub>();
     server_context around{offered, *hub, options};
     clients connections;
-    /// A connection ended, or all are to.
+    /// Notified when a connection ends and when the server stops.
     condition changed;
     bool stopping = false;
     bool was_refused = false;

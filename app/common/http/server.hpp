@@ -18,10 +18,10 @@
 namespace app::control {
 
 /**
- * @brief Answers HTTP requests, on an event loop.
+ * @brief HTTP server on an event loop.
  * @details
- * Makes no threads. No client can hold up the loop: each is served in pieces, and one that is slow or asks for too much
- * is dropped.
+ * Creates no threads. Sends every answer in chunks, so that no client delays the loop. Disconnects a client that is
+ * slow or exceeds a limit.
  *
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
@@ -29,8 +29,8 @@ class server {
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    /// @param socket  Listens; its name and its lock go at `stop`.
-    /// @param offered Its events come here until `async_run` is done.
+    /// @param socket  Listening socket. `stop` deletes its name and its lock.
+    /// @param offered Routes and events. The server receives the events until `async_run` completes.
     server(executor_type events, std::unique_ptr<control_socket> socket, api offered, filemap::logger log,
            server_options options = {});
     server(server&&) noexcept;
@@ -38,18 +38,18 @@ public:
 
     [[nodiscard]] executor_type get_executor() const noexcept;
 
-    /// Recreates the socket and logs this if the socket's name was deleted. Connected clients stay. Blocks in file
+    /// If the socket's name was deleted, creates a new socket and logs this. Connected clients stay. Blocks in file
     /// system calls.
     void listen_again();
 
-    /// Closes the socket, so that another server can listen there at once, and all connections. Actions started by
-    /// clients continue.
+    /// Closes all connections and the socket, so that another server can listen at once. Actions started by clients
+    /// continue.
     void stop();
 
     /**
-     * @brief Serves clients until `stop`; done when no connection is left.
+     * @brief Serves clients until `stop`. Completes when the last connection has ended.
      * @param token Completion token, `void(std::exception_ptr)`.
-     * @par Cancellation  Any kind, as `stop`.
+     * @par Cancellation  Every type has the effect of `stop`.
      */
     template <boost::asio::completion_token_for<void(std::exception_ptr)> Token>
     auto async_run(Token&& token) {

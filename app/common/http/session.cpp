@@ -30,8 +30,8 @@ namespace {
 using boost::system::error_code;
 using parser = http::request_parser<http::string_body>;
 
-// After a refusal the server reads up to this much of the request, so that the client can read the answer before the
-// connection closes.
+// Limit of request bytes read after an error response, so that the client can read the response before the connection
+// closes.
 constexpr std::size_t max_discarded = 1024 * 1024;
 constexpr std::size_t discarded_at_once = 16 * 1024;
 constexpr std::chrono::seconds linger_time{1};
@@ -59,7 +59,7 @@ bool is_json(const parser::value_type& message) {
     return beast::iequals(beast::string_view(bare.data(), bare.size()), "application/json");
 }
 
-// The file may be named in the path or in the parameter.
+// Returns the file named in the path or in the parameter.
 parsed<std::optional<std::string>> file_meant(const found_route& route, const location& where) {
     if (where.file && !route.to->takes_path) {
         return problem(http::status::bad_request, "the parameter \"path\" has no meaning here");
@@ -83,7 +83,7 @@ parsed<void> take_words(request& into, const found_route& route, const location&
     return {};
 }
 
-// Uses the header alone, so that a client need not send the body of a request that has no route.
+// Returns the route. Uses only the header, so that a client need not send the body of a request without a route.
 parsed<const route*> route_of(const parser::value_type& message, request_context& with) {
     using http::status;
     if (message.version() >= 11 && message.count(http::field::host) != 1) {
@@ -119,7 +119,7 @@ asio::awaitable<error_code> receive_body(request_context& with, parser& incoming
     co_return error;
 }
 
-// A refused request leaves its body unread, so the connection cannot be used again.
+// Sends an error response. The body stays unread, so the connection cannot be used again.
 asio::awaitable<void> refuse(request_context& with, const parser& incoming, problem why) {
     with.asked.keep_alive = incoming.is_done() && incoming.keep_alive();
     return with.answer(std::move(why));
@@ -155,7 +155,7 @@ asio::awaitable<void> linger(connection& client) {
     }
 }
 
-// Returns true if another request may follow.
+// Handles one request. Returns true if another request may follow.
 asio::awaitable<bool> serve_one(const server_context& around, connection& client,
                                 const std::optional<problem>& verdict) {
     parser incoming;
@@ -170,7 +170,7 @@ asio::awaitable<bool> serve_one(const server_context& around, connection& client
         with.asked.method = incoming.get().method();
         with.asked.version = incoming.get().version();
         with.asked.accept = as_view(incoming.get()[http::field::accept]);
-        // No conditional operator: g++ 12 destroys its operands before the await.
+        // Avoids the conditional operator: g++ 12 destroys its operands before the await.
         if (verdict) {
             co_await with.answer(*verdict);
         } else {

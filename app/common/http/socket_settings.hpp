@@ -8,7 +8,7 @@ namespace app::control {
 
 /// Settings of a service's control socket.
 struct settings {
-    /// Absolute; empty for none.
+    /// Absolute path of the socket; empty for none.
     std::string socket;
     mode_t mode = 0660;
     /// Name of the group that owns the socket.

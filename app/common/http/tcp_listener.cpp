@@ -33,7 +33,7 @@ namespace {
 constexpr std::chrono::seconds accept_again{1};
 
 [[noreturn]] void refuse_system(const tcp::endpoint& address) {
-    // Which the next call clears.
+    // Saves the error text, because the next call changes errno.
     const std::string why = std::strerror(errno);
     const std::string host = address.address().to_string();
     throw startup_error("metrics address " + (address.address().is_v6() ? '[' + host + ']' : host) + ':' +
@@ -46,7 +46,7 @@ filemap::fs::descriptor listen_at(const tcp::endpoint& address) {
     const int on = 1;
     filemap::fs::descriptor socket{
         ::socket(address.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP)};
-    // A daemon that is started again finds connections of its earlier life.
+    // A restarted daemon must be able to bind while connections of the previous process linger.
     if (!socket.is_open() || ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         ::bind(socket.get(), address.data(), static_cast<socklen_t>(address.size())) != 0 ||
         ::listen(socket.get(), SOMAXCONN) != 0)
@@ -61,7 +61,7 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
           offered(std::move(of)),
           log(std::move(to)),
           options(limits),
-          // The acceptor never uses the family, so IPv4 serves for IPv6 too.
+          // The acceptor ignores the family after construction, so IPv4 also works for an IPv6 socket.
           acceptor(executor, asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), listening.release()),
           changed(executor) {}
 

@@ -13,19 +13,19 @@
 
 namespace app::control {
 
-/// @return A socket that listens there. @throws startup_error naming the address.
+/// Returns a listening socket. @throws startup_error naming the address
 [[nodiscard]] filemap::fs::descriptor listen_at(const boost::asio::ip::tcp::endpoint& address);
 
 /**
- * @brief Answers public requests from any client that can connect to an address.
- * @details Refuses requests whose Host is not the server's own. Otherwise a foreign web page could make its own name
- * resolve to this address and read the answers in a visitor's browser.
+ * @brief Serves public routes to any client that can connect to an address.
+ * @details Rejects requests whose Host is not the server's own. Otherwise a foreign web page could resolve its own name
+ * to this address and read the answers in a visitor's browser.
  * @par Thread-safety  Distinct objects: safe. Shared objects: unsafe; all calls from the event loop's thread.
  */
 class metrics_server {
 public:
-    /// @param listening From @ref listen_at.
-    /// @param offered   Must outlive all connections, which end some time after @ref stop.
+    /// @param listening Socket from @ref listen_at.
+    /// @param offered   Routes and events. Must outlive all connections, which end some time after @ref stop.
     metrics_server(boost::asio::any_io_executor events, filemap::fs::descriptor listening, api offered,
                    filemap::logger log, server_options options);
     metrics_server(const metrics_server&) = delete;
