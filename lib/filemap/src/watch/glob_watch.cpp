@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr path_watches::async_event the_base = 0;
+constexpr path_watches::subscriber_id the_base = 0;
 
 std::pair<std::string, std::string> split(const std::string& path) {
     const std::size_t slash = path.rfind('/');
@@ -49,7 +49,7 @@ struct glob_watch::state : std::enable_shared_from_this<glob_watch::state> {
           log(std::move(sink)),
           limits(most),
           again(events) {
-        if (hub) way.emplace(*hub, [this](path_watches::async_event) { refresh_again(); });
+        if (hub) way.emplace(*hub, [this](path_watches::subscriber_id) { refresh_again(); });
     }
 
     void refresh_again() {

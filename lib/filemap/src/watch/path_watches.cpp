@@ -25,7 +25,7 @@ result<path_watches::place> path_watches::place_of(const path_hop& hop) {
     return place{number, &found->second.names.try_emplace(hop.name).first->first};
 }
 
-result<bool> path_watches::plant(async_event who, std::span<const path_hop> way) {
+result<bool> path_watches::plant(subscriber_id who, std::span<const path_hop> way) {
     std::vector<place> places;
     std::optional<failure> failed;
     for (const path_hop& hop : way) {
@@ -49,13 +49,13 @@ result<bool> path_watches::plant(async_event who, std::span<const path_hop> way)
     return before != places;
 }
 
-void path_watches::remove(async_event who) {
+void path_watches::remove(subscriber_id who) {
     const auto node = places_.extract(who);
     if (node.empty()) return;
     for (const place& at : node.mapped()) leave(who, at);
 }
 
-void path_watches::leave(async_event who, const place& from) {
+void path_watches::leave(subscriber_id who, const place& from) {
     const auto directory = directories_.find(from.watch);
     if (directory == directories_.end()) return;
     auto& names = directory->second.names;
@@ -69,7 +69,7 @@ void path_watches::leave(async_event who, const place& from) {
 void path_watches::note(int watch, std::uint32_t mask, const std::string& name) {
     const auto directory = directories_.find(watch);
     if (directory == directories_.end()) return;
-    std::vector<async_event> told;
+    std::vector<subscriber_id> told;
     const auto& names = directory->second.names;
     const auto add = [&told](const waiters& who) { told.insert(told.end(), who.begin(), who.end()); };
     if (!name.empty()) {
@@ -79,7 +79,7 @@ void path_watches::note(int watch, std::uint32_t mask, const std::string& name) 
     }
     if (mask & IN_IGNORED) {
         // A later watch with this number is for another directory.
-        for (const async_event who : told) {
+        for (const subscriber_id who : told) {
             std::erase_if(places_[who], [watch](const place& at) { return at.watch == watch; });
         }
         directories_.erase(watch);
@@ -87,8 +87,8 @@ void path_watches::note(int watch, std::uint32_t mask, const std::string& name) 
     tell(told);
 }
 
-void path_watches::tell(const std::vector<async_event>& told) {
-    for (const async_event who : told) {
+void path_watches::tell(const std::vector<subscriber_id>& told) {
+    for (const subscriber_id who : told) {
         if (places_.contains(who)) tell_(who);
     }
 }

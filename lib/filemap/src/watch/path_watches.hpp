@@ -25,9 +25,9 @@ namespace filemap::fs {
 class path_watches {
 public:
     /// Subscriber of a path; numbers are chosen by the caller.
-    using async_event = std::uint64_t;
+    using subscriber_id = std::uint64_t;
     /// Reports to a subscriber. Must not throw. May call `plant` and `remove`.
-    using teller = std::function<void(async_event)>;
+    using teller = std::function<void(subscriber_id)>;
 
     path_watches(watch_hub& hub, teller tell) : hub_(hub), tell_(std::move(tell)) {}
     path_watches(const path_watches&) = delete;
@@ -39,13 +39,13 @@ public:
      * earlier changes.
      * @par Errors ENOSPC at the limit of watches. No part is watched then.
      */
-    [[nodiscard]] result<bool> plant(async_event who, std::span<const path_hop> way);
-    void remove(async_event who);
+    [[nodiscard]] result<bool> plant(subscriber_id who, std::span<const path_hop> way);
+    void remove(subscriber_id who);
 
     [[nodiscard]] std::size_t directories() const noexcept { return directories_.size(); }
 
 private:
-    using waiters = std::unordered_set<async_event>;
+    using waiters = std::unordered_set<subscriber_id>;
     struct watched {
         watch_hub::subscription watch;
         std::unordered_map<std::string, waiters> names;
@@ -58,14 +58,14 @@ private:
     };
 
     [[nodiscard]] result<place> place_of(const path_hop& hop);
-    void leave(async_event who, const place& from);
+    void leave(subscriber_id who, const place& from);
     void note(int watch, std::uint32_t mask, const std::string& name);
-    void tell(const std::vector<async_event>& told);
+    void tell(const std::vector<subscriber_id>& told);
 
     watch_hub& hub_;
     teller tell_;
     std::map<int, watched> directories_;
-    std::unordered_map<async_event, std::vector<place>> places_;
+    std::unordered_map<subscriber_id, std::vector<place>> places_;
 };
 
 }  // namespace filemap::fs

@@ -10,7 +10,7 @@ namespace {
 
 struct fixture : test::watch_fixture {
     /// Plants watches until no directory on the way is new, as the class requires.
-    void plant(path_watches::async_event who, const std::string& name) {
+    void plant(path_watches::subscriber_id who, const std::string& name) {
         for (int i = 0; i < 3; ++i) {
             const path_way way = walk_path(directory / name);
             const auto planted = watches.plant(who, way.hops);
@@ -20,7 +20,7 @@ struct fixture : test::watch_fixture {
         BOOST_TEST(false, "each walk of a quiet path is another");
     }
 
-    int told_of(path_watches::async_event who) {
+    int told_of(path_watches::subscriber_id who) {
         deliver();
         return std::exchange(told[who], 0);
     }
@@ -31,8 +31,8 @@ struct fixture : test::watch_fixture {
         std::filesystem::rename(directory / from, directory / to);
     }
 
-    std::map<path_watches::async_event, int> told;
-    path_watches watches{*hub, [this](path_watches::async_event who) { ++told[who]; }};
+    std::map<path_watches::subscriber_id, int> told;
+    path_watches watches{*hub, [this](path_watches::subscriber_id who) { ++told[who]; }};
 };
 
 BOOST_FIXTURE_TEST_SUITE(path_watches_suite, fixture)
@@ -118,13 +118,13 @@ BOOST_AUTO_TEST_CASE(link_and_target_are_watched) {
 BOOST_AUTO_TEST_CASE(many_paths_share_one_watch) {
     plant(1, "file 1");
     const std::size_t directories = watches.directories();
-    for (path_watches::async_event who = 2; who <= 2000; ++who) plant(who, "file " + std::to_string(who));
+    for (path_watches::subscriber_id who = 2; who <= 2000; ++who) plant(who, "file " + std::to_string(who));
     BOOST_TEST(watches.directories() == directories);
     make_file("file 1000");
     deliver();
     BOOST_TEST(told.size() == 1U);
     BOOST_TEST(told_of(1000) > 0);
-    for (path_watches::async_event who = 1; who <= 2000; ++who) watches.remove(who);
+    for (path_watches::subscriber_id who = 1; who <= 2000; ++who) watches.remove(who);
     BOOST_TEST(watches.directories() == 0U);
 }
 
