@@ -14,8 +14,7 @@ bool is_text(boost::locale::utf::code_point c) {
     return boost::locale::utf::is_valid_codepoint(c);
 }
 
-// Control characters of both sets, separators of lines and paragraphs, and marks that turn the direction of what
-// follows.
+// Returns false for control characters, line and paragraph separators, and marks that change the writing direction.
 bool is_plain(boost::locale::utf::code_point c) {
     return !(c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069));
 }
@@ -56,7 +55,7 @@ std::string escaped(std::string_view text, bool double_backslash) {
     for (auto at = text.begin(); at != text.end();) {
         const auto first = at;
         const auto c = utf8::decode(at, text.end());
-        // Only the first byte of an invalid sequence is skipped.
+        // Skips only the first byte of an invalid sequence.
         if (!is_text(c)) at = first + 1;
         const std::string_view bytes = text.substr(first - text.begin(), at - first);
         if (!is_text(c) || !is_plain(c)) {

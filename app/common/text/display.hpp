@@ -14,18 +14,17 @@ namespace app {
 /// Returns the length of the longest prefix that is UTF-8.
 [[nodiscard]] std::size_t utf8_prefix(std::string_view text);
 
-/// A foreign text (a file name, an argument) in one line from which its bytes can be told: what a terminal would not
-/// just print (control characters, line ends, marks of writing direction, bytes that are no UTF-8) is written as \n, \t
-/// or \xNN, and a backslash as two.
+/// Formats an untrusted text (a file name, an argument) in one line, without loss of information. Control characters,
+/// line ends, marks of writing direction and bytes outside UTF-8 become \n, \t or \xNN. A backslash is doubled.
 [[nodiscard]] std::string displayed(std::string_view text);
 
-/// The text that is displayed so. Empty optional: a backslash stands where @ref displayed would not write one.
+/// Returns the original of a displayed text, or nothing if @ref displayed would not write one of the backslashes.
 [[nodiscard]] std::optional<std::string> undisplayed(std::string_view shown);
 
-/// @ref displayed in single quotes, for texts that may be empty or hold blanks.
+/// Returns the @ref displayed text in single quotes, for texts that may be empty or contain blanks.
 [[nodiscard]] std::string quoted(std::string_view text);
 
-/// Like @ref displayed, for a text that may already contain displayed text: backslashes stay.
+/// Escapes a text that may already contain displayed text. Works like @ref displayed but keeps backslashes.
 [[nodiscard]] std::string one_line(std::string_view text);
 
 }  // namespace app

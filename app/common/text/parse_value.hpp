@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-/// Values of arguments, options and keys of a configuration. Each function throws `usage_error`, naming the argument by
-/// @p what.
+/// Parses values of arguments, options and configuration keys. Each function throws `usage_error`, naming the argument
+/// by @p what.
 namespace app {
 
 /// Throws usage_error "WHAT 'TEXT': WHY".
@@ -21,14 +21,14 @@ namespace app {
 [[nodiscard]] std::uint64_t parse_number(std::string_view what, std::string_view text, std::uint64_t least,
                                          std::uint64_t most);
 
-/// Nanoseconds of what stands behind the digits of @p text: ns, us, ms, s, or nothing, which is ns.
+/// Returns the nanoseconds of a unit: ns, us, ms or s; ns if @p suffix is empty.
 [[nodiscard]] std::uint64_t unit_of(std::string_view what, std::string_view text, std::string_view suffix);
 
-/// A whole number of @p unit, or a number with one of the units ns, us, ms, s. @return In @p unit.
+/// Parses a whole number of @p unit, or a number with one of the units ns, us, ms, s. @return Value in @p unit.
 [[nodiscard]] std::uint64_t parse_time(std::string_view what, std::string_view text, std::string_view unit,
                                        std::uint64_t least, std::uint64_t most);
 
-/// "ADDRESS:PORT", "[ADDRESS]:PORT" or, on this machine alone, "PORT".
+/// Parses "ADDRESS:PORT", "[ADDRESS]:PORT" or, for the loopback address, "PORT".
 [[nodiscard]] boost::asio::ip::tcp::endpoint parse_address(std::string_view what, std::string_view text);
 
 /// Parses a path, which must be absolute.

@@ -6,7 +6,7 @@
 namespace app {
 namespace {
 
-// Independent of the locale, unlike isalnum.
+// Ignores the locale, unlike isalnum.
 bool stays(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("-._~/").find(c) != std::string_view::npos;

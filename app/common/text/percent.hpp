@@ -9,7 +9,7 @@ namespace app {
 /// Encodes bytes for the path of a URL: keeps letters, digits and "-._~/", writes others as %XX.
 [[nodiscard]] std::string percent_encoded(std::string_view bytes);
 
-/// Returns nothing if a % is not followed by two hexadecimal digits. Keeps a plus.
+/// Decodes %XX and keeps a plus. If two hexadecimal digits do not follow a %, returns nothing.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace app

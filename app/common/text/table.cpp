@@ -34,7 +34,7 @@ std::string table::line_of(const row& cells) const {
     return line + '\n';
 }
 
-// The first row of content decides about columns that were not requested.
+// Aligns columns that were not requested by their first cell below the head.
 bool table::is_number(std::size_t column) const {
     if (column < on_the_right_) return true;
     return rows_.size() > 1 && rows_[1][column].find_first_not_of("0123456789-") == std::string::npos;

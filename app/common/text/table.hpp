@@ -7,7 +7,7 @@
 
 namespace app {
 
-/// Rows of cells, the first row being the heads. Numbers stand on the right, the last column is not filled up.
+/// Table of text. The first row holds the heads. Numbers are right-aligned; the last column is not padded.
 class table {
 public:
     using row = std::vector<std::string>;
@@ -15,10 +15,10 @@ public:
     /// @param on_the_right Number of leading columns that are always right-aligned.
     explicit table(row heads, std::size_t on_the_right = 0);
 
-    /// @param cells A printable text for each column.
+    /// @param cells One printable text per column.
     void add(row cells);
 
-    /// Each line begins with @p margin.
+    /// Returns the table. Each line begins with @p margin.
     [[nodiscard]] std::string text(std::string_view margin = "  ") const;
 
 private:

@@ -9,7 +9,7 @@
 namespace app {
 namespace {
 
-// wcwidth depends on the thread's locale, which a program must not have to set for its tables.
+// Sets a Unicode locale for the thread. wcwidth depends on the locale, which a program need not set for its tables.
 class unicode_scope {
 public:
     unicode_scope() : previous_(::uselocale(unicode())) {}
@@ -27,7 +27,7 @@ private:
     locale_t previous_;
 };
 
-// Takes the first character off a text. Returns its width.
+// Removes the first character of a text and returns its width.
 std::size_t take_character(std::string_view& text) {
     auto at = text.begin();
     const auto character = boost::locale::utf::utf_traits<char>::decode(at, text.end());

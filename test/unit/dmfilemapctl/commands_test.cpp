@@ -14,7 +14,7 @@ namespace {
 using namespace filemap::test;
 using strings = std::vector<std::string>;
 
-/// Runs a program while the server serves.
+/// Runs a program while the event loop runs the server.
 program_result run_beside(world& in, const strings& arguments) {
     auto running = std::async(std::launch::async, [&] { return run_program(arguments, bound); });
     BOOST_TEST_REQUIRE(in.turn_until([&] { return running.wait_for(milliseconds{0}) == std::future_status::ready; }));
@@ -45,7 +45,7 @@ control::event removal_of(const std::string& path) {
     return happened;
 }
 
-/// Times are of no test.
+/// Replaces times, which the tests do not compare.
 std::string without_times(const std::string& text) {
     static const std::regex time("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}Z");
     return std::regex_replace(text, time, "TIME");
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(without_a_daemon_it_says_so) {
     const scratch_directory directory;
     check_refused(run_program({FILEMAP_CTL, "--socket", directory / "no\nne", "list"}),
                   directory / "no\\nne: no daemon listens\n");
-    // Listened once.
+    // Leaves a socket on which no process listens any more.
     {
         const pid_t child = ::fork();
         if (child == 0) {
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(events_are_printed_as_they_come) {
         world in;
         background_program listening(as_json ? strings{FILEMAP_CTL, "--socket", in.path, "--json", "events"}
                                              : strings{FILEMAP_CTL, "--socket", in.path, "events"});
-        // The listener is known to the service when it was asked for the last number.
+        // The service knows the listener once the listener has requested the last event number.
         BOOST_TEST_REQUIRE(in.turn_until([&] { return in.service.asked > 0; }));
         in.service.tell(removal_of("/srv/a\xff"));
         const std::string text = as_json

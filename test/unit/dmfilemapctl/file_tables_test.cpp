@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(events_are_lines) {
 BOOST_AUTO_TEST_CASE(names_are_told_by_their_bytes) {
     BOOST_TEST(line_of_event("{\"event\":\"e\",\"time\":\"T\",\"path\":\"/\xef\xbf\xbd\",\"path_encoded\":\"/%FF\"}") ==
                "T e /\\xff\n");
-    // No daemon says so; the other member is as good.
+    // No daemon sends an invalid encoding. The client then uses the plain member.
     BOOST_TEST(line_of_event(R"({"event":"e","time":"T","path":"/x","path_encoded":"/%F"})") == "T e /x\n");
     BOOST_TEST(text_of_object(R"({"path":"/\u001b[2J\\","state":"x\u009by"})") ==
                "path:  /\\x1b[2J\\\\\nstate: x\\xc2\\x9by\n");

@@ -10,7 +10,7 @@ namespace json = boost::json;
 
 namespace {
 
-// Eight cells of the file: one in a region but for a part, one hole, one in no region, one not mapped, the rest at the
+// Returns a map with eight cells: one partly in a region, one hole, one in no region, one not mapped, and four at the
 // end of the device.
 json::value sample(bool counted) {
     json::object map{{"path", "/srv/a\nb"},
@@ -77,7 +77,7 @@ screen wide(std::size_t columns) {
     return on;
 }
 
-/// The bar that follows the label.
+/// Returns the bar after the label.
 std::string bar(const std::string& text, const std::string& label_text) {
     const std::size_t at = text.find('\n' + label_text + ' ');
     BOOST_TEST_REQUIRE(at != std::string::npos, text);
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(bars_fill_the_width) {
     BOOST_TEST(bar(text, "file") == "+++++.....!!!!!?????####################");
     BOOST_TEST(bar(text, "place") == "00000.....00000.....66666777778888899999");
     BOOST_TEST(bar(text, "device") == "++++++++++++++++++++####################");
-    // More cells than columns: what is wrong is not lost.
+    // If there are more cells than columns, errors stay visible.
     const std::string narrow = text_of_map(map, wide(4));
     BOOST_TEST(bar(narrow, "file") == "+?##");
 }

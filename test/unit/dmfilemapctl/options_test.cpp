@@ -1,4 +1,4 @@
-// Help, manual and completions name the same commands and options as the program takes.
+// Checks that help, manual and completions name the commands and options that the program accepts.
 
 #include "dmfilemapctl/options.hpp"
 
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(man_page_lists_commands_and_options) {
     const std::string page = text_of(FILEMAP_PACKAGING "/man/dmfilemapctl.1");
     const std::size_t begin = page.find(".Sh COMMANDS");
     names in_page = matches_of(page.substr(begin, page.find(".Sh OPTIONS") - begin), "\n\\.It Cm ([a-z]+)");
-    // States and kinds of events are listed there, too.
+    // The manual lists states and kinds of events, too.
     for (const char* other :
          {"waiting", "starting", "following", "ended", "failed", "state", "removed", "group", "synced", "error"}) {
         BOOST_TEST(in_page.erase(other) == 1u, other);

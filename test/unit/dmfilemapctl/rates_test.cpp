@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(repeated_reading_keeps_rates) {
     counted.time = 2;
     counted.read_bytes = 100;
     BOOST_TEST(rates_of(meter, file_with("/a", counted, 0)).is->read_bytes == 100);
-    // Estimated bytes count from the same reading on.
+    // Estimated bytes start at the same reading.
     BOOST_TEST(rates_of(meter, file_with("/a", counted, 60)).is->inferred_bytes == 0);
     counted.time = 4;
     const file_figures later = rates_of(meter, file_with("/a", counted, 60));

@@ -26,7 +26,7 @@ using namespace filemap::test;
 namespace json = boost::json;
 using strings = std::vector<std::string>;
 
-/// A world with a file of which a MiB more has been read at each reading, each two seconds after the one before.
+/// World with a file that has 1 MiB more reads at each reading. Readings are two seconds apart.
 struct top_world : world {
     top_world() {
         service.source.put("/srv/x");
@@ -49,15 +49,15 @@ struct top_world : world {
         return running.get();
     }
 
-    // Two for each answer.
+    // Number of read files: two for each answer.
     int readings = 0;
 };
 
-/// The program on a terminal of its own, alone or as a job of a shell.
+/// Runs the program on its own terminal, directly or as a job of a shell.
 class on_terminal {
 public:
-    /// @param script A script with job control that starts the program as "$@"; empty: no shell, so that no process
-    /// would continue a stopped program.
+    /// @param script Script with job control that starts the program as "$@". If empty, there is no shell, so no
+    /// process would continue a stopped program.
     explicit on_terminal(world& in, const char* script = "") : in_(in) {
         winsize size{24, 80, 0, 0};
         child_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
@@ -95,7 +95,7 @@ public:
         BOOST_TEST(::ioctl(terminal_, TIOCSWINSZ, &size) == 0);
     }
     void signal(int number) { ::kill(child_, number); }
-    /// Returns the status in waitpid's form.
+    /// Waits for the end. @return Status in the form of waitpid(2).
     std::optional<int> comes_to_end() {
         int status = 0;
         const bool found = in_.turn_until([&] {
@@ -125,7 +125,7 @@ private:
     std::size_t seen_ = 0;
 };
 
-// Sent to the terminal.
+// Control character that stops the job when written to the terminal.
 constexpr char stop_key = 0x1a;
 constexpr const char* left_screen = "\x1b[?1049l";
 
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(tables_repeat_until_daemon_ends) {
             const std::string text = running.printed();
             return std::ranges::count(text, '\n');
         };
-        // Two tables and the lines between them.
+        // Waits for two tables and the lines between them.
         BOOST_TEST(in.turn_until([&] { return lines() >= (as_json ? 2 : 9); }), running.printed());
         BOOST_TEST(in.stop());
         BOOST_TEST(running.wait_for_end(seconds{10}).value_or(-1) == 1);
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(background_waits_before_restoring_mode) {
 
 BOOST_AUTO_TEST_CASE(background_process_can_be_ended) {
     top_world in;
-    // The shell may take it for stopped until it hears of the end.
+    // The shell may consider the job stopped until the shell is notified of the end.
     const char* const script =
         "\"$@\"; p=$(jobs -p); bg; wait %1; kill %1; while kill -0 ${p:?} 2>&-; do :; done; echo it has ended";
     on_terminal top(in, script);

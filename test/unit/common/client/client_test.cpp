@@ -1,4 +1,4 @@
-// A client and a server of a service that no program here has.
+// Tests the client with the server of an invented service.
 
 #include "common/client/client.hpp"
 

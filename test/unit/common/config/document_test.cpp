@@ -1,4 +1,4 @@
-// A configuration with tables that no program here has.
+// Tests the reader with the tables of an invented configuration.
 
 #include "common/config/document.hpp"
 
@@ -22,7 +22,7 @@ struct garden {
     std::string season;
     app::control::settings control;
     bool is_wet = false;
-    /// Each with what was known of the weather when it was planted.
+    /// Name of each plant, and the weather known when the plant was read.
     texts plants;
 };
 

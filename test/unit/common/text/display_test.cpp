@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(printable_text_stays) {
 BOOST_AUTO_TEST_CASE(control_characters_are_escaped) {
     BOOST_TEST(displayed("a\nb\tc\rd\x1b[2J\x7f") == "a\\nb\\tc\\x0dd\\x1b[2J\\x7f");
     BOOST_TEST(displayed("a\0b"s) == "a\\x00b");
-    // U+009B, which some terminals take for an escape sequence.
+    // Some terminals interpret U+009B as an escape sequence.
     BOOST_TEST(displayed("\xc2\x9b") == "\\xc2\\x9b");
 }
 
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(separators_and_direction_marks_are_escaped) {
 
 BOOST_AUTO_TEST_CASE(invalid_utf8_is_escaped_bytewise) {
     BOOST_TEST(displayed("a\xff\xfe z") == "a\\xff\\xfe z");
-    // Cut off, overlong, a surrogate, beyond the last character.
+    // Truncated, overlong, surrogate, and out-of-range sequences.
     for (const char* text : {"\xc3", "\xc3z", "\xe2\x80", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
         BOOST_TEST(!is_utf8(text));
         BOOST_TEST(is_utf8(displayed(text)));

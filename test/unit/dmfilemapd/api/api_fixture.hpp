@@ -18,20 +18,20 @@
 
 namespace filemap::test {
 
-/// Longer than anything takes; what does not come in this time does not come.
+/// Timeout far longer than any tested operation.
 inline constexpr std::chrono::seconds bound{60};
 
-/// A server of a fake service, on a socket in a directory of its own, whose event loop the test runs.
+/// Server of a fake service, on a socket in its own directory. The test runs the event loop.
 class world {
 public:
     explicit world(app::control::server_options options = {}, app::control::socket_options socket = {});
     ~world();
 
-    /// Turns the event loop until the condition holds. False if it does not in time.
+    /// Runs the event loop until the condition holds. Returns false after a timeout.
     bool turn_until(const std::function<bool()>& condition);
-    /// Stops the server; true when it has ended, and well.
+    /// Stops the server. Returns true if the server ended without an error.
     bool stop();
-    /// After that: another one in its place.
+    /// Starts another server in place of a stopped one.
     void start();
 
     scratch_directory directory;
@@ -52,18 +52,18 @@ struct answer {
     unsigned status = 0;
     std::string type;
     std::string allow;
-    /// Without chunks.
+    /// Body without the framing of chunks.
     std::string body;
     bool keep_alive = false;
     bool chunked = false;
 };
 
-/// A client that is written byte by byte, unlike any library's.
+/// Client that sends raw bytes, unlike a library's client.
 class raw_client {
 public:
-    /// @throws std::system_error
+    /// Connects to the server. @throws std::system_error
     explicit raw_client(world& in);
-    /// @param connected A socket that does not block, which is this one's from now on.
+    /// @param connected Nonblocking socket; this object takes its ownership.
     raw_client(world& in, int connected) : in_(in), socket_(connected) {}
     raw_client(const raw_client&) = delete;
     raw_client& operator=(const raw_client&) = delete;
@@ -74,13 +74,13 @@ public:
     void end_sending();
     void close();
 
-    /// The next answer. Status 0 if the connection ended without.
-    /// @param to_head To a HEAD: no body follows.
+    /// Returns the next answer. If the connection ended without an answer, its status is 0.
+    /// @param to_head True for the answer to a HEAD request, which has no body.
     answer receive(bool to_head = false);
     /// Returns true if the server closes the connection without further data.
     bool is_ended();
     [[nodiscard]] bool at_end() const noexcept { return at_end_; }
-    /// So much of what has come, and no more.
+    /// Reads at most @p size of the available bytes.
     void take(std::size_t size);
     /// Returns the bytes received so far.
     const std::string& received();
@@ -98,7 +98,7 @@ private:
 answer ask(world& in, const std::string& method_and_target, const std::string& rest = {}, const std::string& body = {});
 answer post_json(world& in, const std::string& target, const std::string& body);
 
-/// Returns true if the answer is a problem object with this status and this text in its detail; otherwise prints the
+/// Returns true if the answer is a problem object with this status and this text in its detail. Otherwise prints the
 /// answer.
 bool is_problem(const answer& got, unsigned status, const std::string& detail);
 

@@ -1,4 +1,4 @@
-// Clients that are many, slow, gone, or not wanted; and what they may not hold up.
+// Tests that many, slow, disconnected and rejected clients do not delay other clients.
 
 #include "dmfilemapd/api/file_json.hpp"
 #include "unit/dmfilemapd/api/api_fixture.hpp"
@@ -34,7 +34,7 @@ std::string now_in_words() {
     return std::string(told.at("time").as_string());
 }
 
-/// The lines of JSON that have come, once they are this many.
+/// Returns the received lines of JSON, once there are @p many.
 std::vector<boost::json::object> events_of(world& in, raw_client& client, std::size_t many) {
     const auto lines = [&] { return std::size_t(std::ranges::count(client.received(), '}')); };
     BOOST_TEST_REQUIRE(in.turn_until([&] { return lines() >= many; }), client.received());
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(busy_server_refuses_extra_client) {
         BOOST_TEST(in.turn_until([&] { return in.service.held.size() == i + 1; }));
     }
     {
-        // A client about to be refused has no place to give to another client.
+        // A client that is about to be rejected holds no place, so another client cannot replace it.
         const raw_client silent(in);
         raw_client another(in);
         another.send(get_status);
@@ -130,8 +130,8 @@ BOOST_AUTO_TEST_CASE(waiting_clients_cost_nothing) {
     in.service.holds = true;
     std::vector<std::unique_ptr<raw_client>> clients;
     for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<raw_client>(in));
-    // Two clients get an answer in the end; the others are refused in turn, unless they lost their place before they
-    // sent anything.
+    // Two clients get an answer in the end. The server rejects the others, or disconnects them before they have sent
+    // anything.
     for (auto& client : clients) client->send(post_reload);
     BOOST_TEST(in.turn_until([&] { return in.service.held.size() == 2; }));
     in.service.holds = false;
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(client_not_reading_list_is_dropped) {
 BOOST_AUTO_TEST_CASE(long_list_yields_between_chunks) {
     world in;
     for (int i = 0; i < 10'000; ++i) in.service.put("/srv/" + std::to_string(i));
-    // Something that is always ready, as monitors of files that are written are.
+    // Keeps a handler ready all the time, like the monitors of files that are being written.
     std::size_t turns = 0;
     std::function<void()> tick = [&] {
         ++turns;
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(changing_files_do_not_disturb_list) {
     };
     const auto files = boost::json::parse(ask(in, "GET /v1/files").body).as_object().at("files").as_array();
     const auto path_at = [&](std::size_t i) { return std::string(files[i].as_object().at("path").as_string()); };
-    // The first piece still had 300 to 355.
+    // Files 300 to 355 were in the first chunk.
     BOOST_TEST(files.size() == 800u - 44u + 1u);
     BOOST_TEST(path_at(0) == "/srv/100");
     BOOST_TEST(path_at(256) == "/srv/400");
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(events_reach_all_who_listen) {
     raw_client one(in), other(in);
     one.send(get_events);
     other.send(get_events);
-    // Half-closed clients listen, too.
+    // A half-closed client also receives events.
     other.end_sending();
     BOOST_TEST_REQUIRE(events_of(in, one, 1)[0].at("number").to_number<int>() == 41);
     events_of(in, other, 1);
@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(slow_event_reader_is_dropped) {
     quick.send(get_events);
     events_of(in, slow, 1);
     events_of(in, quick, 1);
-    // More than the kernel holds for the one, and never much at once for the other.
+    // Sends more than the kernel buffers for the slow client, in bursts that the quick client can read.
     std::size_t told = 1;
     const std::string path = "/srv/" + std::string(2000, 'x');
     for (int burst = 0; burst < 200; ++burst) {
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_clients_in_every_state) {
     for (const std::string& text :
          {std::string(), std::string("GET /v1/"), get_status, get_events, get_files, get_metrics,
           std::string("POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n"), std::string("nonsense\r\n\r\n")}) {
-        // After this many handlers of the loop.
+        // Stops the server after this number of handlers.
         for (std::size_t turns = 0; turns < 12; ++turns) {
             world in;
             in.service.holds = true;
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(stop_ends_waiting_scrape) {
         app::control::socket_options same;
         same.path = in.path;
         const app::control::control_socket successor(same);
-        // All that is ready, and no waiting for a time to come.
+        // Runs the handlers that are ready, without waiting for timers.
         in.events.restart();
         in.events.poll();
         BOOST_TEST(in.ended, target);
@@ -369,7 +369,7 @@ BOOST_AUTO_TEST_CASE(loop_may_be_dropped_anytime) {
         const std::string text = get_status + get_files + (turns % 2 == 0 ? post_reload : get_metrics);
         BOOST_TEST(client.send(boost::asio::buffer(text)) == text.size());
         for (std::size_t i = 0; i < turns; ++i) events.poll_one();
-        // Like those of monitors, the readings end before the loop.
+        // Ends the readings before the event loop, as the monitors do.
         service.source.readings.clear();
     }
 }

@@ -1,4 +1,4 @@
-// Counters as JSON.
+// Tests the JSON form of the counters.
 
 #include "dmfilemapd/api/counters_json.hpp"
 
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(chunk_size_does_not_change_text) {
     const json::array& told = parsed.at("files").as_array();
     BOOST_TEST_REQUIRE(told.size() == std::size(hostile_names));
     for (std::size_t at = 0; at < told.size(); ++at) {
-        // Without bytes that are no UTF-8 there is no other member.
+        // A path that is UTF-8 has no encoded member.
         const json::object& file = told[at].as_object();
         if (!file.contains("path_encoded")) BOOST_TEST(file.at("path").as_string() == hostile_names[at]);
     }

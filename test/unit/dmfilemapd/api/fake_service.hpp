@@ -16,34 +16,34 @@ namespace filemap::test {
 
 using namespace dmfilemapd;
 
-/// A service without files that obeys at once and records all calls.
+/// Service without files that completes requests at once and records all calls.
 class fake_target : public control::target {
 public:
     std::map<std::string, control::file_details> files;
     control::service_status now;
-    /// "add /srv/x follow=path", ...
+    /// Recorded calls: "add /srv/x follow=path", ...
     std::vector<std::string> done;
     /// Result of the next requests.
     control::outcome result;
-    /// Requests are not done before they are taken from here.
+    /// True to store the completions of requests in `held` instead of calling them.
     bool holds = false;
     std::vector<control::completion> held;
-    /// Answer to a request for a map.
+    /// Answer to a request for a map, after `then_drawn` is empty.
     std::string drawn = "{}";
-    /// Before that, one after the other.
+    /// Answers to the first requests for a map, in order.
     std::deque<std::string> then_drawn;
     bool draws = true;
     /// Lines that a scan reports at once.
     std::vector<std::string> tells_of_hunt;
     /// Receives further lines of the last scan.
     std::function<void(std::string)> hunted;
-    /// Called for each piece of a list.
+    /// Called for each chunk of a list.
     std::function<void()> listed;
     std::vector<std::weak_ptr<control::event_hub>> hubs;
     fake_source source;
-    /// Changed counters are reported without a cache.
+    /// Snapshots without a retention time, so that changed counters appear at once.
     metrics::shared_snapshots snapshots{source, {}};
-    /// How often its status was asked for.
+    /// Number of requests for the status.
     mutable int asked = 0;
 
     control::file_details& put(const std::string& path) {

@@ -1,4 +1,4 @@
-// A thousand clients of the address at once.
+// Tests the metrics address with a thousand concurrent clients.
 
 #include "unit/dmfilemapd/api/tcp_fixture.hpp"
 
@@ -19,7 +19,7 @@ using namespace filemap::test;
 
 constexpr const char* figures_request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// Connections that this process has accepted on a port and not closed.
+/// Returns the number of open connections that this process has accepted on a port.
 std::size_t accepted_at(in_port_t port) {
     std::size_t count = 0;
     for (int at = 0; at < 4096; ++at) {
@@ -32,7 +32,7 @@ std::size_t accepted_at(in_port_t port) {
     return count;
 }
 
-/// For both ends of a thousand connections.
+/// Raises the limit of descriptors, because this process holds both ends of a thousand connections.
 void allow_many_descriptors() {
     rlimit limit{};
     BOOST_TEST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(silent_clients_keep_none_out) {
     std::size_t most = 0;
     for (int i = 0; i < 1000; ++i) {
         clients.push_back(std::make_unique<raw_client>(in, in.connected()));
-        // Some have begun to ask.
+        // Some clients have sent a partial request.
         if (i % 10 == 0) clients.back()->send("GET /metr");
         in.events.restart();
         in.events.poll();

@@ -1,4 +1,4 @@
-// Figures, on the control socket and on an address of their own.
+// Tests the metrics on the control socket and on their own address.
 
 #include "common/cli/startup_error.hpp"
 #include "unit/dmfilemapd/api/tcp_fixture.hpp"
@@ -45,7 +45,7 @@ int peer_of(int client) {
     return -1;
 }
 
-/// The script is in parts.
+/// Returns the source of a page. The script is joined from several files.
 std::string source_of(const std::string& path) {
     std::vector<std::string> parts{path.substr(1)};
     if (path == "/") parts = {"page.html"};
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(concurrent_scrapes_share_readings) {
     raw_client first(in, in.connected()), second(in, in.connected()), near(in);
     first.send(figures_request);
     BOOST_TEST_REQUIRE(in.turn_until([&] { return !held.empty(); }));
-    // Both wait while later requests are answered.
+    // Both requests wait while later requests are answered.
     second.send("GET /v1/counters HTTP/1.1\r\nHost: localhost\r\n\r\n");
     near.send("GET /metrics HTTP/1.1\r\nHost: x\r\n" + std::string(open_metrics) + "\r\n");
     const auto get_status = [&] { return ask(in, "GET /v1/status").status == 200; };
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(slow_reader_is_disconnected) {
     for (int i = 0; i < 20000; ++i) in.service.source.put("/srv/" + std::to_string(i));
     raw_client slow(in, in.connected());
     slow.send(figures_request);
-    // The client reads a little again and again, so that it is never idle for long.
+    // The client reads a little repeatedly, so that it is never idle for long.
     BOOST_TEST(in.turn_until([&] {
         slow.take(512);
         return std::ranges::any_of(in.logged,

@@ -1,4 +1,4 @@
-// Malformed requests, and unusual uses of a connection.
+// Tests malformed requests and unusual uses of a connection.
 
 #include "common/http/request.hpp"
 #include "unit/dmfilemapd/api/api_fixture.hpp"
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(http_1_1_needs_one_host) {
     is_problem(client.receive(), 400, "Host");
     client.send("GET /v1/status HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n");
     is_problem(client.receive(), 400, "Host");
-    // The connection is still good.
+    // The connection accepts another request.
     client.send(get_status);
     BOOST_TEST(client.receive().status == 200u);
 }
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(what_is_too_long_is_refused) {
     world in;
     is_problem(ask(in, "GET /v1/status", "X: " + std::string(17000, 'x') + "\r\n"), 431, "header is too long");
     is_problem(ask(in, "GET /" + std::string(17000, 'x')), 431, "header is too long");
-    // Told before the body is sent, and though all of it is.
+    // The server answers before the client sends the body, and also if the client sends the whole body.
     is_problem(ask(in, "POST /v1/files", "Content-Type: application/json\r\nContent-Length: 70000\r\n"), 413,
                "too long");
     is_problem(post_json(in, "/v1/files", std::string(300'000, ' ')), 413, "too long");
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(names_of_any_bytes_round_trip) {
             const auto list = boost::json::parse(ask(in, "GET /v1/files").body).as_object().at("files").as_array();
             BOOST_TEST_REQUIRE(list.size() == 1u);
             const auto& file = list[0].as_object();
-            // Exact by one of the two, in what is asked for next.
+            // The next request names the file by the exact member.
             const bool is_exact = !file.contains("path_encoded");
             BOOST_TEST((!is_exact || std::string(file.at("path").as_string()) == name));
             boost::json::object body;

@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(slow_action_is_answered_when_done) {
     raw_client client(in);
     client.send("POST /v1/resync HTTP/1.1\r\nHost: x\r\n\r\n");
     BOOST_TEST_REQUIRE(in.turn_until([&] { return !in.service.held.empty(); }));
-    // Others are served meanwhile.
+    // The server answers other clients meanwhile.
     BOOST_TEST(ask(in, "GET /v1/status").status == 200u);
     BOOST_TEST(client.received() == "");
     in.service.held[0](control::refused{control::refused::cause::failed, "device gone"});
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(action_outlives_its_client) {
     }
     in.service.held[0](std::nullopt);
     BOOST_TEST(in.stop());
-    // Also after the end.
+    // The completion may also be called after the server has ended.
     in.service.held[0](std::nullopt);
 }
 

@@ -1,4 +1,4 @@
-// The socket while the service is asked through it.
+// Tests the control socket with requests to a service.
 
 #include "unit/common/http/socket_checks.hpp"
 #include "unit/dmfilemapd/api/api_fixture.hpp"
@@ -23,7 +23,7 @@ std::string answer_as(uid_t user, gid_t group, const std::vector<gid_t>& groups,
     BOOST_TEST_REQUIRE(::pipe(ends) == 0);
     const pid_t child = ::fork();
     if (child == 0) {
-        // Whatever stands on the way there may be closed to that user.
+        // Enters the directory first, because the other user may lack access to its parent directories.
         if (::chdir(in.directory.path().c_str()) != 0) ::_exit(1);
         if (::setgroups(groups.size(), groups.data()) != 0 || ::setgid(group) != 0 || ::setuid(user) != 0) ::_exit(1);
         const int socket = connect_to("control.sock");

@@ -17,7 +17,7 @@
 
 namespace filemap::test {
 
-/// A fixture whose files answer when the event loop runs.
+/// World whose files answer readings when the event loop runs.
 struct metrics_world : world {
     explicit metrics_world(app::control::server_options options = {}) : world(options) {
         service.source.post = [this](std::function<void()> answer) { boost::asio::post(events, std::move(answer)); };
@@ -25,7 +25,7 @@ struct metrics_world : world {
     }
 };
 
-/// Beside the world's control socket, on a port that is free.
+/// World with a metrics server on a free port in addition to the control socket.
 struct tcp_world : metrics_world {
     explicit tcp_world(const app::control::server_options& options = {}) {
         auto socket = app::control::listen_at({boost::asio::ip::address_v4::loopback(), 0});

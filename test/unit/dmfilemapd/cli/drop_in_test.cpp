@@ -12,7 +12,7 @@ namespace {
 using namespace filemap::test;
 using words = std::vector<std::string>;
 
-/// With a regular file "file", a fifo "fifo" and a directory "directory".
+/// Directory with a regular file "file", a fifo "fifo" and a directory "directory".
 struct filled_directory : scratch_directory {
     filled_directory() {
         std::ofstream(path / "file") << "text";
@@ -21,7 +21,7 @@ struct filled_directory : scratch_directory {
     }
 };
 
-// A regular file that is on no device-mapper device, whatever this machine has.
+// Path of a regular file that is on no device-mapper device, on any machine.
 constexpr const char* file_elsewhere = "/proc/version";
 
 }  // namespace

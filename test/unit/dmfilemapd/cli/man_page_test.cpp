@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(help_lists_exactly_all_options) {
     BOOST_TEST(in_help == known_options(), boost::test_tools::per_element());
 }
 
-// But for --help and --version.
+// The usage omits --help and --version.
 BOOST_AUTO_TEST_CASE(usage_matches_synopsis) {
     const std::string help = dmfilemapd::help_text();
     const std::string usage = help.substr(0, help.find("\nKeeps "));

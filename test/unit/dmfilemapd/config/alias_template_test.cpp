@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(long_names_are_cut_between_characters) {
     BOOST_TEST(expand_alias("{path}", "/a" + repeated("\xc3\xa4", 127)) == "/a" + repeated("\xc3\xa4", 126));
     BOOST_TEST(expand_alias("{path}", "/a" + repeated("\xf0\x9f\x98\x80", 64)) ==
                "/a" + repeated("\xf0\x9f\x98\x80", 63));
-    // No characters at all: cut anywhere.
+    // Bytes that are not UTF-8 are truncated at any byte.
     BOOST_TEST(expand_alias("{path}", "/" + repeated("\x80", 300)) == "/" + repeated("\x80", 254));
 }
 

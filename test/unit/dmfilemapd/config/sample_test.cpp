@@ -25,7 +25,7 @@ configuration read(const std::string& text) {
     return read_configuration({&source, 1});
 }
 
-/// Comments that are settings have no blank behind the "#".
+/// Uncomments the settings: a commented setting has no blank after the "#".
 std::string uncommented(const std::string& text) {
     return std::regex_replace(text, std::regex("(^|\n)#(?=[^ \n])"), "$1");
 }
@@ -36,7 +36,7 @@ std::string match_of(const std::string& text, const char* pattern) {
     return found[1];
 }
 
-/// The keys under each heading, as `configuration_keys` has them.
+/// Returns the keys under each heading, in the form of `configuration_keys`.
 names keys_in(const std::string& text, const char* heading, const char* key) {
     names all;
     std::string table;

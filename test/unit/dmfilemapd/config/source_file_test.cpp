@@ -44,7 +44,7 @@ std::string refusal_of(const std::string& path, trust needed = trust::any) {
     }
 }
 
-/// A main file, and a directory for drop-ins.
+/// Directory with a main file and a directory for drop-ins.
 struct place : scratch_directory {
     place() {
         write(main, file_at("/main"));

@@ -20,7 +20,7 @@ namespace {
 using namespace filemap::test;
 namespace json = boost::json;
 
-/// A file in the build directory whose 64 KiB are on the disk, but for a hole of 16 KiB in the middle.
+/// File in the build directory with 64 KiB on disk, except for a hole of 16 KiB in the middle.
 class file_on_disk {
 public:
     explicit file_on_disk(const std::string& name) : path_(std::filesystem::current_path() / name) {
@@ -82,7 +82,7 @@ filemap::group_region region(std::uint64_t id, std::uint64_t start, std::uint64_
     return {filemap::region_id{id}, {filemap::sectors{start}, filemap::sectors{length}}};
 }
 
-// Grown by 4 KiB, then 4 KiB that are not allocated; region 5 is left from what was cut off.
+// Returns a file that has grown by 4 KiB and has 4 KiB not yet allocated. Region 5 remains from a truncated part.
 dmfilemapd::survey grown_file() {
     return survey_of({extent_at(0, 1048576, 8192, FIEMAP_EXTENT_UNWRITTEN),
                       extent_at(8192, 0, 4096, FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_UNKNOWN | FIEMAP_EXTENT_LAST)},

@@ -21,11 +21,11 @@ sector_range range(std::uint64_t start, std::uint64_t length) {
 
 struct load {
     sector_range where;
-    /// Reads of 8 sectors in an interval, evenly.
+    /// Number of reads per interval, of 8 sectors each, evenly distributed.
     std::uint64_t reads = 0;
 };
 
-/// A device with made-up readers. Only one region is there at a time.
+/// Simulated device with given loads. Only one region exists at a time.
 class device {
 public:
     device(std::uint64_t size, std::vector<load> loads) : size_(size), loads_(std::move(loads)) {}
@@ -47,10 +47,10 @@ public:
     }
 
     std::uint64_t intervals = 0;
-    /// In seconds.
+    /// Length of an interval in seconds.
     double interval = 1;
     std::vector<std::string> regions;
-    /// From that interval on nothing is read.
+    /// Number of the first interval without reads.
     std::uint64_t quiet_from = ~std::uint64_t{0};
 
 private:
@@ -82,7 +82,7 @@ private:
     std::uint64_t size_;
     std::vector<load> loads_;
     std::vector<dm::area_counters> rows_;
-    // The same numbers each time: the rules are about chance, and are to hold for any.
+    // Fixed seed, so that the test is reproducible. The rules must hold for any seed.
     std::mt19937_64 random_{7};
 };
 
@@ -109,13 +109,13 @@ BOOST_AUTO_TEST_CASE(spots_are_separate_and_sorted) {
                 {{range(90 * GiB, 8 * MiB), 2000}, {range(3 * GiB, 128), 500}, {range(0, 100 * GiB), 300}});
     const auto spots = disk.scan().spots();
     BOOST_TEST_REQUIRE(spots.size() == 2U);
-    // The larger one to within a part of it.
+    // The larger spot is found with a tolerance of 1 MiB at its start and 2 MiB in its length.
     BOOST_TEST(spots[0].range.start.count() <= 90 * GiB + MiB);
     BOOST_TEST(spots[0].range.start.count() + MiB >= 90 * GiB);
     BOOST_TEST(spots[0].range.length.count() <= 10 * MiB);
     BOOST_TEST(spots[0].range.length.count() >= 6 * MiB);
     BOOST_TEST(spots[0].rate.requests() > 1500.0);
-    // An area with a little of it may be left out.
+    // The scan may omit an area that holds a small part of the spot.
     BOOST_TEST(spots[1].range.start.count() + 128 > 3 * GiB);
     BOOST_TEST(spots[1].range.start.count() < 3 * GiB + 128);
     BOOST_TEST(spots[1].range.length.count() <= 2 * 128U);
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_quiet_device_has_none) {
     BOOST_TEST(found.spots().empty());
     BOOST_TEST(found.probes() == 1U);
     BOOST_TEST(found.all().requests() == 0.0);
-    // The scan has waited for I/O.
+    // The scan has used all waits for I/O.
     BOOST_TEST(disk.intervals == hot_spot_limits{}.max_waits);
     BOOST_TEST(device(0, {}).scan().spots().empty());
 }
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(small_device_has_minimum_area_size) {
     BOOST_TEST(disk.regions.size() == 1U);
     BOOST_TEST_REQUIRE(spots.size() == 1U);
     BOOST_TEST((spots[0].range == range(0, 128)));
-    // A range smaller than an area.
+    // The range is smaller than an area.
     device tiny(24, {{range(0, 24), 500}});
     BOOST_TEST((tiny.scan().spots().at(0).range == range(0, 24)));
 }
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(limits_hold_for_any_load) {
         limits.max_probes = 12;
         const hot_spots found = disk.scan(limits);
         BOOST_TEST(found.probes() <= 12U);
-        // Hot spots in one last region are found together.
+        // The scan finds hot spots within its last region together.
         BOOST_TEST(found.spots().size() <= 5U);
         BOOST_TEST(!found.spots().empty());
     }

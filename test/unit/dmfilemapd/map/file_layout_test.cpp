@@ -48,10 +48,10 @@ const std::vector<counted_range> nothing_counted;
 BOOST_AUTO_TEST_SUITE(file_picture_test)
 
 BOOST_AUTO_TEST_CASE(sector_kinds_are_distinguished) {
-    // Mapped; a hole; mapped but for its end; not written back yet.
+    // The file has a mapped extent, a hole, an extent mapped except for its end, and an extent not written back yet.
     const std::vector<fs::extent> extents{extent(0, 800, 8 * KiB), extent(16 * KiB, 100, 8 * KiB),
                                           extent(24 * KiB, 0, 4 * KiB, FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_UNKNOWN)};
-    // The last reaches beyond the file's sectors.
+    // The last region extends beyond the file's sectors.
     const auto picture =
         make_layout(extents, {range(800, 32), range(100, 8)}, nothing_counted, bytes{30 * KiB}, {.cells = 8});
     BOOST_TEST(picture.size.count() == 30 * KiB);
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(counts_are_spread_over_sectors) {
     BOOST_TEST(picture.written.count() == 32 * sector_size);
     check_column(picture.along_file, &layout_cell::read, {1792, 1792, 8192, 8192});
     check_column(picture.along_file, &layout_cell::written, {0, 0, 4096, 4096});
-    // That of strangers' sectors, too.
+    // The device bar also contains the counters of other files' sectors.
     BOOST_TEST(sum(picture.along_device, &layout_cell::read) == 71 * sector_size);
     BOOST_TEST(sum(picture.along_device, &layout_cell::written) == 32 * sector_size);
 }
@@ -147,17 +147,17 @@ BOOST_AUTO_TEST_CASE(nothing_is_drawn_as_nothing) {
     BOOST_TEST(empty.along_file.cells.empty());
     BOOST_TEST(empty.along_device.cells.empty());
     BOOST_TEST(empty.runs.empty());
-    // A hole of a whole file; regions that are left over.
+    // The whole file is a hole, and a region is left over.
     const auto hole = make_layout({}, {range(8, 8)}, nothing_counted, bytes{10 * KiB});
     check_column(hole.along_file, &layout_cell::mapped, {0, 0, 0});
     check_column(hole.along_device, &layout_cell::other, {4096});
-    // No file system lists such extents, except a damaged one.
+    // Only a damaged file system reports such extents.
     const auto absurd = make_layout(std::vector{extent(~std::uint64_t{0} - 8, 8, 4096), extent(4096, 16, 0)},
                                     {range(8, 8)}, nothing_counted, bytes{});
     BOOST_TEST(absurd.extents == 2U);
 }
 
-// Against sets of sectors.
+// Compares layouts of random files with sets of sectors.
 BOOST_AUTO_TEST_CASE(random_files_add_up) {
     const char* given = std::getenv("FILEMAP_SEED");
     const std::uint64_t seed = given ? std::strtoull(given, nullptr, 10) : std::random_device{}();

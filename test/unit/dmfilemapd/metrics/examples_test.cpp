@@ -40,7 +40,7 @@ std::vector<std::string> queries_of_dashboard() {
     return queries;
 }
 
-// Replaces variables like Grafana.
+// Replaces variables as Grafana does.
 std::string filled_in(const std::string& query) {
     std::string filled = std::regex_replace(query, std::regex(R"(\$__rate_interval)"), "1m");
     filled = std::regex_replace(filled, std::regex(R"(\$top)"), "10");
@@ -59,7 +59,7 @@ std::set<std::string> names_told() {
 
 void check_names(const std::string& text) {
     const std::set<std::string> told = names_told();
-    // A recorded one has a colon before it.
+    // The name of a recorded metric has a colon before this part.
     const std::regex name("(^|[^:a-z_])(filemap_[a-z_]+)");
     std::size_t count = 0;
     for (std::sregex_iterator at(text.begin(), text.end(), name), end; at != end; ++at, ++count)
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(rules_ask_for_what_is_told) {
 }
 
 BOOST_AUTO_TEST_CASE(manual_lists_exactly_all_metrics) {
-    // But for the ends of histograms and summaries.
+    // The manual omits the suffixes of histograms and summaries.
     std::set<std::string> told;
     for (const std::string& name : names_told())
         told.insert(std::regex_replace(name, std::regex("(seconds)_(bucket|count|sum)$"), "$1"));

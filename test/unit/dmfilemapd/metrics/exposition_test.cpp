@@ -30,8 +30,8 @@ bool has(const std::string& text, const std::string& line) {
     return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }
 
-/// Everything in which a text is not OpenMetrics: families in one piece, with a head, names with what their type has,
-/// samples that differ, and an end. @return Empty if nothing.
+/// Returns the violations of OpenMetrics; empty if there are none. Checks that families are contiguous and have heads,
+/// that names fit their types, that samples differ, and that the text ends with EOF.
 std::string wrong_with_open_metrics(const std::string& text) {
     const std::regex head("# (TYPE|UNIT|HELP) ([a-z_]+) (.+)");
     const std::regex sample("([a-z_]+)((?:\\{(?:[a-z_]+=\"(?:[^\"\\\\\n]|\\\\[\\\\\"n])*\",?)+\\})?) ([0-9.]+)");

@@ -16,18 +16,18 @@ namespace filemap::test {
 
 namespace metrics = dmfilemapd::metrics;
 
-/// Files with counters, reported when the test says so.
+/// Source of files whose readings complete when the test calls them.
 class fake_source : public metrics::source {
 public:
     std::map<std::string, metrics::file_sample> files;
-    /// Files with unreadable counters.
+    /// Paths of files with unreadable counters.
     std::set<std::string> unreadable;
     metrics::snapshot rest;
-    /// Readings that have begun, and that go on when they are called.
+    /// Started readings. Calling one completes the reading.
     mutable std::vector<std::function<void()>> readings;
-    /// When a device has answered last, as if it had answered between readings too; without, when it has told of one.
+    /// Returns the time of a device's last answer. If empty, the time of the last completed reading is used.
     std::function<std::chrono::steady_clock::time_point()> heard;
-    /// How readings are put off; without, until the test calls them.
+    /// Schedules the completion of a reading. If empty, the reading is stored in `readings`.
     std::function<void(std::function<void()>)> post;
 
     metrics::file_sample& put(const std::string& path, device_id device = {254, 0}) {

@@ -65,7 +65,7 @@ inline std::string written(std::shared_ptr<const metrics::snapshot> of, metrics:
     return all;
 }
 
-/// Names of files that a page of figures could break at.
+/// Names of files that could break the text of the metrics.
 inline const char* const hostile_names[] = {"/srv/\"} 1\n# EOF",
                                             "/srv/\\",
                                             "/srv/\n",

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct scrape_fixture {
-    /// From now on.
+    /// Starts a scrape.
     void begin(std::chrono::milliseconds patience = 1min) {
         taken.reset();
         boost::asio::co_spawn(events, metrics::scrape(events.get_executor(), source, patience),
@@ -26,7 +26,7 @@ struct scrape_fixture {
                               });
     }
 
-    /// Until there is nothing to do but to wait.
+    /// Runs all handlers that are ready, without waiting for timers.
     void turn() {
         events.restart();
         while (events.poll_one() > 0) {
@@ -43,10 +43,10 @@ struct scrape_fixture {
         BOOST_TEST_REQUIRE(holds());
     }
 
-    /// At most four such files of a device wait at a time.
+    /// Adds a large file. At most four such files of a device are read at a time.
     void put_large(const std::string& path, filemap::device_id device) { source.put(path, device).regions = 16; }
 
-    /// Begins and ends.
+    /// Runs a whole scrape.
     const metrics::snapshot& scrape() {
         source.post = [this](std::function<void()> answer) { boost::asio::post(events, std::move(answer)); };
         begin();
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(small_readings_run_together) {
     for (std::size_t i = 0; i < source.readings.size(); ++i) {
         const auto answer = source.readings[i];
         answer();
-        // Files with many regions are read alone.
+        // A file with many regions is read alone.
         BOOST_TEST(source.readings.size() == std::max(std::size_t{50}, std::min(i + 2, std::size_t{100})));
     }
     turn();
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(silent_device_costs_own_files) {
     for (int i = 0; i < 10; ++i) put_large("/srv/works" + std::to_string(i), {254, 1});
     begin(50ms);
     turn();
-    // Readings of the first device have started first.
+    // The readings of the first device started first and stay pending.
     for (std::size_t at = 4; at < source.readings.size(); ++at) {
         const auto answer = source.readings[at];
         answer();
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(silent_device_costs_own_files) {
     turn_until([&] { return taken != nullptr; });
     for (const metrics::file_sample& file : taken->files)
         BOOST_TEST(file.counters.has_value() == file.path.starts_with("/srv/works"), file.path);
-    // Too late, and of no consequence.
+    // A late answer has no effect.
     const auto late = source.readings[0];
     late();
     turn();
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(slow_device_is_waited_for) {
         return std::chrono::steady_clock::now();
     };
     begin(patience);
-    // Between two readings more time goes by than a silent device would be given.
+    // The time between two answers exceeds the timeout of a silent device.
     for (std::size_t at = 0; at < 20; ++at) {
         turn_until([&, before = asked] { return taken || asked > before + 1; });
         BOOST_TEST_REQUIRE(taken == nullptr);

@@ -29,7 +29,7 @@ struct request {
     std::exception_ptr why;
 };
 
-/// A service with inconsistent counters.
+/// Source with inconsistent counters.
 struct broken_source : fake_source {
     bool is_broken = true;
     metrics::snapshot summary() const override {
@@ -52,7 +52,7 @@ struct snapshots_fixture {
         return mine;
     }
 
-    /// Until there is nothing to do but to wait.
+    /// Runs all handlers that are ready, without waiting for timers.
     void turn() {
         events.restart();
         while (events.poll_one() > 0) {

@@ -1,4 +1,4 @@
-// The page as Chromium shows it: what it says of files is what /metrics says, and nothing that a file is called runs.
+// Tests the page in Chromium: the page shows the values of /metrics, and file names never run as code.
 
 #include "common/text/display.hpp"
 #include "dmfilemapd/api/map_json.hpp"
@@ -30,14 +30,14 @@ const std::vector<std::string> names{"/srv/x",
 
 const bool there = is_browser_there();
 
-/// A server and a browser that shows its page.
+/// Server and a browser that shows its page.
 struct page_world : tcp_world {
     page_world() {
         std::uint64_t number = 0;
         for (const std::string& name : names) count(name, ++number);
     }
 
-    /// Sets a value that no other file has.
+    /// Sets a unique value for a file.
     void count(const std::string& name, std::uint64_t number) {
         metrics::file_sample& file = service.source.put(name);
         file.inferred = sectors{8 * number};
@@ -71,7 +71,7 @@ struct page_world : tcp_world {
     int seconds_ = 0;
 };
 
-/// By the file's name: the value of a metric.
+/// Returns the value of a metric for the file with this name.
 std::string value_in(const std::string& page, const std::string& metric, const std::string& name) {
     const std::string head = metric + "{path=\"" + dmfilemapd::metrics::label_value(name) + "\",device=\"dm-0\"} ";
     const std::size_t at = page.find(head);
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(file_shows_heat_latencies_events) {
     BOOST_TEST(
         in.shown->evaluate("Array.from(document.querySelectorAll('.latency tr'), row => row.textContent)") ==
         (boost::json::array{"I/Os that tookin allseen here", "below 1 ms50", "below 20 ms70", "20 ms or more30"}));
-    // The first half of the file is read, the second one written, a little, and the rest is a hole.
+    // The first half of the file has reads, the second half has few writes, and the rest is a hole.
     const auto heat = in.shown->evaluate(
         "['.file-bar', '.device-bar'].map(bar => Array.from("
         "document.querySelectorAll(bar + ' rect'), one => one.getAttribute('class')))");
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(file_shows_heat_latencies_events) {
     failed.path = "/srv/x";
     in.service.tell(failed);
     BOOST_TEST(in.shown->becomes_true("events.length == 2"));
-    // Drawn with the next frame.
+    // Waits for the next frame, which draws the change.
     in.shown->evaluate("new Promise(requestAnimationFrame)");
     BOOST_TEST(in.shown->evaluate("byId('file-events').children.length").to_number<int>() == 1);
     BOOST_TEST(in.shown->text("byId('file-events').querySelector('span').textContent") == "error: <b>no</b>");

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(unit_allows_socket_group_everywhere) {
 }
 
 BOOST_AUTO_TEST_CASE(the_unit_exposes_little) {
-    // In tenths: 2.0 is let pass, and what the unit has is not nothing.
+    // Thresholds are in tenths. The unit passes 2.0 and fails 0.5, which shows that the threshold has an effect.
     const auto judged = [](const std::string& threshold) {
         return run_program({"systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=" + threshold,
                             FILEMAP_SERVICE_UNIT});

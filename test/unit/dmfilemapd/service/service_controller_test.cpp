@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(map_runs_off_device_strand) {
     the_set().apply({request("a", [](filemap::monitor_config& config) { config.tolerance = 1h; })});
     BOOST_TEST(comes_to("a", file_state::following));
     std::filesystem::remove(directory / "a");
-    // A thread that is woken may look at it once more.
+    // Shares the flag, because a woken thread may read it after the test ends.
     const auto held = std::make_shared<std::atomic<bool>>(true);
     for (int threads = 0; threads < 3; ++threads) boost::asio::post(pool, [held] { held->wait(true); });
     std::vector<control::refused> refusals;
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(resync_all_runs_once_a_second) {
     want({"a"});
     BOOST_TEST(comes_to("a", file_state::following));
     const auto begun = std::chrono::steady_clock::now();
-    // Four clients.
+    // Simulates four clients.
     int asked = 4, answers = 0;
     std::function<void()> ask = [&] {
         target().resync_all([&](const control::outcome&) {

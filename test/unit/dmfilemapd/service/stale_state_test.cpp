@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(only_gone_devices_lose_state) {
     const filemap::test::scratch_directory scratch;
     const std::string state = scratch / "state", devices = scratch / "devices";
     std::filesystem::create_directory(state);
-    // One device exists; the number of the other belongs to a disk that is not device-mapper's.
+    // One device exists. A disk that is no device-mapper device has the number of the other one.
     std::filesystem::create_directories(devices + "/253:0/dm");
     std::filesystem::create_directories(devices + "/253:1");
     for (const char* name :
