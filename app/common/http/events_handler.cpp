@@ -27,8 +27,8 @@ void watch_for_end(request_context& with) {
         client->changed.notify();
     };
     client.stream.socket().async_wait(asio::socket_base::wait_error, gone);
-    // A TCP client that has closed its socket looks like one that has only shut down sending, so both end the stream,
-    // as does a client that sends more data. Clients of the control socket may shut down sending and keep listening.
+    // A closed TCP client looks like a client that has only shut down sending, so both end the stream. Further data
+    // also ends the stream. Clients of the control socket may shut down sending and keep listening.
     if (with.only_public()) client.stream.socket().async_read_some(client.received.prepare(1), gone);
 }
 

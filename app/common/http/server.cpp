@@ -134,7 +134,7 @@ void server::state::stop() {
 }
 
 asio::awaitable<void> server::state::accept_one() {
-    // Accepts some clients only to refuse them. Beyond this limit clients stay in the kernel's queue.
+    // Accepts some clients only to reject them with status 503. Beyond this limit clients stay in the kernel's queue.
     if (connections.size() >= 2 * options.max_clients + options.max_listeners) {
         co_await changed.wait();
         co_return;

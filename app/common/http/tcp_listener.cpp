@@ -95,7 +95,8 @@ struct metrics_server::state : std::enable_shared_from_this<state> {
 
     asio::awaitable<void> accept_all() {
         while (!stopping) {
-            // Accepts some clients only to refuse them. Beyond this limit clients stay in the kernel's queue.
+            // Accepts some clients only to reject them with status 503. Beyond this limit clients stay in the kernel's
+            // queue.
             if (connections.size() >= 2 * options.max_clients + options.max_listeners) {
                 co_await changed.wait();
                 continue;

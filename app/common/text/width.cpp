@@ -18,7 +18,7 @@ public:
     ~unicode_scope() { ::uselocale(previous_); }
 
 private:
-    // A null locale keeps the thread's own.
+    // A null locale keeps the thread's locale.
     static locale_t unicode() {
         static const locale_t shared = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
         return shared;
