@@ -27,9 +27,9 @@ struct run_hooks {
 };
 
 /**
+ * @brief Monitors the files until all monitors have ended or a signal arrives.
  * @details If a device hangs after a signal, ends the process after all other work and does not return. The kernel
  * keeps the process until its calls return.
- * kernel keeps a process until its calls return.
  * @return Exit status.
  */
 [[nodiscard]] int run(const options& given, checked files, const run_hooks& hooks);
