@@ -166,11 +166,13 @@ BOOST_AUTO_TEST_CASE(client_not_reading_list_is_dropped) {
 }
 
 BOOST_AUTO_TEST_CASE(long_list_yields_between_chunks) {
+    // Declared before the fixture, whose destructor runs the last tick.
+    std::size_t turns = 0;
+    std::function<void()> tick;
     world in;
     for (int i = 0; i < 10'000; ++i) in.service.put("/srv/" + std::to_string(i));
     // Keeps a handler ready all the time, like the monitors of files that are being written.
-    std::size_t turns = 0;
-    std::function<void()> tick = [&] {
+    tick = [&] {
         ++turns;
         boost::asio::post(in.events, tick);
     };
